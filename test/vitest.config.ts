@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites that need a Redis share one, found or started by the global set-up. */
+const withRedis = { globalSetup: ['test/support/redis.setup.ts'], testTimeout: 20_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.spec.ts'] } },
+      { extends: true, test: { name: 'integration', include: ['test/**/*.integration.ts'], ...withRedis } },
+      { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e.ts'], ...withRedis } },
+      {
+        extends: true,
+        test: {
+          name: 'containers',
+          include: ['test/**/*.containers.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
