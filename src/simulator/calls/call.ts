@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { FaultQueue } from '../faults/fault-queue.js';
+import type {
+  CallbackRecord,
+  CallStatus,
+  CallView,
+  Direction,
+  FetchRecord,
+  StreamView,
+  UpdateRecord,
+  VerbRecord,
+} from './call-view.js';
+import type { CreateCall } from './create-call.js';
+import { Records } from './records.js';
+import { Stream } from './stream.js';
+
+/** What a record holds before it has its number. */
+export type Unnumbered<T> = Omit<T, 'number'>;
+
+const UNFINISHED: ReadonlySet<CallStatus> = new Set(['queued', 'ringing', 'in-progress']);
+
+/** One call: its state and its book. */
+export class Call {
+  readonly sid: string;
+  readonly from: string;
+  readonly to: string;
+  readonly direction: Direction;
+  readonly sayMs: number;
+  readonly streams: Stream[];
+  readonly createdAt = new Date();
+  readonly said = new Records<{ text: string }>();
+  readonly verbs = new Records<Unnumbered<VerbRecord>>();
+  readonly updates = new Records<Unnumbered<UpdateRecord>>();
+  readonly fetches = new Records<Unnumbered<FetchRecord>>();
+  readonly callbacks = new Records<Unnumbered<CallbackRecord>>();
+  readonly warnings = new Records<{ text: string }>();
+  reads = 0;
+  faults: FaultQueue;
+  status: CallStatus;
+  updatedAt = this.createdAt;
+  answeredAt: Date | null;
+  endedAt: Date | null = null;
+  private document: AbortController | null = null;
+
+  /** @param account the project it belongs to, and how long a `<Say>` takes by default, in ms */
+  constructor(
+    input: CreateCall,
+    private readonly account: { readonly sid: string; readonly sayMs: number },
+    private readonly onChange: (call: Call) => void,
+  ) {
+    this.sid = input.sid ?? randomUUID();
+    this.status = input.status ?? 'in-progress';
+    this.from = input.from ?? '+15550001111';
+    this.to = input.to ?? '+15550002222';
+    this.direction = input.direction ?? 'inbound';
+    this.sayMs = input.sayMs ?? account.sayMs;
+    this.streams = (input.streams ?? []).map((stream) => new Stream(stream));
+    this.faults = new FaultQueue(input.faults);
+    this.answeredAt = this.status === 'in-progress' ? this.createdAt : null;
+    if (this.finished) this.endedAt = this.createdAt;
+  }
+
+  get finished(): boolean {
+    return !UNFINISHED.has(this.status);
+  }
+
+  get accountSid(): string {
+    return this.account.sid;
+  }
+
+  /** Tells those who wait for this call; to be called after every change. */
+  changed(): void {
+    this.onChange(this);
+  }
+
+  /** A finished call has nothing running; all of that is one change. @returns the streams that stopped with it */
+  setStatus(status: CallStatus): Stream[] {
+    this.status = status;
+    this.updatedAt = new Date();
+    if (status === 'in-progress') this.answeredAt ??= this.updatedAt;
+    const stopped = this.finished ? this.end(this.updatedAt) : [];
+    this.changed();
+    return stopped;
+  }
+
+  warn(text: string): void {
+    this.warnings.add({ text });
+    this.changed();
+  }
+
+  /** Ends the document that runs, if one does; the signal ends the one that comes in its place. */
+  replaceDocument(): AbortSignal {
+    this.stopDocument();
+    this.document = new AbortController();
+    return this.document.signal;
+  }
+
+  stopDocument(): void {
+    this.document?.abort();
+    this.document = null;
+  }
+
+  /** The running stream of that name. */
+  runningStream(name: string): Stream | undefined {
+    return this.streams.find((stream) => stream.name === name && stream.stoppedAt === null);
+  }
+
+  view(): CallView {
+    return {
+      sid: this.sid,
+      accountSid: this.accountSid,
+      status: this.status,
+      from: this.from,
+      to: this.to,
+      direction: this.direction,
+      streams: this.streams.map((stream): StreamView => stream.view()),
+      said: this.said.copy().map(({ text }) => text),
+      verbs: this.verbs.copy(),
+      updates: this.updates.copy(),
+      reads: this.reads,
+      fetches: this.fetches.copy(),
+      callbacks: this.callbacks.copy(),
+      warnings: this.warnings.copy().map(({ text }) => text),
+      faults: this.faults.list(),
+      createdAt: this.createdAt.toISOString(),
+      endedAt: this.endedAt?.toISOString() ?? null,
+    };
+  }
+  private end(at: Date): Stream[] {
+    this.endedAt = at;
+    this.stopDocument();
+    const running = this.streams.filter(({ stoppedAt }) => stoppedAt === null);
+    for (const stream of running) stream.stoppedAt = at;
+    return running;
+  }
+}

@@ -1,0 +1,154 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
+import { ChangeLog } from '../change-log.js';
+import { bounded, LIMITS } from '../limits.js';
+import type { FetchError } from '../outgoing/fetch-error.js';
+import type { OutgoingReply } from '../outgoing/outgoing-request.js';
+import { SIMULATOR_CONFIG } from '../simulator.config.js';
+import type { SimulatorConfig } from '../simulator.config.js';
+import type { DocumentRequest } from '../documents/document-request.js';
+import { CallStore } from './call-store.js';
+import type { CallStatus, CallView } from './call-view.js';
+import { CallWatch } from './call-watch.js';
+import { CallConflictError, UnknownCallError } from './call.errors.js';
+import { Call } from './call.js';
+import type { CreateCall, CreateStream } from './create-call.js';
+import { StreamCallbacks } from './stream-callbacks.js';
+import { Stream } from './stream.js';
+
+export interface FinishedFetch {
+  readonly request: DocumentRequest;
+  readonly startedAt: Date;
+  readonly reply: OutgoingReply | undefined;
+  readonly error: FetchError | null;
+}
+
+/** The calls, and what follows when one of them changes. */
+@Injectable()
+export class CallsService implements OnModuleDestroy {
+  private readonly store = new CallStore();
+  private readonly watch = new CallWatch();
+
+  constructor(
+    private readonly callbacks: StreamCallbacks,
+    private readonly log: ChangeLog,
+    @Inject(SIMULATOR_CONFIG) private readonly config: SimulatorConfig,
+  ) {}
+
+  onModuleDestroy(): void {
+    this.forgetAll();
+    this.callbacks.stop();
+    this.watch.close();
+  }
+
+  /**
+   * @throws {CallConflictError} the sid is taken, or two streams have one name
+   * @throws {TooManyCallsError}
+   */
+  create(input: CreateCall = {}): Call {
+    const account = { sid: this.config.projectId, sayMs: this.config.sayMs };
+    const call = new Call(input, account, (changed) => this.watch.changed(changed));
+    if (new Set(call.streams.map(({ name }) => name)).size < call.streams.length) {
+      throw new CallConflictError('A stream name is unique within its call');
+    }
+    this.store.add(call);
+    this.log.write('call created', { callSid: call.sid, status: call.status, streams: call.streams.length });
+    return call;
+  }
+
+  find(sid: string): Call | undefined {
+    return this.store.find(sid);
+  }
+
+  /** @throws {UnknownCallError} */
+  get(sid: string): Call {
+    const call = this.store.find(sid);
+    if (call === undefined) throw new UnknownCallError(sid);
+    return call;
+  }
+
+  /** Newest first. */
+  list(limit: number): Call[] {
+    return this.store.all().slice(-limit).toReversed();
+  }
+
+  /** Drops every call as if it had never been: no callback goes out. */
+  forgetAll(): void {
+    for (const call of this.store.all()) call.stopDocument();
+    this.store.clear();
+  }
+
+  /**
+   * Waits for an event, never polls.
+   *
+   * @throws {UnknownCallError}
+   * @throws {CallWaitError} `timeoutMs` passed, or the simulator was closed
+   */
+  async until(sid: string, predicate: (view: CallView) => boolean, timeoutMs: number): Promise<CallView> {
+    return this.watch.until(this.get(sid), predicate, timeoutMs);
+  }
+
+  /** @throws {CallConflictError} the call is finished */
+  setStatus(call: Call, status: CallStatus): void {
+    if (call.finished) throw new CallConflictError(`The call ${call.sid} is ${call.status}`);
+    const stopped = call.setStatus(status);
+    if (call.finished) this.store.markFinished(call);
+    this.log.write(call.finished ? 'call ended' : 'call changed', { callSid: call.sid, status });
+    for (const stream of stopped) this.announceStop(call, stream);
+  }
+
+  startStream(call: Call, input: Partial<CreateStream>): void {
+    // Duplicate names are documented as an error for conference streams only; a call's names are said to be unique.
+    if (input.name !== undefined && call.runningStream(input.name) !== undefined) {
+      call.warn(`A stream ${input.name} runs already: not started`);
+      return;
+    }
+    if (call.streams.length >= LIMITS.streams) {
+      call.warn(`The call has ${LIMITS.streams} streams: not started`);
+      return;
+    }
+    const stream = new Stream(input);
+    call.streams.push(stream);
+    call.changed();
+    this.log.write('stream started', { callSid: call.sid, streamSid: stream.sid, streamName: stream.name });
+    this.callbacks.send(call, stream, 'stream-started');
+  }
+
+  stopStream(call: Call, stream: Stream): void {
+    stream.stoppedAt = new Date();
+    call.changed();
+    this.announceStop(call, stream);
+  }
+
+  recordFetch(call: Call, { request, startedAt, reply, error }: FinishedFetch): void {
+    const { role, url, method } = request;
+    const status = reply?.status ?? null;
+    const durationMs = Date.now() - startedAt.getTime();
+    call.fetches.add({
+      role,
+      url: bounded(url),
+      method,
+      startedAt: startedAt.toISOString(),
+      durationMs,
+      status,
+      contentType: reply?.contentType ?? null,
+      bytes: reply?.body.length ?? 0,
+      body: bounded(reply?.body.toString() ?? ''),
+      error: error === null ? null : { code: error.code, message: error.message },
+    });
+    call.changed();
+    // Not the address: it may hold a token.
+    this.log.write('document fetched', {
+      callSid: call.sid,
+      role,
+      status,
+      durationMs,
+      error: error?.message ?? null,
+    });
+  }
+
+  private announceStop(call: Call, stream: Stream): void {
+    this.log.write('stream stopped', { callSid: call.sid, streamSid: stream.sid, streamName: stream.name });
+    this.callbacks.send(call, stream, 'stream-stopped');
+  }
+}

@@ -1,0 +1,99 @@
+import { DOMParser, onWarningStopParsing } from '@xmldom/xmldom';
+import type { Element, Node } from '@xmldom/xmldom';
+import { FetchError } from '../outgoing/fetch-error.js';
+
+/** One element of a document: a verb such as `Say`, or a noun in it such as `Stream`. */
+export interface Verb {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** All text in it, as an XML parser reads it, without the white space around. */
+  readonly text: string;
+  readonly nouns: readonly Verb[];
+}
+
+/** SignalWire demands a valid type and lists none; these two are what its samples and Twilio's documents carry. */
+const XML_TYPES = new Set(['application/xml', 'text/xml']);
+
+/** Anything outside the production `Char` of XML 1.0, https://www.w3.org/TR/xml/#charsets. */
+const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+const CHARACTER_REFERENCE = /&#(?:x([0-9A-Fa-f]+)|([0-9]+));/g;
+const BARE_AMPERSAND = /&(?!(?:[A-Za-z_:][\w:.-]*|#[0-9]+|#x[0-9A-Fa-f]+);)/;
+const NO_MARKUP = /<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs;
+
+const ELEMENT_NODE = 1;
+
+/**
+ * The verbs of a document, in order.
+ *
+ * @throws {FetchError} 12300 for a missing or wrong content type, 12100 for anything but well-formed XML with the
+ *   root `<Response>`. Codes: "Error codes" of SignalWire's Compatibility API docs.
+ */
+export function readDocument(body: Uint8Array, contentType: string | undefined): Verb[] {
+  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
+  if (!XML_TYPES.has(type.trim())) {
+    throw new FetchError(12300, `Invalid content type: ${contentType ?? 'none'}`);
+  }
+  const charset = parameters.map((text) => text.trim()).find((text) => text.startsWith('charset='));
+  return parseDocument(decode(body, charset?.slice('charset='.length).replaceAll('"', '') ?? 'utf-8'));
+}
+
+/** @throws {FetchError} 12100 */
+export function parseDocument(xml: string): Verb[] {
+  rejectIllegalText(xml);
+  const root = parse(xml).documentElement;
+  if (root?.tagName !== 'Response') {
+    throw new FetchError(12100, `The root element is <${root?.tagName}>, not <Response>`);
+  }
+  return children(root);
+}
+
+function decode(body: Uint8Array, charset: string): string {
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(body);
+  } catch (cause) {
+    throw new FetchError(12100, `The body is not ${charset} text`, { cause });
+  }
+}
+
+function parse(xml: string): { documentElement: Element | null } {
+  try {
+    return new DOMParser({ onError: onWarningStopParsing }).parseFromString(xml, 'text/xml');
+  } catch (cause) {
+    throw new FetchError(12100, cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** The parser lets these pass, though no XML 1.0 document may have them. */
+function rejectIllegalText(xml: string): void {
+  const markup = xml.replaceAll(NO_MARKUP, '');
+  const referred = [...markup.matchAll(CHARACTER_REFERENCE)].map(([, hex, decimal]) =>
+    hex === undefined ? Number(decimal) : Number.parseInt(hex, 16),
+  );
+  if (
+    NOT_XML.test(xml) ||
+    referred.some((code) => code > 0x10ffff || NOT_XML.test(String.fromCodePoint(code)))
+  ) {
+    throw new FetchError(12100, 'The document has a character that XML 1.0 cannot carry');
+  }
+  if (BARE_AMPERSAND.test(markup)) {
+    throw new FetchError(12100, 'The document has an ampersand that begins no reference');
+  }
+}
+
+function children(parent: Element): Verb[] {
+  return Array.from(parent.childNodes).filter(isElement).map(readVerb);
+}
+
+function isElement(node: Node): node is Element {
+  return node.nodeType === ELEMENT_NODE;
+}
+
+function readVerb(element: Element): Verb {
+  const attributes = Array.from(element.attributes).map(({ name, value }) => [name, value] as const);
+  return {
+    name: element.tagName,
+    attributes: Object.fromEntries(attributes),
+    text: element.textContent?.trim() ?? '',
+    nouns: children(element),
+  };
+}

@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { CallsService } from './calls/calls.service.js';
+import { StreamCallbacks } from './calls/stream-callbacks.js';
+import { ChangeLog } from './change-log.js';
+import { ControlController } from './control/control.controller.js';
+import { DocumentFetcher } from './documents/document-fetcher.js';
+import { DocumentRunner } from './documents/document-runner.js';
+import { VerbRunner } from './documents/verb-runner.js';
+import { BasicAuth } from './laml/basic-auth.js';
+import { CallUpdater } from './laml/call-updater.js';
+import { LamlErrorFilter } from './laml/laml-error.filter.js';
+import { LamlController } from './laml/laml.controller.js';
+import { OutgoingRequest } from './outgoing/outgoing-request.js';
+import { SIMULATOR_CONFIG } from './simulator.config.js';
+import type { SimulatorConfig } from './simulator.config.js';
+
+@Module({
+  controllers: [ControlController, LamlController],
+  providers: [
+    BasicAuth,
+    CallsService,
+    CallUpdater,
+    ChangeLog,
+    DocumentFetcher,
+    DocumentRunner,
+    OutgoingRequest,
+    StreamCallbacks,
+    VerbRunner,
+    { provide: APP_FILTER, useClass: LamlErrorFilter },
+  ],
+})
+export class SimulatorModule {
+  static with(config: SimulatorConfig): DynamicModule {
+    return { module: SimulatorModule, providers: [{ provide: SIMULATOR_CONFIG, useValue: config }] };
+  }
+}

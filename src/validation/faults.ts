@@ -1,0 +1,25 @@
+import type { ValidationError } from 'class-validator';
+
+/** One thing that is wrong with a body or with the configuration. */
+export interface Fault {
+  /** Where it stands: `streamName`, `then[1].redirect`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Flattens class-validator's tree into one entry a fault, with a whole path each. */
+export function faultsOf(errors: readonly ValidationError[], parent = ''): Fault[] {
+  return errors.flatMap((error) => {
+    const field = pathOf(parent, error.property);
+    const messages = Object.entries(error.constraints ?? {}).map(([rule, message]) =>
+      rule === 'whitelistValidation' ? `${error.property} is not a known field; remove it` : message,
+    );
+    const own = [...new Set(messages)].map((message) => ({ field, message }));
+    return [...own, ...faultsOf(error.children ?? [], field)];
+  });
+}
+
+function pathOf(parent: string, property: string): string {
+  if (parent === '') return property;
+  return /^\d+$/.test(property) ? `${parent}[${property}]` : `${parent}.${property}`;
+}

@@ -1,0 +1,54 @@
+/** The package has types, but its `exports` hide them from an ES module; these are the parts the tests use. */
+declare module '@signalwire/compatibility-api' {
+  interface SdkRequest {
+    uri: string;
+  }
+
+  interface SdkResponse {
+    statusCode: number;
+    body: unknown;
+    headers: unknown;
+  }
+
+  interface SdkHttpClient {
+    request(options: SdkRequest): Promise<SdkResponse>;
+  }
+
+  interface CallInstance {
+    sid: string;
+    accountSid: string;
+    status: string;
+    direction: string;
+    from: string;
+    to: string;
+    duration: number;
+    dateCreated: Date;
+    startTime: Date;
+    endTime: Date | null;
+    uri: string;
+  }
+
+  interface CallUpdate {
+    url?: string;
+    method?: string;
+    fallbackUrl?: string;
+    status?: string;
+  }
+
+  interface Client {
+    calls(sid: string): {
+      fetch(): Promise<CallInstance>;
+      update(options: CallUpdate): Promise<CallInstance>;
+    };
+  }
+
+  export const RestClient: {
+    (
+      projectId: string,
+      apiToken: string,
+      options: { signalwireSpaceUrl: string; httpClient: SdkHttpClient },
+    ): Client;
+    readonly RequestClient: new () => SdkHttpClient;
+    validateRequest(key: string, signature: string, url: string, params: Record<string, string>): boolean;
+  };
+}
