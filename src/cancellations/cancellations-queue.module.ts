@@ -1,0 +1,34 @@
+import { BullModule, InjectQueue } from '@nestjs/bullmq';
+import { Module } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import type { CancellationQueue } from './cancellations.queue.js';
+
+/** Nobody reads the queue's events from far back, and BullMQ would keep 10,000 of them. */
+const EVENTS_KEPT = 1000;
+
+/** The queue, on the connection that suits its role. */
+@Module({})
+export class CancellationsQueueModule {
+  constructor(@InjectQueue(CANCELLATIONS_QUEUE) queue: CancellationQueue) {
+    // The connection logs its own errors; without a listener BullMQ would print them once more.
+    queue.on('error', () => undefined);
+  }
+
+  /** @param connectionModule exports `connection` */
+  static on(connectionModule: Type, connection: Type<{ redis: Redis }>): DynamicModule {
+    const queue = BullModule.registerQueueAsync({
+      name: CANCELLATIONS_QUEUE,
+      imports: [connectionModule],
+      inject: [connection, ServiceEnvironment],
+      useFactory: ({ redis }: { redis: Redis }, { QUEUE_PREFIX }: ServiceEnvironment) => ({
+        connection: redis,
+        prefix: QUEUE_PREFIX,
+        streams: { events: { maxLen: EVENTS_KEPT } },
+      }),
+    });
+    return { module: CancellationsQueueModule, imports: [queue], exports: [queue] };
+  }
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { ApiConnection, ApiConnectionModule } from '../redis/api.connection.js';
+import { CancellationsQueueModule } from './cancellations-queue.module.js';
+import { CancellationsController } from './cancellations.controller.js';
+import { CancellationsService } from './cancellations.service.js';
+import { QueueDepthReader } from './queue-depth.js';
+
+const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnection);
+
+@Module({
+  imports: [ApiConnectionModule, QueueModule],
+  controllers: [CancellationsController],
+  providers: [CancellationsService, QueueDepthReader],
+  exports: [QueueModule, QueueDepthReader],
+})
+export class CancellationsModule {}

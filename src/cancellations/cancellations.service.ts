@@ -1,0 +1,74 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable, Logger } from '@nestjs/common';
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { ApiConnection } from '../redis/api.connection.js';
+import { answeredInTime } from './answered-in-time.js';
+import { toCancellation } from './cancellation.js';
+import type { Cancellation } from './cancellation.js';
+import { CancellationNotFoundError } from './cancellations.errors.js';
+import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions } from './cancellations.queue.js';
+import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import type { CreateCancellationDto } from './create-cancellation.dto.js';
+
+/** Accepts cancellations and reads them back. */
+@Injectable()
+export class CancellationsService {
+  private readonly logger = new Logger(CancellationsService.name);
+
+  constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
+    private readonly connection: ApiConnection,
+    private readonly environment: ServiceEnvironment,
+  ) {}
+
+  /** @throws {QueueUnavailableError} and then nothing was queued */
+  async create(request: CreateCancellationDto): Promise<Cancellation> {
+    const { MAX_ATTEMPTS, RETENTION_HOURS, DEADLINE_MS, DEFAULT_THEN } = this.environment;
+    const createdAt = Date.now();
+    const data: CancellationData = {
+      project: request.project ?? 'default',
+      callSid: request.callSid,
+      streamName: request.streamName,
+      then: request.then ?? DEFAULT_THEN,
+      createdAt,
+      deadline: createdAt + (request.deadlineMs ?? DEADLINE_MS),
+    };
+    const job = await this.enqueue(uuidv7(), data, jobOptions(MAX_ATTEMPTS, RETENTION_HOURS));
+    this.logger.log('cancellation queued', { cancellationId: job.id, callSid: data.callSid });
+    return toCancellation(job, 'waiting');
+  }
+
+  /**
+   * @throws {CancellationNotFoundError}
+   * @throws {QueueUnavailableError}
+   */
+  async find(id: string): Promise<Cancellation> {
+    if (!isUuid(id)) throw new CancellationNotFoundError(id);
+    // One connection answers in order, so the job is never older than the state.
+    const [state, job] = await answeredInTime(this.connection, () =>
+      Promise.all([
+        this.queue.getJobState(id),
+        this.queue.getJob(id) as Promise<CancellationJob | undefined>,
+      ]),
+    );
+    if (job === undefined) throw new CancellationNotFoundError(id);
+    return toCancellation(job, state);
+  }
+
+  private async enqueue(
+    id: string,
+    data: CancellationData,
+    options: ReturnType<typeof jobOptions>,
+  ): Promise<CancellationJob> {
+    try {
+      return await answeredInTime(this.connection, () =>
+        this.queue.add(CANCEL_STREAM_JOB, data, { ...options, jobId: id }),
+      );
+    } catch (error) {
+      // Sent down the same connection, it follows an `add` that a slow Redis may yet carry out.
+      this.queue.remove(id).catch(() => undefined);
+      throw error;
+    }
+  }
+}

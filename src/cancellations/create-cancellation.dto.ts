@@ -1,0 +1,40 @@
+import { IsInt, Matches, Max, Min } from 'class-validator';
+import { IsThen } from '../documents/is-then.js';
+import type { Verb } from '../documents/verbs.js';
+import { IsXmlText } from '../validation/is-xml-text.js';
+import { Optional } from '../validation/optional.js';
+
+const MAX_STREAM_NAME_LENGTH = 256;
+const DEADLINE_RANGE = {
+  message: '$property must be a whole number of milliseconds from 1000 to 86400000 (one day)',
+};
+
+/** The body of `POST /cancellations`. */
+export class CreateCancellationDto {
+  /** The call that started the stream. SignalWire's ids are UUIDs, but its own examples hold others. */
+  @Matches(/^[A-Za-z0-9_-]{1,64}$/, {
+    message: '$property must be the SID of the call that started the stream: 1 to 64 letters, digits, - or _',
+  })
+  readonly callSid: string;
+
+  /** The name under which the stream was started. SignalWire documents no limit of its length or characters. */
+  @IsXmlText(1, MAX_STREAM_NAME_LENGTH)
+  readonly streamName: string;
+
+  /** The SignalWire project that the call belongs to. */
+  @Optional()
+  @Matches(/^default$/, { message: '$property must be the name of a configured project: default' })
+  readonly project?: string;
+
+  /** What the call does after the stop; where it is absent, what `DEFAULT_THEN` says. */
+  @Optional()
+  @IsThen()
+  readonly then?: readonly Verb[];
+
+  /** Milliseconds from acceptance after which no attempt starts; where it is absent, `DEADLINE_MS`. */
+  @Optional()
+  @IsInt(DEADLINE_RANGE)
+  @Min(1000, DEADLINE_RANGE)
+  @Max(86_400_000, DEADLINE_RANGE)
+  readonly deadlineMs?: number;
+}

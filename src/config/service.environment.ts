@@ -1,0 +1,124 @@
+import { Transform } from 'class-transformer';
+import { IsIn, IsUrl, Matches, ValidateBy } from 'class-validator';
+import { IsThen } from '../documents/is-then.js';
+import { GUIDE_THEN } from '../documents/verbs.js';
+import type { Verb } from '../documents/verbs.js';
+import { parseApiKeys } from '../http/api-key.js';
+import type { ApiKey } from '../http/api-key.js';
+import { Optional } from '../validation/optional.js';
+import { IsHttpUrl, IsMilliseconds, IsParsed, IsPort, IsWhole } from './environment.rules.js';
+
+/** What a process can do; one process has one role or several. */
+export const ROLES = ['api', 'worker', 'documents'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+const DAY_MS = 86_400_000;
+
+function parseRoles(text: string): Role[] | null {
+  const roles = text.split(',').map((role) => role.trim());
+  return roles.every((role): role is Role => ROLES.some((known) => known === role)) ? roles : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const HasBytes = (min: number) =>
+  ValidateBy({
+    name: 'hasBytes',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && Buffer.byteLength(value) >= min,
+      defaultMessage: (args) =>
+        `${args?.property} is required and must be ${min} bytes or more; make one with: openssl rand -hex 32`,
+    },
+  });
+
+const IsIdentifier = (example: string) =>
+  Matches(/^[\w.-]{1,128}$/, { message: `$property is required; it looks like ${example}` });
+
+/** The variables of the service: meaning, units and defaults stand in `.env.example` and in the README. */
+export class ServiceEnvironment {
+  @IsParsed(parseRoles, `one or more of ${ROLES.join(', ')}, separated by commas`)
+  readonly ROLES: readonly Role[] = ROLES;
+
+  @IsPort()
+  readonly PORT: number = 3000;
+
+  @IsPort()
+  readonly PUBLIC_PORT: number = 3001;
+
+  @IsPort()
+  readonly METRICS_PORT: number = 3002;
+
+  @IsUrl(
+    { protocols: ['redis', 'rediss'], require_protocol: true, require_tld: false },
+    { message: '$property is required and must be a redis or rediss URL, such as redis://localhost:6379' },
+  )
+  readonly REDIS_URL: string;
+
+  @Matches(/^[\w{}.-]{1,64}$/, { message: '$property must be 1 to 64 letters, digits or any of _ - . { }' })
+  readonly QUEUE_PREFIX: string = '{streamstop}';
+
+  @IsHttpUrl()
+  readonly PUBLIC_URL: string;
+
+  @Optional()
+  @IsHttpUrl()
+  readonly FALLBACK_URL?: string;
+
+  @HasBytes(32)
+  readonly LINK_SECRET: string;
+
+  @IsHttpUrl()
+  readonly SIGNALWIRE_SPACE_URL: string;
+
+  @IsIdentifier('8f0c4b47-9a52-4f6f-8c2f-8d112b5c9f5e')
+  readonly SIGNALWIRE_PROJECT_ID: string;
+
+  @IsIdentifier('PT followed by hexadecimal digits')
+  readonly SIGNALWIRE_API_TOKEN: string;
+
+  @Optional()
+  @IsParsed(parseApiKeys, 'pairs of the form name:key, separated by commas, each name once')
+  readonly API_KEYS: readonly ApiKey[] = [];
+
+  @IsWhole('jobs', 1, 10_000)
+  readonly WORKER_CONCURRENCY: number = 100;
+
+  @IsWhole('attempts', 1, 100)
+  readonly MAX_ATTEMPTS: number = 8;
+
+  @IsMilliseconds(1, DAY_MS)
+  readonly BACKOFF_BASE_MS: number = 250;
+
+  @IsMilliseconds(1, DAY_MS)
+  readonly BACKOFF_CAP_MS: number = 8000;
+
+  @IsMilliseconds(100, 60_000)
+  readonly REQUEST_TIMEOUT_MS: number = 5000;
+
+  @IsMilliseconds(100, 60_000)
+  readonly CONFIRMATION_TIMEOUT_MS: number = 8000;
+
+  @IsMilliseconds(1000, DAY_MS)
+  readonly DEADLINE_MS: number = 60_000;
+
+  @IsWhole('hours', 1, 8760)
+  readonly RETENTION_HOURS: number = 24;
+
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parseJson(value) : value))
+  @IsThen()
+  readonly DEFAULT_THEN: readonly Verb[] = GUIDE_THEN;
+
+  @IsMilliseconds(100, 600_000)
+  readonly SHUTDOWN_TIMEOUT_MS: number = 20_000;
+
+  @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}` })
+  readonly LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
+}

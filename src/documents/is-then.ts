@@ -1,0 +1,66 @@
+import { applyDecorators } from '@nestjs/common';
+import { plainToInstance, Transform } from 'class-transformer';
+import { ArrayMaxSize, IsArray, ValidateBy, ValidateNested } from 'class-validator';
+import { VERB_CLASSES, VERB_NAMES } from './verbs.js';
+
+const MAX_VERBS = 20;
+
+/** The verbs travel inside the document's URL, so their size bounds the URL: about 4/3 of this many bytes. */
+const MAX_THEN_BYTES = 4096;
+
+/** Stands for an entry that is no verb, so that validation can say so at its place in the list. */
+class UnknownVerb {
+  @ValidateBy({
+    name: 'isVerb',
+    validator: {
+      validate: () => false,
+      defaultMessage: () =>
+        `each entry of then must be an object with exactly one of ${VERB_NAMES.join(', ')}`,
+    },
+  })
+  readonly verb = null;
+}
+
+function toVerb(entry: unknown): unknown {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return new UnknownVerb();
+  const names = VERB_NAMES.filter((name) => Object.hasOwn(entry, name));
+  const [name] = names;
+  return name === undefined || names.length > 1
+    ? new UnknownVerb()
+    : plainToInstance<object, unknown>(VERB_CLASSES[name], entry);
+}
+
+const FitsInUrl = () =>
+  ValidateBy({
+    name: 'fitsInUrl',
+    validator: {
+      validate: (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '') <= MAX_THEN_BYTES,
+      defaultMessage: (args) =>
+        `${args?.property} must be at most ${MAX_THEN_BYTES} bytes of JSON, since it travels in a URL`,
+    },
+  });
+
+const EndsTheDocument = () =>
+  ValidateBy({
+    name: 'endsTheDocument',
+    validator: {
+      validate: (value: unknown) =>
+        !Array.isArray(value) ||
+        value.every(
+          (verb: object, index) => index === value.length - 1 || !('redirect' in verb || 'hangup' in verb),
+        ),
+      defaultMessage: (args) =>
+        `${args?.property} must have no verb after a redirect or a hangup, for none would run`,
+    },
+  });
+
+/** What the call does after the stop: a list of verbs, each of its own class. */
+export const IsThen = () =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map(toVerb) : value)),
+    IsArray({ message: '$property must be a list of verbs, such as [{"say": "Goodbye"}, {"hangup": true}]' }),
+    ArrayMaxSize(MAX_VERBS, { message: `$property must have at most ${MAX_VERBS} verbs` }),
+    ValidateNested({ each: true }),
+    FitsInUrl(),
+    EndsTheDocument(),
+  );

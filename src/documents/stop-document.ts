@@ -1,0 +1,38 @@
+import { create } from 'xmlbuilder';
+import type { XMLElement } from 'xmlbuilder';
+import type { Verb } from './verbs.js';
+
+/** What SignalWire reads where a stop document cannot be given; it changes nothing about a stream. */
+export const EMPTY_DOCUMENT = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
+
+/**
+ * The cXML that stops a stream and then does what `then` says.
+ *
+ * The bytes are those of the official SDKs, `VoiceResponse#stop().stream({ name })`, whose XML library this is too.
+ * `then` matters: SignalWire ends a call whose document has run out of verbs
+ * (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
+ */
+export function stopDocument(streamName: string, then: readonly Verb[]): string {
+  const response = create('Response', { encoding: 'UTF-8' });
+  response.element('Stop').element('Stream', { name: streamName });
+  for (const verb of then) append(response, verb);
+  return response.end();
+}
+
+function append(response: XMLElement, verb: Verb): void {
+  if ('say' in verb) {
+    response.element('Say', attributes({ voice: verb.voice, language: verb.language }), verb.say);
+  } else if ('pause' in verb) {
+    response.element('Pause', { length: verb.pause });
+  } else if ('redirect' in verb) {
+    response.element('Redirect', attributes({ method: verb.method }), verb.redirect);
+  } else {
+    response.element('Hangup');
+  }
+}
+
+function attributes(given: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { readLink, signLink } from './link-token.js';
+import type { LinkClaims } from './link-token.js';
+
+export const STOP_STREAM_PATH = '/laml/stop-stream';
+
+/** How long a link outlives the deadline, for a fetch that the last attempt before it caused. */
+const MARGIN_MS = 60_000;
+
+/** Makes and reads the addresses at which SignalWire fetches the stop documents. */
+@Injectable()
+export class StopLinks {
+  constructor(private readonly environment: ServiceEnvironment) {}
+
+  /** The document's address and the one to fall back to, both good until a while after `deadline` (epoch milliseconds). */
+  linksTo(document: Omit<LinkClaims, 'expiresAt'>, deadline: number): { url: string; fallbackUrl: string } {
+    const { LINK_SECRET, PUBLIC_URL, FALLBACK_URL = PUBLIC_URL } = this.environment;
+    const path = `${STOP_STREAM_PATH}/${signLink({ ...document, expiresAt: deadline + MARGIN_MS }, LINK_SECRET)}`;
+    return { url: PUBLIC_URL + path, fallbackUrl: FALLBACK_URL + path };
+  }
+
+  /** What a genuine, unexpired token says; null for every other string. */
+  read(token: string): LinkClaims | null {
+    return readLink(token, this.environment.LINK_SECRET, Date.now());
+  }
+}

@@ -1,0 +1,53 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { connectWaiting } from '../redis/connections.js';
+import { evidenceChannel, evidenceMailbox } from './evidence.js';
+import type { Evidence } from './evidence.js';
+
+/** How many fetches are remembered while Redis is away; beyond that, the retry of the cancellation proves them anew. */
+const MAX_PENDING = 10_000;
+
+/** Hands evidence to the worker that waits for it, through Redis. */
+@Injectable()
+export class EvidenceRecorder implements OnApplicationShutdown {
+  private readonly logger = new Logger(EvidenceRecorder.name);
+  private readonly redis: Redis;
+  private readonly prefix: string;
+  private pending = 0;
+
+  constructor(environment: ServiceEnvironment) {
+    this.prefix = environment.QUEUE_PREFIX;
+    this.redis = connectWaiting(environment.REDIS_URL, this.logger);
+  }
+
+  /**
+   * Never throws and need not be awaited: the stop document is served whether or not its fetch can be recorded.
+   *
+   * @param expiresAt epoch milliseconds after which nobody waits for this evidence any more
+   */
+  async record(evidence: Evidence, expiresAt: number): Promise<void> {
+    if (this.pending >= MAX_PENDING) {
+      this.logger.error('evidence dropped, since Redis has been away for too long', { ...evidence });
+      return;
+    }
+    this.pending += 1;
+    try {
+      const mailbox = evidenceMailbox(this.prefix, evidence.cancellationId);
+      await this.redis
+        .multi()
+        .set(mailbox, evidence.documentFetchedAt, 'PXAT', expiresAt, 'NX')
+        .publish(evidenceChannel(this.prefix), JSON.stringify(evidence))
+        .exec();
+    } catch (error) {
+      this.logger.error('evidence was not recorded', { ...evidence, error: String(error) });
+    } finally {
+      this.pending -= 1;
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.redis.disconnect();
+  }
+}

@@ -1,0 +1,47 @@
+import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import type { HealthCheckResult } from '@nestjs/terminus';
+import type { FastifyReply } from 'fastify';
+import { Readiness } from './readiness.js';
+import type { Expectation } from './readiness.js';
+
+const CHECK_TIMEOUT_MS = 500;
+
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly readiness: Readiness,
+  ) {}
+
+  /** Whether the process runs; nothing outside of it counts, since a restart would not mend that. */
+  @Get('live')
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check(
+        [...this.readiness.expectations].map(
+          ([name, expectation]) =>
+            () =>
+              this.indicators
+                .check(name)
+                .attempt(() => demand(expectation))
+                .withTimeout(CHECK_TIMEOUT_MS),
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      reply.status(503);
+      return error.getResponse() as HealthCheckResult;
+    }
+  }
+}
+
+async function demand(expectation: Expectation): Promise<void> {
+  if (!(await expectation())) throw new Error('not available');
+}

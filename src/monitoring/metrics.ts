@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+
+/** What one process counts; all of its roles write into the same registry. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly attempts = new Counter({
+    name: 'streamstop_attempts_total',
+    help: 'POSTs to Update a Call, by outcome: accepted, or why not',
+    labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
+
+  readonly timeToStop = new Histogram({
+    name: 'streamstop_time_to_stop_seconds',
+    help: 'From the acceptance of a cancellation to the fetch of its stop document',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [this.registry],
+  });
+
+  readonly documents = new Counter({
+    name: 'streamstop_documents_total',
+    help: 'Requests for stop documents, by result: fetched, by_name (no evidence), bad_request or not_found',
+    labelNames: ['result'] as const,
+    registers: [this.registry],
+  });
+
+  readonly httpRequests = new Histogram({
+    name: 'streamstop_http_request_duration_seconds',
+    help: 'HTTP requests served, by server: api, documents or operations',
+    labelNames: ['server', 'method', 'route', 'status'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers: [this.registry],
+  });
+
+  private readonly refreshers: (() => Promise<void>)[] = [];
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Has gauges brought up to date before each scrape; `refresh` must not throw. */
+  beforeScrape(refresh: () => Promise<void>): void {
+    this.refreshers.push(refresh);
+  }
+
+  /** Everything in Prometheus' text format. */
+  async scrape(): Promise<string> {
+    await Promise.all(this.refreshers.map((refresh) => refresh()));
+    return this.registry.metrics();
+  }
+}

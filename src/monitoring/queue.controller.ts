@@ -1,0 +1,13 @@
+import { Controller, Get } from '@nestjs/common';
+import { QueueDepthReader } from '../cancellations/queue-depth.js';
+import type { QueueDepth } from '../cancellations/queue-depth.js';
+
+@Controller('queue')
+export class QueueController {
+  constructor(private readonly depth: QueueDepthReader) {}
+
+  @Get()
+  read(): Promise<QueueDepth> {
+    return this.depth.read();
+  }
+}

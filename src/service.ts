@@ -1,0 +1,101 @@
+import type { LoggerService, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import pTimeout from 'p-timeout';
+import type { ServiceEnvironment } from './config/service.environment.js';
+import { configureApi, configureDocuments, configureOperations } from './http/configure.js';
+import { httpAdapter } from './http/http-adapter.js';
+import type { ServerName } from './http/http-adapter.js';
+import { Metrics } from './monitoring/metrics.js';
+import { OperationsModule } from './monitoring/operations.module.js';
+import { Readiness } from './monitoring/readiness.js';
+import { ApiModule } from './roles/api.module.js';
+import { DocumentsModule } from './roles/documents.module.js';
+import { ProcessModule } from './roles/process.module.js';
+import type { SharedByRoles } from './roles/process.module.js';
+import { WorkerModule } from './roles/worker.module.js';
+
+const ANY_ADDRESS = '0.0.0.0';
+const LOOPBACK = '127.0.0.1';
+
+/** A running process of the service. */
+export interface Service {
+  /** The base URL of each server that this process runs. */
+  readonly urls: { readonly api?: string; readonly documents?: string; readonly operations?: string };
+  /** Lets the attempts under way finish, with their documents still served, within `SHUTDOWN_TIMEOUT_MS`. */
+  stop(): Promise<void>;
+}
+
+/** Starts the roles that the environment names, each an application of its own, in the order in which they need each other. */
+export async function startService(environment: ServiceEnvironment, logger: LoggerService): Promise<Service> {
+  const shared: SharedByRoles = { environment, metrics: new Metrics(), readiness: new Readiness() };
+  const { ROLES, SHUTDOWN_TIMEOUT_MS } = environment;
+
+  const documents = ROLES.includes('documents') ? await startDocuments(shared, logger) : null;
+  const api = ROLES.includes('api') ? await startApi(shared, logger) : null;
+  const operations = api === null ? await startOperations(shared, logger) : null;
+  const worker = ROLES.includes('worker')
+    ? await NestFactory.createApplicationContext(ProcessModule.running(WorkerModule, shared), { logger })
+    : null;
+
+  return {
+    urls: {
+      ...(api && { api: await api.getUrl() }),
+      ...(documents && { documents: await documents.getUrl() }),
+      ...(operations && { operations: await operations.getUrl() }),
+    },
+    stop: async () => {
+      shared.readiness.drain();
+      // The last attempts need their documents, so the servers close after the worker.
+      if (worker !== null) {
+        await pTimeout(worker.close(), {
+          milliseconds: SHUTDOWN_TIMEOUT_MS,
+          fallback: () =>
+            logger.warn('attempts were still under way; another worker starts them again', 'Service'),
+        });
+      }
+      const servers = [api, operations, documents].filter((server) => server !== null);
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+async function startDocuments(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {
+  const app = await createServer(DocumentsModule, 'documents', shared, logger);
+  configureDocuments(app);
+  await app.listen(shared.environment.PUBLIC_PORT, ANY_ADDRESS);
+  return app;
+}
+
+async function startApi(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {
+  const { API_KEYS, PORT } = shared.environment;
+  const app = await createServer(ApiModule, 'api', shared, logger);
+  configureApi(app, API_KEYS);
+  if (API_KEYS.length === 0) logger.warn('no API_KEYS: the API listens on loopback only', 'Service');
+  await app.listen(PORT, API_KEYS.length === 0 ? LOOPBACK : ANY_ADDRESS);
+  return app;
+}
+
+async function startOperations(
+  shared: SharedByRoles,
+  logger: LoggerService,
+): Promise<NestFastifyApplication> {
+  const app = await createServer(OperationsModule, 'operations', shared, logger);
+  configureOperations(app);
+  await app.listen(shared.environment.METRICS_PORT, ANY_ADDRESS);
+  return app;
+}
+
+async function createServer(
+  role: Type,
+  name: ServerName,
+  shared: SharedByRoles,
+  logger: LoggerService,
+): Promise<NestFastifyApplication> {
+  const module = ProcessModule.running(role, shared);
+  // Fastify's own JSON parser is left, and with it a 415 for everything else.
+  return NestFactory.create<NestFastifyApplication>(module, httpAdapter(name, shared.metrics), {
+    logger,
+    bodyParser: false,
+  });
+}

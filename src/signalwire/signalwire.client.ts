@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { errors, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { refusalIn } from './answer.js';
+import {
+  InvalidAnswerError,
+  ProviderUnreachableError,
+  RequestTimedOutError,
+  UpdateCallError,
+} from './signalwire.errors.js';
+
+/** A Call object is about 2 kB. */
+const MAX_ANSWER_BYTES = 65_536;
+const MAX_REDIRECTS = 3;
+const KEEP_ALIVE_MS = 60_000;
+
+/** Where SignalWire fetches the document that replaces the one a call runs. */
+export interface CallUpdate {
+  readonly url: string;
+  readonly fallbackUrl: string;
+}
+
+/** The one place that speaks to SignalWire's Compatibility API. */
+@Injectable()
+export class SignalWireClient implements OnApplicationShutdown {
+  private readonly space: URL;
+  private readonly projectId: string;
+  private readonly authorization: string;
+  private readonly timeoutMs: number;
+  private readonly pool: Pool;
+
+  constructor(environment: ServiceEnvironment) {
+    this.space = new URL(environment.SIGNALWIRE_SPACE_URL);
+    this.projectId = environment.SIGNALWIRE_PROJECT_ID;
+    this.authorization = `Basic ${Buffer.from(`${this.projectId}:${environment.SIGNALWIRE_API_TOKEN}`).toString('base64')}`;
+    this.timeoutMs = environment.REQUEST_TIMEOUT_MS;
+    this.pool = new Pool(this.space.origin, {
+      connections: environment.WORKER_CONCURRENCY,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxResponseSize: MAX_ANSWER_BYTES,
+    });
+  }
+
+  /**
+   * Update a Call, https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call: the call drops the document
+   * that it runs and fetches the one at `url`.
+   *
+   * @returns the HTTP status of the acceptance, which is no proof that the document was fetched
+   * @throws {UpdateCallError} named by what happened
+   */
+  async updateCall(callSid: string, update: CallUpdate): Promise<number> {
+    const path = `/api/laml/2010-04-01/Accounts/${this.projectId}/Calls/${encodeURIComponent(callSid)}`;
+    const form = new URLSearchParams({
+      Url: update.url,
+      Method: 'POST',
+      FallbackUrl: update.fallbackUrl,
+      FallbackMethod: 'POST',
+    }).toString();
+    try {
+      const { statusCode, body } = await this.post(new URL(path, this.space), form);
+      const refusal = refusalIn(statusCode, await body.text());
+      if (refusal !== null) throw refusal;
+      return statusCode;
+    } catch (error) {
+      throw error instanceof UpdateCallError ? error : transportError(error, this.timeoutMs);
+    }
+  }
+
+  /** Follows redirects with the POST kept, as `curl -L -X POST` does, but takes the credentials to no other origin. */
+  private async post(url: URL, body: string): Promise<Dispatcher.ResponseData> {
+    const signal = AbortSignal.timeout(this.timeoutMs);
+    let target = url;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const answer = await this.pool.request({
+        method: 'POST',
+        path: target.pathname + target.search,
+        headers: {
+          authorization: this.authorization,
+          accept: 'application/json',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body,
+        signal,
+      });
+      const { location } = answer.headers;
+      if (answer.statusCode < 300 || answer.statusCode >= 400 || typeof location !== 'string') return answer;
+      await answer.body.dump();
+      target = sameOrigin(location, target, answer.statusCode);
+    }
+    throw new InvalidAnswerError(`more than ${MAX_REDIRECTS} redirects`);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.destroy();
+  }
+}
+
+function sameOrigin(location: string, from: URL, httpStatus: number): URL {
+  const target = URL.canParse(location, from.href) ? new URL(location, from) : null;
+  if (target?.origin !== from.origin) {
+    throw new InvalidAnswerError(
+      'a redirect to another origin was not followed, for it would take the credentials there',
+      {
+        httpStatus,
+        providerCode: null,
+      },
+    );
+  }
+  return target;
+}
+
+function transportError(cause: unknown, timeoutMs: number): UpdateCallError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof DOMException && cause.name === 'TimeoutError') {
+    return new RequestTimedOutError(`no whole answer within ${timeoutMs} ms`, undefined, { cause });
+  }
+  if (cause instanceof errors.ResponseExceededMaxSizeError) {
+    return new InvalidAnswerError(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`, undefined, {
+      cause,
+    });
+  }
+  return new ProviderUnreachableError(message, undefined, { cause });
+}

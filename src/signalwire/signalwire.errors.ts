@@ -1,0 +1,87 @@
+/** Why an attempt did not lead to evidence; an internal service reads it as `failure.code` or as an attempt's `outcome`. */
+export type FailureCode =
+  | 'not_confirmed'
+  | 'rejected'
+  | 'unauthorized'
+  | 'call_not_found'
+  | 'rate_limited'
+  | 'provider_error'
+  | 'timeout'
+  | 'unreachable'
+  | 'invalid_response'
+  | 'poisoned';
+
+/** What SignalWire answered, as far as it answered. */
+export interface ProviderAnswer {
+  readonly httpStatus: number | null;
+  readonly providerCode: string | null;
+}
+
+const NO_ANSWER: ProviderAnswer = { httpStatus: null, providerCode: null };
+
+/** An Update a Call that was not accepted. Subclasses are named by what happened. */
+export abstract class UpdateCallError extends Error implements ProviderAnswer {
+  abstract readonly code: FailureCode;
+  /** Whether the same request can succeed later. */
+  abstract readonly retryable: boolean;
+  readonly httpStatus: number | null;
+  readonly providerCode: string | null;
+
+  constructor(message: string, answer: ProviderAnswer = NO_ANSWER, options?: ErrorOptions) {
+    super(message, options);
+    this.httpStatus = answer.httpStatus;
+    this.providerCode = answer.providerCode;
+  }
+}
+
+/** Wrong project or token, or a token without the scope Voice. */
+export class CredentialsRefusedError extends UpdateCallError {
+  override readonly name = 'CredentialsRefusedError';
+  readonly code = 'unauthorized';
+  readonly retryable = false;
+}
+
+export class CallNotFoundError extends UpdateCallError {
+  override readonly name = 'CallNotFoundError';
+  readonly code = 'call_not_found';
+  readonly retryable = false;
+}
+
+export class RequestRejectedError extends UpdateCallError {
+  override readonly name = 'RequestRejectedError';
+  readonly code = 'rejected';
+  readonly retryable = false;
+}
+
+export class RateLimitedError extends UpdateCallError {
+  override readonly name = 'RateLimitedError';
+  readonly code = 'rate_limited';
+  readonly retryable = true;
+}
+
+export class ProviderFailedError extends UpdateCallError {
+  override readonly name = 'ProviderFailedError';
+  readonly code = 'provider_error';
+  readonly retryable = true;
+}
+
+/** No whole answer in time; the update may have been applied all the same. */
+export class RequestTimedOutError extends UpdateCallError {
+  override readonly name = 'RequestTimedOutError';
+  readonly code = 'timeout';
+  readonly retryable = true;
+}
+
+/** No connection, or one that broke before the answer; the update may have been applied all the same. */
+export class ProviderUnreachableError extends UpdateCallError {
+  override readonly name = 'ProviderUnreachableError';
+  readonly code = 'unreachable';
+  readonly retryable = true;
+}
+
+/** An answer that is not of SignalWire's form: a proxy's page, too long a body, a redirect to another origin. */
+export class InvalidAnswerError extends UpdateCallError {
+  override readonly name = 'InvalidAnswerError';
+  readonly code = 'invalid_response';
+  readonly retryable = true;
+}

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Fault } from '../../src/simulator/faults/fault.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+describe('the attempts of a cancellation', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTestService({
+      MAX_ATTEMPTS: '3',
+      BACKOFF_BASE_MS: '20',
+      BACKOFF_CAP_MS: '50',
+      REQUEST_TIMEOUT_MS: '400',
+      CONFIRMATION_TIMEOUT_MS: '400',
+    });
+  });
+  afterAll(() => service.close());
+
+  /** Cancels the stream of a call that meets `faults`, and waits for the end of it. */
+  async function cancel(faults: Fault[], request: object = {}) {
+    const { simulator, api, finished } = service;
+    const call = simulator.createCall({ streams: [{ name: 'stream' }], faults });
+    const { id } = await api.create({
+      callSid: call.sid,
+      streamName: 'stream',
+      then: [{ pause: 600 }],
+      ...request,
+    });
+    const cancellation = await finished(id);
+    return { cancellation, call: simulator.call(call.sid) };
+  }
+
+  it('tries again after a 503, and shows both attempts', async () => {
+    const { cancellation, call } = await cancel([{ status: 503 }]);
+    expect(cancellation).toMatchObject({
+      status: 'succeeded',
+      attempts: [
+        { number: 1, outcome: 'provider_error', httpStatus: 503 },
+        { number: 2, outcome: 'accepted', httpStatus: 200 },
+      ],
+    });
+    expect(call.updates).toHaveLength(2);
+    expect(call.streams).toMatchObject([{ status: 'stopped' }]);
+  });
+
+  it.each<[Fault, string, number | null]>([
+    [{ status: 429, code: 20429, times: 'always' }, 'rate_limited', 429],
+    [{ status: 500, body: 'html', times: 'always' }, 'provider_error', 500],
+    [{ drop: 'before', times: 'always' }, 'unreachable', null],
+    [{ latencyMs: 600, status: 503, times: 'always' }, 'timeout', null],
+    [{ body: 'html', fetch: 'none', times: 'always' }, 'invalid_response', 200],
+    [{ fetch: 'none', times: 'always' }, 'not_confirmed', 200],
+  ])('gives up after MAX_ATTEMPTS on %j', async (fault, outcome, httpStatus) => {
+    const { cancellation, call } = await cancel([fault]);
+    expect(cancellation).toMatchObject({ status: 'failed', failure: { code: outcome }, nextAttemptAt: null });
+    expect(cancellation.attempts.map((attempt) => [attempt.outcome, attempt.httpStatus])).toEqual(
+      Array.from({ length: 3 }, () => [outcome, httpStatus]),
+    );
+    expect(call.updates).toHaveLength(3);
+  });
+
+  it.each<[Fault, string, string | null]>([
+    [{ status: 401 }, 'unauthorized', '20003'],
+    [{ status: 404 }, 'call_not_found', '20404'],
+    [{ status: 400, code: 21402 }, 'rejected', '21402'],
+  ])('gives up at once on %j', async (fault, code, providerCode) => {
+    const { cancellation, call } = await cancel([fault]);
+    expect(cancellation).toMatchObject({
+      status: 'failed',
+      evidence: 'none',
+      failure: { code },
+      attempts: [{ outcome: code, providerCode }],
+    });
+    expect(call.updates).toHaveLength(1);
+  });
+
+  it('takes a fetch for evidence though the answer to the POST was lost', async () => {
+    const { cancellation, call } = await cancel([{ drop: 'after' }]);
+    expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    expect(call.updates).toHaveLength(1);
+  });
+
+  it('takes a fetch that comes late for evidence, and sends no POST after it', async () => {
+    // Later than the confirmation is awaited, sooner than the second attempt gives up.
+    const { cancellation, call } = await cancel([{ fetch: { delayMs: 600 } }, { fetch: 'none' }]);
+    expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    expect(cancellation.attempts[0]).toMatchObject({ outcome: 'not_confirmed' });
+    expect(call.updates).toHaveLength(2);
+  });
+
+  it('counts one fetch where SignalWire makes two', async () => {
+    const { cancellation, call } = await cancel([{ fetch: 'twice' }]);
+    expect(cancellation).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'accepted' }] });
+    expect(call.updates).toHaveLength(1);
+  });
+
+  it('expires at the deadline rather than starting an attempt after it', async () => {
+    const { simulator } = service;
+    const call = simulator.createCall({ faults: [{ latencyMs: 390, status: 503, times: 'always' }] });
+    const slow = await startTestService(
+      { BACKOFF_BASE_MS: '400', BACKOFF_CAP_MS: '400', MAX_ATTEMPTS: '100' },
+      simulator,
+    );
+    onTestFinished(() => slow.close());
+    const { id } = await slow.api.create({ callSid: call.sid, streamName: 'stream', deadlineMs: 1000 });
+
+    const cancellation = await slow.finished(id);
+    expect(cancellation).toMatchObject({ status: 'expired', failure: { code: 'provider_error' } });
+    const deadline = Date.parse(cancellation.deadline);
+    for (const { startedAt } of cancellation.attempts) expect(Date.parse(startedAt)).toBeLessThan(deadline);
+  });
+});

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+const GUIDE_DOCUMENT =
+  '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="stream"/></Stop><Say>Stopping stream</Say></Response>';
+
+describe('one cancellation, end to end', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTestService();
+  });
+  afterAll(() => service.close());
+
+  it('stops the stream of the guide and proves it', async () => {
+    const { simulator, api, finished } = service;
+    const call = simulator.createCall({ streams: [{ name: 'stream' }] });
+
+    const response = await api.post({ callSid: call.sid, streamName: 'stream' });
+    expect(response.status).toBe(202);
+    const accepted = (await response.json()) as { id: string };
+    expect(response.headers.get('location')).toBe(`/cancellations/${accepted.id}`);
+    expect(accepted).toMatchObject({ status: 'queued', evidence: 'none', attempts: [], project: 'default' });
+
+    const cancellation = await finished(accepted.id);
+    expect(cancellation).toMatchObject({
+      id: accepted.id,
+      callSid: call.sid,
+      streamName: 'stream',
+      status: 'succeeded',
+      evidence: 'document_fetched',
+      attempts: [{ number: 1, outcome: 'accepted', httpStatus: 200, providerCode: null, message: null }],
+      nextAttemptAt: null,
+      failure: null,
+    });
+    const { createdAt, acceptedAt, documentFetchedAt, finishedAt, deadline } = cancellation;
+    expect(Date.parse(deadline) - Date.parse(createdAt)).toBe(60_000);
+    for (const time of [acceptedAt, documentFetchedAt, finishedAt]) {
+      expect(Date.parse(String(time))).toBeGreaterThanOrEqual(Date.parse(createdAt));
+    }
+
+    const stopped = await simulator.until(call.sid, ({ streams }) => streams[0]?.status === 'stopped');
+    expect(stopped.fetches.map(({ body, method, contentType }) => ({ body, method, contentType }))).toEqual([
+      { body: GUIDE_DOCUMENT, method: 'POST', contentType: 'text/xml; charset=utf-8' },
+    ]);
+    expect(stopped.said).toEqual(['Stopping stream']);
+  });
+
+  it('hangs the call up where the document says nothing more, as the guide does', async () => {
+    const { simulator, api } = service;
+    const call = simulator.createCall({ streams: [{ name: 'stream' }] });
+    await api.create({ callSid: call.sid, streamName: 'stream' });
+    expect(await simulator.until(call.sid, ({ endedAt }) => endedAt !== null)).toMatchObject({
+      status: 'completed',
+    });
+  });
+
+  it('does after the stop what the request says', async () => {
+    const { simulator, api } = service;
+    const call = simulator.createCall({ streams: [{ name: 'a "quoted" <name> & more' }] });
+    await api.create({
+      callSid: call.sid,
+      streamName: 'a "quoted" <name> & more',
+      then: [{ say: 'Bye & <thanks>', voice: 'woman', language: 'en-GB' }, { pause: 600 }, { hangup: true }],
+    });
+    const holding = await simulator.until(call.sid, ({ verbs }) =>
+      verbs.some(({ name }) => name === 'Pause'),
+    );
+    expect(holding).toMatchObject({ status: 'in-progress', said: ['Bye & <thanks>'] });
+    expect(holding.streams).toMatchObject([{ status: 'stopped' }]);
+    expect(holding.verbs).toMatchObject([
+      { name: 'Stop' },
+      { name: 'Say', attributes: { voice: 'woman', language: 'en-GB' } },
+      { name: 'Pause', attributes: { length: '600' } },
+    ]);
+  });
+
+  it('keeps what it accepted readable, and knows no other', async () => {
+    const { api } = service;
+    for (const id of ['0190c2f0-0000-7000-8000-000000000000', 'meta', 'a:b']) {
+      const response = await api.request(`/cancellations/${id}`);
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      expect(await response.json()).toMatchObject({ status: 404, code: 'cancellation_not_found' });
+    }
+  });
+});

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RedisServer } from '../src/development/redis/redis-server.js';
+import { ownRedis } from './development/fixtures/own-redis.js';
+import { startTestService } from './support/service.js';
+import type { TestService } from './support/service.js';
+
+const REFUSED_WITHIN_MS = 250;
+const BACK_WITHIN_MS = 2000;
+
+/** Shortens the way to a failed attempt, so that a job caught by the outage is soon tried again. */
+const QUICK = { REQUEST_TIMEOUT_MS: '500', CONFIRMATION_TIMEOUT_MS: '500', SHUTDOWN_TIMEOUT_MS: '1000' };
+
+describe('while Redis is away', () => {
+  let redis: RedisServer;
+  let service: TestService;
+
+  beforeEach(async () => {
+    redis = await ownRedis({ appendOnly: true });
+    service = await startTestService({ ...QUICK, REDIS_URL: redis.url });
+  });
+  afterEach(() => service.close());
+
+  const request = (callSid = 'call') => service.api.post({ callSid, streamName: 'stream' });
+
+  async function expectRefusedInTime(): Promise<void> {
+    const start = performance.now();
+    const response = await request();
+    const took = performance.now() - start;
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await response.json()).toMatchObject({ code: 'queue_unavailable' });
+    expect(took).toBeLessThan(REFUSED_WITHIN_MS);
+  }
+
+  it('refuses at once, serves documents, and works again within 2 s of its return, with no ghost', async () => {
+    await request();
+    await redis.kill();
+
+    for (let i = 0; i < 10; i += 1) await expectRefusedInTime();
+    const document = await fetch(`${service.urls.documents}/laml/stop-stream?STREAMNAME=stream`);
+    expect(document.status).toBe(200);
+    expect((await service.api.request('/health/ready')).status).toBe(503);
+    expect((await service.api.request('/health/live')).status).toBe(200);
+    expect(await (await service.api.request('/metrics')).text()).toContain('streamstop_queue_reachable 0');
+
+    await redis.restart();
+    const back = performance.now();
+    const call = service.simulator.createCall({ streams: [{ name: 'stream' }] });
+    await vi.waitFor(async () => expect((await request(call.sid)).status).toBe(202), {
+      timeout: 5000,
+      interval: 50,
+    });
+    await service.simulator.until(call.sid, ({ streams }) => streams[0]?.status === 'stopped');
+    expect(performance.now() - back).toBeLessThan(BACK_WITHIN_MS);
+    expect(await numberOfJobs()).toBe(2);
+  });
+
+  it('leaves no ghost of a request that a Redis too slow to answer was given', async () => {
+    redis.pause();
+    for (let i = 0; i < 5; i += 1) await expectRefusedInTime();
+    redis.resume();
+
+    const call = service.simulator.createCall({ streams: [{ name: 'stream' }] });
+    await vi.waitFor(async () => expect((await request(call.sid)).status).toBe(202), {
+      timeout: 5000,
+      interval: 50,
+    });
+    await service.simulator.until(call.sid, ({ streams }) => streams[0]?.status === 'stopped');
+    expect(await numberOfJobs()).toBe(1);
+  });
+
+  it('finishes what was accepted before', async () => {
+    const call = service.simulator.createCall({
+      streams: [{ name: 'stream' }],
+      faults: [{ latencyMs: 300 }],
+    });
+    const { id } = (await (await request(call.sid)).json()) as { id: string };
+    await service.simulator.until(call.sid, ({ updates }) => updates.length === 1);
+    await redis.kill();
+    await service.simulator.until(call.sid, ({ streams }) => streams[0]?.status === 'stopped');
+    await redis.restart();
+
+    expect(await service.finished(id)).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+  });
+
+  it('starts, and is ready once Redis is there', async () => {
+    await redis.kill();
+    const early = await startTestService({ ...QUICK, REDIS_URL: redis.url });
+    try {
+      expect((await early.api.request('/health/ready')).status).toBe(503);
+      await redis.restart();
+      await vi.waitFor(async () => expect((await early.api.request('/health/ready')).status).toBe(200), {
+        timeout: 5000,
+        interval: 50,
+      });
+    } finally {
+      await early.close();
+    }
+  });
+
+  it('stops in time', async () => {
+    await redis.kill();
+    await service.stop();
+    await expect(request()).rejects.toThrow('fetch failed');
+  });
+
+  async function numberOfJobs(): Promise<number> {
+    const counts = await service.queue.queue.getJobCounts();
+    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  }
+});

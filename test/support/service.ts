@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { Queue, QueueEvents } from 'bullmq';
+import { Redis } from 'ioredis';
+import pTimeout from 'p-timeout';
+import { inject } from 'vitest';
+import type { Cancellation } from '../../src/cancellations/cancellation.js';
+import { CANCELLATIONS_QUEUE } from '../../src/cancellations/cancellations.queue.js';
+import { readEnvironment } from '../../src/config/environment.js';
+import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { freePort } from '../../src/development/free-port.js';
+import { JsonLogger } from '../../src/logger.js';
+import { startService } from '../../src/service.js';
+import { startSimulator } from '../../src/simulator/simulator.js';
+import type { Simulator } from '../../src/simulator/simulator.js';
+
+export const LINK_SECRET = 'a link secret for tests, of 32 bytes or more';
+
+/** The variables of a service that uses `simulator`, with a queue of its own in the shared Redis. */
+export async function testVariables(simulator: Pick<Simulator, 'url' | 'projectId' | 'apiToken'>) {
+  const publicPort = await freePort();
+  return {
+    PORT: '0',
+    PUBLIC_PORT: String(publicPort),
+    METRICS_PORT: '0',
+    PUBLIC_URL: `http://127.0.0.1:${publicPort}`,
+    REDIS_URL: inject('redisUrl'),
+    QUEUE_PREFIX: `{test-${randomUUID()}}`,
+    LINK_SECRET,
+    SIGNALWIRE_SPACE_URL: simulator.url,
+    SIGNALWIRE_PROJECT_ID: simulator.projectId,
+    SIGNALWIRE_API_TOKEN: simulator.apiToken,
+    CONFIRMATION_TIMEOUT_MS: '2000',
+    LOG_LEVEL: 'fatal',
+  };
+}
+
+/** Starts the service as `main.ts` does, beside a simulator unless one is given, configured by `overrides`. */
+export async function startTestService(overrides: Record<string, string> = {}, given?: Simulator) {
+  const simulator = given ?? (await startSimulator({ log: false }));
+  const variables = { ...(await testVariables(simulator)), ...overrides };
+  const environment = readEnvironment(ServiceEnvironment, variables);
+  const service = await startService(environment, new JsonLogger(environment.LOG_LEVEL));
+  const queue = observeQueue(environment.REDIS_URL, environment.QUEUE_PREFIX);
+  const api = new ApiClient(service.urls.api ?? '');
+  return {
+    simulator,
+    variables,
+    urls: service.urls,
+    api,
+    queue,
+    /** The cancellation once BullMQ has told that its job came to an end. */
+    finished: async (id: string): Promise<Cancellation> => {
+      await queue.finished(id);
+      return api.get(id);
+    },
+    stop: () => service.stop(),
+    close: async () => {
+      await service.stop();
+      await queue.close();
+      if (given === undefined) await simulator.close();
+    },
+  };
+}
+
+/** The queue from outside of the service, through connections of its own. */
+export function observeQueue(redisUrl: string, prefix: string) {
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+  const queue = new Queue(CANCELLATIONS_QUEUE, { connection: redis, prefix });
+  const events = new QueueEvents(CANCELLATIONS_QUEUE, { connection: redis, prefix });
+  queue.on('error', () => undefined);
+  events.on('error', () => undefined);
+  return {
+    queue,
+    events,
+    finished: async (id: string): Promise<void> => {
+      const job = await queue.getJob(id);
+      await job?.waitUntilFinished(events, 15_000).catch(() => undefined);
+    },
+    close: async () => {
+      // With Redis away, BullMQ would wait for it.
+      await pTimeout(Promise.all([events.close(), queue.close()]), {
+        milliseconds: 500,
+        fallback: () => undefined,
+      });
+      redis.disconnect();
+    },
+  };
+}
+
+export type TestService = Awaited<ReturnType<typeof startTestService>>;
+
+/** An internal service, as it would use the API. */
+export class ApiClient {
+  constructor(
+    readonly url: string,
+    private readonly key?: string,
+  ) {}
+
+  request(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { ...(this.key && { authorization: `Bearer ${this.key}` }), ...(init.headers as object) };
+    return fetch(this.url + path, { ...init, headers });
+  }
+
+  post(body: unknown): Promise<Response> {
+    return this.request('/cancellations', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  async create(body: unknown): Promise<Cancellation> {
+    const response = await this.post(body);
+    if (response.status !== 202) throw new Error(`HTTP status ${response.status}: ${await response.text()}`);
+    return (await response.json()) as Cancellation;
+  }
+
+  async get(id: string): Promise<Cancellation> {
+    return (await (await this.request(`/cancellations/${id}`)).json()) as Cancellation;
+  }
+}
