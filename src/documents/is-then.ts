@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateBy, ValidateNested } from 'class-validator';
+import { WHOLE_OBJECT } from '../validation/faults.js';
 import { VERB_CLASSES, VERB_NAMES } from './verbs.js';
 
 const MAX_VERBS = 20;
@@ -18,7 +19,7 @@ class UnknownVerb {
         `each entry of then must be an object with exactly one of ${VERB_NAMES.join(', ')}`,
     },
   })
-  readonly verb = null;
+  readonly [WHOLE_OBJECT] = null;
 }
 
 function toVerb(entry: unknown): unknown {

@@ -1,21 +1,9 @@
-import { ValidationPipe } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentsFilter } from '../documents/documents.filter.js';
-import { faultsOf } from '../validation/faults.js';
 import { requireApiKey } from './api-key.hook.js';
 import type { ApiKey } from './api-key.js';
-import { InvalidBodyError } from './invalid-body.error.js';
+import { bodyPipes } from './body-pipes.js';
 import { ProblemFilter } from './problem.filter.js';
-
-/** Takes the fields that a body's class declares and no others. */
-export const bodyValidation = () =>
-  new ValidationPipe({
-    transform: true,
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    stopAtFirstError: true,
-    exceptionFactory: (errors) => new InvalidBodyError(faultsOf(errors)),
-  });
 
 /** For internal services and operators. */
 export function configureApi(app: NestFastifyApplication, keys: readonly ApiKey[]): void {
@@ -23,12 +11,17 @@ export function configureApi(app: NestFastifyApplication, keys: readonly ApiKey[
   if (keys.length > 0) requireApiKey(fastify, keys);
   fastify.removeContentTypeParser('text/plain');
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(bodyValidation());
+  app.useGlobalPipes(...bodyPipes());
 }
 
 /** For SignalWire, which must be answered whatever its request carries: the link says all, so the body is not read. */
 export function configureDocuments(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    // Fastify refuses a malformed one with 415 before any parser is asked.
+    delete request.headers['content-type'];
+    done();
+  });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, payload, done) => {
     payload.resume();

@@ -7,6 +7,9 @@ export interface Fault {
   readonly message: string;
 }
 
+/** Stands for the object itself: class-validator knows only faults of properties. */
+export const WHOLE_OBJECT = '';
+
 /** Flattens class-validator's tree into one entry a fault, with a whole path each. */
 export function faultsOf(errors: readonly ValidationError[], parent = ''): Fault[] {
   return errors.flatMap((error) => {
@@ -20,6 +23,7 @@ export function faultsOf(errors: readonly ValidationError[], parent = ''): Fault
 }
 
 function pathOf(parent: string, property: string): string {
+  if (property === WHOLE_OBJECT) return parent;
   if (parent === '') return property;
   return /^\d+$/.test(property) ? `${parent}[${property}]` : `${parent}.${property}`;
 }

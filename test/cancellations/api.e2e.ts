@@ -94,7 +94,7 @@ describe('the API', () => {
     [{ ...VALID, deadlineMs: '1000' }, 'deadlineMs', 'from 1000 to 86400000'],
     [{ ...VALID, deadlineMs: null }, 'deadlineMs', 'from 1000 to 86400000'],
     [{ ...VALID, project: 'other' }, 'project', 'default'],
-    [{ ...VALID, then: [{ say: 'x', redirect: 'https://e.com' }] }, 'then[0].verb', 'exactly one of'],
+    [{ ...VALID, then: [{ say: 'x', redirect: 'https://e.com' }] }, 'then[0]', 'exactly one of'],
     [{ ...VALID, then: [{ redirect: 'ftp://e.com' }] }, 'then[0].redirect', 'http or https'],
     [{ ...VALID, then: [{ hangup: true }, { say: 'x' }] }, 'then', 'no verb after'],
     [{ ...VALID, then: 'hangup' }, 'then', 'a list of verbs'],

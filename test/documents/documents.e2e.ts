@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signLink } from '../../src/documents/link-token.js';
+import { LINK_SECRET, startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
+const XML = 'text/xml; charset=utf-8';
+
+describe('the stop documents', () => {
+  let service: TestService;
+  let base: string;
+  beforeAll(async () => {
+    service = await startTestService({
+      MAX_ATTEMPTS: '1',
+      CONFIRMATION_TIMEOUT_MS: '300',
+      DEFAULT_THEN: '[{"redirect":"https://app.example.com/flow?a=1&b=2"}]',
+    });
+    base = `${service.urls.documents}/laml/stop-stream`;
+  });
+  afterAll(() => service.close());
+
+  const claims = {
+    cancellationId: 'c',
+    streamName: 'a<b',
+    then: [{ hangup: true as const }],
+    expiresAt: Date.now() + 60_000,
+  };
+  const link = (overrides: Partial<typeof claims> = {}, secret = LINK_SECRET) =>
+    `${base}/${signLink({ ...claims, ...overrides }, secret)}`;
+
+  it.each(['GET', 'POST'])('are given to %s, whatever its body', async (method) => {
+    const bodies =
+      method === 'GET' ? [undefined] : [undefined, 'CallSid=x&From=%2B1', '{"half":', 'x'.repeat(60_000)];
+    for (const body of bodies) {
+      for (const type of ['application/x-www-form-urlencoded', 'application/json', 'nonsense']) {
+        const headers = new Headers(body === undefined ? {} : { 'content-type': type });
+        const response = await fetch(link(), { method, headers, body: body ?? null });
+        expect(response.status).toBe(200);
+        expect(response.headers.get('content-type')).toBe(XML);
+        expect(await response.text()).toBe(
+          '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="a&lt;b"/></Stop><Hangup/></Response>',
+        );
+      }
+    }
+  });
+
+  it('are looked at by HEAD', async () => {
+    const response = await fetch(link(), { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe(XML);
+    expect(await response.text()).toBe('');
+  });
+
+  it('are not to be had with a bad link, and nothing tells why', async () => {
+    const answers = await Promise.all(
+      [
+        link({ expiresAt: Date.now() - 1 }),
+        link({}, 'another secret of thirty-two bytes or more'),
+        `${link()}x`,
+        `${base}/x.y`,
+        `${base}/nothing`,
+        `${base}/${'x'.repeat(11_000)}`,
+      ].map(async (url) => {
+        const response = await fetch(url, { method: 'POST' });
+        return [response.status, response.headers.get('content-type'), await response.text()];
+      }),
+    );
+    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+      new Set([JSON.stringify([404, XML, EMPTY])]),
+    );
+  });
+
+  it.each(['GET', 'POST'])('are given for any stream by its name to %s, as by the guide', async (method) => {
+    const response = await fetch(`${base}?STREAMNAME=${encodeURIComponent('my "stream" +1')}`, { method });
+    expect(await response.text()).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="my &quot;stream&quot; +1"/></Stop>' +
+        '<Redirect>https://app.example.com/flow?a=1&amp;b=2</Redirect></Response>',
+    );
+  });
+
+  it.each(['', '?streamname=x', '?STREAMNAME=', '?STREAMNAME=a&STREAMNAME=b', '?STREAMNAME=%00'])(
+    'are refused without one usable name: %j',
+    async (query) => {
+      const response = await fetch(base + query);
+      expect(response.status).toBe(400);
+      expect(await response.text()).toBe(EMPTY);
+    },
+  );
+
+  it('are no evidence while only looked at, and are once fetched', async () => {
+    const { simulator, api, finished } = service;
+    const statusAfter = async (method: 'HEAD' | 'GET') => {
+      const call = simulator.createCall({ faults: [{ fetch: 'none' }] });
+      const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });
+      const { updates } = await simulator.until(call.sid, (view) => view.updates.length === 1);
+      await fetch(String(updates[0]?.params['Url']), { method });
+      return (await finished(id)).status;
+    };
+    expect(await statusAfter('HEAD')).toBe('failed');
+    expect(await statusAfter('GET')).toBe('succeeded');
+  });
+});
