@@ -1,26 +1,92 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
 import { recordOf } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord } from './cancellations.queue.js';
 
-export type CancellationStatus = 'queued' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'expired';
-export type EvidenceLevel = 'none' | 'accepted' | 'document_fetched';
+export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
+export const EVIDENCE_LEVELS = ['none', 'accepted', 'document_fetched'] as const;
+
+const TIME = { type: String, format: 'date-time' } as const;
+const TIME_OR_NULL = { ...TIME, nullable: true } as const;
+
+/** An attempt as internal services see it. */
+class AttemptView {
+  @ApiProperty({ minimum: 1 })
+  readonly number: number;
+
+  @ApiProperty(TIME)
+  readonly startedAt: string;
+
+  @ApiProperty({ description: 'how long the POST to SignalWire took' })
+  readonly durationMs: number;
+
+  @ApiProperty({ enum: ['accepted', ...FAILURE_CODES] })
+  readonly outcome: Attempt['outcome'];
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly httpStatus: number | null;
+
+  @ApiProperty({ type: String, nullable: true, description: "SignalWire's own code, such as 21220" })
+  readonly providerCode: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  readonly message: string | null;
+}
+
+class FailureView {
+  @ApiProperty({ enum: FAILURE_CODES })
+  readonly code: string;
+
+  @ApiProperty()
+  readonly message: string;
+}
 
 /** A cancellation as internal services see it; times are ISO 8601 in UTC. */
-export interface Cancellation {
+export class Cancellation {
+  @ApiProperty({ format: 'uuid' })
   readonly id: string;
+
+  @ApiProperty()
   readonly project: string;
+
+  @ApiProperty()
   readonly callSid: string;
+
+  @ApiProperty()
   readonly streamName: string;
-  readonly status: CancellationStatus;
-  readonly evidence: EvidenceLevel;
-  readonly attempts: readonly (Omit<Attempt, 'startedAt'> & { readonly startedAt: string })[];
+
+  @ApiProperty({ enum: STATUSES })
+  readonly status: (typeof STATUSES)[number];
+
+  @ApiProperty({ enum: EVIDENCE_LEVELS, description: 'the strongest proof so far that the stream stops' })
+  readonly evidence: (typeof EVIDENCE_LEVELS)[number];
+
+  @ApiProperty({ type: [AttemptView] })
+  readonly attempts: readonly AttemptView[];
+
+  @ApiProperty(TIME)
   readonly createdAt: string;
+
+  @ApiProperty({ ...TIME, description: 'no attempt starts after it' })
   readonly deadline: string;
+
+  @ApiProperty({ ...TIME_OR_NULL, description: 'when SignalWire first answered 2xx' })
   readonly acceptedAt: string | null;
+
+  @ApiProperty({ ...TIME_OR_NULL, description: 'when SignalWire fetched the stop document' })
   readonly documentFetchedAt: string | null;
+
+  @ApiProperty(TIME_OR_NULL)
   readonly streamStoppedAt: string | null;
+
+  @ApiProperty(TIME_OR_NULL)
   readonly finishedAt: string | null;
+
+  @ApiProperty({ ...TIME_OR_NULL, description: 'while its status is retrying' })
   readonly nextAttemptAt: string | null;
-  readonly failure: { readonly code: string; readonly message: string } | null;
+
+  @ApiProperty({ type: FailureView, nullable: true })
+  readonly failure: FailureView | null;
 }
 
 /** @param state the job's state in BullMQ, read no later than the job */
@@ -47,7 +113,7 @@ export function toCancellation(job: CancellationJob, state: string): Cancellatio
 }
 
 /** What finished the job stands in the job itself, so that a state read just before it finished does no harm. */
-function statusOf(job: CancellationJob, record: CancellationRecord, state: string): CancellationStatus {
+function statusOf(job: CancellationJob, record: CancellationRecord, state: string): Cancellation['status'] {
   if (job.finishedOn !== undefined) {
     if (job.returnvalue) return 'succeeded';
     return record.givenUp === 'deadline' ? 'expired' : 'failed';
@@ -56,7 +122,7 @@ function statusOf(job: CancellationJob, record: CancellationRecord, state: strin
   return record.attempts.length > 0 ? 'retrying' : 'queued';
 }
 
-function evidenceIn(record: CancellationRecord): EvidenceLevel {
+function evidenceIn(record: CancellationRecord): Cancellation['evidence'] {
   if (record.documentFetchedAt !== null) return 'document_fetched';
   return record.acceptedAt === null ? 'none' : 'accepted';
 }

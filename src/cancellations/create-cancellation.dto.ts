@@ -1,5 +1,6 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Matches, Max, Min } from 'class-validator';
-import { IsThen } from '../documents/is-then.js';
+import { IsThen, THEN_SCHEMA } from '../documents/is-then.js';
 import type { Verb } from '../documents/verbs.js';
 import { IsXmlText } from '../validation/is-xml-text.js';
 import { Optional } from '../validation/optional.js';
@@ -12,26 +13,31 @@ const DEADLINE_RANGE = {
 /** The body of `POST /cancellations`. */
 export class CreateCancellationDto {
   /** The call that started the stream. SignalWire's ids are UUIDs, but its own examples hold others. */
+  @ApiProperty({ pattern: '^[A-Za-z0-9_-]{1,64}$', example: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11' })
   @Matches(/^[A-Za-z0-9_-]{1,64}$/, {
     message: '$property must be the SID of the call that started the stream: 1 to 64 letters, digits, - or _',
   })
   readonly callSid: string;
 
   /** The name under which the stream was started. SignalWire documents no limit of its length or characters. */
+  @ApiProperty({ minLength: 1, maxLength: MAX_STREAM_NAME_LENGTH, example: 'stream' })
   @IsXmlText(1, MAX_STREAM_NAME_LENGTH)
   readonly streamName: string;
 
   /** The SignalWire project that the call belongs to. */
+  @ApiPropertyOptional({ default: 'default' })
   @Optional()
   @Matches(/^default$/, { message: '$property must be the name of a configured project: default' })
   readonly project?: string;
 
   /** What the call does after the stop; where it is absent, what `DEFAULT_THEN` says. */
+  @ApiPropertyOptional(THEN_SCHEMA)
   @Optional()
   @IsThen()
   readonly then?: readonly Verb[];
 
   /** Milliseconds from acceptance after which no attempt starts; where it is absent, `DEADLINE_MS`. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1000, maximum: 86_400_000 })
   @Optional()
   @IsInt(DEADLINE_RANGE)
   @Min(1000, DEADLINE_RANGE)

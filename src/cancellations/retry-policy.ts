@@ -9,7 +9,7 @@ export type RetryPlan = { readonly delayMs: number } | { readonly giveUp: 'attem
 
 /**
  * Capped exponential backoff with full jitter
- * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), which ends at the deadline.
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), squeezed into the time that is left.
  *
  * @param attempt how many attempts have been made, 1 or more
  * @param msLeft until the deadline
@@ -22,7 +22,7 @@ export function planRetry(
   random = Math.random(),
 ): RetryPlan {
   if (attempt >= limits.maxAttempts) return { giveUp: 'attempts' };
-  const ceiling = Math.min(limits.backoffCapMs, limits.backoffBaseMs * 2 ** (attempt - 1));
-  const delayMs = Math.round(random * ceiling);
-  return delayMs < msLeft ? { delayMs } : { giveUp: 'deadline' };
+  if (msLeft <= 0) return { giveUp: 'deadline' };
+  const ceiling = Math.min(limits.backoffCapMs, limits.backoffBaseMs * 2 ** (attempt - 1), msLeft);
+  return { delayMs: Math.floor(random * ceiling) };
 }

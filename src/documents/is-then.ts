@@ -1,4 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
+import { getSchemaPath } from '@nestjs/swagger';
 import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateBy, ValidateNested } from 'class-validator';
 import { WHOLE_OBJECT } from '../validation/faults.js';
@@ -8,6 +9,13 @@ const MAX_VERBS = 20;
 
 /** The verbs travel inside the document's URL, so their size bounds the URL: about 4/3 of this many bytes. */
 const MAX_THEN_BYTES = 4096;
+
+/** `then` as OpenAPI has it. */
+export const THEN_SCHEMA = {
+  type: 'array' as const,
+  maxItems: MAX_VERBS,
+  items: { oneOf: VERB_NAMES.map((name) => ({ $ref: getSchemaPath(VERB_CLASSES[name]) })) },
+};
 
 /** Stands for an entry that is no verb, so that validation can say so at its place in the list. */
 class UnknownVerb {

@@ -1,3 +1,4 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Equals, IsIn, IsInt, IsUrl, Max, Min } from 'class-validator';
 import { IsXmlText } from '../validation/is-xml-text.js';
 import { Optional } from '../validation/optional.js';
@@ -11,13 +12,16 @@ const LANGUAGE_OR_VOICE = { min: 1, max: 64 } as const;
 
 /** Speaks a text to the caller. */
 export class SayVerb {
+  @ApiProperty({ maxLength: MAX_SAY_LENGTH })
   @IsXmlText(1, MAX_SAY_LENGTH)
   readonly say: string;
 
+  @ApiPropertyOptional()
   @Optional()
   @IsXmlText(LANGUAGE_OR_VOICE.min, LANGUAGE_OR_VOICE.max)
   readonly voice?: string;
 
+  @ApiPropertyOptional()
   @Optional()
   @IsXmlText(LANGUAGE_OR_VOICE.min, LANGUAGE_OR_VOICE.max)
   readonly language?: string;
@@ -28,6 +32,7 @@ const PAUSE_RANGE = { message: `$property must be a whole number of seconds from
 /** Holds the call in silence. */
 export class PauseVerb {
   /** Seconds. */
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_PAUSE_SECONDS, description: 'seconds' })
   @IsInt(PAUSE_RANGE)
   @Min(1, PAUSE_RANGE)
   @Max(MAX_PAUSE_SECONDS, PAUSE_RANGE)
@@ -36,6 +41,7 @@ export class PauseVerb {
 
 /** Hands the call over to another document: the one verb that keeps it going for good. */
 export class RedirectVerb {
+  @ApiProperty({ format: 'uri', maxLength: MAX_URL_LENGTH })
   @IsXmlText(1, MAX_URL_LENGTH)
   @IsUrl(
     { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
@@ -43,6 +49,7 @@ export class RedirectVerb {
   )
   readonly redirect: string;
 
+  @ApiPropertyOptional({ enum: ['GET', 'POST'] })
   @Optional()
   @IsIn(['GET', 'POST'], { message: '$property must be GET or POST' })
   readonly method?: 'GET' | 'POST';
@@ -50,6 +57,7 @@ export class RedirectVerb {
 
 /** Ends the call. */
 export class HangupVerb {
+  @ApiProperty({ enum: [true] })
   @Equals(true, { message: '$property must be true' })
   readonly hangup: true;
 }

@@ -1,32 +1,34 @@
 import { ValidationPipe } from '@nestjs/common';
 import type { PipeTransform } from '@nestjs/common';
-import { faultsOf } from '../validation/faults.js';
+import { faultsOf, pathOf } from '../validation/faults.js';
+import type { Fault } from '../validation/faults.js';
 import { InvalidBodyError } from './invalid-body.error.js';
 
-/** No body of the API is nested half as deep. */
+/** No body of the API is nested half as deep; deep recursion would exhaust the stack of class-transformer. */
 const MAX_DEPTH = 8;
+
+/** class-transformer takes these for the class's own and does not report them as unknown. */
+const PASSED_OVER = new Set(['prototype', ...Object.getOwnPropertyNames(Object.prototype)]);
 
 /** Refuses what class-transformer cannot cope with, or passes over. */
 class PlainBodyPipe implements PipeTransform {
   transform(value: unknown): unknown {
-    if (typeof value !== 'object' || value === null) return value;
-    const faults = Object.entries(value).flatMap(([field, child]) => {
-      // It takes `constructor`, `toString` and their like for the class's own.
-      if (field in Object.prototype) return [{ field, message: `${field} is not a known field; remove it` }];
-      // Its recursion would exhaust the stack.
-      if (isDeeperThan(MAX_DEPTH, child)) {
-        return [{ field, message: `${field} must be nested at most ${MAX_DEPTH} levels deep` }];
-      }
-      return [];
-    });
+    const faults = faultsIn(value, '', 0);
     if (faults.length > 0) throw new InvalidBodyError(faults);
     return value;
   }
 }
 
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((child) => isDeeperThan(levels - 1, child));
+function faultsIn(value: unknown, path: string, depth: number): Fault[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (depth > MAX_DEPTH)
+    return [{ field: path, message: `${path} is nested more than ${MAX_DEPTH} levels deep` }];
+  return Object.entries(value).flatMap(([key, child]) => {
+    const field = pathOf(path, key);
+    return PASSED_OVER.has(key)
+      ? [{ field, message: `${key} is not a known field; remove it` }]
+      : faultsIn(child, field, depth + 1);
+  });
 }
 
 /** Takes the fields that a body's class declares and no others. */

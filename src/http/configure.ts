@@ -3,6 +3,7 @@ import { DocumentsFilter } from '../documents/documents.filter.js';
 import { requireApiKey } from './api-key.hook.js';
 import type { ApiKey } from './api-key.js';
 import { bodyPipes } from './body-pipes.js';
+import { describeApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 
 /** For internal services and operators. */
@@ -12,6 +13,7 @@ export function configureApi(app: NestFastifyApplication, keys: readonly ApiKey[
   fastify.removeContentTypeParser('text/plain');
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(...bodyPipes());
+  describeApi(app);
 }
 
 /** For SignalWire, which must be answered whatever its request carries: the link says all, so the body is not read. */

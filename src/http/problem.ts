@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { CancellationNotFoundError, QueueUnavailableError } from '../cancellations/cancellations.errors.js';
 import type { Fault } from '../validation/faults.js';
 import { MAX_BODY_BYTES } from './http-adapter.js';
@@ -7,14 +8,35 @@ import { InvalidBodyError } from './invalid-body.error.js';
 
 export const PROBLEM_JSON = 'application/problem+json';
 
+class FaultView implements Fault {
+  @ApiProperty({ example: 'then[1].redirect' })
+  readonly field: string;
+
+  @ApiProperty()
+  readonly message: string;
+}
+
 /** An error as RFC 9457 has it, with a stable `code` for programs. */
-export interface Problem {
+export class Problem {
+  @ApiProperty({ format: 'uri' })
   readonly type: string;
+
+  @ApiProperty()
   readonly title: string;
+
+  @ApiProperty()
   readonly status: number;
+
+  @ApiProperty()
   readonly detail: string;
+
+  @ApiProperty({ description: 'the path of the request' })
   readonly instance: string;
+
+  @ApiProperty({ example: 'invalid_body' })
   readonly code: string;
+
+  @ApiPropertyOptional({ type: [FaultView] })
   readonly errors?: readonly Fault[];
 }
 

@@ -22,7 +22,8 @@ export function faultsOf(errors: readonly ValidationError[], parent = ''): Fault
   });
 }
 
-function pathOf(parent: string, property: string): string {
+/** `then`, `[1]` and `redirect` make `then[1].redirect`. */
+export function pathOf(parent: string, property: string): string {
   if (property === WHOLE_OBJECT) return parent;
   if (parent === '') return property;
   return /^\d+$/.test(property) ? `${parent}[${property}]` : `${parent}.${property}`;

@@ -186,4 +186,28 @@ describe('the API', () => {
     });
     expect(pause.statusCode).toBe(405);
   });
+
+  it('describes itself to anyone who asks', async () => {
+    expect((await app.inject({ url: '/docs' })).headers['content-type']).toContain('text/html');
+    const { paths, components } = (await app.inject({ url: '/openapi.json' })).json<{
+      paths: Record<string, Record<string, { responses: object }>>;
+      components: {
+        schemas: Record<string, { properties: { then: { items: { oneOf: { $ref: string }[] } } } }>;
+      };
+    }>();
+    expect(Object.keys(paths['/cancellations']?.['post']?.responses ?? {})).toEqual(
+      expect.arrayContaining(['202', '400', '401', '413', '415', '503']),
+    );
+    expect(Object.keys(paths['/cancellations/{id}']?.['get']?.responses ?? {})).toEqual(
+      expect.arrayContaining(['200', '401', '404', '503']),
+    );
+    const verbs = components.schemas['CreateCancellationDto']?.properties.then.items.oneOf ?? [];
+    const schemas = verbs.map(({ $ref }) => components.schemas[$ref.replace('#/components/schemas/', '')]);
+    expect(schemas.map((schema) => Object.keys(schema?.properties ?? {})[0])).toEqual([
+      'say',
+      'pause',
+      'redirect',
+      'hangup',
+    ]);
+  });
 });

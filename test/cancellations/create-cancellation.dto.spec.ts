@@ -1,0 +1,222 @@
+import { Body, Controller, Module, Post } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CreateCancellationDto } from '../../src/cancellations/create-cancellation.dto.js';
+import { configureApi } from '../../src/http/configure.js';
+import { httpAdapter } from '../../src/http/http-adapter.js';
+import { Metrics } from '../../src/monitoring/metrics.js';
+
+/** Answers with what came out of validation. */
+@Controller()
+class EchoController {
+  @Post()
+  echo(@Body() body: CreateCancellationDto): CreateCancellationDto {
+    return body;
+  }
+}
+
+@Module({ controllers: [EchoController] })
+class EchoModule {}
+
+let app: NestFastifyApplication;
+
+beforeAll(async () => {
+  app = await NestFactory.create<NestFastifyApplication>(EchoModule, httpAdapter('api', new Metrics()), {
+    logger: false,
+    bodyParser: false,
+  });
+  configureApi(app, []);
+  await app.init();
+});
+afterAll(() => app.close());
+
+async function post(body: unknown) {
+  const response = await app.inject({
+    method: 'POST',
+    url: '/',
+    headers: { 'content-type': 'application/json' },
+    payload: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return { status: response.statusCode, body: response.json<Record<string, unknown>>() };
+}
+
+async function faultsOf(body: unknown) {
+  const answer = await post(body);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_body' } });
+  return answer.body.errors as { field: string; message: string }[];
+}
+
+const MINIMAL = { callSid: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11', streamName: 'stream' };
+
+const CALL_SID_RULE =
+  'callSid must be the SID of the call that started the stream: 1 to 64 letters, digits, - or _';
+const NAME_RULE = 'streamName must be a string of 1 to 256 characters';
+const DEADLINE_RULE = 'deadlineMs must be a whole number of milliseconds from 1000 to 86400000 (one day)';
+const PROJECT_RULE = 'project must be the name of a configured project: default';
+
+/** Names that mean something in JavaScript, and nothing in a body. */
+const OF_EVERY_OBJECT = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
+
+describe('the body of POST /cancellations', () => {
+  it.each([
+    ['what is required', MINIMAL],
+    [
+      'all there is',
+      {
+        ...MINIMAL,
+        project: 'default',
+        then: [{ say: 'Stopping stream' }, { redirect: 'https://app.example.com/flow' }],
+        deadlineMs: 30_000,
+      },
+    ],
+    ['a SID as the examples of SDKs show it', { ...MINIMAL, callSid: 'CA_0123456789abcdef' }],
+    ['the longest SID', { ...MINIMAL, callSid: 'x'.repeat(64) }],
+    ['the longest name', { ...MINIMAL, streamName: 'x'.repeat(256) }],
+    ['a name of any characters', { ...MINIMAL, streamName: ' "a" <b> & \'c\'\t\r\n/?#%{{d}} \u{1F422} é' }],
+    ['the shortest deadline', { ...MINIMAL, deadlineMs: 1000 }],
+    ['the longest deadline', { ...MINIMAL, deadlineMs: 86_400_000 }],
+    ['no verbs', { ...MINIMAL, then: [] }],
+  ])('may have %s', async (_, body) => {
+    expect(await post(body)).toEqual({ status: 201, body });
+  });
+
+  it.each([
+    ['no callSid', { streamName: 's' }, 'callSid', CALL_SID_RULE],
+    ['an empty callSid', { ...MINIMAL, callSid: '' }, 'callSid', CALL_SID_RULE],
+    ['a callSid that is null', { ...MINIMAL, callSid: null }, 'callSid', CALL_SID_RULE],
+    ['a callSid that is a number', { ...MINIMAL, callSid: 1 }, 'callSid', CALL_SID_RULE],
+    ['a callSid that is a list', { ...MINIMAL, callSid: ['a'] }, 'callSid', CALL_SID_RULE],
+    ['a callSid that is too long', { ...MINIMAL, callSid: 'x'.repeat(65) }, 'callSid', CALL_SID_RULE],
+    ['a callSid that leads elsewhere', { ...MINIMAL, callSid: '../Calls' }, 'callSid', CALL_SID_RULE],
+    ['a callSid with a new line', { ...MINIMAL, callSid: 'a\n' }, 'callSid', CALL_SID_RULE],
+    ['no streamName', { callSid: 'a' }, 'streamName', NAME_RULE],
+    ['an empty streamName', { ...MINIMAL, streamName: '' }, 'streamName', NAME_RULE],
+    ['a streamName that is null', { ...MINIMAL, streamName: null }, 'streamName', NAME_RULE],
+    ['a streamName that is an object', { ...MINIMAL, streamName: { a: 1 } }, 'streamName', NAME_RULE],
+    ['a streamName that is too long', { ...MINIMAL, streamName: 'x'.repeat(257) }, 'streamName', NAME_RULE],
+    [
+      'U+0000 in the streamName',
+      { ...MINIMAL, streamName: 'ab\0' },
+      'streamName',
+      'streamName has the character U+0000 at position 2, which XML 1.0 cannot carry; remove it',
+    ],
+    [
+      'half a surrogate pair in the streamName',
+      { ...MINIMAL, streamName: '\u{DC22}' },
+      'streamName',
+      'streamName has the character U+DC22 at position 0, which XML 1.0 cannot carry; remove it',
+    ],
+    [
+      'U+FFFE in the streamName',
+      { ...MINIMAL, streamName: '\u{1F422}\u{FFFE}' },
+      'streamName',
+      'streamName has the character U+FFFE at position 2, which XML 1.0 cannot carry; remove it',
+    ],
+    ['another project', { ...MINIMAL, project: 'other' }, 'project', PROJECT_RULE],
+    ['a project that is null', { ...MINIMAL, project: null }, 'project', PROJECT_RULE],
+    ['a deadline that is too near', { ...MINIMAL, deadlineMs: 999 }, 'deadlineMs', DEADLINE_RULE],
+    ['a deadline that is too far', { ...MINIMAL, deadlineMs: 86_400_001 }, 'deadlineMs', DEADLINE_RULE],
+    ['a deadline of half milliseconds', { ...MINIMAL, deadlineMs: 1000.5 }, 'deadlineMs', DEADLINE_RULE],
+    ['a deadline in words', { ...MINIMAL, deadlineMs: '5000' }, 'deadlineMs', DEADLINE_RULE],
+    ['a deadline that is null', { ...MINIMAL, deadlineMs: null }, 'deadlineMs', DEADLINE_RULE],
+    [
+      'a deadline beyond all numbers',
+      JSON.stringify({ ...MINIMAL, deadlineMs: 0 }).replace(':0}', ':1e999}'),
+      'deadlineMs',
+      DEADLINE_RULE,
+    ],
+    [
+      'then that is null',
+      { ...MINIMAL, then: null },
+      'then',
+      'then must be a list of verbs, such as [{"say": "Goodbye"}, {"hangup": true}]',
+    ],
+    [
+      'a wrong verb',
+      { ...MINIMAL, then: [{ say: 'a' }, { redirect: 'flow' }] },
+      'then[1].redirect',
+      'redirect must be an absolute http or https URL, such as https://example.com/flow',
+    ],
+    [
+      'an unknown field',
+      { ...MINIMAL, streamname: 's' },
+      'streamname',
+      'streamname is not a known field; remove it',
+    ],
+  ])('may not have %s', async (_, body, field, message) => {
+    expect(await faultsOf(body)).toEqual([{ field, message }]);
+  });
+
+  it('has all of its faults told at once', async () => {
+    const faults = await faultsOf({
+      callSid: '',
+      deadlineMs: 1,
+      project: 'x',
+      then: [{ pause: 0 }],
+      more: 1,
+    });
+    expect(faults.map(({ field }) => field).toSorted()).toEqual([
+      'callSid',
+      'deadlineMs',
+      'more',
+      'project',
+      'streamName',
+      'then[0].pause',
+    ]);
+  });
+
+  it.each(['null', '[]', '"text"', '1', 'true', '{}', '[{"callSid":"a","streamName":"b"}]'])(
+    'is not %s',
+    async (body) => {
+      const fields = (await faultsOf(body)).map(({ field }) => field);
+      expect(fields).toEqual(expect.arrayContaining(['callSid', 'streamName']));
+    },
+  );
+
+  it('has no field that is not known, whatever its name', async () => {
+    const known = ['callSid', 'streamName', 'project', 'then', 'deadlineMs'];
+    await fc.assert(
+      fc.asyncProperty(fc.string({ minLength: 1 }), fc.jsonValue(), async (name, value) => {
+        fc.pre(!known.includes(name) && !OF_EVERY_OBJECT.has(name));
+        expect(await faultsOf({ ...MINIMAL, [name]: value })).toEqual([
+          { field: name, message: `${name} is not a known field; remove it` },
+        ]);
+      }),
+    );
+  });
+
+  it.each([...OF_EVERY_OBJECT])('has no field %s either', async (name) => {
+    expect(await post({ ...MINIMAL, [name]: 1 })).toMatchObject({ status: 400 });
+  });
+
+  it('nested without end is refused as any other wrong body', async () => {
+    const depth = 10_000;
+    const { status } = await post(
+      `{"callSid":"a","streamName":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`,
+    );
+    expect(status).toBe(400);
+  });
+
+  it('is accepted or refused, whatever it is, and nothing else', async () => {
+    const known = fc.record(
+      {
+        callSid: fc.oneof(fc.constant('a'), fc.jsonValue()),
+        streamName: fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()),
+        project: fc.oneof(fc.constant('default'), fc.jsonValue()),
+        then: fc.oneof(fc.constant([{ hangup: true }]), fc.jsonValue(), fc.array(fc.jsonValue())),
+        deadlineMs: fc.oneof(fc.integer(), fc.double(), fc.jsonValue()),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(known, fc.jsonValue()), async (body) => {
+        const answer = await post(JSON.stringify(body));
+        if (answer.status === 201) expect(answer.body).toEqual(JSON.parse(JSON.stringify(body)));
+        else expect(answer).toMatchObject({ status: 400 });
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
