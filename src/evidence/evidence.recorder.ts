@@ -37,7 +37,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
       const mailbox = evidenceMailbox(this.prefix, evidence.cancellationId);
       await this.redis
         .multi()
-        .set(mailbox, evidence.documentFetchedAt, 'PXAT', expiresAt, 'NX')
+        .set(mailbox, evidence.documentFetchedAt, 'PX', Math.max(1, expiresAt - Date.now()), 'NX')
         .publish(evidenceChannel(this.prefix), JSON.stringify(evidence))
         .exec();
     } catch (error) {

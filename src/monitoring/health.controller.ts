@@ -1,4 +1,5 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
@@ -7,6 +8,7 @@ import type { Expectation } from './readiness.js';
 
 const CHECK_TIMEOUT_MS = 500;
 
+@ApiTags('operations')
 @Controller('health')
 export class HealthController {
   constructor(

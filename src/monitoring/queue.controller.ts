@@ -1,7 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { QueueDepthReader } from '../cancellations/queue-depth.js';
 import type { QueueDepth } from '../cancellations/queue-depth.js';
 
+@ApiTags('operations')
+@ApiBearerAuth()
 @Controller('queue')
 export class QueueController {
   constructor(private readonly depth: QueueDepthReader) {}

@@ -1,0 +1,88 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { styleText } from 'node:util';
+import { readEnvironment } from '../config/environment.js';
+import { IsPort } from '../config/environment.rules.js';
+import { JsonLogger } from '../logger.js';
+import { startSimulator } from '../simulator/simulator.js';
+import { localVariables } from './local-variables.js';
+import { ProgramError, runProgram } from './program.js';
+import type { Program } from './program.js';
+import { provideRedis } from './redis/provide-redis.js';
+import { hidePassword } from './redis/redis-url.js';
+import { untilReady } from './until-ready.js';
+import { stopWatching, watchService } from './watched-service.js';
+
+/** Not the service's default: a developer's worker must not take the jobs of a service that uses the same Redis. */
+const QUEUE_PREFIX = '{streamstop-dev}';
+
+class DevEnvironment {
+  @IsPort()
+  readonly PORT: number = 3000;
+
+  @IsPort()
+  readonly PUBLIC_PORT: number = 3001;
+
+  @IsPort()
+  readonly SIMULATOR_PORT: number = 4010;
+}
+
+await runProgram(dev, { runsUntilInterrupted: true });
+
+/** Redis and the simulator stay up while the service is compiled and started again, so calls and jobs outlive it. */
+async function dev(program: Program): Promise<void> {
+  const { PORT, PUBLIC_PORT, SIMULATOR_PORT } = readEnvironment(DevEnvironment);
+  const redis = await program.start(
+    () => provideRedis({ log: (line) => program.write(line) }),
+    (provided) => provided.close(),
+  );
+  const simulator = await program.start(
+    () => startSimulator({ port: SIMULATOR_PORT, log: new JsonLogger('info') }),
+    (started) => started.close(),
+  );
+  const setup = {
+    port: PORT,
+    publicPort: PUBLIC_PORT,
+    redisUrl: redis.url,
+    queuePrefix: QUEUE_PREFIX,
+    simulator,
+  };
+  const watcher = await program.start(
+    // Without keys the API listens on loopback only, and the commands below stay short.
+    async () => watchService({ ...localVariables(setup), API_KEYS: '' }),
+    stopWatching,
+  );
+  const ended = once(watcher, 'exit').then(() => {
+    throw new ProgramError('Nest no longer watches the sources');
+  });
+  const api = `http://127.0.0.1:${PORT}`;
+  await Promise.race([untilReady(`${api}/health/ready`, program.signal), ended]);
+  program.write(
+    guide({ api, publicPort: PUBLIC_PORT, simulator: simulator.url, redis: hidePassword(redis.url) }),
+  );
+  await ended;
+}
+
+interface Addresses {
+  readonly api: string;
+  readonly publicPort: number;
+  readonly simulator: string;
+  readonly redis: string;
+}
+
+function guide({ api, publicPort, simulator, redis }: Addresses): string {
+  const json = "-H 'content-type: application/json'";
+  return `
+${styleText('bold', 'streamstop is up; a change in src/ starts the service again, and Ctrl-C ends all')}
+  API        ${api}, with /docs, /dashboard, /queue and /metrics
+  documents  http://127.0.0.1:${publicPort}/laml/stop-stream?STREAMNAME=stream
+  simulator  ${simulator}/simulator/calls (its own code is read at the start only)
+  Redis      ${redis}
+
+Make a call with a running stream, stop the stream, and see what SignalWire saw:
+  SID=call-$(date +%s)
+  curl -s ${simulator}/simulator/calls ${json} -d '{"sid":"'$SID'","streams":[{"name":"stream"}]}'
+  curl -s ${api}/cancellations ${json} -d '{"callSid":"'$SID'","streamName":"stream","then":[{"pause":60}]}'
+  curl -s ${simulator}/simulator/calls/$SID
+`;
+}
