@@ -13,7 +13,11 @@ async function main(): Promise<void> {
   const service = await startService(environment, logger);
   logger.log('started', { roles: environment.ROLES, ...service.urls }, 'Service');
 
+  let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
+    // npm passes on a SIGINT that the terminal has sent already; without a listener it would cut the drain short.
+    if (stopping) return;
+    stopping = true;
     logger.log('stopping', { signal }, 'Service');
     setTimeout(() => process.exit(0), environment.SHUTDOWN_TIMEOUT_MS + EXIT_MARGIN_MS).unref();
     service.stop().then(
@@ -24,8 +28,8 @@ async function main(): Promise<void> {
       },
     );
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 }
 
 main().catch((error: unknown) => {

@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import { DOMParser, XMLSerializer } from '@xmldom/xmldom';
 import type { Cancellation } from '../cancellations/cancellation.js';
 import type { CallView } from '../simulator/calls/call-view.js';
 import type { ProvidedRedis } from './redis/provide-redis.js';
@@ -55,7 +54,7 @@ export const report = {
     const fetched = fetches.at(-1);
     return lines(
       title(3, `SignalWire fetches the stop document: ${fetched?.status}, ${fetched?.contentType}`),
-      ...verbPerLine(fetched?.body ?? '').map(indented),
+      indented(fetched?.body ?? ''),
     );
   },
 
@@ -93,11 +92,4 @@ const field = (name: string, value: string, width: number): string =>
 
 function shortened(text: string): string {
   return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH - 3)}...` : text;
-}
-
-/** The document as it came, but for line breaks between its verbs. */
-function verbPerLine(xml: string): string[] {
-  const root = new DOMParser().parseFromString(xml, 'text/xml').documentElement;
-  const verbs = [...(root?.childNodes ?? [])].map((verb) => new XMLSerializer().serializeToString(verb));
-  return ['<Response>', ...verbs.map((verb) => `  ${verb}`), '</Response>'];
 }

@@ -34,9 +34,10 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.subscriber.on('message', (_channel, message) => this.deliver(JSON.parse(message) as Evidence));
     this.subscriber.on('ready', () => this.catchUp());
-    this.subscriber
-      .subscribe(evidenceChannel(this.prefix))
-      .catch((error: unknown) => this.logger.error('no evidence can be heard', { error: String(error) }));
+    this.subscriber.subscribe(evidenceChannel(this.prefix)).catch((error: unknown) => {
+      if (this.subscriber.status !== 'end')
+        this.logger.error('no evidence can be heard', { error: String(error) });
+    });
   }
 
   /** Opened before the POST, since the document is often fetched before SignalWire's answer is read. */

@@ -28,21 +28,25 @@ describe('the stop documents', () => {
   const link = (overrides: Partial<typeof claims> = {}, secret = LINK_SECRET) =>
     `${base}/${signLink({ ...claims, ...overrides }, secret)}`;
 
-  it.each(['GET', 'POST'])('are given to %s, whatever its body', async (method) => {
-    const bodies =
-      method === 'GET' ? [undefined] : [undefined, 'CallSid=x&From=%2B1', '{"half":', 'x'.repeat(60_000)];
-    for (const body of bodies) {
-      for (const type of ['application/x-www-form-urlencoded', 'application/json', 'nonsense']) {
-        const headers = new Headers(body === undefined ? {} : { 'content-type': type });
-        const response = await fetch(link(), { method, headers, body: body ?? null });
-        expect(response.status).toBe(200);
-        expect(response.headers.get('content-type')).toBe(XML);
-        expect(await response.text()).toBe(
-          '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="a&lt;b"/></Stop><Hangup/></Response>',
-        );
-      }
-    }
+  const DOCUMENT =
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="a&lt;b"/></Stop><Hangup/></Response>';
+
+  it('are given to GET', async () => {
+    const response = await fetch(link());
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, XML]);
+    expect(await response.text()).toBe(DOCUMENT);
   });
+
+  it.each(['application/x-www-form-urlencoded', 'application/json', 'nonsense'])(
+    'are given to POST, whatever its body of type %s',
+    async (type) => {
+      for (const body of ['', 'CallSid=x&From=%2B1', '{"half":', 'x'.repeat(100_000)]) {
+        const response = await fetch(link(), { method: 'POST', headers: { 'content-type': type }, body });
+        expect([response.status, response.headers.get('content-type')]).toEqual([200, XML]);
+        expect(await response.text()).toBe(DOCUMENT);
+      }
+    },
+  );
 
   it('are looked at by HEAD', async () => {
     const response = await fetch(link(), { method: 'HEAD' });
