@@ -18,10 +18,10 @@ const MAX_MESSAGE_LENGTH = 300;
 export function refusalIn(httpStatus: number, body: string): UpdateCallError | null {
   const { providerCode, message } = providerErrorIn(body);
   const answer: ProviderAnswer = { httpStatus, providerCode };
-  const text = message ?? `SignalWire answered with HTTP status ${httpStatus}`;
+  const text = message || `SignalWire answered with HTTP status ${httpStatus}`;
 
   if (httpStatus >= 200 && httpStatus < 300) {
-    return isJsonObject(body) ? null : new InvalidAnswerError('the answer is not a JSON object', answer);
+    return isJsonObject(body) ? null : new InvalidAnswerError('the answer is not a Call object', answer);
   }
   if (httpStatus === 401 || httpStatus === 403) return new CredentialsRefusedError(text, answer);
   if (httpStatus === 404) return new CallNotFoundError(text, answer);

@@ -1,0 +1,140 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readLink, signLink } from '../../src/documents/link-token.js';
+import type { LinkClaims } from '../../src/documents/link-token.js';
+import type { Verb } from '../../src/documents/verbs.js';
+
+const SECRET = 'a secret of thirty-two bytes or more';
+
+const CLAIMS: LinkClaims = {
+  cancellationId: '0190c2f0-0000-7000-8000-000000000000',
+  streamName: 'stream',
+  then: [{ say: 'Stopping stream' }, { redirect: 'https://app.example.com/flow', method: 'POST' }],
+  expiresAt: 1_700_000_000_000,
+};
+const BEFORE = CLAIMS.expiresAt - 1;
+const TOKEN = signLink(CLAIMS, SECRET);
+
+const BASE64URL = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
+
+/** Every character but lone surrogates: more than XML can carry. */
+const text = (maxLength: number) => fc.string({ unit: 'binary', minLength: 1, maxLength });
+
+const verb: fc.Arbitrary<Verb> = fc.oneof(
+  fc.record({ say: text(200), voice: text(20), language: text(20) }, { requiredKeys: ['say'] }),
+  fc.record({ pause: fc.integer({ min: 1, max: 3600 }) }),
+  fc.record(
+    { redirect: fc.webUrl({ withQueryParameters: true }), method: fc.constantFrom('GET', 'POST') },
+    { requiredKeys: ['redirect'] },
+  ),
+  fc.constant({ hangup: true as const }),
+);
+
+const claims: fc.Arbitrary<LinkClaims> = fc.record({
+  cancellationId: fc.oneof(fc.uuid(), text(64)),
+  streamName: text(256),
+  then: fc.array(verb, { maxLength: 5 }),
+  expiresAt: fc.integer({ min: 1, max: 8.64e15 }),
+});
+
+describe('a link token', () => {
+  it('gives back what was signed', () => {
+    fc.assert(
+      fc.property(claims, (signed) => {
+        expect(readLink(signLink(signed, SECRET), SECRET, signed.expiresAt - 1)).toEqual(signed);
+      }),
+    );
+  });
+
+  it('is one path segment of a URL as it stands', () => {
+    fc.assert(
+      fc.property(claims, (signed) => {
+        const token = signLink(signed, SECRET);
+        expect(token).toMatch(/^[\w-]+\.[\w-]+$/);
+        expect(new URL(`https://stop.example.com/laml/${token}`).pathname).toBe(`/laml/${token}`);
+      }),
+    );
+  });
+
+  it('carries the longest name and the largest list of verbs that a request may have', () => {
+    const largest = {
+      ...CLAIMS,
+      streamName: '\u{FFFD}'.repeat(256),
+      then: [{ say: 'x'.repeat(4096 - '[{"say":""}]'.length) }],
+    };
+    expect(readLink(signLink(largest, SECRET), SECRET, BEFORE)).toEqual(largest);
+  });
+
+  it('is alive until expiresAt, and dead from that millisecond on', () => {
+    expect(readLink(TOKEN, SECRET, CLAIMS.expiresAt - 1)).toEqual(CLAIMS);
+    expect(readLink(TOKEN, SECRET, CLAIMS.expiresAt)).toBeNull();
+    expect(readLink(TOKEN, SECRET, CLAIMS.expiresAt + 1)).toBeNull();
+  });
+
+  it('means nothing under another secret', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (other) => {
+        fc.pre(other !== SECRET);
+        expect(readLink(TOKEN, other, BEFORE)).toBeNull();
+      }),
+    );
+  });
+});
+
+describe('a string that is no token', () => {
+  it('is null, whatever it is', () => {
+    const part = fc.base64String().map((encoded) => encoded.replaceAll('=', ''));
+    const likeToken = fc.tuple(part, part).map((parts) => parts.join('.'));
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), likeToken), (forged) => {
+        expect(readLink(forged, SECRET, BEFORE)).toBeNull();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each(['', '.', '..', '.AAAA', 'AAAA.', 'AAAA', `${'A'.repeat(100)}.${'A'.repeat(43)}`])(
+    'is null: "%s"',
+    (forged) => expect(readLink(forged, SECRET, BEFORE)).toBeNull(),
+  );
+
+  it('is null where a token was cut short at either end', () => {
+    for (let length = 0; length < TOKEN.length; length += 1) {
+      expect(readLink(TOKEN.slice(0, length), SECRET, BEFORE)).toBeNull();
+      expect(readLink(TOKEN.slice(length + 1), SECRET, BEFORE)).toBeNull();
+    }
+  });
+
+  it('is null where any one character of a token is another', () => {
+    const character = fc.constantFrom(...BASE64URL, '.', '=', '+', '/', ' ', '\0');
+    fc.assert(
+      fc.property(fc.nat(TOKEN.length - 1), character, (index, other) => {
+        fc.pre(TOKEN[index] !== other);
+        expect(readLink(TOKEN.slice(0, index) + other + TOKEN.slice(index + 1), SECRET, BEFORE)).toBeNull();
+      }),
+      { numRuns: 2000, examples: lastCharacterChanged() },
+    );
+  });
+
+  it.each(['=', '==', '.', '!', ' ', '\n', '\0', 'A', '%0A'])(
+    'is null where a token is followed by "%s"',
+    (appended) => expect(readLink(TOKEN + appended, SECRET, BEFORE)).toBeNull(),
+  );
+
+  it('is null where the signature is that of another payload', () => {
+    const [payload] = signLink({ ...CLAIMS, streamName: 'another' }, SECRET).split('.');
+    const [, signature] = TOKEN.split('.');
+    expect(readLink(`${payload}.${signature}`, SECRET, BEFORE)).toBeNull();
+  });
+
+  it('is null where it is longer than any token can be, though it is signed', () => {
+    const long = signLink({ ...CLAIMS, then: [{ say: 'x'.repeat(12_000) }] }, SECRET);
+    expect(readLink(long, SECRET, BEFORE)).toBeNull();
+  });
+});
+
+/** The last character of a signature has two bits that decode to nothing: four characters read as the same bytes. */
+function lastCharacterChanged(): [number, string][] {
+  const index = TOKEN.length - 1;
+  return BASE64URL.filter((character) => character !== TOKEN[index]).map((character) => [index, character]);
+}

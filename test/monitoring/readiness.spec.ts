@@ -1,0 +1,90 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { configureOperations } from '../../src/http/configure.js';
+import { httpAdapter } from '../../src/http/http-adapter.js';
+import { Metrics } from '../../src/monitoring/metrics.js';
+import { OperationsModule } from '../../src/monitoring/operations.module.js';
+import { Readiness } from '../../src/monitoring/readiness.js';
+import { ProcessModule } from '../../src/roles/process.module.js';
+
+let readiness: Readiness;
+let app: NestFastifyApplication;
+
+beforeEach(async () => {
+  readiness = new Readiness();
+  const metrics = new Metrics();
+  // Nothing of what is tested here is configurable.
+  const environment = {} as ServiceEnvironment;
+  app = await NestFactory.create<NestFastifyApplication>(
+    ProcessModule.running(OperationsModule, { environment, metrics, readiness }),
+    httpAdapter('operations', metrics),
+    { logger: false, bodyParser: false },
+  );
+  configureOperations(app);
+  await app.init();
+});
+afterEach(() => app.close());
+
+async function ready() {
+  const response = await app.inject('/health/ready');
+  const body = response.json<{ status: string; details: Record<string, { status: string }> }>();
+  const states = Object.entries(body.details).map(([name, { status }]) => [name, status]);
+  return {
+    httpStatus: response.statusCode,
+    status: body.status,
+    states: Object.fromEntries(states) as object,
+  };
+}
+
+describe('readiness', () => {
+  it('is there from the start where no role expects anything', async () => {
+    expect(await ready()).toEqual({ httpStatus: 200, status: 'ok', states: { acceptsWork: 'up' } });
+  });
+
+  it('is there while all holds that is expected', async () => {
+    readiness.expect('redis', () => Promise.resolve(true));
+    readiness.expect('worker', () => true);
+    expect(await ready()).toEqual({
+      httpStatus: 200,
+      status: 'ok',
+      states: { acceptsWork: 'up', redis: 'up', worker: 'up' },
+    });
+  });
+
+  it.each([
+    ['says no', () => false],
+    ['says no later', () => Promise.resolve(false)],
+    [
+      'throws',
+      () => {
+        throw new Error('Redis cannot be reached');
+      },
+    ],
+    ['fails', () => Promise.reject(new Error('Redis cannot be reached'))],
+    ['never answers', () => new Promise<boolean>(() => undefined)],
+  ])('is gone where one of them %s, and says which', async (_, expectation) => {
+    readiness.expect('redis', expectation);
+    readiness.expect('worker', () => true);
+    expect(await ready()).toEqual({
+      httpStatus: 503,
+      status: 'error',
+      states: { acceptsWork: 'up', redis: 'down', worker: 'up' },
+    });
+  });
+
+  it('comes back with what it is about', async () => {
+    let reachable = false;
+    readiness.expect('redis', () => reachable);
+    expect(await ready()).toMatchObject({ httpStatus: 503 });
+    reachable = true;
+    expect(await ready()).toMatchObject({ httpStatus: 200 });
+  });
+
+  it('ends for good when the process drains, while it stays alive', async () => {
+    readiness.drain();
+    expect(await ready()).toMatchObject({ httpStatus: 503, states: { acceptsWork: 'down' } });
+    expect((await app.inject('/health/live')).statusCode).toBe(200);
+  });
+});

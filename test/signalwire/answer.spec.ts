@@ -1,0 +1,196 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { refusalIn } from '../../src/signalwire/answer.js';
+import {
+  CallNotFoundError,
+  CredentialsRefusedError,
+  InvalidAnswerError,
+  ProviderFailedError,
+  RateLimitedError,
+  RequestRejectedError,
+  UpdateCallError,
+} from '../../src/signalwire/signalwire.errors.js';
+
+const REFUSALS = [
+  { status: 300, error: InvalidAnswerError, code: 'invalid_response', retryable: true },
+  { status: 304, error: InvalidAnswerError, code: 'invalid_response', retryable: true },
+  { status: 400, error: RequestRejectedError, code: 'rejected', retryable: false },
+  { status: 401, error: CredentialsRefusedError, code: 'unauthorized', retryable: false },
+  { status: 403, error: CredentialsRefusedError, code: 'unauthorized', retryable: false },
+  { status: 404, error: CallNotFoundError, code: 'call_not_found', retryable: false },
+  { status: 422, error: RequestRejectedError, code: 'rejected', retryable: false },
+  { status: 429, error: RateLimitedError, code: 'rate_limited', retryable: true },
+  { status: 500, error: ProviderFailedError, code: 'provider_error', retryable: true },
+  { status: 502, error: ProviderFailedError, code: 'provider_error', retryable: true },
+  { status: 503, error: ProviderFailedError, code: 'provider_error', retryable: true },
+  { status: 599, error: ProviderFailedError, code: 'provider_error', retryable: true },
+] as const;
+
+/** The forms of error bodies that SignalWire documents, and what is in them. */
+const BODIES = [
+  {
+    form: 'code and message',
+    body: { code: 20003, message: 'Authentication failed', more_info: 'https://example.com', status: 401 },
+    providerCode: '20003',
+    message: 'Authentication failed',
+  },
+  {
+    form: 'a list of codes and messages',
+    body: {
+      errors: [{ code: '30010', message: 'Price exceeds', more_info: 'https://example.com' }, { code: '1' }],
+    },
+    providerCode: '30010',
+    message: 'Price exceeds',
+  },
+  {
+    form: 'a list of texts',
+    body: { errors: ['Conference cannot be changed', 'second'] },
+    providerCode: null,
+    message: 'Conference cannot be changed',
+  },
+  {
+    form: 'a list of codes in words',
+    body: {
+      errors: [
+        {
+          type: 'validation_error',
+          code: 'cannot_redirect_not_in_progress',
+          message: 'The call is not in progress',
+          attribute: 'url',
+          url: 'https://example.com',
+        },
+      ],
+    },
+    providerCode: 'cannot_redirect_not_in_progress',
+    message: 'The call is not in progress',
+  },
+].map((documented) => ({ ...documented, body: JSON.stringify(documented.body) }));
+
+const WITHOUT_AN_ERROR = [
+  { form: 'HTML', body: '<html><head><title>502 Bad Gateway</title></head></html>' },
+  { form: 'nothing', body: '' },
+  { form: 'white space', body: ' \r\n ' },
+  { form: 'plain text', body: 'upstream connect error' },
+  { form: 'JSON that breaks off', body: '{"code":2000' },
+  { form: 'null', body: 'null' },
+  { form: 'a number', body: '20003' },
+  { form: 'a string', body: '"text"' },
+  { form: 'a list', body: '[{"code":1,"message":"x"}]' },
+  { form: 'an empty object', body: '{}' },
+  { form: 'an empty list of errors', body: '{"errors":[]}' },
+  { form: 'a list of null', body: '{"errors":[null]}' },
+  { form: 'a list of lists', body: '{"errors":[["x"]]}' },
+  { form: 'a code and a message of other types', body: '{"code":{"a":1},"message":["x"]}' },
+  { form: 'an empty message', body: '{"code":null,"message":""}' },
+  { form: 'an empty text', body: '{"errors":[""]}' },
+  { form: 'nesting without end', body: `{"errors":${'['.repeat(30_000)}${']'.repeat(30_000)}}` },
+];
+
+describe('a refusal', () => {
+  it.each(REFUSALS)('by HTTP status $status is $code', ({ status, error, code, retryable }) => {
+    const refusal = refusalIn(status, '');
+    expect(refusal).toBeInstanceOf(error);
+    expect(refusal).toMatchObject({
+      name: error.name,
+      code,
+      retryable,
+      httpStatus: status,
+      providerCode: null,
+    });
+    expect(refusal?.message).toContain(String(status));
+  });
+
+  it.each(BODIES)("carries SignalWire's code and message from $form", ({ body, providerCode, message }) => {
+    for (const { status, error } of REFUSALS) {
+      const refusal = refusalIn(status, body);
+      expect(refusal).toBeInstanceOf(error);
+      expect(refusal).toMatchObject({ httpStatus: status, providerCode, message });
+    }
+  });
+
+  it('carries the code of a call that is not in progress', () => {
+    const body = '{"code":21220,"message":"Call is not in-progress. Cannot redirect.","status":400}';
+    expect(refusalIn(400, body)).toMatchObject({
+      code: 'rejected',
+      httpStatus: 400,
+      providerCode: '21220',
+      message: 'Call is not in-progress. Cannot redirect.',
+    });
+  });
+
+  it.each(WITHOUT_AN_ERROR)('with $form says its HTTP status', ({ body }) => {
+    expect(refusalIn(503, body)).toMatchObject({
+      code: 'provider_error',
+      httpStatus: 503,
+      providerCode: null,
+      message: 'SignalWire answered with HTTP status 503',
+    });
+  });
+
+  it('keeps the beginning of a message and of a code that are too long', () => {
+    const long = `${'x'.repeat(290)}0123456789${'y'.repeat(10_000)}`;
+    for (const body of [{ code: long, message: long }, { errors: [{ code: long, message: long }] }]) {
+      const refusal = refusalIn(400, JSON.stringify(body));
+      expect([refusal?.message, refusal?.providerCode]).toEqual([long.slice(0, 300), long.slice(0, 300)]);
+    }
+    expect(refusalIn(400, JSON.stringify({ errors: [long] }))?.message).toBe(long.slice(0, 300));
+  });
+});
+
+describe('an acceptance', () => {
+  it.each([200, 201, 202, 299])('is a JSON object with HTTP status %i', (status) => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), (object) => {
+        expect(refusalIn(status, JSON.stringify(object))).toBeNull();
+      }),
+    );
+  });
+
+  it.each(WITHOUT_AN_ERROR.filter(({ body }) => !/^\{.*\}$/s.test(body)))('is not $form', ({ body }) => {
+    const refusal = refusalIn(200, body);
+    expect(refusal).toBeInstanceOf(InvalidAnswerError);
+    expect(refusal).toMatchObject({ code: 'invalid_response', httpStatus: 200, providerCode: null });
+  });
+
+  it('does not depend on white space around it', () => {
+    expect(refusalIn(200, '\r\n {"sid":"a"}\n')).toBeNull();
+  });
+});
+
+describe('any answer at all', () => {
+  const error = fc.record(
+    { code: fc.jsonValue(), message: fc.oneof(fc.string({ maxLength: 1000 }), fc.jsonValue()) },
+    { requiredKeys: [] },
+  );
+  const body = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    error.map((object) => JSON.stringify(object)),
+    fc.array(fc.oneof(error, fc.string(), fc.jsonValue())).map((errors) => JSON.stringify({ errors })),
+  );
+
+  it('with another status than 2xx is one refusal of bounded size, and never thrown', () => {
+    const status = fc.oneof(fc.integer({ min: 100, max: 199 }), fc.integer({ min: 300, max: 599 }));
+    fc.assert(
+      fc.property(status, body, (status, body) => {
+        const refusal = refusalIn(status, body);
+        expect(refusal).toBeInstanceOf(UpdateCallError);
+        expect(refusal?.httpStatus).toBe(status);
+        expect(refusal?.message.length).toBeGreaterThan(0);
+        expect(refusal?.message.length).toBeLessThanOrEqual(300);
+        expect(refusal?.providerCode?.length ?? 0).toBeLessThanOrEqual(300);
+        expect(refusal?.code === 'invalid_response').toBe(status < 400);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('with 2xx is an acceptance or an invalid answer, and never thrown', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 200, max: 299 }), body, (status, body) => {
+        expect([undefined, 'invalid_response']).toContain(refusalIn(status, body)?.code);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

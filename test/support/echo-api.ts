@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll } from 'vitest';
+import { configureApi } from '../../src/http/configure.js';
+import { httpAdapter } from '../../src/http/http-adapter.js';
+import { Metrics } from '../../src/monitoring/metrics.js';
+
+/** Serves `controller`, whose `POST /` answers with its body, as the API would; answers what came of a body. */
+export function echoApi(controller: Type) {
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    @Module({ controllers: [controller] })
+    class EchoModule {}
+
+    const adapter = httpAdapter('api', new Metrics());
+    app = await NestFactory.create<NestFastifyApplication>(EchoModule, adapter, {
+      logger: false,
+      bodyParser: false,
+    });
+    configureApi(app, []);
+    await app.init();
+  });
+  afterAll(() => app.close());
+
+  return async (body: unknown) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/',
+      headers: { 'content-type': 'application/json' },
+      payload: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: response.statusCode, body: response.json<Record<string, unknown>>() };
+  };
+}
