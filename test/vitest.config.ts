@@ -15,6 +15,8 @@ export default defineConfig({
         test: {
           name: 'containers',
           include: ['test/**/*.containers.ts'],
+          // Each builds and runs a project of its own on the same engine.
+          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

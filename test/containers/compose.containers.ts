@@ -1,0 +1,152 @@
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cancellation } from '../../src/cancellations/cancellation.js';
+import type { Fault } from '../../src/simulator/faults/fault.js';
+import packageJson from '../../package.json' with { type: 'json' };
+import { ComposeProject } from './compose-project.js';
+
+/** Containers tell nothing of their own accord, so that the tests ask. */
+const SOON = { timeout: 20_000, interval: 100 };
+/** A killed worker's job starts again within 20 s, and then has to run. */
+const AFTER_A_CRASH = { timeout: 45_000, interval: 250 };
+
+const OURS = ['streamstop', 'worker', 'simulator'];
+
+describe('docker compose up with nothing configured', () => {
+  let project: ComposeProject;
+  beforeAll(async () => {
+    project = await ComposeProject.prepare();
+    await project.compose('up', '--build', '--detach', '--wait');
+  });
+  afterAll(() => project.remove());
+
+  /** A cancellation of a stream that runs; the faults meet its first request to SignalWire. */
+  async function cancel(faults: readonly Fault[] = []): Promise<Cancellation> {
+    const call = await project.simulator.createCall({ streams: [{ name: 'stream' }], faults });
+    return project.api.create({ callSid: call.sid, streamName: 'stream' });
+  }
+
+  const statusOf = (id: string) => async () => (await project.api.get(id)).status;
+
+  /** The different statuses that these cancellations have. */
+  const statusesOf = (cancellations: readonly Cancellation[]) => async () => [
+    ...new Set(await Promise.all(cancellations.map(({ id }) => statusOf(id)()))),
+  ];
+
+  const streamsOf = (callSid: string) => async () => (await project.simulator.call(callSid)).streams;
+
+  it('has every container healthy, and nothing open beyond this machine', async () => {
+    const containers = await project.containers();
+    expect(
+      containers.map(({ Config, State }) => [
+        Config.Labels['com.docker.compose.service'],
+        State.Health?.Status,
+      ]),
+    ).toEqual(expect.arrayContaining(['redis', ...OURS].map((service) => [service, 'healthy'])));
+
+    const published = containers.flatMap(({ NetworkSettings }) =>
+      Object.values(NetworkSettings.Ports).flatMap((bindings) => bindings ?? []),
+    );
+    expect(published).toHaveLength(3);
+    expect(published.every(({ HostIp }) => HostIp === '127.0.0.1')).toBe(true);
+  });
+
+  it('stops a stream and proves it', async () => {
+    const { id, callSid } = await cancel();
+    await expect
+      .poll(() => project.api.get(id), SOON)
+      .toMatchObject({
+        status: 'succeeded',
+        evidence: 'document_fetched',
+        attempts: [{ number: 1, outcome: 'accepted' }],
+      });
+    await expect.poll(streamsOf(callSid), SOON).toMatchObject([{ name: 'stream', status: 'stopped' }]);
+  });
+
+  it.each(OURS)('lets %s do no more than it has to', async (service) => {
+    const [container] = await project.containers(service);
+    expect(container).toMatchObject({
+      Config: { User: 'node' },
+      HostConfig: { ReadonlyRootfs: true, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges:true'] },
+    });
+    expect(await project.exec(service, 'id', '--user')).not.toBe('0');
+    await expect(project.exec(service, 'touch', 'dist/main.js')).rejects.toThrow('Read-only file system');
+  });
+
+  it('has no development packages in its image, nor the parts that need them', async () => {
+    const packages = await project.exec('worker', 'sh', '-c', 'cd node_modules && echo * @*/*');
+    const installed = new Set(packages.split(' '));
+    expect(installed).toContain('bullmq');
+    expect(Object.keys(packageJson.devDependencies).filter((name) => installed.has(name))).toEqual([]);
+    expect((await project.exec('worker', 'ls', 'dist')).split('\n')).not.toContain('development');
+  });
+
+  it('finishes a cancellation whose worker is killed in the middle of an attempt', async () => {
+    const { id, callSid } = await cancel([{ latencyMs: 4500 }]);
+    await expect.poll(statusOf(id), SOON).toBe('running');
+
+    // The one child of the container's init is the worker; the restart policy brings it back.
+    await project.exec('worker', 'sh', '-c', 'kill -9 $(cat /proc/1/task/1/children)');
+
+    await expect.poll(statusOf(id), AFTER_A_CRASH).toBe('succeeded');
+    await expect.poll(streamsOf(callSid), SOON).toMatchObject([{ status: 'stopped' }]);
+    expect(await project.containers('worker')).toMatchObject([
+      { RestartCount: 1, State: { Status: 'running' } },
+    ]);
+  });
+
+  it('scales the worker', async () => {
+    const workers = async () => {
+      const response = await project.api.request('/queue');
+      return ((await response.json()) as { workers: number }).workers;
+    };
+    await project.compose('up', '--detach', '--wait', '--scale', 'worker=3');
+    await expect.poll(workers, SOON).toBe(3);
+
+    const accepted = await Promise.all(Array.from({ length: 30 }, () => cancel()));
+    await expect.poll(statusesOf(accepted), SOON).toEqual(['succeeded']);
+
+    await project.compose('up', '--detach', '--wait', '--scale', 'worker=1');
+    await expect.poll(workers, SOON).toBe(1);
+  });
+
+  it('keeps what it accepted while Redis restarts', async () => {
+    await project.compose('stop', 'worker');
+    const accepted = await Promise.all(Array.from({ length: 10 }, () => cancel()));
+    await project.compose('restart', 'redis');
+
+    await expect.poll(statusesOf(accepted), SOON).toEqual(['queued']);
+    await project.compose('up', '--detach', '--wait');
+    await expect.poll(statusesOf(accepted), SOON).toEqual(['succeeded']);
+  });
+
+  it('ends an attempt under way before it stops, with exit code 0', async () => {
+    const { id } = await cancel([{ fetch: { delayMs: 3000 } }]);
+    await expect.poll(async () => (await project.api.get(id)).evidence, SOON).toBe('accepted');
+    // The simulator stays for the fetch that the attempt still awaits.
+    await project.compose('stop', 'worker', 'streamstop');
+    await project.compose('stop');
+    const stopped = await project.containers();
+    expect(stopped.map(({ State }) => [State.Status, State.ExitCode])).toEqual(
+      ['redis', ...OURS].map(() => ['exited', 0]),
+    );
+
+    await project.compose('up', '--detach', '--wait');
+    expect(await project.api.get(id)).toMatchObject({
+      status: 'succeeded',
+      attempts: [{ outcome: 'accepted' }],
+    });
+  });
+
+  it('logs JSON lines without a secret', async () => {
+    const log = await project.compose('logs', '--no-log-prefix', 'streamstop', 'worker');
+    // Some versions of Compose clear the terminal's line even where there is no terminal.
+    const lines = stripVTControlCharacters(log).split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
+      expect.objectContaining({ message: 'cancellation succeeded' }),
+    );
+    for (const secret of ['the-simulator-needs-no-real-secret', 'demo-key', 'PTsimulator']) {
+      expect(log).not.toContain(secret);
+    }
+  });
+});

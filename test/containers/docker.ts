@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { withVariables } from '../../src/development/redis/commands.js';
+
+const run = promisify(execFile);
+
+/** Where the Dockerfile and docker-compose.yml are. */
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Builds print much. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * What `docker` printed, run in the repository with these variables besides the inherited ones.
+ *
+ * @throws {Error} with all that it wrote
+ */
+export async function docker(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const [file, ...rest] = withVariables(variables, ['docker', ...args]);
+  try {
+    const { stdout } = await run(file, rest, { cwd: REPOSITORY, maxBuffer: MAX_OUTPUT_BYTES });
+    return stdout.trim();
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    // oxlint-disable-next-line preserve-caught-error -- it would print the same output again, escaped
+    throw new Error(`docker ${args.join(' ')} failed\n${stdout}${stderr}`);
+  }
+}
+
+/** What of `docker inspect` the tests look at. */
+export interface Container {
+  readonly Name: string;
+  readonly RestartCount: number;
+  readonly State: {
+    readonly Status: string;
+    readonly ExitCode: number;
+    readonly Health?: { readonly Status: string };
+  };
+  readonly Config: { readonly User: string; readonly Labels: Readonly<Record<string, string>> };
+  readonly HostConfig: {
+    readonly ReadonlyRootfs: boolean;
+    readonly CapDrop: readonly string[] | null;
+    readonly SecurityOpt: readonly string[] | null;
+  };
+  readonly NetworkSettings: {
+    readonly Ports: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[] | null>>;
+  };
+}
