@@ -10,7 +10,9 @@ export class InvalidBodyError extends Error {
 
   constructor(faults: readonly Fault[]) {
     const [first] = faults;
-    super(faults.length === 1 ? first?.message : `${first?.message}; and ${faults.length - 1} more, see errors`);
+    super(
+      faults.length === 1 ? first?.message : `${first?.message}; and ${faults.length - 1} more, see errors`,
+    );
     this.faults = faults.slice(0, MAX_FAULTS);
   }
 }
