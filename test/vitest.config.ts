@@ -6,6 +6,8 @@ const withRedis = { globalSetup: ['test/support/redis.setup.ts'], testTimeout: 2
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
+    // Each file would load Nest anew otherwise, which takes longer than its tests. What tests share is kept apart by name.
+    isolate: false,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.spec.ts'] } },
       { extends: true, test: { name: 'integration', include: ['test/**/*.integration.ts'], ...withRedis } },
