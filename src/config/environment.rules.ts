@@ -1,29 +1,93 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsInt, IsUrl, Max, Min, ValidateBy } from 'class-validator';
+import { IsInt, IsUrl, Matches, Max, Min, ValidateBy } from 'class-validator';
+import type { ValidationArguments } from 'class-validator';
+import { IsHttpUrl } from '../validation/is-http-url.js';
 
 const parsed = (parse: (text: string) => unknown) =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value) : value));
 
+/** `Number` would also take `0x50` and `1e3`, which are rather a slip than meant. */
+const parseDecimal = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text);
+
 /** A whole number of `unit`, from `min` to `max`. */
 export function IsWhole(unit: string, min: number, max: number): PropertyDecorator {
   const rule = { message: `$property must be a whole number of ${unit} from ${min} to ${max}` };
-  return applyDecorators(parsed(Number), IsInt(rule), Min(min, rule), Max(max, rule));
+  return applyDecorators(parsed(parseDecimal), IsInt(rule), Min(min, rule), Max(max, rule));
 }
 
 export const IsPort = () => IsWhole('a TCP port', 0, 65_535);
 
 export const IsMilliseconds = (min: number, max: number) => IsWhole('milliseconds', min, max);
 
-/** An http or https URL; a slash at its end is dropped, so that paths can be appended. */
-export const IsHttpUrl = () =>
+/** The value of another variable; a wrong one has a fault of its own and is passed over here. */
+const numberOf = (variable: string, args: ValidationArguments | undefined): number | null => {
+  const value: unknown = args && Reflect.get(args.object, variable);
+  return typeof value === 'number' ? value : null;
+};
+
+/** Not above the number that the variable `other` holds. */
+export const IsAtMost = (other: string) =>
+  ValidateBy({
+    name: 'isAtMost',
+    validator: {
+      validate: (value: unknown, args) => {
+        const limit = numberOf(other, args);
+        return typeof value !== 'number' || limit === null || value <= limit;
+      },
+      defaultMessage: (args) => `${args?.property} must be at most ${other}`,
+    },
+  });
+
+/** A port that none of the variables `others` holds; 0, which is any free one, may stand in all of them. */
+export function DiffersFrom(...others: readonly string[]): PropertyDecorator {
+  const same = (args: ValidationArguments | undefined): string[] =>
+    others.filter((other) => args?.value !== 0 && numberOf(other, args) === args?.value);
+  return ValidateBy({
+    name: 'differsFrom',
+    validator: {
+      validate: (_, args) => same(args).length === 0,
+      defaultMessage: (args) => `${args?.property} must differ from ${same(args).join(' and ')}`,
+    },
+  });
+}
+
+const withoutSlash = (text: string): string => text.replace(/\/+$/, '');
+
+/** An http or https URL to which paths can be appended: a slash at its end is dropped. */
+export const IsBaseUrl = () =>
   applyDecorators(
-    parsed((text) => text.replace(/\/+$/, '')),
-    IsUrl(
-      { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
-      { message: '$property must be an absolute http or https URL, such as https://example.com' },
+    parsed(withoutSlash),
+    IsHttpUrl(
+      '$property must be an absolute http or https URL, such as https://example.com, without user, query and fragment',
+      { disallow_auth: true, allow_query_components: false, allow_fragments: false },
     ),
   );
+
+/** An http or https URL of which nothing but the origin would be used. */
+export function IsOrigin(example: string): PropertyDecorator {
+  const message = `$property must be an http or https origin alone, such as ${example}: no user, path, query or fragment`;
+  return applyDecorators(
+    parsed(withoutSlash),
+    IsHttpUrl(message),
+    Matches(/^https?:\/\/[^/?#@]+$/i, { message }),
+  );
+}
+
+/** What ioredis makes sense of: it reads `/99x` as a database of that name and cannot decode a lone `%`. */
+const REDIS_URL_FORM = /^rediss?:\/\/(?:[^/?#%]|%[0-9a-f]{2})+(?:\/\d*)?(?:\?[^#]*)?$/i;
+
+export function IsRedisUrl(): PropertyDecorator {
+  const message =
+    '$property is required and must be a redis or rediss URL, such as redis://localhost:6379 or ' +
+    'redis://user:password@localhost:6379/0; special characters of a password are percent-encoded';
+  // Underscores stand in the host names that Compose makes.
+  const host = { require_tld: false, allow_underscores: true };
+  return applyDecorators(
+    IsUrl({ protocols: ['redis', 'rediss'], require_protocol: true, ...host }, { message }),
+    Matches(REDIS_URL_FORM, { message }),
+  );
+}
 
 /** A text that `parse` understands; it answers null for one that is not in the form that `form` describes. */
 export function IsParsed(parse: (text: string) => unknown, form: string): PropertyDecorator {

@@ -1,6 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import type { ClassConstructor } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 import { faultsOf } from '../validation/faults.js';
 
 /** Variables are missing or wrong; the message names every one of them and shows no value. */
@@ -22,9 +22,18 @@ export function readEnvironment<T extends object>(
   type: ClassConstructor<T>,
   source: NodeJS.ProcessEnv = process.env,
 ): T {
-  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const declared = variablesOf(type);
+  const given = Object.fromEntries(
+    Object.entries(source).filter(([name, value]) => declared.has(name) && value !== ''),
+  );
   const environment = plainToInstance(type, given, { exposeDefaultValues: true });
-  const errors = validateSync(environment, { forbidUnknownValues: false, stopAtFirstError: true });
+  // What is unknown here stands within a value, such as a slip in a verb: other programs' variables were left out above.
+  const errors = validateSync(environment, {
+    forbidUnknownValues: false,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    stopAtFirstError: true,
+  });
   if (errors.length > 0) {
     throw new InvalidEnvironmentError(
       faultsOf(errors).map(({ field, message }) =>
@@ -33,4 +42,10 @@ export function readEnvironment<T extends object>(
     );
   }
   return environment;
+}
+
+/** The names that `type` has rules for. */
+export function variablesOf(type: ClassConstructor<object>): ReadonlySet<string> {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  return new Set(rules.map(({ propertyName }) => propertyName));
 }

@@ -1,12 +1,23 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsUrl, Matches, ValidateBy } from 'class-validator';
+import { IsIn, Matches, ValidateBy } from 'class-validator';
 import { IsThen } from '../documents/is-then.js';
 import { GUIDE_THEN } from '../documents/verbs.js';
 import type { Verb } from '../documents/verbs.js';
 import { parseApiKeys } from '../http/api-key.js';
 import type { ApiKey } from '../http/api-key.js';
 import { Optional } from '../validation/optional.js';
-import { IsHttpUrl, IsMilliseconds, IsParsed, IsPort, IsWhole } from './environment.rules.js';
+import {
+  DiffersFrom,
+  IsAtMost,
+  IsBaseUrl,
+  IsMilliseconds,
+  IsOrigin,
+  IsParsed,
+  IsPort,
+  IsRedisUrl,
+  IsWhole,
+} from './environment.rules.js';
+import { UnsupportedEnvironment } from './unsupported.environment.js';
 
 /** What a process can do; one process has one role or several. */
 export const ROLES = ['api', 'worker', 'documents'] as const;
@@ -33,7 +44,7 @@ const HasBytes = (min: number) =>
   ValidateBy({
     name: 'hasBytes',
     validator: {
-      validate: (value: unknown) => typeof value === 'string' && Buffer.byteLength(value) >= min,
+      validate: (value: unknown) => typeof value === 'string' && Buffer.byteLength(value.trim()) >= min,
       defaultMessage: (args) =>
         `${args?.property} is required and must be ${min} bytes or more; make one with: openssl rand -hex 32`,
     },
@@ -43,7 +54,7 @@ const IsIdentifier = (example: string) =>
   Matches(/^[\w.-]{1,128}$/, { message: `$property is required; it looks like ${example}` });
 
 /** The variables of the service: meaning, units and defaults stand in `.env.example` and in the README. */
-export class ServiceEnvironment {
+export class ServiceEnvironment extends UnsupportedEnvironment {
   @IsParsed(parseRoles, `one or more of ${ROLES.join(', ')}, separated by commas`)
   readonly ROLES: readonly Role[] = ROLES;
 
@@ -51,31 +62,30 @@ export class ServiceEnvironment {
   readonly PORT: number = 3000;
 
   @IsPort()
+  @DiffersFrom('PORT')
   readonly PUBLIC_PORT: number = 3001;
 
   @IsPort()
+  @DiffersFrom('PORT', 'PUBLIC_PORT')
   readonly METRICS_PORT: number = 3002;
 
-  @IsUrl(
-    { protocols: ['redis', 'rediss'], require_protocol: true, require_tld: false },
-    { message: '$property is required and must be a redis or rediss URL, such as redis://localhost:6379' },
-  )
+  @IsRedisUrl()
   readonly REDIS_URL: string;
 
   @Matches(/^[\w{}.-]{1,64}$/, { message: '$property must be 1 to 64 letters, digits or any of _ - . { }' })
   readonly QUEUE_PREFIX: string = '{streamstop}';
 
-  @IsHttpUrl()
+  @IsBaseUrl()
   readonly PUBLIC_URL: string;
 
   @Optional()
-  @IsHttpUrl()
+  @IsBaseUrl()
   readonly FALLBACK_URL?: string;
 
   @HasBytes(32)
   readonly LINK_SECRET: string;
 
-  @IsHttpUrl()
+  @IsOrigin('https://example.signalwire.com')
   readonly SIGNALWIRE_SPACE_URL: string;
 
   @IsIdentifier('8f0c4b47-9a52-4f6f-8c2f-8d112b5c9f5e')
@@ -95,6 +105,7 @@ export class ServiceEnvironment {
   readonly MAX_ATTEMPTS: number = 8;
 
   @IsMilliseconds(1, DAY_MS)
+  @IsAtMost('BACKOFF_CAP_MS')
   readonly BACKOFF_BASE_MS: number = 250;
 
   @IsMilliseconds(1, DAY_MS)

@@ -15,13 +15,9 @@ import type { FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { Metrics } from '../monitoring/metrics.js';
-import { isXmlText } from '../validation/is-xml-text.js';
-import { stopDocument } from './stop-document.js';
+import { isStreamName } from '../validation/stream-name.js';
+import { XML, stopDocument } from './stop-document.js';
 import { STOP_STREAM_PATH, StopLinks } from './stop-links.js';
-
-export const XML = 'text/xml; charset=utf-8';
-
-const MAX_STREAM_NAME_LENGTH = 256;
 
 /** What SignalWire fetches. It is answered from the link alone, so that it works while Redis does not. */
 @Controller(STOP_STREAM_PATH)
@@ -79,7 +75,7 @@ export class DocumentsController {
   }
 
   private documentByName(streamName: unknown): string {
-    if (!isXmlText(streamName, 1, MAX_STREAM_NAME_LENGTH)) {
+    if (!isStreamName(streamName)) {
       this.metrics.documents.inc({ result: 'bad_request' });
       this.logger.warn('a document was asked for without a usable STREAMNAME');
       throw new BadRequestException();

@@ -1,8 +1,7 @@
 import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { XML } from './documents.controller.js';
-import { EMPTY_DOCUMENT } from './stop-document.js';
+import { EMPTY_DOCUMENT, XML } from './stop-document.js';
 
 /** Answers every error with an empty document: SignalWire can read nothing else, and a stranger learns nothing. */
 @Catch()

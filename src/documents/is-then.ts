@@ -3,6 +3,7 @@ import { getSchemaPath } from '@nestjs/swagger';
 import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateBy, ValidateNested } from 'class-validator';
 import { WHOLE_OBJECT } from '../validation/faults.js';
+import { isPassedOver } from '../validation/passed-over.js';
 import { VERB_CLASSES, VERB_NAMES } from './verbs.js';
 
 const MAX_VERBS = 20;
@@ -18,24 +19,26 @@ export const THEN_SCHEMA = {
 };
 
 /** Stands for an entry that is no verb, so that validation can say so at its place in the list. */
-class UnknownVerb {
+class NoVerb {
   @ValidateBy({
     name: 'isVerb',
-    validator: {
-      validate: () => false,
-      defaultMessage: () =>
-        `each entry of then must be an object with exactly one of ${VERB_NAMES.join(', ')}`,
-    },
+    validator: { validate: () => false, defaultMessage: (args) => String(args?.value) },
   })
-  readonly [WHOLE_OBJECT] = null;
+  readonly [WHOLE_OBJECT]: string;
+
+  constructor(reason = `each entry of then must be an object with exactly one of ${VERB_NAMES.join(', ')}`) {
+    this[WHOLE_OBJECT] = reason;
+  }
 }
 
 function toVerb(entry: unknown): unknown {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return new UnknownVerb();
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return new NoVerb();
+  const passedOver = Object.keys(entry).find(isPassedOver);
+  if (passedOver !== undefined) return new NoVerb(`${passedOver} is not a known field; remove it`);
   const names = VERB_NAMES.filter((name) => Object.hasOwn(entry, name));
   const [name] = names;
   return name === undefined || names.length > 1
-    ? new UnknownVerb()
+    ? new NoVerb()
     : plainToInstance<object, unknown>(VERB_CLASSES[name], entry);
 }
 

@@ -2,6 +2,9 @@ import { create } from 'xmlbuilder';
 import type { XMLElement } from 'xmlbuilder';
 import type { Verb } from './verbs.js';
 
+/** The content type of every answer to SignalWire. */
+export const XML = 'text/xml; charset=utf-8';
+
 /** What SignalWire reads where a stop document cannot be given; it changes nothing about a stream. */
 export const EMPTY_DOCUMENT = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 

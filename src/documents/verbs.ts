@@ -1,5 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Equals, IsIn, IsInt, IsUrl, Max, Min } from 'class-validator';
+import { plainToInstance } from 'class-transformer';
+import { Equals, IsIn, IsInt, Max, Min } from 'class-validator';
+import { IsHttpUrl } from '../validation/is-http-url.js';
 import { IsXmlText } from '../validation/is-xml-text.js';
 import { Optional } from '../validation/optional.js';
 
@@ -43,10 +45,7 @@ export class PauseVerb {
 export class RedirectVerb {
   @ApiProperty({ format: 'uri', maxLength: MAX_URL_LENGTH })
   @IsXmlText(1, MAX_URL_LENGTH)
-  @IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
-    { message: '$property must be an absolute http or https URL, such as https://example.com/flow' },
-  )
+  @IsHttpUrl('$property must be an absolute http or https URL, such as https://example.com/flow')
   readonly redirect: string;
 
   @ApiPropertyOptional({ enum: ['GET', 'POST'] })
@@ -76,4 +75,4 @@ export const VERB_CLASSES = {
 export const VERB_NAMES = Object.keys(VERB_CLASSES) as (keyof typeof VERB_CLASSES)[];
 
 /** What the call does where neither the request nor the configuration says: the guide's own example. */
-export const GUIDE_THEN: readonly Verb[] = [{ say: 'Stopping stream' }];
+export const GUIDE_THEN: readonly Verb[] = [plainToInstance(SayVerb, { say: 'Stopping stream' })];

@@ -3,8 +3,9 @@ import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 
 /**
- * Shared by all connections: back within a second of Redis' return (the default strategy waits up to 5 s), and never
- * stuck on a socket that went silent. `socketTimeout` must exceed the 5 s for which a BullMQ worker blocks.
+ * Shared by all connections: back within a second of Redis' return (the default strategy waits up to 5 s), and rid of a
+ * socket that went silent 10 s after a command was written to it. ioredis starts `socketTimeout` with a command, so a
+ * subscriber, which only listens, has to send one now and then. It must exceed the 5 s for which a BullMQ worker blocks.
  */
 const RECONNECTING: RedisOptions = {
   retryStrategy: (times) => Math.min(times * 100, 1000),
@@ -28,8 +29,22 @@ export function connectWaiting(url: string, logger: Logger): Redis {
 
 function connect(url: string, logger: Logger, options: RedisOptions): Redis {
   const redis = new Redis(url, { ...RECONNECTING, ...options });
-  redis.on('error', (error: NodeJS.ErrnoException) =>
-    logger.warn('Redis cannot be reached', { error: error.message || error.code }),
-  );
+  logChanges(redis, logger);
   return redis;
+}
+
+/** One line when Redis is lost and one when it is back, however often ioredis tries in between. */
+function logChanges(redis: Redis, logger: Logger): void {
+  let isLost = false;
+  const lost = (error: string | undefined): void => {
+    if (!isLost) logger.warn('Redis lost', { error });
+    isLost = true;
+  };
+  redis.on('error', (error: NodeJS.ErrnoException) => lost(error.message || error.code));
+  // A connection that was closed in good order has no error; one that we close ourselves is not made again.
+  redis.on('reconnecting', () => lost('the connection was closed'));
+  redis.on('ready', () => {
+    if (isLost) logger.log('Redis is back');
+    isLost = false;
+  });
 }

@@ -1,3 +1,4 @@
+import type { Redact } from './redactor.js';
 import {
   CallNotFoundError,
   CredentialsRefusedError,
@@ -13,10 +14,11 @@ const MAX_MESSAGE_LENGTH = 300;
 /**
  * Tells an accepted update from a refused one by the HTTP status of the answer and by its body.
  *
+ * @param redact since an error may repeat the request, with the link in it
  * @returns null where the update was accepted
  */
-export function refusalIn(httpStatus: number, body: string): UpdateCallError | null {
-  const { providerCode, message } = providerErrorIn(body);
+export function refusalIn(httpStatus: number, body: string, redact: Redact): UpdateCallError | null {
+  const { providerCode, message } = providerErrorIn(body, redact);
   const answer: ProviderAnswer = { httpStatus, providerCode };
   const text = message || `SignalWire answered with HTTP status ${httpStatus}`;
 
@@ -35,15 +37,20 @@ export function refusalIn(httpStatus: number, body: string): UpdateCallError | n
  * The error in a body of any of SignalWire's forms: `{code, message}`, `{errors: [{code, message}]}` or
  * `{errors: ["text"]}` (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call and the pages beside it).
  */
-function providerErrorIn(body: string): { providerCode: string | null; message: string | null } {
+function providerErrorIn(
+  body: string,
+  redact: Redact,
+): { providerCode: string | null; message: string | null } {
+  // Cut last: what is left of a secret would not be recognized.
+  const shown = (text: string): string => redact(text).slice(0, MAX_MESSAGE_LENGTH);
   const parsed = parse(body);
   const { errors } = parsed;
   const first: unknown = Array.isArray(errors) ? errors[0] : parsed;
-  if (typeof first === 'string') return { providerCode: null, message: bounded(first) };
+  if (typeof first === 'string') return { providerCode: null, message: shown(first) };
   const { code, message } = isObject(first) ? first : {};
   return {
-    providerCode: typeof code === 'number' || typeof code === 'string' ? bounded(String(code)) : null,
-    message: typeof message === 'string' ? bounded(message) : null,
+    providerCode: typeof code === 'number' || typeof code === 'string' ? shown(String(code)) : null,
+    message: typeof message === 'string' ? shown(message) : null,
   };
 }
 
@@ -60,5 +67,3 @@ const isJsonObject = (body: string): boolean => Object.keys(parse(body)).length 
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const bounded = (text: string): string => text.slice(0, MAX_MESSAGE_LENGTH);

@@ -4,6 +4,8 @@ import { errors, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { refusalIn } from './answer.js';
+import { redactor } from './redactor.js';
+import type { Redact } from './redactor.js';
 import {
   InvalidAnswerError,
   ProviderUnreachableError,
@@ -28,13 +30,17 @@ export class SignalWireClient implements OnApplicationShutdown {
   private readonly space: URL;
   private readonly projectId: string;
   private readonly authorization: string;
+  private readonly redact: Redact;
   private readonly timeoutMs: number;
   private readonly pool: Pool;
 
   constructor(environment: ServiceEnvironment) {
     this.space = new URL(environment.SIGNALWIRE_SPACE_URL);
     this.projectId = environment.SIGNALWIRE_PROJECT_ID;
-    this.authorization = `Basic ${Buffer.from(`${this.projectId}:${environment.SIGNALWIRE_API_TOKEN}`).toString('base64')}`;
+    const { SIGNALWIRE_API_TOKEN } = environment;
+    const basic = Buffer.from(`${this.projectId}:${SIGNALWIRE_API_TOKEN}`).toString('base64');
+    this.authorization = `Basic ${basic}`;
+    this.redact = redactor([basic, SIGNALWIRE_API_TOKEN]);
     this.timeoutMs = environment.REQUEST_TIMEOUT_MS;
     this.pool = new Pool(this.space.origin, {
       connections: environment.WORKER_CONCURRENCY,
@@ -60,11 +66,11 @@ export class SignalWireClient implements OnApplicationShutdown {
     }).toString();
     try {
       const { statusCode, body } = await this.post(new URL(path, this.space), form);
-      const refusal = refusalIn(statusCode, await body.text());
+      const refusal = refusalIn(statusCode, await body.text(), this.redact);
       if (refusal !== null) throw refusal;
       return statusCode;
     } catch (error) {
-      throw error instanceof UpdateCallError ? error : transportError(error, this.timeoutMs);
+      throw error instanceof UpdateCallError ? error : this.transportError(error);
     }
   }
 
@@ -87,7 +93,7 @@ export class SignalWireClient implements OnApplicationShutdown {
       const { location } = answer.headers;
       if (answer.statusCode < 300 || answer.statusCode >= 400 || typeof location !== 'string') return answer;
       await answer.body.dump();
-      target = sameOrigin(location, target, answer.statusCode);
+      target = redirectTarget(location, target, answer.statusCode);
     }
     throw new InvalidAnswerError(`more than ${MAX_REDIRECTS} redirects`);
   }
@@ -95,9 +101,25 @@ export class SignalWireClient implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.pool.destroy();
   }
+
+  private transportError(cause: unknown): UpdateCallError {
+    if (cause instanceof DOMException && cause.name === 'TimeoutError') {
+      return new RequestTimedOutError(`no whole answer within ${this.timeoutMs} ms`, undefined, { cause });
+    }
+    if (cause instanceof errors.ResponseExceededMaxSizeError) {
+      return new InvalidAnswerError(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`, undefined, {
+        cause,
+      });
+    }
+    const message = this.redact(cause instanceof Error ? cause.message : String(cause));
+    // This one carries the answer as it came, and a redacted message would not take it out of there.
+    const isAnswer = cause instanceof errors.HTTPParserError;
+    return new ProviderUnreachableError(message, undefined, isAnswer ? undefined : { cause });
+  }
 }
 
-function sameOrigin(location: string, from: URL, httpStatus: number): URL {
+/** @throws {InvalidAnswerError} where `location` leads to another origin, or nowhere */
+function redirectTarget(location: string, from: URL, httpStatus: number): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : null;
   if (target?.origin !== from.origin) {
     throw new InvalidAnswerError(
@@ -109,17 +131,4 @@ function sameOrigin(location: string, from: URL, httpStatus: number): URL {
     );
   }
   return target;
-}
-
-function transportError(cause: unknown, timeoutMs: number): UpdateCallError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof DOMException && cause.name === 'TimeoutError') {
-    return new RequestTimedOutError(`no whole answer within ${timeoutMs} ms`, undefined, { cause });
-  }
-  if (cause instanceof errors.ResponseExceededMaxSizeError) {
-    return new InvalidAnswerError(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`, undefined, {
-      cause,
-    });
-  }
-  return new ProviderUnreachableError(message, undefined, { cause });
 }

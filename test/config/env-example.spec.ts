@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { getMetadataStorage } from 'class-validator';
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../src/config/environment.js';
+import { readEnvironment, variablesOf } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { UnsupportedEnvironment } from '../../src/config/unsupported.environment.js';
 import { readSimulatorConfig } from '../../src/simulator/simulator.config.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -24,13 +24,8 @@ const REQUIRED = {
 /** The variables as they are with every comment mark taken off. */
 const example = parseEnv(EXAMPLE.replaceAll(COMMENTED, '')) as Record<string, string>;
 
-const serviceVariables = [
-  ...new Set(
-    getMetadataStorage()
-      .getTargetValidationMetadatas(ServiceEnvironment, '', false, false)
-      .map(({ propertyName }) => propertyName),
-  ),
-];
+const unsupported = [...variablesOf(UnsupportedEnvironment)];
+const serviceVariables = [...variablesOf(ServiceEnvironment)].filter((name) => !unsupported.includes(name));
 const simulatorVariables = ['SIMULATOR_PORT', 'SIMULATOR_HOST'];
 const composeVariables = [...COMPOSE.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name ?? '');
 
@@ -82,5 +77,9 @@ describe('docker-compose.yml', () => {
 
   it.each(serviceVariables)('sets or passes on %s', (name) => {
     expect(settings.join('\n')).toMatch(new RegExp(`^ +${name}:`, 'm'));
+  });
+
+  it.each(unsupported)('does not name %s, which the service would refuse', (name) => {
+    expect(settings.join('\n')).not.toContain(name);
   });
 });

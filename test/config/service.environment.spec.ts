@@ -75,20 +75,121 @@ describe('the environment', () => {
     ['ROLES', 'api,cook', 'one or more of api, worker, documents'],
     ['PORT', '70000', 'from 0 to 65535'],
     ['PORT', 'http', 'a whole number'],
+    ['PORT', '0x50', 'a whole number'],
+    ['PORT', '1e3', 'a whole number'],
+    ['PORT', ' 80', 'a whole number'],
+    ['PORT', '+80', 'a whole number'],
+    ['PORT', '-0', 'a whole number'],
+    ['PORT', '80.0', 'a whole number'],
+    ['PUBLIC_PORT', '3000', 'PUBLIC_PORT must differ from PORT'],
+    ['METRICS_PORT', '3000', 'METRICS_PORT must differ from PORT'],
+    ['METRICS_PORT', '3001', 'METRICS_PORT must differ from PUBLIC_PORT'],
+    ['BACKOFF_BASE_MS', '8001', 'BACKOFF_BASE_MS must be at most BACKOFF_CAP_MS'],
     ['REDIS_URL', 'localhost:6379', 'redis://localhost:6379'],
+    ['REDIS_URL', 'http://localhost:6379', 'a redis or rediss URL'],
+    ['REDIS_URL', 'redis://localhost:6379/99x', 'redis://user:password@localhost:6379/0'],
+    ['REDIS_URL', 'redis://localhost:6379/0/1', 'redis://user:password@localhost:6379/0'],
+    ['REDIS_URL', 'redis://:p#w@localhost:6379', 'percent-encoded'],
+    ['REDIS_URL', 'redis://:50%off@localhost:6379', 'percent-encoded'],
+    ['REDIS_URL', 'redis://:p/w@localhost:6379', 'percent-encoded'],
     ['PUBLIC_URL', 'stop.example.com', 'https://example.com'],
+    ...['PUBLIC_URL', 'FALLBACK_URL'].flatMap((name) =>
+      ['?a=1', '?', '/base?a=1', '#top', '#', '/base#top'].map((end) => [
+        name,
+        `https://stop.example.com${end}`,
+        'without user, query and fragment',
+      ]),
+    ),
+    ['PUBLIC_URL', 'https://user:password@stop.example.com', 'without user, query and fragment'],
+    ['PUBLIC_URL', 'https://user@stop.example.com/', 'without user, query and fragment'],
+    ['FALLBACK_URL', 'https://user:password@stop.example.com', 'without user, query and fragment'],
+    ...['/api/laml', '/api/laml/', '?a=1', '#top', '/?a=1'].map((end) => [
+      'SIGNALWIRE_SPACE_URL',
+      `https://example.signalwire.com${end}`,
+      'origin alone, such as https://example.signalwire.com',
+    ]),
+    ['SIGNALWIRE_SPACE_URL', 'https://user:password@example.signalwire.com', 'no user'],
+    ['SIGNALWIRE_SPACE_URL', 'https://user@example.signalwire.com', 'no user'],
+    ['SIGNALWIRE_SPACE_URL', 'example.signalwire.com', 'https://example.signalwire.com'],
     ['LINK_SECRET', 'short', '32 bytes or more'],
+    ['LINK_SECRET', ' '.repeat(32), '32 bytes or more'],
+    ['LINK_SECRET', `\t${'x'.repeat(31)} `, '32 bytes or more'],
     ['API_KEYS', 'nameless', 'name:key'],
     ['API_KEYS', 'a:1,a:2', 'each name once'],
     ['MAX_ATTEMPTS', '1.5', 'a whole number of attempts'],
     ['DEFAULT_THEN', '{', 'a list of verbs'],
     ['DEFAULT_THEN', '[{"sing":"la"}]', 'exactly one of say, pause, redirect, hangup'],
+    ['DEFAULT_THEN', '[{"say":"x","foo":"y"}]', 'DEFAULT_THEN[0].foo: foo is not a known field'],
+    ['DEFAULT_THEN', '[{"say":"x","langauge":"en"}]', 'DEFAULT_THEN[0].langauge: langauge is not'],
+    ['DEFAULT_THEN', '[{"pause":1},{"say":"x","toString":"y"}]', 'DEFAULT_THEN[1]: toString is not'],
+    ['DEFAULT_THEN', '[{"say":"x","__proto__":{}}]', 'DEFAULT_THEN[0]: __proto__ is not a known field'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace'],
-  ])('refuses %s=%s and says what is right', (name, value, right) => {
+  ] as [string, string, string][])('refuses %s=%s and says what is right', (name, value, right) => {
     const faults = faultsOf({ ...REQUIRED, [name]: value });
     expect(faults.length).toBeGreaterThan(0);
     for (const fault of faults) expect(fault.startsWith(name)).toBe(true);
     expect(faults.join('\n')).toContain(right);
+  });
+
+  it.each([
+    ['REDIS_URL', 'redis://:pw@redis_1:6379'],
+    ['REDIS_URL', 'rediss://user:p%23w%25@redis.example.com:6380/15?family=6'],
+    ['REDIS_URL', 'redis://localhost/'],
+    ['REDIS_URL', 'redis://[::1]:6379/1'],
+    ['PUBLIC_URL', 'http://10.0.0.5:3001'],
+    ['PUBLIC_URL', 'http://streamstop:3001/base'],
+    ['SIGNALWIRE_SPACE_URL', 'http://simulator:4010'],
+    ['LINK_SECRET', 'x'.repeat(32)],
+    ['DEFAULT_THEN', '[{"say":"x","language":"en-GB","voice":"woman"},{"hangup":true}]'],
+    ['SOME_OTHER_PROGRAM', 'x'],
+  ])('takes %s=%s', (name, value) => {
+    expect(faultsOf({ ...REQUIRED, [name]: value })).toEqual([]);
+  });
+
+  it('drops a slash at the end of a space', () => {
+    const SIGNALWIRE_SPACE_URL = 'https://example.signalwire.com/';
+    expect(readEnvironment(ServiceEnvironment, { ...REQUIRED, SIGNALWIRE_SPACE_URL })).toMatchObject({
+      SIGNALWIRE_SPACE_URL: 'https://example.signalwire.com',
+    });
+  });
+
+  it('may have any free port several times, and the base of the backoff as its cap', () => {
+    const variables = { PORT: '0', PUBLIC_PORT: '0', METRICS_PORT: '0', BACKOFF_BASE_MS: '8000' };
+    expect(faultsOf({ ...REQUIRED, ...variables })).toEqual([]);
+  });
+
+  it('names all variables that share a port', () => {
+    const variables = { PORT: '80', PUBLIC_PORT: '80', METRICS_PORT: '80' };
+    expect(faultsOf({ ...REQUIRED, ...variables })).toEqual([
+      'PUBLIC_PORT must differ from PORT',
+      'METRICS_PORT must differ from PORT and PUBLIC_PORT',
+    ]);
+  });
+
+  it('compares a variable with none that is wrong itself', () => {
+    expect(faultsOf({ ...REQUIRED, PORT: 'http', PUBLIC_PORT: 'http', BACKOFF_CAP_MS: '?' })).toEqual([
+      'PORT must be a whole number of a TCP port from 0 to 65535',
+      'PUBLIC_PORT must be a whole number of a TCP port from 0 to 65535',
+      'BACKOFF_CAP_MS must be a whole number of milliseconds from 1 to 86400000',
+    ]);
+  });
+
+  it.each([
+    ['SIGNALWIRE_SIGNING_KEY', 'PSK0123'],
+    ['SIGNALWIRE_PROJECTS_FILE', '/etc/streamstop/projects.json'],
+    ['DOCUMENT_URL', 'https://example.com/xml-bin'],
+    ['REQUIRED_EVIDENCE', 'accepted'],
+    ['REQUIRED_EVIDENCE', 'stream_stopped'],
+    ['MAX_REQUESTS_PER_SECOND', '1000'],
+    ['REDIS_SENTINELS', 'localhost:26379'],
+    ['REDIS_CLUSTER_NODES', 'localhost:6379'],
+  ])('refuses %s=%s rather than ignore it', (name, value) => {
+    expect(faultsOf({ ...REQUIRED, [name]: value })).toEqual([`${name} is not supported yet; remove it`]);
+    expect(faultsOf({ ...REQUIRED, [name]: '' })).toEqual([]);
+  });
+
+  it('takes the one evidence that there is', () => {
+    expect(faultsOf({ ...REQUIRED, REQUIRED_EVIDENCE: 'document_fetched' })).toEqual([]);
   });
 
   it('shows no value, for it may be a secret', () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { refusalIn } from '../../src/signalwire/answer.js';
+import { refusalIn as refusalInAnswer } from '../../src/signalwire/answer.js';
+import type { Redact } from '../../src/signalwire/redactor.js';
 import {
   CallNotFoundError,
   CredentialsRefusedError,
@@ -10,6 +11,9 @@ import {
   RequestRejectedError,
   UpdateCallError,
 } from '../../src/signalwire/signalwire.errors.js';
+
+const refusalIn = (status: number, body: string, redact: Redact = (text) => text) =>
+  refusalInAnswer(status, body, redact);
 
 const REFUSALS = [
   { status: 300, error: InvalidAnswerError, code: 'invalid_response', retryable: true },
@@ -134,6 +138,35 @@ describe('a refusal', () => {
       expect([refusal?.message, refusal?.providerCode]).toEqual([long.slice(0, 300), long.slice(0, 300)]);
     }
     expect(refusalIn(400, JSON.stringify({ errors: [long] }))?.message).toBe(long.slice(0, 300));
+  });
+});
+
+const redact: Redact = (text) => text.replaceAll('s3cret', '(secret)');
+
+describe('what is redacted in a refusal', () => {
+  it.each([
+    ['a message', { code: 's3cret', message: 'wrong: s3cret' }],
+    ['a list of codes and messages', { errors: [{ code: 's3cret', message: 'wrong: s3cret' }] }],
+  ])('is the code and the text of %s', (_, body) => {
+    for (const { status } of REFUSALS) {
+      expect(refusalIn(status, JSON.stringify(body), redact)).toMatchObject({
+        providerCode: '(secret)',
+        message: 'wrong: (secret)',
+      });
+    }
+  });
+
+  it('is a text without a code', () => {
+    expect(refusalIn(400, '{"errors":["wrong: s3cret"]}', redact)?.message).toBe('wrong: (secret)');
+  });
+
+  it('is what the cut would have left half of', () => {
+    for (const start of [294, 295, 299]) {
+      const text = `${'x'.repeat(start)}s3cret`;
+      const refusal = refusalIn(400, JSON.stringify({ code: text, message: text }), redact);
+      const shown = `${'x'.repeat(start)}(secret)`.slice(0, 300);
+      expect([refusal?.message, refusal?.providerCode]).toEqual([shown, shown]);
+    }
   });
 });
 

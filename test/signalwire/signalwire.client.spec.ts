@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { signLink } from '../../src/documents/link-token.js';
 import { SignalWireClient } from '../../src/signalwire/signalwire.client.js';
 import {
   CallNotFoundError,
@@ -19,6 +21,7 @@ import {
   RequestTimedOutError,
   UpdateCallError,
 } from '../../src/signalwire/signalwire.errors.js';
+import type { FailureCode } from '../../src/signalwire/signalwire.errors.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
@@ -110,6 +113,24 @@ async function deadUrl(host = '127.0.0.1'): Promise<string> {
   server.close();
   await once(server, 'close');
   return `http://${host}:${port}`;
+}
+
+/** Every form in which an error and its causes can get into a log. */
+function formsOf(error: Error): string[] {
+  const forms = [
+    JSON.stringify(error),
+    String(error),
+    inspect(error, {
+      depth: Infinity,
+      showHidden: true,
+      maxStringLength: Infinity,
+      maxArrayLength: Infinity,
+    }),
+  ];
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    forms.push(cause.message, String(cause.stack), JSON.stringify(cause));
+  }
+  return forms;
 }
 
 /** Those that keep the process alive. */
@@ -501,21 +522,122 @@ describe('the API token', () => {
 
   it.each(ways)('is nowhere in the error that $way leads to', async ({ url, variables }) => {
     const error = await refusalOf(clientOf({ url: await url() }, variables));
-    const shown = [
-      JSON.stringify(error),
-      String(error),
-      inspect(error, {
-        depth: Infinity,
-        showHidden: true,
-        maxStringLength: Infinity,
-        maxArrayLength: Infinity,
-      }),
-    ];
-    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-      shown.push(cause.message, String(cause.stack), JSON.stringify(cause));
-    }
+    const shown = formsOf(error);
     for (const secret of [API_TOKEN, AUTHORIZATION, AUTHORIZATION.slice('Basic '.length)]) {
       expect(shown.filter((text) => text.includes(secret))).toEqual([]);
     }
+  });
+});
+
+const LINK_TOKEN = signLink(
+  { cancellationId: 'c-1', streamName: 'stream', then: [], expiresAt: 2_000_000_000_000 },
+  'a secret of thirty-two bytes or more',
+);
+const LINKS = {
+  url: `https://stop.example.com/base/laml/stop-stream/${LINK_TOKEN}`,
+  fallbackUrl: `https://other.example.com/laml/stop-stream/${LINK_TOKEN}`,
+};
+
+/** What an error may repeat of a request; each alone, since a message is cut. */
+const ECHOES: readonly ((headers: string, form: string) => string)[] = [
+  (headers, form) => `${headers} ${form}`,
+  (_, form) => form,
+  (_, form) => encodeURIComponent(form),
+  (_, form) => new URLSearchParams(form).get('Url') ?? '',
+  (headers) => encodeURIComponent(headers.slice(headers.indexOf('Basic '))),
+];
+
+type Echoed = (echo: string, response: ServerResponse) => void;
+
+const ECHOED: readonly { way: string; code: FailureCode; answer: Echoed }[] = [
+  ...(
+    [
+      [300, 'invalid_response'],
+      [400, 'rejected'],
+      [401, 'unauthorized'],
+      [404, 'call_not_found'],
+      [429, 'rate_limited'],
+      [503, 'provider_error'],
+    ] as const
+  ).flatMap(([status, code]) => [
+    {
+      way: `${status}, a code and a message`,
+      code,
+      answer: (echo: string, response: ServerResponse) =>
+        response.writeHead(status).end(JSON.stringify({ code: echo, message: echo })),
+    },
+    {
+      way: `${status} and a list of texts`,
+      code,
+      answer: (echo: string, response: ServerResponse) =>
+        response.writeHead(status).end(JSON.stringify({ errors: [echo] })),
+    },
+  ]),
+  { way: '200 and a text', code: 'invalid_response', answer: (echo, response) => response.end(echo) },
+  {
+    way: 'too long a body',
+    code: 'invalid_response',
+    answer: (echo, response) => response.end(echo.padEnd(100_000, echo)),
+  },
+  {
+    way: 'a redirect away',
+    code: 'invalid_response',
+    answer: (echo, response) =>
+      response.writeHead(307, { location: `http://x.invalid/?${encodeURIComponent(echo)}` }).end(),
+  },
+  {
+    way: 'a body that stops',
+    code: 'timeout',
+    answer: (echo, response) => response.writeHead(200, { 'content-length': '9999' }).write(echo),
+  },
+  {
+    way: 'a body that breaks off',
+    code: 'unreachable',
+    answer: (echo, response) =>
+      response.writeHead(400, { 'content-length': '9999' }).write(echo, () => response.destroy()),
+  },
+  {
+    way: 'no HTTP',
+    code: 'unreachable',
+    answer: (echo, { socket }) => socket?.end(`${echo}\r\n\r\n`),
+  },
+  {
+    way: 'broken HTTP',
+    code: 'unreachable',
+    answer: (echo, { socket }) => socket?.end(`HTTP/1.1 400 Bad\r\ncontent-length: ${echo}\r\n\r\n`),
+  },
+];
+
+/** What our update is refused with by a server that has our request to make its answer of. */
+async function refusalBy(answer: (request: string, form: string, response: ServerResponse) => void) {
+  const url = await answering((request, response) => {
+    void text(request).then((form) => answer(JSON.stringify(request.headers), form, response));
+  });
+  const client = clientOf({ url }, { REQUEST_TIMEOUT_MS: '250' });
+  return client.updateCall(SID, LINKS).catch((error: unknown) => error);
+}
+
+describe('a server that repeats our request', () => {
+  it.each(ECHOED)('with $way has neither link nor credentials in its error', async ({ code, answer }) => {
+    const basic = AUTHORIZATION.slice('Basic '.length);
+    const [payload = '', signature = ''] = LINK_TOKEN.split('.');
+    const secrets = [API_TOKEN, basic, encodeURIComponent(basic), payload.slice(0, 20), signature];
+    for (const echo of ECHOES) {
+      const error = await refusalBy((headers, form, response) => answer(echo(headers, form), response));
+      expect(error).toMatchObject({ code });
+      const shown = formsOf(error as UpdateCallError);
+      for (const secret of secrets) expect(shown.filter((text) => text.includes(secret))).toEqual([]);
+    }
+  });
+
+  it('is understood all the same', async () => {
+    const refusal = await refusalBy((_headers, form, response) => {
+      const message = `Url ${new URLSearchParams(form).get('Url')} is not valid`;
+      response.writeHead(400).end(JSON.stringify({ code: 21205, message }));
+    });
+    expect(refusal).toMatchObject({
+      providerCode: '21205',
+      message: 'Url https://stop.example.com/base/laml/stop-stream/(token) is not valid',
+    });
   });
 });
