@@ -18,6 +18,9 @@ import { WorkerModule } from './roles/worker.module.js';
 const ANY_ADDRESS = '0.0.0.0';
 const LOOPBACK = '127.0.0.1';
 
+/** How long requests under way may still take once everything else has stopped; the API answers within 250 ms. */
+const LAST_REQUESTS_MS = 1000;
+
 /** A running process of the service. */
 export interface Service {
   /** The base URL of each server that this process runs. */
@@ -55,9 +58,21 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
         });
       }
       const servers = [api, operations, documents].filter((server) => server !== null);
-      await Promise.all(servers.map((server) => server.close()));
+      await Promise.all(servers.map(closeServer));
     },
   };
+}
+
+/** A request that is never sent to its end would hold up the stop otherwise. */
+async function closeServer(server: NestFastifyApplication): Promise<void> {
+  const closing = server.close();
+  await pTimeout(closing, {
+    milliseconds: LAST_REQUESTS_MS,
+    fallback: () => {
+      server.getHttpServer().closeAllConnections();
+      return closing;
+    },
+  });
 }
 
 async function startDocuments(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {

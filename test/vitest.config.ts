@@ -11,7 +11,15 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.spec.ts'] } },
       { extends: true, test: { name: 'integration', include: ['test/**/*.integration.ts'], ...withRedis } },
-      { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e.ts'], ...withRedis } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.e2e.ts'],
+          ...withRedis,
+          globalSetup: ['test/support/redis.setup.ts', 'test/support/build.setup.ts'],
+        },
+      },
       {
         extends: true,
         test: {

@@ -1,3 +1,8 @@
+import { ApiError } from '../http/api-error.js';
+import { cut } from '../http/cut.js';
+
+const MAX_ID_LENGTH = 64;
+
 /** An attempt failed and the next one is planned; BullMQ asks the error for the delay (`backoffStrategy`). */
 export class RetryPlannedError extends Error {
   override readonly name = 'RetryPlannedError';
@@ -11,19 +16,45 @@ export class RetryPlannedError extends Error {
 }
 
 /** No such cancellation: never accepted, or forgotten after `RETENTION_HOURS`. */
-export class CancellationNotFoundError extends Error {
+export class CancellationNotFoundError extends ApiError {
   override readonly name = 'CancellationNotFoundError';
+  readonly status = 404;
+  readonly code = 'cancellation_not_found';
 
   constructor(id: string) {
-    super(`there is no cancellation ${id}; finished ones are forgotten after a while`);
+    super(`there is no cancellation ${cut(id, MAX_ID_LENGTH)}; finished ones are forgotten after a while`);
   }
 }
 
-/** Redis did not answer in time; nothing was queued. */
-export class QueueUnavailableError extends Error {
+abstract class QueueError extends ApiError {
+  readonly status = 503;
+  readonly code = 'queue_unavailable';
+
+  constructor(
+    message: string,
+    override readonly cause?: Error,
+  ) {
+    super(message);
+  }
+}
+
+/** Redis cannot be reached, or refuses. */
+export class QueueUnavailableError extends QueueError {
   override readonly name = 'QueueUnavailableError';
 
-  constructor(override readonly cause?: Error) {
-    super('the queue cannot be reached; nothing was done, try again shortly');
+  constructor(cause?: Error) {
+    super('the queue cannot be reached; try again shortly', cause);
+  }
+}
+
+/** Redis was asked to queue a cancellation and has not answered, so that nobody knows whether it did. */
+export class QueueAnswerLostError extends QueueError {
+  override readonly name = 'QueueAnswerLostError';
+
+  constructor(cause?: Error) {
+    super(
+      'the queue did not answer in time; the cancellation may have been queued, and is withdrawn as soon as it can be',
+      cause,
+    );
   }
 }

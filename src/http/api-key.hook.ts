@@ -2,9 +2,9 @@ import { UnauthorizedException } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { findApiKey } from './api-key.js';
 import type { ApiKey } from './api-key.js';
-import { PROBLEM_JSON, problemOf } from './problem.js';
+import { problemOf, sendProblem } from './problem.js';
 
-const DASHBOARD = '/dashboard';
+export const DASHBOARD = '/dashboard';
 
 /** Open to probes and scrapes, which carry no key and learn no cancellation. */
 const OPEN = [/^\/health\//, /^\/metrics$/, /^\/docs(\/|$)/, /^\/openapi\.json$/];
@@ -38,10 +38,8 @@ function refuse(reply: FastifyReply, path: string): void {
     new UnauthorizedException('an API key is needed: Authorization: Bearer KEY'),
     path,
   );
-  void reply
-    .status(problem.status)
-    .headers({ 'www-authenticate': `${scheme} realm="streamstop"`, 'content-type': PROBLEM_JSON })
-    .send(JSON.stringify(problem));
+  reply.header('www-authenticate', `${scheme} realm="streamstop"`);
+  sendProblem(reply, problem);
 }
 
 const isDashboard = (path: string): boolean => path === DASHBOARD || path.startsWith(`${DASHBOARD}/`);

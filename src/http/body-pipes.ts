@@ -2,13 +2,15 @@ import { ValidationPipe } from '@nestjs/common';
 import type { PipeTransform } from '@nestjs/common';
 import { faultsOf, pathOf } from '../validation/faults.js';
 import type { Fault } from '../validation/faults.js';
+import { isPassedOver } from '../validation/passed-over.js';
+import { cut } from './cut.js';
 import { InvalidBodyError } from './invalid-body.error.js';
 
 /** No body of the API is nested half as deep; deep recursion would exhaust the stack of class-transformer. */
 const MAX_DEPTH = 8;
 
-/** class-transformer takes these for the class's own and does not report them as unknown. */
-const PASSED_OVER = new Set(['prototype', ...Object.getOwnPropertyNames(Object.prototype)]);
+/** No field has so long a name; one that does is not repeated whole in the answer. */
+const MAX_NAME_LENGTH = 100;
 
 /** Refuses what class-transformer cannot cope with, or passes over. */
 class PlainBodyPipe implements PipeTransform {
@@ -24,9 +26,10 @@ function faultsIn(value: unknown, path: string, depth: number): Fault[] {
   if (depth > MAX_DEPTH)
     return [{ field: path, message: `${path} is nested more than ${MAX_DEPTH} levels deep` }];
   return Object.entries(value).flatMap(([key, child]) => {
-    const field = pathOf(path, key);
-    return PASSED_OVER.has(key)
-      ? [{ field, message: `${key} is not a known field; remove it` }]
+    const name = cut(key, MAX_NAME_LENGTH);
+    const field = pathOf(path, name);
+    return name !== key || isPassedOver(key)
+      ? [{ field, message: `${name} is not a known field; remove it` }]
       : faultsIn(child, field, depth + 1);
   });
 }

@@ -1,17 +1,29 @@
+import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { QueueUnavailableError } from '../cancellations/cancellations.errors.js';
 import { DocumentsFilter } from '../documents/documents.filter.js';
-import { requireApiKey } from './api-key.hook.js';
+import { ApiConnection } from '../redis/api.connection.js';
+import { DASHBOARD, requireApiKey } from './api-key.hook.js';
 import type { ApiKey } from './api-key.js';
 import { bodyPipes } from './body-pipes.js';
+import { guardDashboard } from './dashboard.hook.js';
 import { describeApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 
 /** For internal services and operators. */
 export function configureApi(app: NestFastifyApplication, keys: readonly ApiKey[]): void {
   const fastify = app.getHttpAdapter().getInstance();
+  const { httpAdapter } = app.get(HttpAdapterHost);
+  const filter = new ProblemFilter();
   if (keys.length > 0) requireApiKey(fastify, keys);
   fastify.removeContentTypeParser('text/plain');
-  app.useGlobalFilters(new ProblemFilter());
+  guardDashboard(fastify, {
+    path: DASHBOARD,
+    isUsable: () => app.get(ApiConnection, { strict: false }).isReady,
+    unavailable: (cause) => new QueueUnavailableError(cause),
+    answer: (error, request, reply) => filter.answer(httpAdapter.mapException(error), request, reply),
+  });
+  app.useGlobalFilters(filter);
   app.useGlobalPipes(...bodyPipes());
   describeApi(app);
 }

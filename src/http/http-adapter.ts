@@ -1,13 +1,13 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Metrics } from '../monitoring/metrics.js';
-
-export const MAX_BODY_BYTES = 65_536;
-
-/** Fastify's router refuses longer path parameters; the token of a stop document is up to about 8 kB long. */
-const MAX_PATH_PARAMETER_LENGTH = 12_000;
-
-/** A request must have arrived whole within this time. */
-const REQUEST_TIMEOUT_MS = 10_000;
+import {
+  HEAD_TIMEOUT_MS,
+  MAX_BODY_BYTES,
+  MAX_PATH_PARAMETER_LENGTH,
+  REQUEST_TIMEOUT_MS,
+  TIMEOUT_CHECK_MS,
+} from './limits.js';
+import { routableUrl } from './routable-url.js';
 
 /** Tells the servers of one process apart in the metrics. */
 export type ServerName = 'api' | 'documents' | 'operations';
@@ -17,7 +17,12 @@ export function httpAdapter(server: ServerName, metrics: Metrics): FastifyAdapte
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEAD_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
+    rewriteUrl: ({ url = '/' }) => routableUrl(url),
+    // `bodyPipes` refuse such fields by name; the parser would say that the body is no JSON.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
   });
   adapter.getInstance().addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';

@@ -1,12 +1,15 @@
 import type { Fault } from '../validation/faults.js';
+import { ApiError } from './api-error.js';
 
 /** A body of nothing but faults is not to become an answer many times its size. */
 const MAX_FAULTS = 50;
 
 /** The body is JSON, but not of the form that the route takes. */
-export class InvalidBodyError extends Error {
+export class InvalidBodyError extends ApiError {
   override readonly name = 'InvalidBodyError';
-  readonly faults: readonly Fault[];
+  readonly status = 400;
+  readonly code = 'invalid_body';
+  override readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
     const [first] = faults;

@@ -1,10 +1,8 @@
 import { Catch, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { QueueUnavailableError } from '../cancellations/cancellations.errors.js';
-import { PROBLEM_JSON, problemOf } from './problem.js';
-
-const RETRY_AFTER_SECONDS = 1;
+import { ApiError } from './api-error.js';
+import { problemOf, sendProblem } from './problem.js';
 
 /** Answers every error of the API as `application/problem+json` (RFC 9457). */
 @Catch()
@@ -13,18 +11,20 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const path = http.getRequest<FastifyRequest>().url.replace(/\?.*/s, '');
-    const problem = problemOf(exception, path);
-    if (problem.status >= 500) this.report(exception, path);
+    this.answer(exception, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
 
-    const reply = http.getResponse<FastifyReply>();
-    if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
-    void reply.status(problem.status).header('content-type', PROBLEM_JSON).send(JSON.stringify(problem));
+  /** For routes that are not Nest's. */
+  answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const problem = problemOf(exception, request.url);
+    if (problem.status >= 500) this.report(exception, problem.instance);
+    sendProblem(reply, problem);
   }
 
   private report(exception: unknown, path: string): void {
-    if (exception instanceof QueueUnavailableError) {
-      this.logger.warn(exception.message, { path, cause: exception.cause?.message ?? 'not connected' });
+    if (exception instanceof ApiError) {
+      const { cause } = exception;
+      this.logger.warn(exception.message, { path, ...(cause instanceof Error && { cause: cause.message }) });
     } else {
       this.logger.error('request failed', exception instanceof Error ? exception.stack : String(exception));
     }

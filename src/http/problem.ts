@@ -1,12 +1,18 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { CancellationNotFoundError, QueueUnavailableError } from '../cancellations/cancellations.errors.js';
+import type { FastifyReply } from 'fastify';
 import type { Fault } from '../validation/faults.js';
-import { MAX_BODY_BYTES } from './http-adapter.js';
-import { InvalidBodyError } from './invalid-body.error.js';
+import { ApiError } from './api-error.js';
+import { cut } from './cut.js';
+import { MAX_BODY_BYTES } from './limits.js';
 
-export const PROBLEM_JSON = 'application/problem+json';
+const PROBLEM_JSON = 'application/problem+json';
+const RETRY_AFTER_SECONDS = 1;
+
+/** Both may repeat what the request said, which can be thousands of characters. */
+const MAX_INSTANCE_LENGTH = 200;
+const MAX_DETAIL_LENGTH = 300;
 
 class FaultView implements Fault {
   @ApiProperty({ example: 'then[1].redirect' })
@@ -46,44 +52,43 @@ interface Kind {
   readonly detail: string;
 }
 
-/** Errors that the HTTP layer itself raises; its own words serve where no detail stands here. */
-const HTTP_ERRORS: Record<number, { code: string; detail?: string }> = {
-  401: { code: 'unauthorized' },
-  404: { code: 'not_found' },
+/** What the framework's own errors are called where the name of their status is too wide, or their words say too little. */
+const FRAMEWORK_ERRORS: Record<number, { code?: string; detail?: string }> = {
   413: { code: 'body_too_large', detail: `the body must be at most ${MAX_BODY_BYTES} bytes long` },
-  414: { code: 'uri_too_long' },
-  415: {
-    code: 'unsupported_media_type',
-    detail: 'the body must be JSON, with the header Content-Type: application/json',
-  },
+  415: { detail: 'the body must be JSON, with the header Content-Type: application/json' },
 };
 
-/** @param instance the path of the request, without its query */
-export function problemOf(exception: unknown, instance: string): Problem {
+/** @param url that of the request; its query is left out of the answer */
+export function problemOf(exception: unknown, url: string): Problem {
   const { status, code, detail } = kindOf(exception);
   const problem = {
     type: `urn:streamstop:problem:${code}`,
     title: STATUS_CODES[status] ?? code,
     status,
-    detail,
-    instance,
+    detail: cut(detail, MAX_DETAIL_LENGTH),
+    instance: cut(url.replace(/\?.*/s, ''), MAX_INSTANCE_LENGTH),
     code,
   };
-  return exception instanceof InvalidBodyError ? { ...problem, errors: exception.faults } : problem;
+  const faults = exception instanceof ApiError ? exception.faults : undefined;
+  return faults === undefined ? problem : { ...problem, errors: faults };
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): void {
+  if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  void reply.status(problem.status).header('content-type', PROBLEM_JSON).send(JSON.stringify(problem));
 }
 
 function kindOf(exception: unknown): Kind {
-  if (exception instanceof InvalidBodyError)
-    return { status: 400, code: 'invalid_body', detail: exception.message };
-  if (exception instanceof CancellationNotFoundError) {
-    return { status: 404, code: 'cancellation_not_found', detail: exception.message };
-  }
-  if (exception instanceof QueueUnavailableError) {
-    return { status: 503, code: 'queue_unavailable', detail: exception.message };
+  if (exception instanceof ApiError) {
+    return { status: exception.status, code: exception.code, detail: exception.message };
   }
   if (exception instanceof HttpException && exception.getStatus() < 500) {
     const status = exception.getStatus();
-    return { status, detail: exception.message, ...(HTTP_ERRORS[status] ?? { code: 'bad_request' }) };
+    return { status, code: codeOf(status), detail: exception.message, ...FRAMEWORK_ERRORS[status] };
   }
   return { status: 500, code: 'internal_error', detail: 'something went wrong here; the log says what' };
 }
+
+/** `Method Not Allowed` makes `method_not_allowed`. */
+const codeOf = (status: number): string =>
+  (STATUS_CODES[status] ?? 'bad_request').toLowerCase().replaceAll(/[^a-z]+/g, '_');

@@ -1,15 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { freePort } from '../../src/development/free-port.js';
 import { withVariables } from '../../src/development/redis/commands.js';
 import { pingRedis } from '../../src/development/redis/redis-url.js';
 
-const BUILT = 'node_modules/.cache/streamstop-demo-test';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIMITS = { timeout: 180_000 };
 
@@ -17,7 +15,7 @@ const LIMITS = { timeout: 180_000 };
 function startDemo(redisUrl: string) {
   const [command, ...args] = withVariables({ REDIS_URL: redisUrl }, [
     process.execPath,
-    `${BUILT}/development/demo.js`,
+    `${inject('built')}/development/demo.js`,
   ]);
   const demo = spawn(command, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const written = { output: '', errors: '' };
@@ -51,10 +49,6 @@ const isGroupAlive = (pid: number | undefined): boolean => {
 };
 
 describe('the demo', () => {
-  beforeAll(async () => {
-    await promisify(execFile)('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', BUILT], { cwd: ROOT });
-  }, LIMITS.timeout);
-
   it('shows one cancellation with a Redis of its own, and leaves nothing behind', LIMITS, async () => {
     const { demo, ended } = startDemo('');
     const { exitCode, output, errors } = await ended();

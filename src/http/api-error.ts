@@ -1,0 +1,11 @@
+import type { Fault } from '../validation/faults.js';
+
+/** An error that the API answers as it stands: its message is fit for the caller. */
+export abstract class ApiError extends Error {
+  /** The HTTP status. */
+  abstract readonly status: number;
+  /** Stable, for programs. */
+  abstract readonly code: string;
+  /** What is wrong, field by field. */
+  readonly faults?: readonly Fault[];
+}

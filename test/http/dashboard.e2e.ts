@@ -1,0 +1,67 @@
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { RedisServer } from '../../src/development/redis/redis-server.js';
+import { ownRedis } from '../development/fixtures/own-redis.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+const REFUSED_WITHIN_MS = 250;
+
+describe('the dashboard while Redis is away', () => {
+  let redis: RedisServer;
+  let service: TestService;
+
+  beforeEach(async () => {
+    redis = await ownRedis();
+  });
+
+  const start = async () => {
+    service = await startTestService({ ROLES: 'api', REDIS_URL: redis.url, SHUTDOWN_TIMEOUT_MS: '1000' });
+    onTestFinished(() => service.close());
+  };
+  const queues = () => service.api.request('/dashboard/api/queues');
+
+  async function expectRefusedInTime(): Promise<void> {
+    const sent = performance.now();
+    const response = await queues();
+    const took = performance.now() - sent;
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({
+      status: 503,
+      code: 'queue_unavailable',
+      instance: '/dashboard/api/queues',
+    });
+    expect(took).toBeLessThan(REFUSED_WITHIN_MS);
+  }
+
+  const expectBack = () =>
+    vi.waitFor(async () => expect((await queues()).status).toBe(200), { timeout: 5000, interval: 50 });
+
+  it('says so where Redis was never there, and works once it is', async () => {
+    await redis.kill();
+    await start();
+    await expectRefusedInTime();
+    expect((await service.api.request('/dashboard')).status).toBe(200);
+    await redis.restart();
+    await expectBack();
+  });
+
+  it('says so where Redis was lost, and works once it is back', async () => {
+    await start();
+    expect((await queues()).status).toBe(200);
+    await redis.kill();
+    await expectRefusedInTime();
+    await redis.restart();
+    await expectBack();
+  });
+
+  it('says so where Redis does not answer, and works once it does', async () => {
+    await start();
+    expect((await queues()).status).toBe(200);
+    redis.pause();
+    await expectRefusedInTime();
+    redis.resume();
+    await expectBack();
+  });
+});

@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { startSimulator } from '../src/simulator/simulator.js';
+import type { Simulator } from '../src/simulator/simulator.js';
+import { ownRedis } from './development/fixtures/own-redis.js';
+import { ApiClient, testVariables } from './support/service.js';
+
+const API_KEY = 'correct-horse-battery-staple';
+
+/** From the signal to the exit of a process with nothing to finish, on a busy machine. */
+const IDLE_STOP_MS = 1500;
+
+/** With a request that holds the stop up for as long as it may. */
+const BOUNDED_STOP_MS = 3000;
+
+interface LogLine {
+  readonly message: string;
+  readonly api?: string;
+}
+
+/** Runs the compiled program in an environment of nothing but `env`. */
+function run(env: Record<string, string>) {
+  const child = spawn(process.execPath, [`${inject('built')}/main.js`], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const written = { output: [] as string[], errors: '' };
+  child.stderr.on('data', (chunk: Buffer) => (written.errors += chunk.toString()));
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => written.output.push(line));
+  const ended = once(child, 'close');
+  return {
+    child,
+    /** The first line that is written from now on with this message. */
+    logged: (message: string) =>
+      new Promise<LogLine>((resolve, reject) => {
+        lines.on('line', (line) => {
+          const entry = JSON.parse(line) as LogLine;
+          if (entry.message === message) resolve(entry);
+        });
+        lines.on('close', () => reject(new Error(`ended before "${message}": ${written.errors}`)));
+      }),
+    end: async () => {
+      const [exitCode, signal] = (await ended) as [number | null, string | null];
+      return { exitCode, signal, ...written };
+    },
+  };
+}
+
+const stopped = { exitCode: 0, signal: null, errors: '' };
+
+/** Sends the signals and waits for the end. */
+async function stop(
+  { child, end }: { child: ChildProcess; end: ReturnType<typeof run>['end'] },
+  ...signals: NodeJS.Signals[]
+) {
+  const sent = performance.now();
+  for (const signal of signals) child.kill(signal);
+  return { ...(await end()), tookMs: performance.now() - sent };
+}
+
+describe('the process', () => {
+  let simulator: Simulator;
+  let variables: Record<string, string>;
+  beforeAll(async () => {
+    simulator = await startSimulator({ log: false });
+    variables = {
+      ...(await testVariables(simulator)),
+      // Several of them run at once, each on ports of its own.
+      PUBLIC_PORT: '0',
+      API_KEYS: `billing:${API_KEY}`,
+      LOG_LEVEL: 'trace',
+    };
+  });
+  afterAll(() => simulator.close());
+
+  it('names all that is missing or wrong in one message, and listens to nothing', async () => {
+    const { exitCode, output, errors } = await run({ PORT: 'x', LINK_SECRET: 'too short' }).end();
+    expect({ exitCode, output }).toEqual({ exitCode: 1, output: [] });
+    expect(errors.match(/Invalid environment/g)).toHaveLength(1);
+    for (const name of [
+      'PORT',
+      'REDIS_URL',
+      'PUBLIC_URL',
+      'LINK_SECRET',
+      'SIGNALWIRE_SPACE_URL',
+      'SIGNALWIRE_PROJECT_ID',
+      'SIGNALWIRE_API_TOKEN',
+    ]) {
+      expect(errors).toContain(`  - ${name} `);
+    }
+    expect(errors).not.toContain('too short');
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends on %s, at once where there is nothing to do',
+    async (signal) => {
+      const service = run(variables);
+      await service.logged('started');
+      const { tookMs, ...rest } = await stop(service, signal);
+      expect(rest).toMatchObject(stopped);
+      expect(tookMs).toBeLessThan(IDLE_STOP_MS);
+    },
+  );
+
+  it('ends on a SIGTERM that comes while it starts', async () => {
+    // Takes the connection and says nothing: the start waits for it.
+    const silent = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const service = run({
+      ...variables,
+      REDIS_URL: `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    });
+    await Promise.race([
+      once(silent, 'connection'),
+      service.end().then(({ errors }) => Promise.reject(new Error(errors))),
+    ]);
+    const { output, ...rest } = await stop(service, 'SIGTERM');
+    expect(rest).toMatchObject(stopped);
+    expect(output.map((line) => (JSON.parse(line) as LogLine).message)).toContain('stopping');
+  });
+
+  it('finishes the attempts under way, however often it is told to stop, and shows no secret', async () => {
+    const { PUBLIC_PORT } = await testVariables(simulator);
+    const service = run({ ...variables, PUBLIC_PORT, PUBLIC_URL: `http://127.0.0.1:${PUBLIC_PORT}` });
+    const { api } = await service.logged('started');
+    const call = simulator.createCall({
+      streams: [{ name: 'stream' }],
+      faults: [{ latencyMs: 300, fetch: { delayMs: 300 } }],
+    });
+    await new ApiClient(String(api), API_KEY).create({ callSid: call.sid, streamName: 'stream' });
+    await simulator.until(call.sid, ({ updates }) => updates.length === 1);
+
+    service.child.kill('SIGTERM');
+    await service.logged('stopping');
+    const { output, ...rest } = await stop(service, 'SIGTERM', 'SIGINT');
+    expect(rest).toMatchObject(stopped);
+    expect(simulator.call(call.sid).streams).toMatchObject([{ status: 'stopped' }]);
+
+    const messages = output.map((line) => (JSON.parse(line) as LogLine).message);
+    expect(messages.filter((message) => message === 'stopping')).toHaveLength(1);
+    const { LINK_SECRET, SIGNALWIRE_API_TOKEN } = variables;
+    for (const secret of [LINK_SECRET, SIGNALWIRE_API_TOKEN, API_KEY]) {
+      expect(output.join('\n')).not.toContain(secret);
+    }
+  });
+
+  it('ends where Redis was lost, and where it was never there', async () => {
+    const redis = await ownRedis();
+    const lost = run({ ...variables, REDIS_URL: redis.url });
+    await lost.logged('started');
+    await redis.kill();
+    const never = run({ ...variables, REDIS_URL: redis.url });
+    await never.logged('started');
+    for (const { tookMs, ...rest } of await Promise.all([stop(lost, 'SIGTERM'), stop(never, 'SIGTERM')])) {
+      expect(rest).toMatchObject(stopped);
+      expect(tookMs).toBeLessThan(BOUNDED_STOP_MS);
+    }
+  });
+
+  it('waits for no request that is never sent to its end', async () => {
+    const service = run(variables);
+    const { api } = await service.logged('started');
+    const socket = connect(Number(new URL(String(api)).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    await once(socket, 'connect');
+    const head = `POST /cancellations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${API_KEY}\r\nExpect: 100-continue\r\n`;
+    socket.write(`${head}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"callSid"`);
+    // Node says so once it has read the head.
+    await once(socket, 'data');
+    const { tookMs, ...rest } = await stop(service, 'SIGTERM');
+    expect(rest).toMatchObject(stopped);
+    expect(tookMs).toBeLessThan(BOUNDED_STOP_MS);
+  });
+});

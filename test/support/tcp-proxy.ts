@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+interface Pair {
+  readonly client: Socket;
+  readonly target: Socket;
+}
+
+/** A TCP proxy on loopback whose connections can be made to fail as those over a network do. */
+export class TcpProxy {
+  private readonly pairs = new Set<Pair>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly port: number,
+  ) {}
+
+  static async start(targetHost: string, targetPort: number): Promise<TcpProxy> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const proxy = new TcpProxy(server, (server.address() as AddressInfo).port);
+    server.on('connection', (client) => proxy.join(client, connect(targetPort, targetHost)));
+    return proxy;
+  }
+
+  /** The connections of now carry nothing from here on, and nobody is told; new ones work. */
+  silence(): void {
+    for (const { client, target } of this.pairs) {
+      client.removeAllListeners('data').pause();
+      target.removeAllListeners('data').pause();
+    }
+  }
+
+  /** What is sent on the connections of now arrives, but its answers are lost; new ones work. */
+  loseAnswers(): void {
+    for (const { target } of this.pairs) target.removeAllListeners('data').resume();
+  }
+
+  cut(): void {
+    for (const { client } of this.pairs) client.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private join(client: Socket, target: Socket): void {
+    const pair = { client, target };
+    this.pairs.add(pair);
+    const end = (): void => {
+      this.pairs.delete(pair);
+      client.destroy();
+      target.destroy();
+    };
+    client.on('data', (chunk) => target.write(chunk));
+    target.on('data', (chunk) => client.write(chunk));
+    for (const socket of [client, target]) socket.on('error', end).on('close', end);
+  }
+}
