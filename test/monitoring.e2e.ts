@@ -16,29 +16,33 @@ describe('what an operator sees', () => {
     const { simulator, api, finished } = service;
     const good = simulator.createCall({ streams: [{ name: 'stream' }] });
     const bad = simulator.createCall({ faults: [{ status: 503 }] });
-    for (const { sid } of [good, bad])
+    const silent = simulator.createCall({ faults: [{ fetch: 'none' }] });
+    for (const { sid } of [good, bad, silent])
       await finished((await api.create({ callSid: sid, streamName: 'stream' })).id);
 
     expect(await depth()).toEqual({
-      counts: { waiting: 0, prioritized: 0, active: 0, delayed: 0, completed: 1, failed: 1 },
+      counts: { waiting: 0, prioritized: 0, active: 0, delayed: 0, completed: 1, failed: 2 },
       oldestReadyAgeMs: null,
       overdueDelayed: 0,
       workers: 1,
       paused: false,
-      throughput: { lastMinute: { succeeded: 1, failed: 1 }, lastFiveMinutes: { succeeded: 1, failed: 1 } },
+      throughput: { lastMinute: { succeeded: 1, failed: 2 }, lastFiveMinutes: { succeeded: 1, failed: 2 } },
     });
     const text = await metrics();
     for (const line of [
       'streamstop_queue_reachable 1',
       'streamstop_jobs{state="completed"} 1',
-      'streamstop_jobs{state="failed"} 1',
+      'streamstop_jobs{state="failed"} 2',
       'streamstop_oldest_ready_age_seconds 0',
       'streamstop_workers 1',
       'streamstop_attempts_total{outcome="accepted"} 1',
       'streamstop_attempts_total{outcome="provider_error"} 1',
+      'streamstop_attempts_total{outcome="not_confirmed"} 1',
+      'streamstop_cancellations_total{status="succeeded"} 1',
+      'streamstop_cancellations_total{status="failed"} 2',
       'streamstop_documents_total{result="fetched"} 1',
       'streamstop_time_to_stop_seconds_count 1',
-      'streamstop_http_request_duration_seconds_count{server="api",method="POST",route="/cancellations",status="202"} 2',
+      'streamstop_http_request_duration_seconds_count{server="api",method="POST",route="/cancellations",status="202"} 3',
       'streamstop_http_request_duration_seconds_count{server="documents",method="POST",route="/laml/stop-stream/:token",status="200"} 1',
     ]) {
       expect(text).toContain(`${line}\n`);
@@ -77,7 +81,12 @@ describe('what an operator sees', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({
       status: 'ok',
-      details: { acceptsWork: { status: 'up' }, redis: { status: 'up' }, worker: { status: 'up' } },
+      details: {
+        acceptsWork: { status: 'up' },
+        redis: { status: 'up' },
+        worker: { status: 'up' },
+        evidence: { status: 'up' },
+      },
     });
   });
 });

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RedisServer } from '../src/development/redis/redis-server.js';
 import { ownRedis } from './development/fixtures/own-redis.js';
-import { startTestService } from './support/service.js';
+import { observeQueue, startTestService } from './support/service.js';
 import type { TestService } from './support/service.js';
+import { TcpProxy } from './support/tcp-proxy.js';
 
 const REFUSED_WITHIN_MS = 250;
 const BACK_WITHIN_MS = 2000;
@@ -42,6 +43,7 @@ describe('while Redis is away', () => {
     expect((await service.api.request('/health/ready')).status).toBe(503);
     expect((await service.api.request('/health/live')).status).toBe(200);
     expect(await (await service.api.request('/metrics')).text()).toContain('streamstop_queue_reachable 0');
+    expect(await (await service.api.request('/metrics')).text()).not.toMatch(/^streamstop_jobs\{/m);
 
     await redis.restart();
     const back = performance.now();
@@ -100,8 +102,36 @@ describe('while Redis is away', () => {
 
   it('stops in time', async () => {
     await redis.kill();
+    const start = performance.now();
     await service.stop();
+    expect(performance.now() - start).toBeLessThan(1000);
     await expect(request()).rejects.toThrow('fetch failed');
+  });
+
+  it('takes back what was queued although its answer was lost', async () => {
+    const proxy = await TcpProxy.start('127.0.0.1', redis.port);
+    onTestFinished(() => proxy.close());
+    const distant = await startTestService({
+      ...QUICK,
+      ROLES: 'api',
+      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+    });
+    onTestFinished(() => distant.close());
+    const { queue, close } = observeQueue(redis.url, distant.variables.QUEUE_PREFIX);
+    onTestFinished(close);
+
+    proxy.loseAnswers();
+    const response = await distant.api.post({ callSid: 'call', streamName: 'stream' });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      detail: expect.stringContaining('may have been queued') as string,
+    });
+    proxy.cut();
+
+    await vi.waitFor(async () => expect((await distant.api.request('/health/ready')).status).toBe(200), {
+      timeout: 5000,
+    });
+    await vi.waitFor(async () => expect(await queue.getJobCounts('waiting')).toEqual({ waiting: 0 }));
   });
 
   async function numberOfJobs(): Promise<number> {

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
-import { recordOf } from './cancellations.queue.js';
+import { closedRecordOf, recordOf } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord } from './cancellations.queue.js';
 
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
@@ -91,7 +91,7 @@ export class Cancellation {
 
 /** @param state the job's state in BullMQ, read no later than the job */
 export function toCancellation(job: CancellationJob, state: string): Cancellation {
-  const record = recordOf(job);
+  const record = state === 'active' ? recordOf(job) : closedRecordOf(job);
   const status = statusOf(job, record, state);
   return {
     id: String(job.id),
@@ -128,10 +128,13 @@ function evidenceIn(record: CancellationRecord): Cancellation['evidence'] {
 }
 
 function failureOf(job: CancellationJob, record: CancellationRecord): Cancellation['failure'] {
-  // BullMQ itself ends a job that was started again and again and never came to an end.
-  if (record.givenUp === null) return { code: 'poisoned', message: job.failedReason };
   const last = record.attempts.at(-1);
-  return last === undefined ? null : { code: last.outcome, message: last.message ?? last.outcome };
+  // Without a reason of ours, BullMQ itself ended a job that was started again and again and never came to an end.
+  if (record.givenUp === null) return { code: 'poisoned', message: job.failedReason };
+  if (last === undefined) return null;
+  // A fault of our own kept us from learning what became of an accepted update.
+  if (last.outcome === 'accepted') return { code: 'not_confirmed', message: 'evidence could not be read' };
+  return { code: last.outcome, message: last.message ?? last.outcome };
 }
 
 const iso = (epochMs: number): string => new Date(epochMs).toISOString();

@@ -11,7 +11,11 @@ import { CreateCancellationDto } from './create-cancellation.dto.js';
 @ApiBearerAuth()
 @ApiExtraModels(...Object.values(VERB_CLASSES))
 @ApiResponse({ status: 401, type: Problem, description: 'no API key, or a wrong one' })
-@ApiResponse({ status: 503, type: Problem, description: 'Redis cannot be reached; nothing was done' })
+@ApiResponse({
+  status: 503,
+  type: Problem,
+  description: 'Redis cannot be reached; what may have been queued is withdrawn',
+})
 @Controller('cancellations')
 export class CancellationsController {
   constructor(private readonly cancellations: CancellationsService) {}

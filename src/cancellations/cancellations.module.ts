@@ -4,13 +4,14 @@ import { CancellationsQueueModule } from './cancellations-queue.module.js';
 import { CancellationsController } from './cancellations.controller.js';
 import { CancellationsService } from './cancellations.service.js';
 import { QueueDepthReader } from './queue-depth.js';
+import { Withdrawals } from './withdrawals.js';
 
 const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnection);
 
 @Module({
   imports: [ApiConnectionModule, QueueModule],
   controllers: [CancellationsController],
-  providers: [CancellationsService, QueueDepthReader],
+  providers: [CancellationsService, QueueDepthReader, Withdrawals],
   exports: [QueueModule, QueueDepthReader],
 })
 export class CancellationsModule {}

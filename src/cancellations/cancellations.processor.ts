@@ -12,7 +12,7 @@ import { WorkerConnection } from '../redis/worker.connection.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import { RetryPlannedError } from './cancellations.errors.js';
-import { CANCELLATIONS_QUEUE, recordOf } from './cancellations.queue.js';
+import { CANCELLATIONS_QUEUE, closedRecordOf } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord, GiveUpReason } from './cancellations.queue.js';
 import { planRetry } from './retry-policy.js';
 
@@ -54,9 +54,10 @@ export class CancellationsProcessor
   onApplicationBootstrap(): void {
     this.worker.concurrency = this.environment.WORKER_CONCURRENCY;
     this.readiness.expect('worker', () => this.worker.isRunning() && this.connection.isReady);
+    this.readiness.vitals.set('worker', () => this.worker.isRunning());
     this.worker
       .run()
-      .catch((error: unknown) => this.logger.error('the worker stopped', { error: String(error) }));
+      .catch((error: unknown) => this.logger.fatal('the worker stopped', { error: String(error) }));
   }
 
   /** Waits for the attempts under way. With none, and Redis away, there is nothing that a wait could bring about. */
@@ -64,40 +65,57 @@ export class CancellationsProcessor
     await this.worker.close(this.underWay === 0 && !this.connection.isReady);
   }
 
-  async process(job: CancellationJob): Promise<CancellationRecord> {
-    const watch = this.inbox.watch(String(job.id));
+  /** @param signal aborted once the job is no longer this worker's: from then on another one writes its record */
+  async process(job: CancellationJob, _token?: string, signal?: AbortSignal): Promise<CancellationRecord> {
+    const hold: Hold = {
+      job,
+      watch: this.inbox.watch(String(job.id)),
+      signal: signal ?? new AbortController().signal,
+    };
     this.underWay += 1;
     try {
-      return await this.cancel(job, watch);
+      return await this.cancel(hold);
+    } catch (error) {
+      const isPlanned = error instanceof RetryPlannedError || error instanceof UnrecoverableError;
+      if (isPlanned || hold.signal.aborted) throw error;
+      this.logger.error('attempt broke off', { ...idsOf(job), error: String(error) });
+      return await this.retry(hold, closedRecordOf(job));
     } finally {
       this.underWay -= 1;
-      watch.close();
+      hold.watch.close();
     }
   }
 
-  private async cancel(job: CancellationJob, watch: EvidenceWatch): Promise<CancellationRecord> {
-    const before = recordOf(job);
+  private async cancel(hold: Hold): Promise<CancellationRecord> {
+    const { job, watch, signal } = hold;
+    const before = closedRecordOf(job);
     // A first start has no predecessor that can have caused a fetch.
     const earlier = job.attemptsStarted > 1 ? await this.inbox.earlier(String(job.id)) : null;
-    if (earlier !== null) return this.succeed(job, before, earlier);
-    if (Date.now() >= job.data.deadline) return this.giveUp(job, before, 'deadline');
+    if (earlier !== null) return succeeded(before, earlier);
+    if (Date.now() >= job.data.deadline) return this.giveUp(hold, before, 'deadline');
 
-    const { attempt, refusal } = await this.send(job, before.attempts.length + 1);
-    if (refusal !== null) {
-      // A POST that timed out or was answered with garbage may have been applied all the same.
-      const fetchedAt = await this.inbox.earlier(String(job.id));
-      const refused = { ...before, attempts: [...before.attempts, attempt] };
-      if (fetchedAt !== null) return this.succeed(job, refused, fetchedAt);
-      return refusal.retryable ? this.retry(job, refused) : this.giveUp(job, refused, 'refused');
-    }
+    const [{ attempt, refusal }] = await Promise.all([
+      this.send(job, before.attempts.length + 1),
+      this.save(hold, { ...before, sendingSince: Date.now(), nextAttemptAt: null }),
+    ]);
+    if (refusal !== null) return this.afterRefusal(hold, withAttempt(before, attempt), refusal);
 
+    this.logger.log('attempt accepted', {
+      ...idsOf(job),
+      number: attempt.number,
+      durationMs: attempt.durationMs,
+    });
     const acceptedAt = before.acceptedAt ?? attempt.startedAt + attempt.durationMs;
-    const accepted = { ...before, attempts: [...before.attempts, attempt], acceptedAt, nextAttemptAt: null };
-    await job.updateProgress(accepted);
-    const documentFetchedAt = await watch.documentFetched(this.environment.CONFIRMATION_TIMEOUT_MS);
-    if (documentFetchedAt !== null) return this.succeed(job, accepted, documentFetchedAt);
-
-    return this.retry(job, { ...accepted, attempts: [...before.attempts, this.notConfirmed(attempt)] });
+    const accepted = { ...withAttempt(before, attempt), acceptedAt };
+    await this.save(hold, accepted);
+    const documentFetchedAt = await watch.documentFetched(this.environment.CONFIRMATION_TIMEOUT_MS, signal);
+    if (documentFetchedAt === null) {
+      const notConfirmed = this.notConfirmed(attempt);
+      this.report(job, notConfirmed);
+      return this.retry(hold, { ...accepted, attempts: [...before.attempts, notConfirmed] });
+    }
+    this.report(job, attempt);
+    return succeeded(accepted, documentFetchedAt);
   }
 
   /** One POST to Update a Call, and what came of it. */
@@ -112,22 +130,26 @@ export class CancellationsProcessor
     const ended = () => ({ number, startedAt, durationMs: Math.round(performance.now() - start) });
     try {
       const httpStatus = await this.signalwire.updateCall(callSid, links);
-      const attempt: Attempt = {
-        ...ended(),
-        outcome: 'accepted',
-        httpStatus,
-        providerCode: null,
-        message: null,
-      };
-      this.report(job, attempt);
-      return { attempt, refusal: null };
+      const accepted = { outcome: 'accepted', httpStatus, providerCode: null, message: null } as const;
+      return { attempt: { ...ended(), ...accepted }, refusal: null };
     } catch (error) {
       if (!(error instanceof UpdateCallError)) throw error;
-      const { code, httpStatus, providerCode, message } = error;
-      const attempt: Attempt = { ...ended(), outcome: code, httpStatus, providerCode, message };
-      this.report(job, attempt);
-      return { attempt, refusal: error };
+      const { code: outcome, httpStatus, providerCode, message } = error;
+      return { attempt: { ...ended(), outcome, httpStatus, providerCode, message }, refusal: error };
     }
+  }
+
+  private async afterRefusal(
+    hold: Hold,
+    record: CancellationRecord,
+    refusal: UpdateCallError,
+  ): Promise<CancellationRecord> {
+    this.report(hold.job, record.attempts.at(-1));
+    await this.save(hold, record);
+    // A POST that timed out or was answered with garbage may have been applied all the same.
+    const fetchedAt = await this.inbox.earlier(String(hold.job.id));
+    if (fetchedAt !== null) return succeeded(record, fetchedAt);
+    return refusal.retryable ? this.retry(hold, record) : this.giveUp(hold, record, 'refused');
   }
 
   private notConfirmed(attempt: Attempt): Attempt {
@@ -136,59 +158,69 @@ export class CancellationsProcessor
     return { ...attempt, outcome: 'not_confirmed', message };
   }
 
-  private succeed(
-    job: CancellationJob,
-    record: CancellationRecord,
-    documentFetchedAt: number,
-  ): CancellationRecord {
-    const timeToStopMs = documentFetchedAt - job.data.createdAt;
-    this.metrics.timeToStop.observe(timeToStopMs / 1000);
-    this.logger.log('cancellation succeeded', {
-      ...idsOf(job),
-      attempts: record.attempts.length,
-      timeToStopMs,
-    });
-    return { ...record, documentFetchedAt, nextAttemptAt: null };
-  }
-
-  /** Lets BullMQ try again after the planned delay, or gives up where no attempt is left or none fits before the deadline. */
-  private async retry(job: CancellationJob, record: CancellationRecord): Promise<never> {
+  /** Lets BullMQ try again after the planned delay, or gives up where no attempt or no time is left. */
+  private async retry(hold: Hold, record: CancellationRecord): Promise<never> {
+    const { job } = hold;
     const { MAX_ATTEMPTS, BACKOFF_BASE_MS, BACKOFF_CAP_MS } = this.environment;
     const plan = planRetry(job.attemptsMade + 1, job.data.deadline - Date.now(), {
       maxAttempts: job.opts.attempts ?? MAX_ATTEMPTS,
       backoffBaseMs: BACKOFF_BASE_MS,
       backoffCapMs: BACKOFF_CAP_MS,
     });
-    if ('giveUp' in plan) return this.giveUp(job, record, plan.giveUp);
+    if ('giveUp' in plan) return this.giveUp(hold, record, plan.giveUp);
 
     const nextAttemptAt = Date.now() + plan.delayMs;
-    await job.updateProgress({ ...record, nextAttemptAt });
+    await this.save(hold, { ...record, nextAttemptAt });
     this.logger.log('cancellation retrying', {
       ...idsOf(job),
+      outcome: record.attempts.at(-1)?.outcome,
       nextAttemptAt: new Date(nextAttemptAt).toISOString(),
     });
     throw new RetryPlannedError(`attempt ${record.attempts.length} failed`, plan.delayMs);
   }
 
-  private async giveUp(
-    job: CancellationJob,
-    record: CancellationRecord,
-    reason: GiveUpReason,
-  ): Promise<never> {
-    await job.updateProgress({ ...record, nextAttemptAt: null, givenUp: reason });
-    this.logger.warn(reason === 'deadline' ? 'cancellation expired' : 'cancellation failed', {
-      ...idsOf(job),
-      attempts: record.attempts.length,
-      outcome: record.attempts.at(-1)?.outcome,
-    });
+  private async giveUp(hold: Hold, record: CancellationRecord, reason: GiveUpReason): Promise<never> {
+    await this.save(hold, { ...record, nextAttemptAt: null, givenUp: reason });
     // BullMQ's word for a failure that is not to be tried again.
     throw new UnrecoverableError(`given up: ${reason}`);
   }
 
-  private report(job: CancellationJob, attempt: Attempt): void {
-    this.metrics.attempts.inc({ outcome: attempt.outcome });
+  private async save({ job, signal }: Hold, record: CancellationRecord): Promise<void> {
+    signal.throwIfAborted();
+    await job.updateProgress(record);
+  }
+
+  private report(job: CancellationJob, attempt: Attempt | undefined): void {
+    if (attempt === undefined) return;
     const { message: reason, startedAt: _, ...fields } = attempt;
+    this.metrics.attempts.inc({ outcome: attempt.outcome });
     this.logger.log('attempt ended', { ...idsOf(job), ...fields, reason });
+  }
+
+  @OnWorkerEvent('completed')
+  onCompleted(job: CancellationJob, record: CancellationRecord): void {
+    const timeToStopMs = Number(record.documentFetchedAt) - job.data.createdAt;
+    this.metrics.timeToStop.observe(timeToStopMs / 1000);
+    this.metrics.cancellations.inc({ status: 'succeeded' });
+    this.logger.log('cancellation succeeded', {
+      ...idsOf(job),
+      attempts: record.attempts.length,
+      timeToStopMs,
+    });
+  }
+
+  @OnWorkerEvent('failed')
+  onFailed(job: CancellationJob | undefined, error: Error): void {
+    if (job?.finishedOn === undefined) return;
+    const { attempts, givenUp } = closedRecordOf(job);
+    const status = givenUp === 'deadline' ? 'expired' : 'failed';
+    this.metrics.cancellations.inc({ status });
+    this.logger.warn(`cancellation ${status}`, {
+      ...idsOf(job),
+      attempts: attempts.length,
+      outcome: attempts.at(-1)?.outcome,
+      reason: error.message,
+    });
   }
 
   @OnWorkerEvent('stalled')
@@ -196,10 +228,42 @@ export class CancellationsProcessor
     this.logger.warn('its worker disappeared; the cancellation starts again', { cancellationId });
   }
 
+  @OnWorkerEvent('lockRenewalFailed')
+  onLockRenewalFailed(cancellationIds: string[]): void {
+    for (const cancellationId of cancellationIds) {
+      this.logger.warn('its lock was lost; another worker may start the cancellation again', {
+        cancellationId,
+      });
+      this.worker.cancelJob(cancellationId, 'the lock was lost');
+    }
+  }
+
   @OnWorkerEvent('error')
   onError(error: Error): void {
-    this.logger.warn('the worker cannot use the queue', { error: error.message });
+    // While Redis is away, the connection says so, once.
+    if (this.connection.isReady) this.logger.error('the worker met an error', { error: error.message });
   }
 }
+
+/** A job in this worker's hands. */
+interface Hold {
+  readonly job: CancellationJob;
+  readonly watch: EvidenceWatch;
+  readonly signal: AbortSignal;
+}
+
+const withAttempt = (record: CancellationRecord, attempt: Attempt): CancellationRecord => ({
+  ...record,
+  attempts: [...record.attempts, attempt],
+  sendingSince: null,
+  nextAttemptAt: null,
+});
+
+const succeeded = (record: CancellationRecord, documentFetchedAt: number): CancellationRecord => ({
+  ...record,
+  documentFetchedAt,
+  sendingSince: null,
+  nextAttemptAt: null,
+});
 
 const idsOf = ({ id, data }: CancellationJob) => ({ cancellationId: id, callSid: data.callSid });

@@ -33,6 +33,8 @@ export type GiveUpReason = 'attempts' | 'deadline' | 'refused';
 /** All that has happened to a cancellation: the job's progress while it is open, its result once it has succeeded. */
 export interface CancellationRecord {
   readonly attempts: readonly Attempt[];
+  /** When the attempt under way started; written beside its POST, so that it is not forgotten with its worker. */
+  readonly sendingSince: number | null;
   readonly acceptedAt: number | null;
   readonly documentFetchedAt: number | null;
   /** When the next attempt starts, while one is planned. */
@@ -43,6 +45,7 @@ export interface CancellationRecord {
 
 export const EMPTY_RECORD: CancellationRecord = {
   attempts: [],
+  sendingSince: null,
   acceptedAt: null,
   documentFetchedAt: null,
   nextAttemptAt: null,
@@ -52,10 +55,26 @@ export const EMPTY_RECORD: CancellationRecord = {
 export type CancellationJob = Job<CancellationData, CancellationRecord, typeof CANCEL_STREAM_JOB>;
 export type CancellationQueue = Queue<CancellationData, CancellationRecord, typeof CANCEL_STREAM_JOB>;
 
-/** What has happened so far; BullMQ's progress is 0 until the first attempt has ended. */
+/** What has happened so far; BullMQ's progress is 0 until the first attempt has begun. */
 export function recordOf(job: CancellationJob): CancellationRecord {
   if (job.returnvalue) return job.returnvalue;
   return typeof job.progress === 'object' ? (job.progress as CancellationRecord) : EMPTY_RECORD;
+}
+
+/** The record with an attempt that was under way counted as lost: for a job that is no longer in its worker's hands. */
+export function closedRecordOf(job: CancellationJob): CancellationRecord {
+  const record = recordOf(job);
+  if (record.sendingSince === null) return record;
+  const lost: Attempt = {
+    number: record.attempts.length + 1,
+    startedAt: record.sendingSince,
+    durationMs: 0,
+    outcome: 'timeout',
+    httpStatus: null,
+    providerCode: null,
+    message: 'its worker was lost before the answer was known',
+  };
+  return { ...record, attempts: [...record.attempts, lost], sendingSince: null };
 }
 
 /**

@@ -6,10 +6,11 @@ import { ApiConnection } from '../redis/api.connection.js';
 import { answeredInTime } from './answered-in-time.js';
 import { toCancellation } from './cancellation.js';
 import type { Cancellation } from './cancellation.js';
-import { CancellationNotFoundError } from './cancellations.errors.js';
+import { CancellationNotFoundError, QueueAnswerLostError } from './cancellations.errors.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions } from './cancellations.queue.js';
 import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
+import { Withdrawals } from './withdrawals.js';
 
 /** Accepts cancellations and reads them back. */
 @Injectable()
@@ -19,12 +20,16 @@ export class CancellationsService {
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     private readonly connection: ApiConnection,
+    private readonly withdrawals: Withdrawals,
     private readonly environment: ServiceEnvironment,
   ) {}
 
-  /** @throws {QueueUnavailableError} and then nothing was queued */
+  /**
+   * @throws {QueueUnavailableError} nothing was queued
+   * @throws {QueueAnswerLostError} whether it was queued is not known; it is withdrawn
+   */
   async create(request: CreateCancellationDto): Promise<Cancellation> {
-    const { MAX_ATTEMPTS, RETENTION_HOURS, DEADLINE_MS, DEFAULT_THEN } = this.environment;
+    const { DEADLINE_MS, DEFAULT_THEN } = this.environment;
     const createdAt = Date.now();
     const data: CancellationData = {
       project: request.project ?? 'default',
@@ -34,7 +39,7 @@ export class CancellationsService {
       createdAt,
       deadline: createdAt + (request.deadlineMs ?? DEADLINE_MS),
     };
-    const job = await this.enqueue(uuidv7(), data, jobOptions(MAX_ATTEMPTS, RETENTION_HOURS));
+    const job = await this.enqueue(uuidv7(), data);
     this.logger.log('cancellation queued', { cancellationId: job.id, callSid: data.callSid });
     return toCancellation(job, 'waiting');
   }
@@ -45,7 +50,7 @@ export class CancellationsService {
    */
   async find(id: string): Promise<Cancellation> {
     if (!isUuid(id)) throw new CancellationNotFoundError(id);
-    // One connection answers in order, so the job is never older than the state.
+    // Asked for on one connection, in this order, so that the job is not older than the state.
     const [state, job] = await answeredInTime(this.connection, () =>
       Promise.all([
         this.queue.getJobState(id),
@@ -56,19 +61,13 @@ export class CancellationsService {
     return toCancellation(job, state);
   }
 
-  private async enqueue(
-    id: string,
-    data: CancellationData,
-    options: ReturnType<typeof jobOptions>,
-  ): Promise<CancellationJob> {
-    try {
-      return await answeredInTime(this.connection, () =>
-        this.queue.add(CANCEL_STREAM_JOB, data, { ...options, jobId: id }),
-      );
-    } catch (error) {
-      // Sent down the same connection, it follows an `add` that a slow Redis may yet carry out.
-      this.queue.remove(id).catch(() => undefined);
-      throw error;
-    }
+  private async enqueue(id: string, data: CancellationData): Promise<CancellationJob> {
+    const { MAX_ATTEMPTS, RETENTION_HOURS } = this.environment;
+    const options = { ...jobOptions(MAX_ATTEMPTS, RETENTION_HOURS), jobId: id };
+    const add = () => this.queue.add(CANCEL_STREAM_JOB, data, options);
+    return answeredInTime(this.connection, add, (cause) => {
+      this.withdrawals.add(id);
+      return new QueueAnswerLostError(cause);
+    });
   }
 }

@@ -2,10 +2,9 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Matches, Max, Min } from 'class-validator';
 import { IsThen, THEN_SCHEMA } from '../documents/is-then.js';
 import type { Verb } from '../documents/verbs.js';
-import { IsXmlText } from '../validation/is-xml-text.js';
 import { Optional } from '../validation/optional.js';
+import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../validation/stream-name.js';
 
-const MAX_STREAM_NAME_LENGTH = 256;
 const DEADLINE_RANGE = {
   message: '$property must be a whole number of milliseconds from 1000 to 86400000 (one day)',
 };
@@ -21,7 +20,7 @@ export class CreateCancellationDto {
 
   /** The name under which the stream was started. SignalWire documents no limit of its length or characters. */
   @ApiProperty({ minLength: 1, maxLength: MAX_STREAM_NAME_LENGTH, example: 'stream' })
-  @IsXmlText(1, MAX_STREAM_NAME_LENGTH)
+  @IsStreamName()
   readonly streamName: string;
 
   /** The SignalWire project that the call belongs to. */

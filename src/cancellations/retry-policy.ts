@@ -1,3 +1,5 @@
+import type { GiveUpReason } from './cancellations.queue.js';
+
 export interface RetryLimits {
   readonly maxAttempts: number;
   readonly backoffBaseMs: number;
@@ -5,7 +7,7 @@ export interface RetryLimits {
 }
 
 /** What follows a failed attempt: another one after `delayMs`, or the end, for the reason that `giveUp` names. */
-export type RetryPlan = { readonly delayMs: number } | { readonly giveUp: 'attempts' | 'deadline' };
+export type RetryPlan = { readonly delayMs: number } | { readonly giveUp: Exclude<GiveUpReason, 'refused'> };
 
 /**
  * Capped exponential backoff with full jitter

@@ -17,10 +17,12 @@ export class HealthController {
     private readonly readiness: Readiness,
   ) {}
 
-  /** Whether the process runs; nothing outside of it counts, since a restart would not mend that. */
+  /** Whether a restart of the process would mend something; what is wrong outside of it does not count. */
   @Get('live')
-  live(): { status: 'ok' } {
-    return { status: 'ok' };
+  live(@Res({ passthrough: true }) reply: FastifyReply): { status: 'ok' | 'error'; dead: string[] } {
+    const dead = [...this.readiness.vitals].filter(([, lives]) => !lives()).map(([name]) => name);
+    reply.status(dead.length === 0 ? 200 : 503);
+    return { status: dead.length === 0 ? 'ok' : 'error', dead };
   }
 
   @Get('ready')

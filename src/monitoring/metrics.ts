@@ -13,6 +13,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly cancellations = new Counter({
+    name: 'streamstop_cancellations_total',
+    help: 'Cancellations that came to an end, by status: succeeded, failed or expired',
+    labelNames: ['status'] as const,
+    registers: [this.registry],
+  });
+
   readonly timeToStop = new Histogram({
     name: 'streamstop_time_to_stop_seconds',
     help: 'From the acceptance of a cancellation to the fetch of its stop document',

@@ -10,6 +10,9 @@ export class Readiness {
 
   readonly expectations = new Map<string, Expectation>([['acceptsWork', () => !this.draining]]);
 
+  /** What a restart of the process would mend, and nothing else can. */
+  readonly vitals = new Map<string, () => boolean>();
+
   expect(name: string, expectation: Expectation): void {
     this.expectations.set(name, expectation);
   }

@@ -1,4 +1,6 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { evidenceMailbox } from '../../src/evidence/evidence.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -86,6 +88,19 @@ describe('the attempts of a cancellation', () => {
     expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
     expect(cancellation.attempts[0]).toMatchObject({ outcome: 'not_confirmed' });
     expect(call.updates).toHaveLength(2);
+  });
+
+  it('fails, and says so, where what SignalWire did cannot be learned', async () => {
+    const { simulator, api, finished, queue, variables } = service;
+    const call = simulator.createCall({ faults: [{ fetch: 'none', latencyMs: 100, times: 'always' }] });
+    const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });
+    const redis = new Redis(variables.REDIS_URL);
+    await redis.lpush(evidenceMailbox(variables.QUEUE_PREFIX, id), 'no time');
+    redis.disconnect();
+
+    expect(await finished(id)).toMatchObject({ status: 'failed', failure: { code: 'not_confirmed' } });
+    expect(simulator.call(call.sid).updates.length).toBeLessThanOrEqual(3);
+    expect((await queue.queue.getJob(id))?.finishedOn).toBeDefined();
   });
 
   it('counts one fetch where SignalWire makes two', async () => {

@@ -201,6 +201,23 @@ describe('a cancellation', () => {
     });
   });
 
+  it('was not confirmed where its evidence could not be read', () => {
+    const progress = record({ attempts: [attempt({ outcome: 'accepted' })], givenUp: 'attempts' });
+    expect(toCancellation(job({ progress, finishedOn: T0 + 200 }), 'failed').failure).toMatchObject({
+      code: 'not_confirmed',
+    });
+  });
+
+  it('counts an attempt as lost that was under way, once its worker no longer has it', () => {
+    const progress = record({ attempts: [attempt()], sendingSince: T0 + 50 });
+    expect(toCancellation(job({ progress }), 'active').attempts).toHaveLength(1);
+    expect(toCancellation(job({ progress }), 'waiting').attempts[1]).toMatchObject({
+      number: 2,
+      startedAt: new Date(T0 + 50).toISOString(),
+      outcome: 'timeout',
+    });
+  });
+
   it('has expired with its last attempt', () => {
     const progress = record({
       attempts: [attempt({ outcome: 'timeout', message: 'late' })],

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { evidenceMailbox } from '../../src/evidence/evidence.js';
+import { evidenceChannel, evidenceMailbox } from '../../src/evidence/evidence.js';
 import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
+import { Readiness } from '../../src/monitoring/readiness.js';
 import { WorkerConnection } from '../../src/redis/worker.connection.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
 
 const LONG = 5000;
@@ -26,12 +28,12 @@ describe('evidence, from the process that served a document to the one that wait
     environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
     redis = new Redis(inject('redisUrl'));
     connection = new WorkerConnection(environment);
-    inbox = new EvidenceInbox(environment, connection);
+    inbox = new EvidenceInbox(environment, connection, new Readiness());
     recorder = new EvidenceRecorder(environment);
     inbox.onModuleInit();
   });
-  afterEach(() => {
-    for (const user of [inbox, connection, recorder]) user.onApplicationShutdown();
+  afterEach(async () => {
+    for (const user of [inbox, connection, recorder]) await user.onApplicationShutdown();
     redis.disconnect();
   });
 
@@ -84,5 +86,60 @@ describe('evidence, from the process that served a document to the one that wait
     const fetched = watch.documentFetched(50);
     await record();
     expect(await fetched).toBeNull();
+  });
+
+  it('goes to each of two watches of one cancellation, also when one of them is closed', async () => {
+    const [first, second] = [inbox.watch(cancellationId), inbox.watch(cancellationId)];
+    first.close();
+    const fetched = second.documentFetched(LONG);
+    const start = performance.now();
+    await record();
+    expect(await fetched).toBe(FETCHED_AT);
+    expect(performance.now() - start).toBeLessThan(LONG);
+  });
+
+  it('is heard after announcements that are none', async () => {
+    const watch = inbox.watch(cancellationId);
+    const fetched = watch.documentFetched(LONG);
+    for (const garbage of [
+      'hello',
+      'null',
+      '{"cancellationId":1}',
+      `{"cancellationId":"${cancellationId}"}`,
+    ]) {
+      await redis.publish(evidenceChannel(environment.QUEUE_PREFIX), garbage);
+    }
+    await record();
+    expect(await fetched).toBe(FETCHED_AT);
+  });
+
+  it('is heard again after the subscription fell silent', { timeout: 40_000 }, async () => {
+    const { hostname, port, username, password } = new URL(environment.REDIS_URL);
+    const proxy = await TcpProxy.start(hostname, Number(port));
+    onTestFinished(() => proxy.close());
+    const url = `redis://${username}:${password}@127.0.0.1:${proxy.port}`;
+    const REDIS_URL = password === '' ? `redis://127.0.0.1:${proxy.port}` : url;
+    const proxied = Object.assign(new ServiceEnvironment(), environment, { REDIS_URL });
+    const readiness = new Readiness();
+    const deaf = new EvidenceInbox(proxied, connection, readiness);
+    onTestFinished(() => deaf.onApplicationShutdown());
+    deaf.onModuleInit();
+    const isSubscribed = () => readiness.expectations.get('evidence')?.();
+    await vi.waitFor(() => expect(isSubscribed()).toBe(true));
+
+    proxy.silence();
+    await vi.waitFor(() => expect(isSubscribed()).toBe(false), { timeout: 20_000 });
+    await vi.waitFor(() => expect(isSubscribed()).toBe(true), { timeout: 5000 });
+    const fetched = deaf.watch(cancellationId).documentFetched(LONG);
+    const start = performance.now();
+    await record();
+    expect(await fetched).toBe(FETCHED_AT);
+    expect(performance.now() - start).toBeLessThan(LONG);
+  });
+
+  it('on its way is handed over before its process ends', async () => {
+    void record();
+    await recorder.onApplicationShutdown();
+    expect(await inbox.earlier(cancellationId)).toBe(FETCHED_AT);
   });
 });
