@@ -4,7 +4,7 @@ import { closedRecordOf, recordOf } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord } from './cancellations.queue.js';
 
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
-export const EVIDENCE_LEVELS = ['none', 'accepted', 'document_fetched'] as const;
+export const EVIDENCE_LEVELS = ['none', 'accepted', 'document_fetched', 'call_ended'] as const;
 
 const TIME = { type: String, format: 'date-time' } as const;
 const TIME_OR_NULL = { ...TIME, nullable: true } as const;
@@ -124,6 +124,7 @@ function statusOf(job: CancellationJob, record: CancellationRecord, state: strin
 
 function evidenceIn(record: CancellationRecord): Cancellation['evidence'] {
   if (record.documentFetchedAt !== null) return 'document_fetched';
+  if (record.callEnded) return 'call_ended';
   return record.acceptedAt === null ? 'none' : 'accepted';
 }
 

@@ -10,7 +10,8 @@ import { Metrics } from '../monitoring/metrics.js';
 import { Readiness } from '../monitoring/readiness.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
-import { UpdateCallError } from '../signalwire/signalwire.errors.js';
+import type { CallState } from '../signalwire/answer.js';
+import { CallNotFoundError, UpdateCallError } from '../signalwire/signalwire.errors.js';
 import { RetryPlannedError } from './cancellations.errors.js';
 import { CANCELLATIONS_QUEUE, closedRecordOf } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord, GiveUpReason } from './cancellations.queue.js';
@@ -149,7 +150,23 @@ export class CancellationsProcessor
     // A POST that timed out or was answered with garbage may have been applied all the same.
     const fetchedAt = await this.inbox.earlier(String(hold.job.id));
     if (fetchedAt !== null) return succeeded(record, fetchedAt);
-    return refusal.retryable ? this.retry(hold, record) : this.giveUp(hold, record, 'refused');
+    const call = refusal.callStateDecides ? await this.callState(hold.job) : 'unknown';
+    if (call === 'ended') return { ...record, callEnded: true };
+    if (call === 'not_found') return this.giveUp(hold, withCallNotFound(record), 'refused');
+    return refusal.retryable || call !== 'unknown'
+      ? this.retry(hold, record)
+      : this.giveUp(hold, record, 'refused');
+  }
+
+  /** As SignalWire tells it now; `unknown` where it does not. */
+  private async callState({ data }: CancellationJob): Promise<CallState | 'not_found'> {
+    try {
+      return await this.signalwire.callState(data.callSid);
+    } catch (error) {
+      if (error instanceof CallNotFoundError) return 'not_found';
+      if (error instanceof UpdateCallError) return 'unknown';
+      throw error;
+    }
   }
 
   private notConfirmed(attempt: Attempt): Attempt {
@@ -199,13 +216,15 @@ export class CancellationsProcessor
 
   @OnWorkerEvent('completed')
   onCompleted(job: CancellationJob, record: CancellationRecord): void {
-    const timeToStopMs = Number(record.documentFetchedAt) - job.data.createdAt;
-    this.metrics.timeToStop.observe(timeToStopMs / 1000);
+    const { documentFetchedAt, callEnded, attempts } = record;
+    const timeToStopMs = documentFetchedAt === null ? null : documentFetchedAt - job.data.createdAt;
+    if (timeToStopMs !== null) this.metrics.timeToStop.observe(timeToStopMs / 1000);
     this.metrics.cancellations.inc({ status: 'succeeded' });
     this.logger.log('cancellation succeeded', {
       ...idsOf(job),
-      attempts: record.attempts.length,
+      attempts: attempts.length,
       timeToStopMs,
+      callEnded,
     });
   }
 
@@ -264,6 +283,14 @@ const succeeded = (record: CancellationRecord, documentFetchedAt: number): Cance
   documentFetchedAt,
   sendingSince: null,
   nextAttemptAt: null,
+});
+
+/** What the attempt came to turns out to be the call's absence. */
+const withCallNotFound = (record: CancellationRecord): CancellationRecord => ({
+  ...record,
+  attempts: record.attempts.map((attempt, index) =>
+    index === record.attempts.length - 1 ? { ...attempt, outcome: 'call_not_found' } : attempt,
+  ),
 });
 
 const idsOf = ({ id, data }: CancellationJob) => ({ cancellationId: id, callSid: data.callSid });

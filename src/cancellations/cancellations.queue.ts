@@ -37,6 +37,8 @@ export interface CancellationRecord {
   readonly sendingSince: number | null;
   readonly acceptedAt: number | null;
   readonly documentFetchedAt: number | null;
+  /** The call was found to be over, so that there is nothing left to stop. */
+  readonly callEnded: boolean;
   /** When the next attempt starts, while one is planned. */
   readonly nextAttemptAt: number | null;
   /** Why no further attempt is made: none is left, none fits before the deadline, or SignalWire refused for good. */
@@ -48,6 +50,7 @@ export const EMPTY_RECORD: CancellationRecord = {
   sendingSince: null,
   acceptedAt: null,
   documentFetchedAt: null,
+  callEnded: false,
   nextAttemptAt: null,
   givenUp: null,
 };

@@ -1,6 +1,7 @@
 import type { Redact } from './redactor.js';
 import {
   CallNotFoundError,
+  CallNotInProgressError,
   CredentialsRefusedError,
   InvalidAnswerError,
   ProviderFailedError,
@@ -12,7 +13,38 @@ import type { ProviderAnswer, UpdateCallError } from './signalwire.errors.js';
 const MAX_MESSAGE_LENGTH = 300;
 
 /**
- * Tells an accepted update from a refused one by the HTTP status of the answer and by its body.
+ * What SignalWire's own codes mean, whatever HTTP status they come with, for which it documents none
+ * (https://signalwire.com/docs/compatibility-api/rest/error-codes). Codes in words are those of its other APIs.
+ */
+const BY_PROVIDER_CODE = new Map<string, new (message: string, answer: ProviderAnswer) => UpdateCallError>([
+  ['20003', CredentialsRefusedError],
+  ['20404', CallNotFoundError],
+  ['21220', CallNotInProgressError],
+  ['10000', CallNotInProgressError],
+  ['cannot_redirect_not_in_progress', CallNotInProgressError],
+  ['cannot_update_completed', CallNotInProgressError],
+  ['20429', RateLimitedError],
+  ['rate_limit_exceeded', RateLimitedError],
+  ['20001', ProviderFailedError],
+  ['20504', ProviderFailedError],
+  ['call_update_failed', ProviderFailedError],
+  ['4001', RequestRejectedError],
+  ['10001', RequestRejectedError],
+  ['10004', RequestRejectedError],
+  ['13221', RequestRejectedError],
+  ['20010', RequestRejectedError],
+  ['20422', RequestRejectedError],
+  ['21209', RequestRejectedError],
+  ['21219', RequestRejectedError],
+  ['21402', RequestRejectedError],
+  ['21456', RequestRejectedError],
+  ['invalid_call_id_passed', RequestRejectedError],
+  ['not_an_http_url', RequestRejectedError],
+  ['url_is_unsafe', RequestRejectedError],
+]);
+
+/**
+ * Tells an accepted update from a refused one by SignalWire's code in the body, else by the HTTP status.
  *
  * @param redact since an error may repeat the request, with the link in it
  * @returns null where the update was accepted
@@ -25,6 +57,8 @@ export function refusalIn(httpStatus: number, body: string, redact: Redact): Upd
   if (httpStatus >= 200 && httpStatus < 300) {
     return isJsonObject(body) ? null : new InvalidAnswerError('the answer is not a Call object', answer);
   }
+  const Refusal = BY_PROVIDER_CODE.get(providerCode ?? '');
+  if (Refusal !== undefined) return new Refusal(text, answer);
   if (httpStatus === 401 || httpStatus === 403) return new CredentialsRefusedError(text, answer);
   if (httpStatus === 404) return new CallNotFoundError(text, answer);
   if (httpStatus === 429) return new RateLimitedError(text, answer);
@@ -32,6 +66,23 @@ export function refusalIn(httpStatus: number, body: string, redact: Redact): Upd
   if (httpStatus >= 400) return new RequestRejectedError(text, answer);
   return new InvalidAnswerError(text, answer);
 }
+
+/** Not answered yet, in progress, over, or in a state that SignalWire does not document. */
+export type CallState = 'waiting' | 'in-progress' | 'ended' | 'unknown';
+
+const CALL_STATES: ReadonlyMap<unknown, CallState> = new Map<unknown, CallState>([
+  ['queued', 'waiting'],
+  ['ringing', 'waiting'],
+  ['in-progress', 'in-progress'],
+  ['completed', 'ended'],
+  ['canceled', 'ended'],
+  ['busy', 'ended'],
+  ['failed', 'ended'],
+  ['no-answer', 'ended'],
+]);
+
+/** The state in a Call object. */
+export const callStateIn = (body: string): CallState => CALL_STATES.get(parse(body)['status']) ?? 'unknown';
 
 /**
  * The error in a body of any of SignalWire's forms: `{code, message}`, `{errors: [{code, message}]}` or

@@ -3,10 +3,12 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { errors, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { refusalIn } from './answer.js';
+import { callStateIn, refusalIn } from './answer.js';
+import type { CallState } from './answer.js';
 import { redactor } from './redactor.js';
 import type { Redact } from './redactor.js';
 import {
+  ConnectionLostError,
   InvalidAnswerError,
   ProviderUnreachableError,
   RequestTimedOutError,
@@ -57,35 +59,58 @@ export class SignalWireClient implements OnApplicationShutdown {
    * @throws {UpdateCallError} named by what happened
    */
   async updateCall(callSid: string, update: CallUpdate): Promise<number> {
-    const path = `/api/laml/2010-04-01/Accounts/${this.projectId}/Calls/${encodeURIComponent(callSid)}`;
     const form = new URLSearchParams({
       Url: update.url,
       Method: 'POST',
       FallbackUrl: update.fallbackUrl,
       FallbackMethod: 'POST',
     }).toString();
+    const { httpStatus } = await this.ask('POST', callSid, form);
+    return httpStatus;
+  }
+
+  /**
+   * Read a call, https://signalwire.com/docs/compatibility-api/rest/calls/retrieve-a-call.
+   *
+   * @throws {UpdateCallError} named by what happened; `CallNotFoundError` where SignalWire does not know the call
+   */
+  async callState(callSid: string): Promise<CallState> {
+    return callStateIn((await this.ask('GET', callSid)).body);
+  }
+
+  private async ask(
+    method: 'GET' | 'POST',
+    callSid: string,
+    form?: string,
+  ): Promise<{ httpStatus: number; body: string }> {
+    const path = `/api/laml/2010-04-01/Accounts/${this.projectId}/Calls/${encodeURIComponent(callSid)}`;
     try {
-      const { statusCode, body } = await this.post(new URL(path, this.space), form);
-      const refusal = refusalIn(statusCode, await body.text(), this.redact);
+      const answer = await this.request(method, new URL(path, this.space), form);
+      const body = await answer.body.text();
+      const refusal = refusalIn(answer.statusCode, body, this.redact);
       if (refusal !== null) throw refusal;
-      return statusCode;
+      return { httpStatus: answer.statusCode, body };
     } catch (error) {
       throw error instanceof UpdateCallError ? error : this.transportError(error);
     }
   }
 
-  /** Follows redirects with the POST kept, as `curl -L -X POST` does, but takes the credentials to no other origin. */
-  private async post(url: URL, body: string): Promise<Dispatcher.ResponseData> {
+  /** Follows redirects with the method kept, as `curl -L -X POST` does, but takes the credentials to no other origin. */
+  private async request(
+    method: 'GET' | 'POST',
+    url: URL,
+    body: string | null = null,
+  ): Promise<Dispatcher.ResponseData> {
     const signal = AbortSignal.timeout(this.timeoutMs);
     let target = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
       const answer = await this.pool.request({
-        method: 'POST',
+        method,
         path: target.pathname + target.search,
         headers: {
           authorization: this.authorization,
           accept: 'application/json',
-          'content-type': 'application/x-www-form-urlencoded',
+          ...(body !== null && { 'content-type': 'application/x-www-form-urlencoded' }),
         },
         body,
         signal,
@@ -114,9 +139,15 @@ export class SignalWireClient implements OnApplicationShutdown {
     const message = this.redact(cause instanceof Error ? cause.message : String(cause));
     // This one carries the answer as it came, and a redacted message would not take it out of there.
     const isAnswer = cause instanceof errors.HTTPParserError;
-    return new ProviderUnreachableError(message, undefined, isAnswer ? undefined : { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    const mayHaveArrived = isAnswer || BROKEN_CONNECTION.has(code ?? '');
+    const Failure = mayHaveArrived ? ConnectionLostError : ProviderUnreachableError;
+    return new Failure(message, undefined, isAnswer ? undefined : { cause });
   }
 }
+
+/** Of a connection that was made and broke: the request may have reached SignalWire. */
+const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /** @throws {InvalidAnswerError} where `location` leads to another origin, or nowhere */
 function redirectTarget(location: string, from: URL, httpStatus: number): URL {

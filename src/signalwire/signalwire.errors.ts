@@ -27,6 +27,8 @@ export abstract class UpdateCallError extends Error implements ProviderAnswer {
   abstract readonly code: FailureCode;
   /** Whether the same request can succeed later. */
   abstract readonly retryable: boolean;
+  /** Whether only the call's own state tells what this means: it may have ended, or may have taken the update. */
+  readonly callStateDecides: boolean = false;
   readonly httpStatus: number | null;
   readonly providerCode: string | null;
 
@@ -44,10 +46,20 @@ export class CredentialsRefusedError extends UpdateCallError {
   readonly retryable = false;
 }
 
+/** SignalWire does not know the call; it may say so of one that has just ended. */
 export class CallNotFoundError extends UpdateCallError {
   override readonly name = 'CallNotFoundError';
   readonly code = 'call_not_found';
   readonly retryable = false;
+  override readonly callStateDecides = true;
+}
+
+/** The call has not been answered yet, or it has ended: SignalWire's code is the same for both. */
+export class CallNotInProgressError extends UpdateCallError {
+  override readonly name = 'CallNotInProgressError';
+  readonly code = 'rejected';
+  readonly retryable = true;
+  override readonly callStateDecides = true;
 }
 
 export class RequestRejectedError extends UpdateCallError {
@@ -73,9 +85,18 @@ export class RequestTimedOutError extends UpdateCallError {
   override readonly name = 'RequestTimedOutError';
   readonly code = 'timeout';
   readonly retryable = true;
+  override readonly callStateDecides = true;
 }
 
-/** No connection, or one that broke before the answer; the update may have been applied all the same. */
+/** The connection broke before the answer; the update may have been applied all the same. */
+export class ConnectionLostError extends UpdateCallError {
+  override readonly name = 'ConnectionLostError';
+  readonly code = 'unreachable';
+  readonly retryable = true;
+  override readonly callStateDecides = true;
+}
+
+/** No connection was made, so that nothing was sent. */
 export class ProviderUnreachableError extends UpdateCallError {
   override readonly name = 'ProviderUnreachableError';
   readonly code = 'unreachable';
@@ -87,4 +108,5 @@ export class InvalidAnswerError extends UpdateCallError {
   override readonly name = 'InvalidAnswerError';
   readonly code = 'invalid_response';
   readonly retryable = true;
+  override readonly callStateDecides = true;
 }

@@ -63,7 +63,6 @@ describe('the attempts of a cancellation', () => {
 
   it.each<[Fault, string, string | null]>([
     [{ status: 401 }, 'unauthorized', '20003'],
-    [{ status: 404 }, 'call_not_found', '20404'],
     [{ status: 400, code: 21402 }, 'rejected', '21402'],
   ])('gives up at once on %j', async (fault, code, providerCode) => {
     const { cancellation, call } = await cancel([fault]);
@@ -74,6 +73,57 @@ describe('the attempts of a cancellation', () => {
       attempts: [{ outcome: code, providerCode }],
     });
     expect(call.updates).toHaveLength(1);
+  });
+
+  it('gives up at once on a call that SignalWire does not know', async () => {
+    const { api, finished } = service;
+    const { id } = await api.create({ callSid: 'no-such-call', streamName: 'stream' });
+    expect(await finished(id)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'call_not_found' },
+      attempts: [{ outcome: 'call_not_found', httpStatus: 404, providerCode: '20404' }],
+    });
+  });
+
+  it('has nothing left to stop once the call is over', async () => {
+    const { simulator, api, finished } = service;
+    const call = simulator.createCall({ streams: [{ name: 'stream' }] });
+    simulator.endCall(call.sid);
+    const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });
+    expect(await finished(id)).toMatchObject({
+      status: 'succeeded',
+      evidence: 'call_ended',
+      attempts: [{ outcome: 'rejected', providerCode: '21220' }],
+      failure: null,
+    });
+    expect(simulator.call(call.sid)).toMatchObject({ reads: 1, updates: [{ number: 1 }] });
+  });
+
+  it.each<Fault>([
+    { status: 404 },
+    { drop: 'before' },
+    { latencyMs: 600, status: 503 },
+    { body: 'html', fetch: 'none' },
+  ])('asks for the call after %j, and goes on where it is in progress', async (fault) => {
+    const { cancellation, call } = await cancel([fault]);
+    expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    expect(call).toMatchObject({ reads: 1, updates: [{ number: 1 }, { number: 2 }] });
+  });
+
+  it('does not ask for the call where the answer was plain, or nothing was sent', async () => {
+    const { call } = await cancel([{ status: 503 }, { status: 429 }]);
+    expect(call.reads).toBe(0);
+  });
+
+  it('stops the stream of a call that is answered meanwhile', async () => {
+    const { simulator } = service;
+    const patient = await startTestService({ BACKOFF_BASE_MS: '50', BACKOFF_CAP_MS: '100' }, simulator);
+    onTestFinished(() => patient.close());
+    const call = simulator.createCall({ status: 'ringing', streams: [{ name: 'stream' }] });
+    const { id } = await patient.api.create({ callSid: call.sid, streamName: 'stream' });
+    await simulator.until(call.sid, ({ updates }) => updates.length === 1);
+    simulator.endCall(call.sid, 'in-progress');
+    expect(await patient.finished(id)).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
   });
 
   it('takes a fetch for evidence though the answer to the POST was lost', async () => {

@@ -201,6 +201,15 @@ describe('a cancellation', () => {
     });
   });
 
+  it('has the end of its call for evidence', () => {
+    const returnvalue = record({ attempts: [attempt({ outcome: 'rejected' })], callEnded: true });
+    expect(toCancellation(job({ returnvalue, finishedOn: T0 + 200 }), 'completed')).toMatchObject({
+      status: 'succeeded',
+      evidence: 'call_ended',
+      failure: null,
+    });
+  });
+
   it('was not confirmed where its evidence could not be read', () => {
     const progress = record({ attempts: [attempt({ outcome: 'accepted' })], givenUp: 'attempts' });
     expect(toCancellation(job({ progress, finishedOn: T0 + 200 }), 'failed').failure).toMatchObject({

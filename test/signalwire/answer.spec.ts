@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { refusalIn as refusalInAnswer } from '../../src/signalwire/answer.js';
+import { callStateIn, refusalIn as refusalInAnswer } from '../../src/signalwire/answer.js';
 import type { Redact } from '../../src/signalwire/redactor.js';
 import {
   CallNotFoundError,
+  CallNotInProgressError,
   CredentialsRefusedError,
   InvalidAnswerError,
   ProviderFailedError,
@@ -37,6 +38,7 @@ const BODIES = [
     body: { code: 20003, message: 'Authentication failed', more_info: 'https://example.com', status: 401 },
     providerCode: '20003',
     message: 'Authentication failed',
+    byCode: CredentialsRefusedError,
   },
   {
     form: 'a list of codes and messages',
@@ -67,6 +69,7 @@ const BODIES = [
     },
     providerCode: 'cannot_redirect_not_in_progress',
     message: 'The call is not in progress',
+    byCode: CallNotInProgressError,
   },
 ].map((documented) => ({ ...documented, body: JSON.stringify(documented.body) }));
 
@@ -104,12 +107,43 @@ describe('a refusal', () => {
     expect(refusal?.message).toContain(String(status));
   });
 
-  it.each(BODIES)("carries SignalWire's code and message from $form", ({ body, providerCode, message }) => {
-    for (const { status, error } of REFUSALS) {
-      const refusal = refusalIn(status, body);
-      expect(refusal).toBeInstanceOf(error);
-      expect(refusal).toMatchObject({ httpStatus: status, providerCode, message });
-    }
+  it.each(BODIES)(
+    "carries SignalWire's code and message from $form",
+    ({ body, providerCode, message, byCode }) => {
+      for (const { status, error } of REFUSALS) {
+        const refusal = refusalIn(status, body);
+        expect(refusal).toBeInstanceOf(byCode ?? error);
+        expect(refusal).toMatchObject({ httpStatus: status, providerCode, message });
+      }
+    },
+  );
+
+  it.each([
+    ['20003', 400, CredentialsRefusedError],
+    ['20404', 400, CallNotFoundError],
+    ['21220', 422, CallNotInProgressError],
+    ['10000', 422, CallNotInProgressError],
+    ['20429', 503, RateLimitedError],
+    ['20504', 400, ProviderFailedError],
+    ['21402', 503, RequestRejectedError],
+    ['99999', 503, ProviderFailedError],
+  ] as const)("by SignalWire's code %s is the same with HTTP status %i", (code, status, error) => {
+    expect(refusalIn(status, JSON.stringify({ code: Number(code), message: 'x' }))).toBeInstanceOf(error);
+  });
+
+  it.each([
+    ['queued', 'waiting'],
+    ['ringing', 'waiting'],
+    ['in-progress', 'in-progress'],
+    ['completed', 'ended'],
+    ['canceled', 'ended'],
+    ['busy', 'ended'],
+    ['failed', 'ended'],
+    ['no-answer', 'ended'],
+    ['dancing', 'unknown'],
+    [7, 'unknown'],
+  ])('leaves it to a call that is %s: %s', (status, state) => {
+    expect(callStateIn(JSON.stringify({ sid: 'x', status }))).toBe(state);
   });
 
   it('carries the code of a call that is not in progress', () => {

@@ -15,6 +15,7 @@ import {
   CredentialsRefusedError,
   InvalidAnswerError,
   ProviderFailedError,
+  ConnectionLostError,
   ProviderUnreachableError,
   RateLimitedError,
   RequestRejectedError,
@@ -328,7 +329,7 @@ describe('an update without a whole answer', () => {
     async (drop) => {
       const sid = callWith({ drop });
       const refusal = await refusalOf(clientOf(simulator), sid);
-      expect(refusal).toBeInstanceOf(ProviderUnreachableError);
+      expect(refusal).toBeInstanceOf(ConnectionLostError);
       expect(refusal.cause).toBeInstanceOf(Error);
       expect(refusal.message).not.toBe('');
       expect(simulator.call(sid).updates).toMatchObject([{ applied: drop === 'after' }]);
@@ -340,7 +341,7 @@ describe('an update without a whole answer', () => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
       response.write('{"sid":', () => response.destroy());
     });
-    expect(await refusalOf(clientOf({ url }))).toBeInstanceOf(ProviderUnreachableError);
+    expect(await refusalOf(clientOf({ url }))).toBeInstanceOf(ConnectionLostError);
   });
 
   it('is unreachable where the other side does not speak HTTP', async () => {
