@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
 import { closedRecordOf, recordOf } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord } from './cancellations.queue.js';
@@ -87,6 +87,9 @@ export class Cancellation {
 
   @ApiProperty({ type: FailureView, nullable: true })
   readonly failure: FailureView | null;
+
+  @ApiPropertyOptional({ enum: [true], description: 'the request asked for what was under way already' })
+  readonly duplicate?: true;
 }
 
 /** @param state the job's state in BullMQ, read no later than the job */

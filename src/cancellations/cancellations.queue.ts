@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Job, JobsOptions, Queue } from 'bullmq';
 import type { Verb } from '../documents/verbs.js';
 import type { FailureCode } from '../signalwire/signalwire.errors.js';
@@ -79,6 +80,12 @@ export function closedRecordOf(job: CancellationJob): CancellationRecord {
   };
   return { ...record, attempts: [...record.attempts, lost], sendingSince: null };
 }
+
+/** Tells the streams of all calls apart; hashed, since a stream's name may be long and hold anything. */
+export const streamKey = ({ project, callSid, streamName }: CancellationData): string =>
+  createHash('sha256')
+    .update(JSON.stringify([project, callSid, streamName]))
+    .digest('base64url');
 
 /**
  * How often a cancellation is tried and how long it can be read once it is finished. The delay between two attempts

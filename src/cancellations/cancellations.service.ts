@@ -7,7 +7,7 @@ import { answeredInTime } from './answered-in-time.js';
 import { toCancellation } from './cancellation.js';
 import type { Cancellation } from './cancellation.js';
 import { CancellationNotFoundError, QueueAnswerLostError } from './cancellations.errors.js';
-import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions } from './cancellations.queue.js';
+import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions, streamKey } from './cancellations.queue.js';
 import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { Withdrawals } from './withdrawals.js';
@@ -25,6 +25,9 @@ export class CancellationsService {
   ) {}
 
   /**
+   * The same call and stream again, while one is unfinished, is that one: two updates of a call for one stream would
+   * only undo each other's verbs.
+   *
    * @throws {QueueUnavailableError} nothing was queued
    * @throws {QueueAnswerLostError} whether it was queued is not known; it is withdrawn
    */
@@ -39,8 +42,10 @@ export class CancellationsService {
       createdAt,
       deadline: createdAt + (request.deadlineMs ?? DEADLINE_MS),
     };
-    const job = await this.enqueue(uuidv7(), data);
-    this.logger.log('cancellation queued', { cancellationId: job.id, callSid: data.callSid });
+    const id = uuidv7();
+    const job = await this.enqueue(id, data);
+    if (job.id !== id) return Object.assign(await this.find(String(job.id)), { duplicate: true as const });
+    this.logger.log('cancellation queued', { cancellationId: id, callSid: data.callSid });
     return toCancellation(job, 'waiting');
   }
 
@@ -63,7 +68,11 @@ export class CancellationsService {
 
   private async enqueue(id: string, data: CancellationData): Promise<CancellationJob> {
     const { MAX_ATTEMPTS, RETENTION_HOURS } = this.environment;
-    const options = { ...jobOptions(MAX_ATTEMPTS, RETENTION_HOURS), jobId: id };
+    const options = {
+      ...jobOptions(MAX_ATTEMPTS, RETENTION_HOURS),
+      jobId: id,
+      deduplication: { id: streamKey(data) },
+    };
     const add = () => this.queue.add(CANCEL_STREAM_JOB, data, options);
     return answeredInTime(this.connection, add, (cause) => {
       this.withdrawals.add(id);

@@ -76,8 +76,17 @@ describe('the API', () => {
     expect(read.json()).toEqual(cancellation);
   });
 
+  it('answers with the cancellation that is under way where it is asked for the same again', async () => {
+    const request = { ...VALID, callSid: 'asked-twice' };
+    const first = (await send(request)).json<{ id: string }>();
+    const second = await send({ ...request, then: [{ hangup: true }] });
+    expect(second.statusCode).toBe(202);
+    expect(second.headers.location).toBe(`/cancellations/${first.id}`);
+    expect(second.json()).toEqual({ ...first, duplicate: true });
+  });
+
   it('counts the deadline from acceptance', async () => {
-    const { createdAt, deadline } = (await send({ ...VALID, deadlineMs: 1500 })).json<
+    const { createdAt, deadline } = (await send({ ...VALID, callSid: 'hurried', deadlineMs: 1500 })).json<
       Record<string, string>
     >();
     expect(Date.parse(String(deadline)) - Date.parse(String(createdAt))).toBe(1500);

@@ -75,6 +75,37 @@ describe('one cancellation, end to end', () => {
     ]);
   });
 
+  it('is one for a thousand requests at once, and a new one once it is finished', async () => {
+    const { simulator, api, finished, queue } = service;
+    const call = simulator.createCall({ streams: [{ name: 'stream' }] });
+    const request = { callSid: call.sid, streamName: 'stream', then: [{ pause: 600 }] };
+    await queue.queue.pause();
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => api.create(request)));
+    const [id = '', ...others] = new Set(answers.map((answer) => answer.id));
+    expect(others).toEqual([]);
+    expect(answers.filter(({ duplicate }) => duplicate === undefined)).toHaveLength(1);
+
+    await queue.queue.resume();
+    expect(await finished(id)).toMatchObject({ status: 'succeeded' });
+    expect(simulator.call(call.sid).updates).toHaveLength(1);
+    const again = await api.create(request);
+    expect(again.duplicate).toBeUndefined();
+    expect(again.id).not.toBe(id);
+  });
+
+  it('is a duplicate of no other stream, call or name alike', async () => {
+    const { api } = service;
+    const requests = [
+      { callSid: 'one', streamName: 'a' },
+      { callSid: 'one', streamName: 'A' },
+      { callSid: 'one', streamName: 'a ' },
+      { callSid: 'onea', streamName: 'a' },
+      { callSid: 'two', streamName: 'a' },
+    ];
+    const answers = await Promise.all(requests.map((request) => api.create(request)));
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(requests.length);
+  });
+
   it('knows no cancellation that it did not accept', async () => {
     const { api } = service;
     for (const id of ['0190c2f0-0000-7000-8000-000000000000', 'meta', 'a:b']) {

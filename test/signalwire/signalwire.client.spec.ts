@@ -491,7 +491,7 @@ describe('connections', () => {
     expect(await broken).toBeInstanceOf(ProviderUnreachableError);
     expect(await refusalOf(client)).toBeInstanceOf(ProviderUnreachableError);
     expect(requests).toBe(2);
-    expect(activeTimers()).toBe(timers);
+    expect(activeTimers()).toBeLessThanOrEqual(timers);
   });
 });
 
