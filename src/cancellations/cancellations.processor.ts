@@ -24,9 +24,10 @@ const UNPLANNED_RETRY_MS = 1000;
 @Processor(CANCELLATIONS_QUEUE, {
   // The worker starts once it is told how many jobs to take at a time.
   autorun: false,
-  // A killed worker's jobs start again within 20 s; BullMQ's defaults need a minute.
-  lockDuration: 15_000,
-  stalledInterval: 5000,
+  // A killed worker's jobs start again when its lock has run out and the next look at the stalled ones comes: within
+  // 16 s, and a moment for the pick-up. BullMQ's defaults need a minute.
+  lockDuration: 12_000,
+  stalledInterval: 4000,
   maxStalledCount: 3,
   settings: {
     backoffStrategy: (_attemptsMade, _type, error) =>
