@@ -6,12 +6,10 @@ import type { ServiceEnvironment } from './config/service.environment.js';
 import { configureApi, configureDocuments, configureOperations } from './http/configure.js';
 import { httpAdapter } from './http/http-adapter.js';
 import type { ServerName } from './http/http-adapter.js';
-import { Metrics } from './monitoring/metrics.js';
 import { OperationsModule } from './monitoring/operations.module.js';
-import { Readiness } from './monitoring/readiness.js';
 import { ApiModule } from './roles/api.module.js';
 import { DocumentsModule } from './roles/documents.module.js';
-import { ProcessModule } from './roles/process.module.js';
+import { ProcessModule, sharedByRoles } from './roles/process.module.js';
 import type { SharedByRoles } from './roles/process.module.js';
 import { WorkerModule } from './roles/worker.module.js';
 
@@ -31,7 +29,7 @@ export interface Service {
 
 /** Starts the roles that the environment names, each an application of its own, in the order in which they need each other. */
 export async function startService(environment: ServiceEnvironment, logger: LoggerService): Promise<Service> {
-  const shared: SharedByRoles = { environment, metrics: new Metrics(), readiness: new Readiness() };
+  const shared = sharedByRoles(environment);
   const { ROLES, SHUTDOWN_TIMEOUT_MS } = environment;
 
   const documents = ROLES.includes('documents') ? await startDocuments(shared, logger) : null;

@@ -82,7 +82,11 @@ export function closedRecordOf(job: CancellationJob): CancellationRecord {
 }
 
 /** Tells the streams of all calls apart; hashed, since a stream's name may be long and hold anything. */
-export const streamKey = ({ project, callSid, streamName }: CancellationData): string =>
+export const streamKey = ({
+  project,
+  callSid,
+  streamName,
+}: Pick<CancellationData, 'project' | 'callSid' | 'streamName'>): string =>
   createHash('sha256')
     .update(JSON.stringify([project, callSid, streamName]))
     .digest('base64url');

@@ -3,22 +3,36 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { Readiness } from '../monitoring/readiness.js';
+import { Projects } from '../projects/projects.js';
+import { SharedClock } from '../redis/shared-clock.js';
 
 /** What the roles of one process have in common. */
 export interface SharedByRoles {
   readonly environment: ServiceEnvironment;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
+  readonly projects: Projects;
+  readonly clock: SharedClock;
 }
+
+export const sharedByRoles = (environment: ServiceEnvironment): SharedByRoles => ({
+  environment,
+  metrics: new Metrics(),
+  readiness: new Readiness(),
+  projects: new Projects(environment),
+  clock: new SharedClock(),
+});
 
 /** The root of each role's application: gives the role what the process shares. */
 @Module({})
 export class ProcessModule {
-  static running(role: Type, { environment, metrics, readiness }: SharedByRoles): DynamicModule {
+  static running(role: Type, shared: SharedByRoles): DynamicModule {
     const providers = [
-      { provide: ServiceEnvironment, useValue: environment },
-      { provide: Metrics, useValue: metrics },
-      { provide: Readiness, useValue: readiness },
+      { provide: ServiceEnvironment, useValue: shared.environment },
+      { provide: Metrics, useValue: shared.metrics },
+      { provide: Readiness, useValue: shared.readiness },
+      { provide: Projects, useValue: shared.projects },
+      { provide: SharedClock, useValue: shared.clock },
     ];
     return {
       module: ProcessModule,

@@ -5,10 +5,8 @@ import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { configureApi } from '../../src/http/configure.js';
 import { httpAdapter } from '../../src/http/http-adapter.js';
-import { Metrics } from '../../src/monitoring/metrics.js';
-import { Readiness } from '../../src/monitoring/readiness.js';
 import { ApiModule } from '../../src/roles/api.module.js';
-import { ProcessModule } from '../../src/roles/process.module.js';
+import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
 import { testVariables } from '../support/service.js';
 
 const KEYS = 'billing:correct-horse,fraud:battery-staple';
@@ -22,7 +20,7 @@ describe('the API', () => {
     const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
     const variables = { ...(await testVariables(nowhere)), API_KEYS: KEYS };
     const environment = readEnvironment(ServiceEnvironment, variables);
-    const shared = { environment, metrics: new Metrics(), readiness: new Readiness() };
+    const shared = sharedByRoles(environment);
     const module = await Test.createTestingModule({
       imports: [ProcessModule.running(ApiModule, shared)],
     }).compile();

@@ -4,22 +4,20 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { configureOperations } from '../../src/http/configure.js';
 import { httpAdapter } from '../../src/http/http-adapter.js';
-import { Metrics } from '../../src/monitoring/metrics.js';
 import { OperationsModule } from '../../src/monitoring/operations.module.js';
-import { Readiness } from '../../src/monitoring/readiness.js';
-import { ProcessModule } from '../../src/roles/process.module.js';
+import type { Readiness } from '../../src/monitoring/readiness.js';
+import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
 
 let readiness: Readiness;
 let app: NestFastifyApplication;
 
 beforeEach(async () => {
-  readiness = new Readiness();
-  const metrics = new Metrics();
   // Nothing of what is tested here is configurable.
-  const environment = {} as ServiceEnvironment;
+  const shared = sharedByRoles({} as ServiceEnvironment);
+  readiness = shared.readiness;
   app = await NestFactory.create<NestFastifyApplication>(
-    ProcessModule.running(OperationsModule, { environment, metrics, readiness }),
-    httpAdapter('operations', metrics),
+    ProcessModule.running(OperationsModule, shared),
+    httpAdapter('operations', shared.metrics),
     { logger: false, bodyParser: false },
   );
   configureOperations(app);
