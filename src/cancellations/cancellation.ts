@@ -1,10 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
 import { closedRecordOf, recordOf } from './cancellations.queue.js';
-import type { Attempt, CancellationJob, CancellationRecord } from './cancellations.queue.js';
+import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
 
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
-export const EVIDENCE_LEVELS = ['none', 'accepted', 'document_fetched', 'call_ended'] as const;
+export const EVIDENCE_LEVELS = [
+  'none',
+  'accepted',
+  'document_fetched',
+  'stream_stopped',
+  'call_ended',
+] as const;
 
 const TIME = { type: String, format: 'date-time' } as const;
 const TIME_OR_NULL = { ...TIME, nullable: true } as const;
@@ -76,7 +82,7 @@ export class Cancellation {
   @ApiProperty({ ...TIME_OR_NULL, description: 'when SignalWire fetched the stop document' })
   readonly documentFetchedAt: string | null;
 
-  @ApiProperty(TIME_OR_NULL)
+  @ApiProperty({ ...TIME_OR_NULL, description: 'when a stream status callback said so' })
   readonly streamStoppedAt: string | null;
 
   @ApiProperty(TIME_OR_NULL)
@@ -108,7 +114,7 @@ export function toCancellation(job: CancellationJob, state: string): Cancellatio
     deadline: iso(job.data.deadline),
     acceptedAt: isoOrNull(record.acceptedAt),
     documentFetchedAt: isoOrNull(record.documentFetchedAt),
-    streamStoppedAt: null,
+    streamStoppedAt: isoOrNull(record.streamStoppedAt),
     finishedAt: isoOrNull(job.finishedOn ?? null),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
     failure: status === 'failed' || status === 'expired' ? failureOf(job, record) : null,
@@ -126,6 +132,7 @@ function statusOf(job: CancellationJob, record: CancellationRecord, state: strin
 }
 
 function evidenceIn(record: CancellationRecord): Cancellation['evidence'] {
+  if (record.streamStoppedAt !== null) return 'stream_stopped';
   if (record.documentFetchedAt !== null) return 'document_fetched';
   if (record.callEnded) return 'call_ended';
   return record.acceptedAt === null ? 'none' : 'accepted';
@@ -135,11 +142,23 @@ function failureOf(job: CancellationJob, record: CancellationRecord): Cancellati
   const last = record.attempts.at(-1);
   // Without a reason of ours, BullMQ itself ended a job that was started again and again and never came to an end.
   if (record.givenUp === null) return { code: 'poisoned', message: job.failedReason };
-  if (last === undefined) return null;
+  if (last === undefined) return UNSENT[record.waitingFor ?? 'backoff'] ?? null;
   // A fault of our own kept us from learning what became of an accepted update.
   if (last.outcome === 'accepted') return { code: 'not_confirmed', message: 'evidence could not be read' };
   return { code: last.outcome, message: last.message ?? last.outcome };
 }
+
+/** Why a cancellation was never sent, where that was not for want of a worker. */
+const UNSENT: Partial<Record<WaitingFor, Cancellation['failure']>> = {
+  throttled: { code: 'rate_limited', message: "the project's requests were throttled until the deadline" },
+  rate: { code: 'rate_limited', message: "the project's requests a second were used up until the deadline" },
+  unauthorized: {
+    code: 'unauthorized',
+    message: "the project's credentials were refused until the deadline",
+  },
+  unavailable: { code: 'provider_error', message: 'SignalWire was out of order until the deadline' },
+  configuration: { code: 'unauthorized', message: 'the project is no longer configured' },
+};
 
 const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Job, JobsOptions, Queue } from 'bullmq';
 import type { Verb } from '../documents/verbs.js';
+import type { ClosedState } from '../projects/project-gates.js';
 import type { FailureCode } from '../signalwire/signalwire.errors.js';
 
 export const CANCELLATIONS_QUEUE = 'cancellations';
 export const CANCEL_STREAM_JOB = 'cancel-stream';
+
+/** BullMQ orders delayed jobs by their due time in milliseconds times this, plus a sequence number. */
+export const DELAYED_SCORE_FACTOR = 0x1000;
 
 /** What was accepted; never changed afterwards. Times are epoch milliseconds. */
 export interface CancellationData {
@@ -31,6 +35,12 @@ export interface Attempt {
 
 export type GiveUpReason = 'attempts' | 'deadline' | 'refused';
 
+/**
+ * Why the next attempt has not started: the backoff after a failed one, another update of the same call, a call that is
+ * not answered yet, the project's requests a second, its state, or that it is no longer configured.
+ */
+export type WaitingFor = 'backoff' | 'call' | 'answer' | 'rate' | ClosedState | 'configuration';
+
 /** All that has happened to a cancellation: the job's progress while it is open, its result once it has succeeded. */
 export interface CancellationRecord {
   readonly attempts: readonly Attempt[];
@@ -38,10 +48,12 @@ export interface CancellationRecord {
   readonly sendingSince: number | null;
   readonly acceptedAt: number | null;
   readonly documentFetchedAt: number | null;
+  readonly streamStoppedAt: number | null;
   /** The call was found to be over, so that there is nothing left to stop. */
   readonly callEnded: boolean;
   /** When the next attempt starts, while one is planned. */
   readonly nextAttemptAt: number | null;
+  readonly waitingFor: WaitingFor | null;
   /** Why no further attempt is made: none is left, none fits before the deadline, or SignalWire refused for good. */
   readonly givenUp: GiveUpReason | null;
 }
@@ -51,8 +63,10 @@ export const EMPTY_RECORD: CancellationRecord = {
   sendingSince: null,
   acceptedAt: null,
   documentFetchedAt: null,
+  streamStoppedAt: null,
   callEnded: false,
   nextAttemptAt: null,
+  waitingFor: null,
   givenUp: null,
 };
 
@@ -70,7 +84,7 @@ export function closedRecordOf(job: CancellationJob): CancellationRecord {
   const record = recordOf(job);
   if (record.sendingSince === null) return record;
   const lost: Attempt = {
-    number: record.attempts.length + 1,
+    number: nextNumber(record),
     startedAt: record.sendingSince,
     durationMs: 0,
     outcome: 'timeout',
@@ -78,8 +92,22 @@ export function closedRecordOf(job: CancellationJob): CancellationRecord {
     providerCode: null,
     message: 'its worker was lost before the answer was known',
   };
-  return { ...record, attempts: [...record.attempts, lost], sendingSince: null };
+  return withAttempt(record, lost);
 }
+
+/** A cancellation that waits for a throttled project may be tried for as long as a day. */
+const MAX_ATTEMPTS_KEPT = 50;
+
+export const nextNumber = ({ attempts }: CancellationRecord): number => (attempts.at(-1)?.number ?? 0) + 1;
+
+/** The record with one attempt more, which is no longer under way; of very many, the last ones are kept. */
+export const withAttempt = (record: CancellationRecord, attempt: Attempt): CancellationRecord => ({
+  ...record,
+  attempts: [...record.attempts, attempt].slice(-MAX_ATTEMPTS_KEPT),
+  sendingSince: null,
+  nextAttemptAt: null,
+  waitingFor: null,
+});
 
 /** Tells the streams of all calls apart; hashed, since a stream's name may be long and hold anything. */
 export const streamKey = ({
@@ -104,4 +132,11 @@ export function jobOptions(maxAttempts: number, retentionHours: number): JobsOpt
     removeOnFail: retention,
     stackTraceLimit: 1,
   };
+}
+
+/** Has a job that waits for its delay to end start now; any other is left as it is. */
+export async function startNow(queue: CancellationQueue, id: string): Promise<void> {
+  const job = (await queue.getJob(id)) as CancellationJob | undefined;
+  // BullMQ refuses to promote a job that is not delayed, or not any more.
+  await job?.promote().catch(() => undefined);
 }

@@ -1,20 +1,34 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { closedGates } from '../projects/project-gates.js';
+import type { ClosedGate, ClosedState } from '../projects/project-gates.js';
+import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../redis/api.connection.js';
+import { SharedClock } from '../redis/shared-clock.js';
 import { answeredInTime } from './answered-in-time.js';
-import { CANCELLATIONS_QUEUE, recordOf } from './cancellations.queue.js';
+import { CANCELLATIONS_QUEUE, DELAYED_SCORE_FACTOR, recordOf } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 
 const STATES = ['waiting', 'prioritized', 'active', 'delayed', 'completed', 'failed'] as const;
-
-/** BullMQ orders delayed jobs by their due time in milliseconds times this, plus a sequence number. */
-const DELAYED_SCORE_FACTOR = 0x1000;
 
 const MINUTE_MS = 60_000;
 
 export interface Throughput {
   readonly succeeded: number;
   readonly failed: number;
+}
+
+/** Whether a project's cancellations are sent; times are ISO 8601. */
+export interface ProjectStatus {
+  readonly project: string;
+  readonly state: 'working' | ClosedState;
+  /** Since when it is not `working`. */
+  readonly since: string | null;
+  /** When the next cancellation is let through to see whether it works again. */
+  readonly nextProbeAt: string | null;
+  /** Cancellations that wait for it. */
+  readonly waiting: number;
 }
 
 /** How much waits, and for how long: what an operator watches. */
@@ -28,6 +42,7 @@ export interface QueueDepth {
   readonly paused: boolean;
   /** What has finished in the last minute and in the last five. */
   readonly throughput: { readonly lastMinute: Throughput; readonly lastFiveMinutes: Throughput };
+  readonly projects: readonly ProjectStatus[];
 }
 
 @Injectable()
@@ -35,14 +50,17 @@ export class QueueDepthReader {
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     private readonly connection: ApiConnection,
+    private readonly environment: ServiceEnvironment,
+    private readonly configured: Projects,
+    private readonly clock: SharedClock,
   ) {}
 
   /** @throws {QueueUnavailableError} */
   read(): Promise<QueueDepth> {
     return answeredInTime(this.connection, async () => {
-      const now = Date.now();
-      const [counts, ready, overdueDelayed, workers, paused, lastMinute, lastFiveMinutes] = await Promise.all(
-        [
+      const now = this.clock.now();
+      const [counts, ready, overdueDelayed, workers, paused, lastMinute, lastFiveMinutes, closed] =
+        await Promise.all([
           this.queue.getJobCounts(...STATES),
           this.queue.getJobs(['waiting', 'prioritized'], 0, 0, true) as Promise<CancellationJob[]>,
           this.connection.redis.zcount(this.queue.toKey('delayed'), 0, now * DELAYED_SCORE_FACTOR),
@@ -50,15 +68,23 @@ export class QueueDepthReader {
           this.queue.isPaused(),
           this.finishedSince(now - MINUTE_MS),
           this.finishedSince(now - 5 * MINUTE_MS),
-        ],
-      );
+          closedGates(this.connection.redis, this.environment.QUEUE_PREFIX),
+        ]);
       return {
         counts: counts as QueueDepth['counts'],
-        oldestReadyAgeMs: ready.length === 0 ? null : Math.max(...ready.map((job) => now - readySince(job))),
+        // A job that was woken early is younger than its plan says.
+        oldestReadyAgeMs:
+          ready.length === 0 ? null : Math.max(0, ...ready.map((job) => now - readySince(job))),
         overdueDelayed,
         workers,
         paused,
         throughput: { lastMinute, lastFiveMinutes },
+        projects: this.configured.all().map(({ name }) =>
+          statusOf(
+            name,
+            closed.find((gate) => gate.project === name),
+          ),
+        ),
       };
     });
   }
@@ -74,3 +100,15 @@ export class QueueDepthReader {
 }
 
 const readySince = (job: CancellationJob): number => recordOf(job).nextAttemptAt ?? job.data.createdAt;
+
+function statusOf(project: string, gate: ClosedGate | undefined): ProjectStatus {
+  if (gate === undefined) return { project, state: 'working', since: null, nextProbeAt: null, waiting: 0 };
+  const { state, since, probeAt, waiting } = gate;
+  return {
+    project,
+    state,
+    since: new Date(since).toISOString(),
+    nextProbeAt: new Date(probeAt).toISOString(),
+    waiting,
+  };
+}

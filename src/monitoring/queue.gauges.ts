@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { QueueDepthReader } from '../cancellations/queue-depth.js';
+import { CLOSED_STATES } from '../projects/project-gates.js';
 import { Metrics } from './metrics.js';
+
+const PROJECT_STATES = ['working', ...CLOSED_STATES] as const;
 
 /**
  * The queue's depth as Prometheus sees it. While Redis is away the series are absent, not stale, and
@@ -16,6 +19,8 @@ export class QueueGauges implements OnModuleInit {
   private readonly overdueDelayed: Gauge;
   private readonly workers: Gauge;
   private readonly paused: Gauge;
+  private readonly projectStates: Gauge<'project' | 'state'>;
+  private readonly projectWaiting: Gauge<'project'>;
 
   constructor(
     private readonly metrics: Metrics,
@@ -40,6 +45,18 @@ export class QueueGauges implements OnModuleInit {
       labelNames: ['state'],
       registers: [metrics.registry],
     });
+    this.projectStates = new Gauge({
+      name: 'streamstop_project_state',
+      help: 'Which state a project is in: 1 for that one, working, throttled, unauthorized or unavailable',
+      labelNames: ['project', 'state'],
+      registers: [metrics.registry],
+    });
+    this.projectWaiting = new Gauge({
+      name: 'streamstop_project_waiting_jobs',
+      help: 'Cancellations that wait until their project works again',
+      labelNames: ['project'],
+      registers: [metrics.registry],
+    });
   }
 
   onModuleInit(): void {
@@ -49,6 +66,8 @@ export class QueueGauges implements OnModuleInit {
   private async refresh(): Promise<void> {
     const depth = await this.depth.read().catch(() => null);
     this.reachable.set(depth === null ? 0 : 1);
+    this.projectStates.reset();
+    this.projectWaiting.reset();
     if (depth === null) {
       this.jobs.reset();
       for (const gauge of [this.oldestReadyAge, this.overdueDelayed, this.workers, this.paused])
@@ -60,5 +79,10 @@ export class QueueGauges implements OnModuleInit {
     this.overdueDelayed.set(depth.overdueDelayed);
     this.workers.set(depth.workers);
     this.paused.set(depth.paused ? 1 : 0);
+    for (const { project, state, waiting } of depth.projects) {
+      for (const one of PROJECT_STATES)
+        this.projectStates.set({ project, state: one }, one === state ? 1 : 0);
+      this.projectWaiting.set({ project }, waiting);
+    }
   }
 }

@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
 import { CancellationsQueueModule } from '../cancellations/cancellations-queue.module.js';
+import { CancellationsKeeper } from '../cancellations/cancellations.keeper.js';
 import { CancellationsProcessor } from '../cancellations/cancellations.processor.js';
+import { RunParts } from '../cancellations/cancellation-run.js';
+import { Admission } from '../cancellations/admission.js';
+import { Attempts } from '../cancellations/attempts.js';
+import { CallLanes } from '../cancellations/call-lanes.js';
+import { BinFetches } from '../evidence/bin-fetches.js';
 import { StopLinks } from '../documents/stop-links.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { WorkerConnection, WorkerConnectionModule } from '../redis/worker.connection.js';
@@ -9,6 +15,17 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
 /** Takes cancellations from the queue, asks SignalWire to update their calls and waits for evidence. */
 @Module({
   imports: [WorkerConnectionModule, CancellationsQueueModule.on(WorkerConnectionModule, WorkerConnection)],
-  providers: [CancellationsProcessor, EvidenceInbox, SignalWireClient, StopLinks],
+  providers: [
+    Admission,
+    Attempts,
+    BinFetches,
+    CallLanes,
+    CancellationsKeeper,
+    CancellationsProcessor,
+    EvidenceInbox,
+    RunParts,
+    SignalWireClient,
+    StopLinks,
+  ],
 })
 export class WorkerModule {}

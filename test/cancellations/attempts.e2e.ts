@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { evidenceMailbox } from '../../src/evidence/evidence.js';
+import type { CallStatus } from '../../src/simulator/calls/call-view.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -46,7 +47,6 @@ describe('the attempts of a cancellation', () => {
   });
 
   it.each<[Fault, string, number | null]>([
-    [{ status: 429, code: 20429, times: 'always' }, 'rate_limited', 429],
     [{ status: 500, body: 'html', times: 'always' }, 'provider_error', 500],
     [{ drop: 'before', times: 'always' }, 'unreachable', null],
     [{ latencyMs: 600, status: 503, times: 'always' }, 'timeout', null],
@@ -62,7 +62,7 @@ describe('the attempts of a cancellation', () => {
   });
 
   it.each<[Fault, string, string | null]>([
-    [{ status: 401 }, 'unauthorized', '20003'],
+    [{ status: 400, code: 20422 }, 'rejected', '20422'],
     [{ status: 400, code: 21402 }, 'rejected', '21402'],
   ])('gives up at once on %j', async (fault, code, providerCode) => {
     const { cancellation, call } = await cancel([fault]);
@@ -111,19 +111,45 @@ describe('the attempts of a cancellation', () => {
   });
 
   it('does not ask for the call where the answer was plain, or nothing was sent', async () => {
-    const { call } = await cancel([{ status: 503 }, { status: 429 }]);
+    const { call } = await cancel([{ status: 503 }, { status: 500 }]);
     expect(call.reads).toBe(0);
   });
 
-  it('stops the stream of a call that is answered meanwhile', async () => {
+  it('stops the stream of a call that is answered meanwhile, and asks rather than posts while it rings', async () => {
     const { simulator } = service;
-    const patient = await startTestService({ BACKOFF_BASE_MS: '50', BACKOFF_CAP_MS: '100' }, simulator);
-    onTestFinished(() => patient.close());
+    const single = await startTestService({ MAX_ATTEMPTS: '1' }, simulator);
+    onTestFinished(() => single.close());
     const call = simulator.createCall({ status: 'ringing', streams: [{ name: 'stream' }] });
-    const { id } = await patient.api.create({ callSid: call.sid, streamName: 'stream' });
-    await simulator.until(call.sid, ({ updates }) => updates.length === 1);
+    const { id } = await single.api.create({ callSid: call.sid, streamName: 'stream' });
+    await simulator.until(call.sid, ({ reads }) => reads === 3);
     simulator.endCall(call.sid, 'in-progress');
-    expect(await patient.finished(id)).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    expect(await single.finished(id)).toMatchObject({
+      status: 'succeeded',
+      evidence: 'document_fetched',
+      attempts: [{ outcome: 'rejected' }, { outcome: 'accepted' }],
+    });
+    expect(simulator.call(call.sid).updates).toHaveLength(2);
+  });
+
+  it.each<[CallStatus, object]>([
+    ['canceled', { status: 'succeeded', evidence: 'call_ended' }],
+    ['no-answer', { status: 'succeeded', evidence: 'call_ended' }],
+  ])('is done where a call that rang ends as %s', async (status, end) => {
+    const { simulator, api, finished } = service;
+    const call = simulator.createCall({ status: 'ringing' });
+    const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });
+    await simulator.until(call.sid, ({ reads }) => reads === 2);
+    simulator.endCall(call.sid, status);
+    expect(await finished(id)).toMatchObject(end);
+    expect(simulator.call(call.sid).updates).toHaveLength(1);
+  });
+
+  it('expires where a call rings until the deadline', async () => {
+    const { simulator, api, finished } = service;
+    const call = simulator.createCall({ status: 'ringing' });
+    const { id } = await api.create({ callSid: call.sid, streamName: 'stream', deadlineMs: 1500 });
+    expect(await finished(id)).toMatchObject({ status: 'expired', failure: { code: 'rejected' } });
+    expect(simulator.call(call.sid).updates).toHaveLength(1);
   });
 
   it('takes a fetch for evidence though the answer to the POST was lost', async () => {

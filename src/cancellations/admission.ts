@@ -1,0 +1,98 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import type { Project } from '../projects/project.js';
+import { ProjectGates } from '../projects/project-gates.js';
+import type { ClosedState, Pass } from '../projects/project-gates.js';
+import { RequestRate } from '../projects/request-rate.js';
+import { SharedClock } from '../redis/shared-clock.js';
+import { WorkerConnection } from '../redis/worker.connection.js';
+import type { SentAttempt } from './attempts.js';
+import type { Attempt, CancellationJob, WaitingFor } from './cancellations.queue.js';
+import { lastTryMs } from './retry-policy.js';
+
+export type Passed = Exclude<Pass, { kind: 'closed' }>;
+
+/** The leave to send, or what has to be waited for, and for how long at most. */
+export type Admitted =
+  | { readonly pass: Passed }
+  | { readonly waitingFor: WaitingFor; readonly delayMs: number };
+
+/** Time for the answer to a probe to be read and reported. */
+const PROBE_MARGIN_MS = 2000;
+
+/** What an attempt's outcome says of its project; those that are missing here speak of the call alone. */
+const STATE_AFTER: Partial<Record<Attempt['outcome'], ClosedState>> = {
+  rate_limited: 'throttled',
+  unauthorized: 'unauthorized',
+  provider_error: 'unavailable',
+  timeout: 'unavailable',
+  unreachable: 'unavailable',
+};
+
+/** An answer of no known form may come from anywhere. */
+const SAYS_NOTHING: ReadonlySet<Attempt['outcome']> = new Set(['invalid_response']);
+
+/** Lets attempts start as fast as their project bears them, and learns from what became of them. */
+@Injectable()
+export class Admission {
+  private readonly logger = new Logger(Admission.name);
+  private readonly gates: ProjectGates;
+  private readonly rate: RequestRate;
+
+  constructor(
+    { redis }: WorkerConnection,
+    { QUEUE_PREFIX, REQUEST_TIMEOUT_MS }: ServiceEnvironment,
+    private readonly clock: SharedClock,
+  ) {
+    this.gates = new ProjectGates(redis, QUEUE_PREFIX, REQUEST_TIMEOUT_MS + PROBE_MARGIN_MS);
+    this.rate = new RequestRate(redis, QUEUE_PREFIX);
+  }
+
+  async ask(project: Project, job: CancellationJob, isFresh: boolean): Promise<Admitted> {
+    const now = this.clock.now();
+    const { createdAt, deadline } = job.data;
+    const lastTryAt = deadline - lastTryMs(deadline - createdAt);
+    const isLastTry = now >= lastTryAt;
+    const wakesAt = isLastTry ? deadline : lastTryAt;
+
+    const pass = await this.gates.pass(project.name, { id: String(job.id), wakesAt, isLastTry });
+    if (pass.kind === 'closed') return { waitingFor: pass.state, delayMs: wakesAt - now };
+    const turnInMs = pass.kind === 'probe' ? 0 : await this.rate.turn(project, isFresh);
+    return turnInMs === 0
+      ? { pass }
+      : { waitingFor: 'rate', delayMs: Math.min(turnInMs, Math.max(0, wakesAt - now)) };
+  }
+
+  /** Tells all workers what an attempt says of its project. */
+  async learn(
+    project: Project,
+    callSid: string,
+    pass: Passed,
+    { attempt, refusal }: SentAttempt,
+  ): Promise<void> {
+    const state = STATE_AFTER[attempt.outcome];
+    if (state !== undefined) {
+      const began = await this.gates.fails(project.name, state, {
+        callSid,
+        isProbe: pass.kind === 'probe',
+        retryAfterMs: refusal?.retryAfterMs ?? null,
+      });
+      if (began !== null) this.reportStop(project, began, attempt);
+    } else if (!SAYS_NOTHING.has(attempt.outcome) && (pass.kind !== 'open' || pass.isTroubled)) {
+      const ended = await this.gates.works(project.name);
+      if (ended !== null) this.logger.log('project works again', { project: project.name, was: ended });
+    }
+  }
+
+  /** The cancellations that may start now, since their project is to be probed or works again. */
+  due(most: number): Promise<string[]> {
+    return this.gates.due(most);
+  }
+
+  private reportStop(project: Project, state: ClosedState, { httpStatus, message }: Attempt): void {
+    const fields = { project: project.name, state, httpStatus, reason: message };
+    if (state === 'throttled') this.logger.warn('project throttled by SignalWire', fields);
+    else if (state === 'unauthorized') this.logger.error('project stopped: credentials refused', fields);
+    else this.logger.error('project stopped: SignalWire is out of order', fields);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * KEYS the call's lane, its unfinished cancellations, notes left for this one.
+ * ARGV this cancellation, its lock token, when it was accepted, how long the keys are kept (ms), the prefix of the queue's keys.
+ *
+ * The lane belongs to a cancellation for as long as BullMQ's lock on its job lasts: a killed worker's lane is free when
+ * its job can start again.
+ */
+export const ENTER = `
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[4]) then
+  redis.call('PEXPIRE', KEYS[2], ARGV[4])
+end
+local notes = redis.call('LRANGE', KEYS[3], 0, -1)
+local holder = redis.call('HGET', KEYS[1], 'id')
+if holder and holder ~= ARGV[1] and redis.call('EXISTS', ARGV[5] .. holder .. ':lock') == 1 then
+  return {0, notes, {}}
+end
+redis.call('HSET', KEYS[1], 'id', ARGV[1], 'token', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return {1, notes, redis.call('ZRANGE', KEYS[2], 0, -1)}`;
+
+/**
+ * KEYS the call's lane, its unfinished cancellations, notes left for this one, this one's job.
+ * ARGV this cancellation, its lock token, how many of the notes were read, '1' where it is finished, '1' where it is to start
+ * after those that were never sent.
+ * Returns the call's other unfinished cancellations.
+ */
+export const LEAVE = `
+local lane = redis.call('HMGET', KEYS[1], 'id', 'token')
+if lane[1] == ARGV[1] and lane[2] == ARGV[2] then
+  redis.call('DEL', KEYS[1])
+end
+if ARGV[4] == '1' then
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  redis.call('DEL', KEYS[3])
+else
+  redis.call('LTRIM', KEYS[3], ARGV[3], -1)
+  -- BullMQ reads it when the job's delay is over: jobs without a priority go first.
+  if ARGV[5] == '1' and redis.call('EXISTS', KEYS[4]) == 1 then
+    redis.call('HSET', KEYS[4], 'priority', 1)
+  end
+end
+local others = redis.call('ZRANGE', KEYS[2], 0, -1)
+return others`;

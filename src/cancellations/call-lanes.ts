@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { defineScript } from '../redis/script.js';
+import type { Script } from '../redis/script.js';
+import { WorkerConnection } from '../redis/worker.connection.js';
+import { ENTER, LEAVE } from './call-lanes.lua.js';
+import { CANCELLATIONS_QUEUE, startNow } from './cancellations.queue.js';
+import type { Attempt, CancellationJob, CancellationQueue } from './cancellations.queue.js';
+
+/** What an attempt that was sent for several cancellations of a call came to, told to those that did not send it. */
+export interface Note {
+  readonly attempt: Attempt;
+  readonly callEnded: boolean;
+}
+
+/** A cancellation's place among those of its call. */
+export interface Place {
+  /** Whether it may update the call now: at most one does at a time. */
+  readonly isFirst: boolean;
+  /** Attempts that others have sent for it since it last looked. */
+  readonly notes: readonly Note[];
+  /** The call's other unfinished cancellations, oldest first; known to the first alone. */
+  readonly others: readonly string[];
+}
+
+/** How long the keys of a call outlive the deadlines of its cancellations. */
+const MARGIN_MS = 120_000;
+
+/** What one document stops at most, so that its address stays at a length that any server reads. */
+const MAX_COMPANIONS = 20;
+const MAX_NAME_BYTES = 1000;
+
+/**
+ * One lane a call: Update a Call replaces the document that the call runs, so that a second update before the first
+ * document was fetched would undo it.
+ */
+@Injectable()
+export class CallLanes {
+  private readonly redis: Redis;
+  private readonly prefix: string;
+  private readonly jobPrefix: string;
+  private readonly enterScript: Script<[0 | 1, string[], string[]]>;
+  private readonly leaveScript: Script<string[]>;
+
+  constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
+    { redis }: WorkerConnection,
+    { QUEUE_PREFIX }: ServiceEnvironment,
+  ) {
+    this.redis = redis;
+    this.prefix = QUEUE_PREFIX;
+    this.jobPrefix = queue.toKey('');
+    this.enterScript = defineScript(redis, 'streamstopEnterLane', ENTER);
+    this.leaveScript = defineScript(redis, 'streamstopLeaveLane', LEAVE);
+  }
+
+  async enter(job: CancellationJob, token: string, now: number): Promise<Place> {
+    const id = String(job.id);
+    const [isFirst, notes, members] = await this.enterScript(
+      this.keysOf(job),
+      id,
+      token,
+      job.data.createdAt,
+      Math.max(0, job.data.deadline - now) + MARGIN_MS,
+      this.jobPrefix,
+    );
+    return {
+      isFirst: isFirst === 1,
+      notes: notes.map((note) => JSON.parse(note) as Note),
+      others: members.filter((member) => member !== id),
+    };
+  }
+
+  /** Those of the call's other cancellations, oldest first, whose streams the same document can stop. */
+  async companions({ others }: Place, now: number): Promise<CancellationJob[]> {
+    const jobs = await Promise.all(
+      others
+        .slice(0, MAX_COMPANIONS)
+        .map((id) => this.queue.getJob(id) as Promise<CancellationJob | undefined>),
+    );
+    let nameBytes = 0;
+    return jobs
+      .filter((job) => job !== undefined)
+      .filter(({ finishedOn, data }) => finishedOn === undefined && now < data.deadline)
+      .filter(({ data }) => (nameBytes += Buffer.byteLength(data.streamName)) <= MAX_NAME_BYTES);
+  }
+
+  /** Has those of `ids` that wait start now. */
+  async wake(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => startNow(this.queue, id)));
+  }
+
+  /** Tells `others` of an attempt that was sent for them too. */
+  async tell(others: readonly CancellationJob[], note: Note, now: number): Promise<void> {
+    const pipeline = this.redis.pipeline();
+    for (const { id, data } of others) {
+      const key = this.notesOf(String(id));
+      pipeline.rpush(key, JSON.stringify(note)).pexpireat(key, Math.max(now, data.deadline) + MARGIN_MS);
+    }
+    await pipeline.exec();
+  }
+
+  /**
+   * @param end whether the cancellation is finished, and else whether it goes behind those that were never sent
+   * @returns the call's other unfinished cancellations
+   */
+  leave(
+    job: CancellationJob,
+    token: string,
+    notesRead: number,
+    end: { isFinished: boolean; isRetry: boolean },
+  ): Promise<string[]> {
+    const id = String(job.id);
+    return this.leaveScript(
+      [...this.keysOf(job), this.jobPrefix + id],
+      id,
+      token,
+      notesRead,
+      end.isFinished ? 1 : 0,
+      end.isRetry ? 1 : 0,
+    );
+  }
+
+  private keysOf({ id, data: { project, callSid } }: CancellationJob): string[] {
+    const call = createHash('sha256')
+      .update(JSON.stringify([project, callSid]))
+      .digest('base64url');
+    return [`${this.prefix}:lane:${call}`, `${this.prefix}:call:${call}`, this.notesOf(String(id))];
+  }
+
+  private notesOf(id: string): string {
+    return `${this.prefix}:notes:${id}`;
+  }
+}

@@ -1,0 +1,74 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { SharedClock } from '../redis/shared-clock.js';
+import { WorkerConnection } from '../redis/worker.connection.js';
+import { Admission } from './admission.js';
+import { CANCELLATIONS_QUEUE, DELAYED_SCORE_FACTOR, startNow } from './cancellations.queue.js';
+import type { CancellationQueue } from './cancellations.queue.js';
+
+const PERIOD_MS = 1000;
+
+/** Most cancellations that one round starts, of each project and of those that are overdue. */
+const MOST_AT_ONCE = 1000;
+
+/** BullMQ starts a delayed job within milliseconds, unless the clock of the machine that should do so is wrong. */
+const OVERDUE_MS = 2000;
+
+/** Has cancellations start whose wait is over: once a second, in one of the workers. */
+@Injectable()
+export class CancellationsKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(CancellationsKeeper.name);
+  private timer: NodeJS.Timeout;
+  private isBusy = false;
+
+  constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
+    private readonly connection: WorkerConnection,
+    private readonly environment: ServiceEnvironment,
+    private readonly admission: Admission,
+    private readonly clock: SharedClock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.round(), PERIOD_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  private async round(): Promise<void> {
+    if (this.isBusy || !this.connection.isReady) return;
+    this.isBusy = true;
+    try {
+      if (!(await this.isMine())) return;
+      const due = await Promise.all([this.admission.due(MOST_AT_ONCE), this.overdue()]);
+      await Promise.all(due.flat().map((id) => startNow(this.queue, id)));
+    } catch (error) {
+      if (this.connection.isReady)
+        this.logger.warn('waiting cancellations not started', { error: String(error) });
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  /** One worker a second, whichever comes first. */
+  private async isMine(): Promise<boolean> {
+    const key = `${this.environment.QUEUE_PREFIX}:keeper`;
+    return (await this.connection.redis.set(key, 1, 'PX', PERIOD_MS - 100, 'NX')) === 'OK';
+  }
+
+  private overdue(): Promise<string[]> {
+    const latest = (this.clock.now() - OVERDUE_MS) * DELAYED_SCORE_FACTOR;
+    return this.connection.redis.zrangebyscore(
+      this.queue.toKey('delayed'),
+      0,
+      latest,
+      'LIMIT',
+      0,
+      MOST_AT_ONCE,
+    );
+  }
+}

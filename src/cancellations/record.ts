@@ -1,0 +1,51 @@
+import type { Proof } from '../evidence/evidence.js';
+import type { RequiredEvidence } from '../projects/project.js';
+import type { Note } from './call-lanes.js';
+import { nextNumber, withAttempt } from './cancellations.queue.js';
+import type { CancellationRecord } from './cancellations.queue.js';
+
+/** Whether there is nothing left to do: the evidence is as strong as required, or the call is over. */
+export function isProven(record: CancellationRecord, required: RequiredEvidence): boolean {
+  if (record.callEnded || record.streamStoppedAt !== null) return true;
+  if (required === 'stream_stopped') return false;
+  return record.documentFetchedAt !== null || (required === 'accepted' && record.acceptedAt !== null);
+}
+
+/** What was proven first stays. */
+export const withProof = (record: CancellationRecord, proof: Proof): CancellationRecord => ({
+  ...record,
+  documentFetchedAt: record.documentFetchedAt ?? proof.documentFetchedAt,
+  streamStoppedAt: record.streamStoppedAt ?? proof.streamStoppedAt,
+});
+
+/** The record with the attempts that other cancellations of the call have sent for this one. */
+export function withNotes(record: CancellationRecord, notes: readonly Note[]): CancellationRecord {
+  return notes.reduce((before, { attempt, callEnded }) => {
+    // A note stays where a run that had read it was cut short.
+    if (before.attempts.some(({ startedAt }) => startedAt === attempt.startedAt)) return before;
+    const after = withAttempt(before, { ...attempt, number: nextNumber(before) });
+    const wasAccepted = attempt.outcome === 'accepted' || attempt.outcome === 'not_confirmed';
+    const acceptedAt = wasAccepted ? attempt.startedAt + attempt.durationMs : null;
+    return {
+      ...after,
+      acceptedAt: before.acceptedAt ?? acceptedAt,
+      callEnded: before.callEnded || callEnded,
+    };
+  }, record);
+}
+
+/** The record without what was to come next. */
+export const withoutPlan = (record: CancellationRecord): CancellationRecord => ({
+  ...record,
+  sendingSince: null,
+  nextAttemptAt: null,
+  waitingFor: null,
+});
+
+/** What the last attempt came to turns out to be the call's absence. */
+export const withCallNotFound = (record: CancellationRecord): CancellationRecord => ({
+  ...record,
+  attempts: record.attempts.map((attempt, index) =>
+    index === record.attempts.length - 1 ? { ...attempt, outcome: 'call_not_found' } : attempt,
+  ),
+});

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Cancellation } from '../../src/cancellations/cancellation.js';
+import type { QueueDepth } from '../../src/cancellations/queue-depth.js';
+import type { Fault } from '../../src/simulator/faults/fault.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+describe("what a project's answers mean for all of its cancellations", () => {
+  let service: TestService;
+  beforeEach(async () => {
+    service = await startTestService({
+      MAX_ATTEMPTS: '2',
+      BACKOFF_BASE_MS: '20',
+      BACKOFF_CAP_MS: '50',
+      REQUEST_TIMEOUT_MS: '1000',
+    });
+  });
+  afterEach(() => service.close());
+
+  async function start(
+    faults: Fault[] = [],
+    request: object = {},
+  ): Promise<Cancellation & { callSid: string }> {
+    const call = service.simulator.createCall({ streams: [{ name: 'stream' }], faults });
+    return service.api.create({ callSid: call.sid, streamName: 'stream', ...request });
+  }
+
+  const posts = ({ callSid }: { callSid: string }): number => service.simulator.call(callSid).updates.length;
+
+  async function projectState() {
+    const response = await service.api.request('/queue');
+    return ((await response.json()) as QueueDepth).projects[0];
+  }
+
+  /** Calls that fail until the project counts as out of order. */
+  async function outage(request: object = {}): Promise<Cancellation[]> {
+    const sick = await Promise.all(
+      Array.from({ length: 5 }, () => start([{ status: 503, times: 'always' }], request)),
+    );
+    await until(async () => (await projectState())?.state === 'unavailable');
+    return sick;
+  }
+
+  it('429: waits as told, without using up attempts, and so do the others', async () => {
+    const throttled = await start([{ status: 429, code: 20429, headers: { 'retry-after': '2' }, times: 3 }]);
+    await service.simulator.until(throttled.callSid, ({ updates }) => updates.length === 1);
+    await until(async () => (await projectState())?.state === 'throttled');
+    const other = await start();
+    await until(async () => ((await projectState())?.waiting ?? 0) === 2);
+    expect(posts(other)).toBe(0);
+
+    const end = await service.finished(throttled.id);
+    expect(end).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    expect(end.attempts.map(({ outcome }) => outcome)).toEqual([
+      ...Array.from({ length: end.attempts.length - 1 }, () => 'rate_limited'),
+      'accepted',
+    ]);
+    const [first, second] = end.attempts;
+    const waited = Date.parse(second?.startedAt ?? '') - Date.parse(first?.startedAt ?? '');
+    expect(waited).toBeGreaterThanOrEqual(2000);
+    expect(await service.finished(other.id)).toMatchObject({
+      status: 'succeeded',
+      attempts: [{ number: 1 }],
+    });
+    expect(await projectState()).toMatchObject({ project: 'default', state: 'working', waiting: 0 });
+  }, 30_000);
+
+  it('401: stops, shows it, and is probed until the credentials work', async () => {
+    const refused = await start([{ status: 401 }]);
+    await until(async () => (await projectState())?.state === 'unauthorized');
+    const others = await Promise.all(Array.from({ length: 5 }, () => start()));
+    await until(async () => (await projectState())?.waiting === 6);
+    expect(others.map(posts)).toEqual([0, 0, 0, 0, 0]);
+    expect(await service.api.get(refused.id)).toMatchObject({
+      status: 'retrying',
+      attempts: [{ outcome: 'unauthorized', httpStatus: 401 }],
+    });
+    const scraped = await (await service.api.request('/metrics')).text();
+    expect(scraped).toContain('streamstop_project_state{project="default",state="unauthorized"} 1');
+    expect(scraped).toContain('streamstop_project_waiting_jobs{project="default"} 6');
+
+    for (const { id } of [refused, ...others])
+      expect(await service.finished(id)).toMatchObject({ status: 'succeeded' });
+  }, 30_000);
+
+  it('401 until the deadline: expired, never sent, and says why', async () => {
+    await start([{ status: 401, times: 'always' }], { deadlineMs: 4000 });
+    await until(async () => (await projectState())?.state === 'unauthorized');
+    const waiting = await start([], { deadlineMs: 1500 });
+    expect(await service.finished(waiting.id)).toMatchObject({
+      status: 'expired',
+      attempts: [],
+      failure: { code: 'unauthorized' },
+    });
+    expect(posts(waiting)).toBe(0);
+  });
+
+  it('an outage: others wait for a probe to succeed instead of failing one by one', async () => {
+    const sick = await outage();
+    const waiting = await start();
+    await until(async () => ((await projectState())?.waiting ?? 0) > 0);
+    expect(posts(waiting)).toBe(0);
+    for (const { callSid } of sick) service.simulator.setFaults(callSid, []);
+    expect(await service.finished(waiting.id)).toMatchObject({
+      status: 'succeeded',
+      attempts: [{ number: 1, outcome: 'accepted' }],
+    });
+    expect(await projectState()).toMatchObject({ state: 'working' });
+  }, 30_000);
+
+  it('an outage: one that is near its deadline still gets a try', async () => {
+    await outage();
+    const urgent = await start([{ status: 503, times: 'always' }], { deadlineMs: 1500 });
+    const end = await service.finished(urgent.id);
+    expect(end).toMatchObject({ status: 'expired', failure: { code: 'provider_error' } });
+    expect(end.attempts.length).toBeGreaterThanOrEqual(1);
+    const last = Date.parse(end.attempts.at(-1)?.startedAt ?? '');
+    expect(Date.parse(end.deadline) - last).toBeGreaterThan(0);
+    expect(Date.parse(end.deadline) - last).toBeLessThanOrEqual(400);
+  }, 30_000);
+
+  it('503 with Retry-After: the next attempt is no sooner', async () => {
+    const { id } = await start([{ status: 503, headers: { 'retry-after': '1' } }]);
+    const { status, attempts } = await service.finished(id);
+    const [first, second] = attempts.map(({ startedAt }) => Date.parse(startedAt));
+    expect(status).toBe('succeeded');
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(1000);
+  });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

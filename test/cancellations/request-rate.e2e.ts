@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+describe('how fast cancellations are sent', () => {
+  const services: TestService[] = [];
+  afterEach(async () => {
+    for (const service of services.splice(0).toReversed()) await service.close();
+  });
+
+  it('is at most MAX_REQUESTS_PER_SECOND over all workers, and all get their turn', async () => {
+    const service = await startTestService({ MAX_REQUESTS_PER_SECOND: '5' });
+    const { QUEUE_PREFIX, PUBLIC_URL, MAX_REQUESTS_PER_SECOND } = {
+      ...service.variables,
+      MAX_REQUESTS_PER_SECOND: '5',
+    };
+    const other = await startTestService(
+      { ROLES: 'worker', QUEUE_PREFIX, PUBLIC_URL, MAX_REQUESTS_PER_SECOND },
+      service.simulator,
+    );
+    services.push(service, other);
+    const { simulator, api, finished } = service;
+    const calls = Array.from({ length: 15 }, () => simulator.createCall({ streams: [{ name: 'stream' }] }));
+    const accepted = await Promise.all(
+      calls.map(({ sid }) => api.create({ callSid: sid, streamName: 'stream' })),
+    );
+    for (const { id } of accepted)
+      expect(await finished(id)).toMatchObject({ status: 'succeeded', attempts: [{ number: 1 }] });
+    const times = calls
+      .flatMap(({ sid }) => simulator.call(sid).updates.map(({ at }) => Date.parse(at)))
+      .toSorted((a, b) => a - b);
+    // A window's allowance may be used at its end and the next one's at its start.
+    for (const [index, time] of times.entries())
+      expect((times[index + 10] ?? Infinity) - time).toBeGreaterThan(900);
+  }, 20_000);
+
+  it('is in the order fresh ones first, then what is tried again', async () => {
+    const service = await startTestService({
+      WORKER_CONCURRENCY: '1',
+      BACKOFF_BASE_MS: '1',
+      BACKOFF_CAP_MS: '1',
+    });
+    services.push(service);
+    const { simulator, api, finished } = service;
+    const create = async (faults: Parameters<typeof simulator.createCall>[0] = {}) => {
+      const call = simulator.createCall({ streams: [{ name: 'stream' }], ...faults });
+      return { sid: call.sid, id: (await api.create({ callSid: call.sid, streamName: 'stream' })).id };
+    };
+    // Keeps the only slot until the others are there: two that fail first, and two that come after these.
+    const holder = await create({ faults: [{ latencyMs: 1000 }] });
+    const sick = [
+      await create({ faults: [{ status: 503 }] }),
+      await create({ faults: [{ status: 503, latencyMs: 500 }] }),
+    ];
+    await simulator.until(sick[1]?.sid ?? '', ({ updates }) => updates.length === 1);
+    const fresh = [await create(), await create()];
+    for (const { id } of [holder, ...sick, ...fresh]) await finished(id);
+
+    const lastPost = (sid: string): number => Date.parse(simulator.call(sid).updates.at(-1)?.at ?? '');
+    const ofRetries = Math.min(...sick.map(({ sid }) => lastPost(sid)));
+    for (const { sid } of fresh) expect(lastPost(sid)).toBeLessThanOrEqual(ofRetries);
+  }, 20_000);
+});

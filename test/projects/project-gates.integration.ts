@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { closedGates, ProjectGates } from '../../src/projects/project-gates.js';
+import type { ClosedState } from '../../src/projects/project-gates.js';
+
+const PROBE_TIMEOUT_MS = 60_000;
+const PROJECT = 'billing';
+
+describe("a project's gate, shared by all workers", () => {
+  let redis: Redis;
+  let prefix: string;
+  let gates: ProjectGates;
+  let otherWorker: ProjectGates;
+
+  beforeEach(() => {
+    redis = new Redis(inject('redisUrl'));
+    prefix = `{test-${randomUUID()}}`;
+    gates = new ProjectGates(redis, prefix, PROBE_TIMEOUT_MS);
+    otherWorker = new ProjectGates(redis, prefix, PROBE_TIMEOUT_MS);
+  });
+  afterEach(() => redis.disconnect());
+
+  const pass = (id: string, isLastTry = false, project = PROJECT) =>
+    gates.pass(project, { id, wakesAt: Date.now() + 30_000, isLastTry });
+
+  const fails = (
+    state: ClosedState,
+    given: { callSid?: string; isProbe?: boolean; retryAfterMs?: number } = {},
+  ) =>
+    gates.fails(PROJECT, state, {
+      callSid: given.callSid ?? 'call',
+      isProbe: given.isProbe ?? false,
+      retryAfterMs: given.retryAfterMs ?? null,
+    });
+
+  const outage = async () => {
+    for (let call = 1; call <= 5; call += 1) await fails('unavailable', { callSid: `call-${call}` });
+  };
+
+  /** As if the wait for the next probe were over. */
+  const letProbeBeDue = () => redis.hset(`${prefix}:gate:${PROJECT}`, 'probeAt', 1);
+
+  it('is open to begin with', async () => {
+    expect(await pass('a')).toEqual({ kind: 'open', isTroubled: false });
+    expect(await closedGates(redis, prefix)).toEqual([]);
+  });
+
+  it.each<ClosedState>(['throttled', 'unauthorized'])(
+    'closes for all with the first sign of %s',
+    async (state) => {
+      expect(await fails(state)).toBe(state);
+      expect(await fails(state)).toBeNull();
+      expect(
+        await otherWorker.pass(PROJECT, { id: 'a', wakesAt: Date.now(), isLastTry: false }),
+      ).toMatchObject({
+        kind: 'closed',
+        state,
+      });
+      expect(await pass('b', false, 'another project')).toMatchObject({ kind: 'open' });
+    },
+  );
+
+  it('closes for an outage only after failures of five different calls', async () => {
+    for (let failure = 0; failure < 20; failure += 1)
+      await fails('unavailable', { callSid: 'one sick call' });
+    expect(await pass('a')).toEqual({ kind: 'open', isTroubled: true });
+    for (const callSid of ['2', '3', '4']) expect(await fails('unavailable', { callSid })).toBeNull();
+    expect(await fails('unavailable', { callSid: '5' })).toBe('unavailable');
+    expect(await pass('a')).toMatchObject({ kind: 'closed', state: 'unavailable' });
+  });
+
+  it('forgets a run of failures at the first success', async () => {
+    for (const callSid of ['1', '2', '3', '4']) await fails('unavailable', { callSid });
+    expect(await gates.works(PROJECT)).toBeNull();
+    expect(await fails('unavailable', { callSid: '5' })).toBeNull();
+    expect(await pass('a')).toMatchObject({ kind: 'open' });
+  });
+
+  it('opens at the first success, and says what has ended', async () => {
+    await outage();
+    expect(await gates.works(PROJECT)).toBe('unavailable');
+    expect(await pass('a')).toEqual({ kind: 'open', isTroubled: false });
+  });
+
+  it('stays closed for as long as SignalWire asked for', async () => {
+    const before = Date.now();
+    await fails('throttled', { retryAfterMs: 20_000 });
+    await fails('throttled', { retryAfterMs: 5000 });
+    const closed = await pass('a');
+    expect(closed).toMatchObject({ kind: 'closed' });
+    const { probeAt } = closed as { probeAt: number };
+    expect(probeAt).toBeGreaterThanOrEqual(before + 20_000);
+    expect(probeAt).toBeLessThan(Date.now() + 21_000);
+  });
+
+  it('lets one through as a probe once its time has come, and no other until that is decided', async () => {
+    await outage();
+    expect(await pass('a')).toMatchObject({ kind: 'closed' });
+    await letProbeBeDue();
+    expect(await pass('a')).toEqual({ kind: 'probe', state: 'unavailable' });
+    expect(await pass('b')).toMatchObject({ kind: 'closed' });
+  });
+
+  it('waits twice as long after each failed probe, up to a limit', async () => {
+    await outage();
+    const waits: number[] = [];
+    for (let probe = 0; probe < 6; probe += 1) {
+      const before = Date.now();
+      await fails('unavailable', { isProbe: true });
+      const { probeAt } = (await pass('a')) as { probeAt: number };
+      waits.push(Math.round((probeAt - before) / 1000));
+    }
+    expect(waits).toEqual([2, 4, 8, 10, 10, 10]);
+  });
+
+  it('lets a cancellation near its deadline have one try in an outage, but not with refused credentials', async () => {
+    await outage();
+    expect(await pass('a', true)).toEqual({ kind: 'last_try', state: 'unavailable' });
+    await fails('unauthorized', { isProbe: true });
+    expect(await pass('a', true)).toMatchObject({ kind: 'closed', state: 'unauthorized' });
+  });
+
+  it('is not taken for working credentials because an older request failed otherwise', async () => {
+    await fails('unauthorized');
+    await outage();
+    await fails('throttled');
+    expect(await pass('a')).toMatchObject({ state: 'unauthorized' });
+  });
+
+  it('has one that waits start when a probe is due, and the others when it has opened', async () => {
+    await outage();
+    for (const id of ['a', 'b', 'c']) await pass(id);
+    expect(await gates.due(100)).toEqual([]);
+
+    await letProbeBeDue();
+    const [probe, ...others] = await gates.due(100);
+    expect(['a', 'b', 'c']).toContain(probe);
+    expect(others).toEqual([]);
+
+    expect(await pass(String(probe))).toMatchObject({ kind: 'probe' });
+    await gates.works(PROJECT);
+    const rest = ['a', 'b', 'c'].filter((id) => id !== probe);
+    const released = [...(await gates.due(1)), ...(await gates.due(100))];
+    expect(released.toSorted()).toEqual(rest);
+    expect(await gates.due(100)).toEqual([]);
+  });
+
+  it('is shown with what waits for it', async () => {
+    await fails('throttled', { retryAfterMs: 9000 });
+    await pass('a');
+    await pass('b');
+    const [gate, ...others] = await closedGates(redis, prefix);
+    expect(others).toEqual([]);
+    expect(gate).toMatchObject({ project: PROJECT, state: 'throttled', waiting: 2 });
+    expect(gate?.probeAt).toBeGreaterThan(gate?.since ?? Infinity);
+  });
+});
