@@ -63,13 +63,17 @@ export class Admission {
       : { waitingFor: 'rate', delayMs: Math.min(turnInMs, Math.max(0, wakesAt - now)) };
   }
 
-  /** Tells all workers what an attempt says of its project. */
+  /**
+   * Tells all workers what an attempt says of its project.
+   *
+   * @returns whether the project works again, so that those that wait for it can start
+   */
   async learn(
     project: Project,
     callSid: string,
     pass: Passed,
     { attempt, refusal }: SentAttempt,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const state = STATE_AFTER[attempt.outcome];
     if (state !== undefined) {
       const began = await this.gates.fails(project.name, state, {
@@ -78,10 +82,13 @@ export class Admission {
         retryAfterMs: refusal?.retryAfterMs ?? null,
       });
       if (began !== null) this.reportStop(project, began, attempt);
-    } else if (!SAYS_NOTHING.has(attempt.outcome) && (pass.kind !== 'open' || pass.isTroubled)) {
-      const ended = await this.gates.works(project.name);
-      if (ended !== null) this.logger.log('project works again', { project: project.name, was: ended });
+      return false;
     }
+    const isNews = pass.kind !== 'open' || pass.isTroubled;
+    if (!isNews || SAYS_NOTHING.has(attempt.outcome)) return false;
+    const ended = await this.gates.works(project.name);
+    if (ended !== null) this.logger.log('project works again', { project: project.name, was: ended });
+    return ended !== null;
   }
 
   /** The cancellations that may start now, since their project is to be probed or works again. */

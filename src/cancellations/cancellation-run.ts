@@ -20,6 +20,7 @@ import type { SentAttempt } from './attempts.js';
 import { CallLanes } from './call-lanes.js';
 import type { Place } from './call-lanes.js';
 import { RetryPlannedError } from './cancellations.errors.js';
+import { CancellationsKeeper } from './cancellations.keeper.js';
 import { closedRecordOf, nextNumber, streamKey, withAttempt } from './cancellations.queue.js';
 import type {
   Attempt,
@@ -66,6 +67,7 @@ export class RunParts {
     readonly clock: SharedClock,
     readonly lanes: CallLanes,
     readonly admission: Admission,
+    readonly keeper: CancellationsKeeper,
     readonly attempts: Attempts,
     readonly signalwire: SignalWireClient,
     readonly inbox: EvidenceInbox,
@@ -165,7 +167,7 @@ export class CancellationRun {
   }
 
   private async attempt(project: Project, pass: Passed): Promise<CancellationRecord> {
-    const { admission, attempts, bins, clock } = this.parts;
+    const { admission, attempts, bins, clock, keeper } = this.parts;
     this.companions = await this.findCompanions(project);
     const bin = await bins.watch(project);
     const jobs = [...this.companions, this.job].toSorted((a, b) => a.data.createdAt - b.data.createdAt);
@@ -175,7 +177,7 @@ export class CancellationRun {
     ]);
     this.sent = sent.attempt;
     this.record = withAttempt(this.record, sent.attempt);
-    await admission.learn(project, this.job.data.callSid, pass, sent);
+    if (await admission.learn(project, this.job.data.callSid, pass, sent)) void keeper.startWaiting();
     if (sent.refusal !== null) return this.afterRefusal(project, pass, sent.refusal);
     return this.afterAcceptance(project, bin, sent);
   }

@@ -39,18 +39,27 @@ export class CancellationsKeeper implements OnApplicationBootstrap, OnApplicatio
     clearInterval(this.timer);
   }
 
+  /** Those whose project is to be probed or works again. Never rejects. */
+  async startWaiting(): Promise<void> {
+    await this.start(() => this.admission.due(MOST_AT_ONCE));
+  }
+
   private async round(): Promise<void> {
     if (this.isBusy || !this.connection.isReady) return;
     this.isBusy = true;
+    await this.start(async () => {
+      if (!(await this.isMine())) return [];
+      return (await Promise.all([this.admission.due(MOST_AT_ONCE), this.overdue()])).flat();
+    });
+    this.isBusy = false;
+  }
+
+  private async start(find: () => Promise<readonly string[]>): Promise<void> {
     try {
-      if (!(await this.isMine())) return;
-      const due = await Promise.all([this.admission.due(MOST_AT_ONCE), this.overdue()]);
-      await Promise.all(due.flat().map((id) => startNow(this.queue, id)));
+      await Promise.all((await find()).map((id) => startNow(this.queue, id)));
     } catch (error) {
-      if (this.connection.isReady)
-        this.logger.warn('waiting cancellations not started', { error: String(error) });
-    } finally {
-      this.isBusy = false;
+      if (!this.connection.isReady) return;
+      this.logger.warn('waiting cancellations were not started', { error: String(error) });
     }
   }
 

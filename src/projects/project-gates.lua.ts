@@ -38,7 +38,7 @@ return state`;
 /**
  * KEYS gate, run of failures, projects with a gate to look after.
  * ARGV project, state to go into, '1' where a probe found it, first and longest wait (ms), the wait that SignalWire asked
- * for (ms), the call that failed, how many calls in a row make an outage, for how long a run is remembered (ms).
+ * for (ms) or 0, the call that failed, how many calls in a row make an outage, for how long a run is remembered (ms).
  * Returns the state that it went into just now, or nothing.
  */
 export const FAILS = `${NOW}
@@ -60,8 +60,11 @@ if changed then
 elseif ARGV[3] == '1' then
   failedProbes = redis.call('HINCRBY', KEYS[1], 'failedProbes', 1)
 end
-local wait = math.min(ARGV[5], ARGV[4] * 2 ^ math.min(failedProbes, 30))
-local probeAt = now + math.max(wait, tonumber(ARGV[6]))
+local wait = tonumber(ARGV[6])
+if wait == 0 then
+  wait = math.min(ARGV[5], ARGV[4] * 2 ^ math.min(failedProbes, 30))
+end
+local probeAt = now + wait
 -- Several 429s on their way at a time: the longest wait that was asked for holds.
 local isLonger = ARGV[2] == 'throttled' and probeAt > tonumber(redis.call('HGET', KEYS[1], 'probeAt') or 0)
 if changed or ARGV[3] == '1' or isLonger then

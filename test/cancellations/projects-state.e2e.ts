@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
 import type { QueueDepth } from '../../src/cancellations/queue-depth.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
@@ -32,21 +32,24 @@ describe("what a project's answers mean for all of its cancellations", () => {
     return ((await response.json()) as QueueDepth).projects[0];
   }
 
+  const projectTurns = (state: object): Promise<void> =>
+    vi.waitFor(async () => expect(await projectState()).toMatchObject(state), { timeout: 10_000 });
+
   /** Calls that fail until the project counts as out of order. */
   async function outage(request: object = {}): Promise<Cancellation[]> {
     const sick = await Promise.all(
       Array.from({ length: 5 }, () => start([{ status: 503, times: 'always' }], request)),
     );
-    await until(async () => (await projectState())?.state === 'unavailable');
+    await projectTurns({ state: 'unavailable' });
     return sick;
   }
 
   it('429: waits as told, without using up attempts, and so do the others', async () => {
     const throttled = await start([{ status: 429, code: 20429, headers: { 'retry-after': '2' }, times: 3 }]);
     await service.simulator.until(throttled.callSid, ({ updates }) => updates.length === 1);
-    await until(async () => (await projectState())?.state === 'throttled');
+    await projectTurns({ state: 'throttled' });
     const other = await start();
-    await until(async () => ((await projectState())?.waiting ?? 0) === 2);
+    await projectTurns({ waiting: 2 });
     expect(posts(other)).toBe(0);
 
     const end = await service.finished(throttled.id);
@@ -58,6 +61,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
     const [first, second] = end.attempts;
     const waited = Date.parse(second?.startedAt ?? '') - Date.parse(first?.startedAt ?? '');
     expect(waited).toBeGreaterThanOrEqual(2000);
+    expect(waited).toBeLessThan(5000);
     expect(await service.finished(other.id)).toMatchObject({
       status: 'succeeded',
       attempts: [{ number: 1 }],
@@ -67,9 +71,9 @@ describe("what a project's answers mean for all of its cancellations", () => {
 
   it('401: stops, shows it, and is probed until the credentials work', async () => {
     const refused = await start([{ status: 401 }]);
-    await until(async () => (await projectState())?.state === 'unauthorized');
+    await projectTurns({ state: 'unauthorized' });
     const others = await Promise.all(Array.from({ length: 5 }, () => start()));
-    await until(async () => (await projectState())?.waiting === 6);
+    await projectTurns({ waiting: 6 });
     expect(others.map(posts)).toEqual([0, 0, 0, 0, 0]);
     expect(await service.api.get(refused.id)).toMatchObject({
       status: 'retrying',
@@ -85,7 +89,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
 
   it('401 until the deadline: expired, never sent, and says why', async () => {
     await start([{ status: 401, times: 'always' }], { deadlineMs: 4000 });
-    await until(async () => (await projectState())?.state === 'unauthorized');
+    await projectTurns({ state: 'unauthorized' });
     const waiting = await start([], { deadlineMs: 1500 });
     expect(await service.finished(waiting.id)).toMatchObject({
       status: 'expired',
@@ -98,7 +102,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
   it('an outage: others wait for a probe to succeed instead of failing one by one', async () => {
     const sick = await outage();
     const waiting = await start();
-    await until(async () => ((await projectState())?.waiting ?? 0) > 0);
+    await projectTurns({ waiting: expect.toSatisfy((count: number) => count > 0) as number });
     expect(posts(waiting)).toBe(0);
     for (const { callSid } of sick) service.simulator.setFaults(callSid, []);
     expect(await service.finished(waiting.id)).toMatchObject({
@@ -127,7 +131,3 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(1000);
   });
 });
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}

@@ -70,6 +70,9 @@ export function observeQueue(redisUrl: string, prefix: string) {
   const events = new QueueEvents(CANCELLATIONS_QUEUE, { connection: redis, prefix });
   queue.on('error', () => undefined);
   events.on('error', () => undefined);
+  // Each job that is waited for listens for the end of the queue as well.
+  queue.setMaxListeners(0);
+  events.setMaxListeners(0);
   return {
     queue,
     events,
