@@ -8,6 +8,9 @@ import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { Readiness } from '../monitoring/readiness.js';
+import type { Project } from '../projects/project.js';
+import { ProjectNotConfiguredError } from '../projects/projects.errors.js';
+import { Projects } from '../projects/projects.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import type { CallState } from '../signalwire/answer.js';
@@ -45,6 +48,7 @@ export class CancellationsProcessor
     private readonly environment: ServiceEnvironment,
     private readonly connection: WorkerConnection,
     private readonly links: StopLinks,
+    private readonly projects: Projects,
     private readonly signalwire: SignalWireClient,
     private readonly inbox: EvidenceInbox,
     private readonly metrics: Metrics,
@@ -95,9 +99,10 @@ export class CancellationsProcessor
     const earlier = job.attemptsStarted > 1 ? await this.inbox.earlier(String(job.id)) : null;
     if (earlier !== null) return succeeded(before, earlier);
     if (Date.now() >= job.data.deadline) return this.giveUp(hold, before, 'deadline');
+    const project = this.projectOf(job);
 
     const [{ attempt, refusal }] = await Promise.all([
-      this.send(job, before.attempts.length + 1),
+      this.send(project, job, before.attempts.length + 1),
       this.save(hold, { ...before, sendingSince: Date.now(), nextAttemptAt: null }),
     ]);
     if (refusal !== null) return this.afterRefusal(hold, withAttempt(before, attempt), refusal);
@@ -122,6 +127,7 @@ export class CancellationsProcessor
 
   /** One POST to Update a Call, and what came of it. */
   private async send(
+    project: Project,
     job: CancellationJob,
     number: number,
   ): Promise<{ attempt: Attempt; refusal: UpdateCallError | null }> {
@@ -131,7 +137,7 @@ export class CancellationsProcessor
     const start = performance.now();
     const ended = () => ({ number, startedAt, durationMs: Math.round(performance.now() - start) });
     try {
-      const httpStatus = await this.signalwire.updateCall(callSid, links);
+      const httpStatus = await this.signalwire.updateCall(project, callSid, links);
       const accepted = { outcome: 'accepted', httpStatus, providerCode: null, message: null } as const;
       return { attempt: { ...ended(), ...accepted }, refusal: null };
     } catch (error) {
@@ -160,14 +166,21 @@ export class CancellationsProcessor
   }
 
   /** As SignalWire tells it now; `unknown` where it does not. */
-  private async callState({ data }: CancellationJob): Promise<CallState | 'not_found'> {
+  private async callState(job: CancellationJob): Promise<CallState | 'not_found'> {
     try {
-      return await this.signalwire.callState(data.callSid);
+      return await this.signalwire.callState(this.projectOf(job), job.data.callSid);
     } catch (error) {
       if (error instanceof CallNotFoundError) return 'not_found';
       if (error instanceof UpdateCallError) return 'unknown';
       throw error;
     }
+  }
+
+  /** Looked up anew each time, since a reload may have changed its credentials. */
+  private projectOf({ data }: CancellationJob): Project {
+    const project = this.projects.get(data.project);
+    if (project === undefined) throw new ProjectNotConfiguredError(data.project);
+    return project;
   }
 
   private notConfirmed(attempt: Attempt): Attempt {
