@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -66,6 +66,21 @@ describe('the projects file', () => {
   it('may begin with a byte order mark, and have a slash at the end of a space', async () => {
     const json = JSON.stringify({ projects: [{ ...BILLING, spaceUrl: `${BILLING.spaceUrl}/` }] });
     expect(readProjectsFile(await scratchFile(`\uFEFF${json}`), DEFAULTS, null)).toEqual([read(BILLING)]);
+  });
+
+  it('is as the README shows it', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const example = /### Several projects.*?```json\n(.*?)```/s.exec(readme)?.[1] ?? '';
+    const token = await scratchFile('PTbilling\n', 'billing-token');
+    variable('FRAUD_API_TOKEN', 'PTfraud');
+    const path = await scratchFile(example.replace('/etc/streamstop/billing-token', token));
+    expect(readProjectsFile(path, DEFAULTS, null)).toEqual([
+      {
+        ...read({ ...BILLING, apiToken: 'PTbilling' }),
+        defaultThen: [{ redirect: 'https://app.example.com/flow' }],
+      },
+      { ...read({ ...FRAUD, apiToken: 'PTfraud' }), maxRequestsPerSecond: 50 },
+    ]);
   });
 
   it('has room for 1000 projects, and for no more', async () => {
