@@ -23,6 +23,8 @@ const LAST_REQUESTS_MS = 1000;
 export interface Service {
   /** The base URL of each server that this process runs. */
   readonly urls: { readonly api?: string; readonly documents?: string; readonly operations?: string };
+  /** Reads the projects file again, where there is one; what is wrong with it is logged. */
+  reload(): void;
   /** Lets the attempts under way finish, with their documents still served, within `SHUTDOWN_TIMEOUT_MS`. */
   stop(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
       ...(documents && { documents: await documents.getUrl() }),
       ...(operations && { operations: await operations.getUrl() }),
     },
+    reload: () => shared.projects.reload(),
     stop: async () => {
       shared.readiness.drain();
       // The last attempts need their documents, so the servers close after the worker.

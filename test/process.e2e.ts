@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulator } from '../src/simulator/simulator.js';
 import type { Simulator } from '../src/simulator/simulator.js';
 import { ownRedis } from './development/fixtures/own-redis.js';
+import { run } from './support/process.js';
+import type { LogLine } from './support/process.js';
 import { ApiClient, testVariables } from './support/service.js';
 
 const API_KEY = 'correct-horse-battery-staple';
@@ -17,41 +17,6 @@ const IDLE_STOP_MS = 1500;
 
 /** With a request that holds the stop up for as long as it may. */
 const BOUNDED_STOP_MS = 3000;
-
-interface LogLine {
-  readonly message: string;
-  readonly api?: string;
-}
-
-/** Runs the compiled program in an environment of nothing but `env`. */
-function run(env: Record<string, string>) {
-  const child = spawn(process.execPath, [`${inject('built')}/main.js`], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const written = { output: [] as string[], errors: '' };
-  child.stderr.on('data', (chunk: Buffer) => (written.errors += chunk.toString()));
-  const lines = createInterface({ input: child.stdout });
-  lines.on('line', (line) => written.output.push(line));
-  const ended = once(child, 'close');
-  return {
-    child,
-    /** The first line that is written from now on with this message. */
-    logged: (message: string) =>
-      new Promise<LogLine>((resolve, reject) => {
-        lines.on('line', (line) => {
-          const entry = JSON.parse(line) as LogLine;
-          if (entry.message === message) resolve(entry);
-        });
-        lines.on('close', () => reject(new Error(`ended before "${message}": ${written.errors}`)));
-      }),
-    end: async () => {
-      const [exitCode, signal] = (await ended) as [number | null, string | null];
-      return { exitCode, signal, ...written };
-    },
-  };
-}
 
 const stopped = { exitCode: 0, signal: null, errors: '' };
 
@@ -109,7 +74,7 @@ describe('the process', () => {
     },
   );
 
-  it('ends on a SIGTERM that comes while it starts', async () => {
+  it('ends on a SIGTERM that comes while it starts, and on no SIGHUP', async () => {
     // Takes the connection and says nothing: the start waits for it.
     const silent = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void silent.close());
@@ -122,7 +87,7 @@ describe('the process', () => {
       once(silent, 'connection'),
       service.end().then(({ errors }) => Promise.reject(new Error(errors))),
     ]);
-    const { output, ...rest } = await stop(service, 'SIGTERM');
+    const { output, ...rest } = await stop(service, 'SIGHUP', 'SIGTERM');
     expect(rest).toMatchObject(stopped);
     expect(output.map((line) => (JSON.parse(line) as LogLine).message)).toContain('stopping');
   });

@@ -2,6 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { answeredInTime } from './answered-in-time.js';
 import { toCancellation } from './cancellation.js';
@@ -21,6 +22,7 @@ export class CancellationsService {
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     private readonly connection: ApiConnection,
     private readonly withdrawals: Withdrawals,
+    private readonly projects: Projects,
     private readonly environment: ServiceEnvironment,
   ) {}
 
@@ -28,19 +30,20 @@ export class CancellationsService {
    * The same call and stream again, while one is unfinished, is that one: two updates of a call for one stream would
    * only undo each other's verbs.
    *
+   * @throws {InvalidBodyError} the project is not configured
    * @throws {QueueUnavailableError} nothing was queued
    * @throws {QueueAnswerLostError} whether it was queued is not known; it is withdrawn
    */
   async create(request: CreateCancellationDto): Promise<Cancellation> {
-    const { DEADLINE_MS, DEFAULT_THEN } = this.environment;
+    const project = this.projects.requested(request.project);
     const createdAt = Date.now();
     const data: CancellationData = {
-      project: request.project ?? 'default',
+      project: project.name,
       callSid: request.callSid,
       streamName: request.streamName,
-      then: request.then ?? DEFAULT_THEN,
+      then: request.then ?? project.defaultThen,
       createdAt,
-      deadline: createdAt + (request.deadlineMs ?? DEADLINE_MS),
+      deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
     };
     const id = uuidv7();
     const job = await this.enqueue(id, data);

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Matches, Max, Min } from 'class-validator';
 import { IsThen, THEN_SCHEMA } from '../documents/is-then.js';
 import type { Verb } from '../documents/verbs.js';
+import { PROJECT_NAME } from '../projects/project.js';
 import { Optional } from '../validation/optional.js';
 import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../validation/stream-name.js';
 
@@ -23,10 +24,16 @@ export class CreateCancellationDto {
   @IsStreamName()
   readonly streamName: string;
 
-  /** The SignalWire project that the call belongs to. */
-  @ApiPropertyOptional({ default: 'default' })
+  /** The SignalWire project that the call belongs to; which ones there are, `Projects` knows. */
+  @ApiPropertyOptional({
+    pattern: PROJECT_NAME.source,
+    description:
+      'the SignalWire project that the call belongs to; `default`, or else the only one, where it is absent',
+  })
   @Optional()
-  @Matches(/^default$/, { message: '$property must be the name of a configured project: default' })
+  @Matches(PROJECT_NAME, {
+    message: '$property must be the name of a configured project: 1 to 64 letters, digits or any of _ . -',
+  })
   readonly project?: string;
 
   /** What the call does after the stop; where it is absent, what `DEFAULT_THEN` says. */

@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import type { ClassConstructor } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
-import { faultsOf } from '../validation/faults.js';
+import { faultLine, faultsOf } from '../validation/faults.js';
 
 /** Variables are missing or wrong; the message names every one of them and shows no value. */
 export class InvalidEnvironmentError extends Error {
@@ -35,14 +35,14 @@ export function readEnvironment<T extends object>(
     stopAtFirstError: true,
   });
   if (errors.length > 0) {
-    throw new InvalidEnvironmentError(
-      faultsOf(errors).map(({ field, message }) =>
-        message.startsWith(field) ? message : `${field}: ${message}`,
-      ),
-    );
+    throw new InvalidEnvironmentError(faultsOf(errors).map(faultLine));
   }
   return environment;
 }
+
+/** The value of a variable that no class declares, because the configuration names it; an empty one counts as unset. */
+export const environmentVariable = (name: string): string | undefined =>
+  (Object.hasOwn(process.env, name) && process.env[name]) || undefined;
 
 /** The names that `type` has rules for. */
 export function variablesOf(type: ClassConstructor<object>): ReadonlySet<string> {

@@ -1,10 +1,11 @@
 import { Transform } from 'class-transformer';
-import { IsIn, Matches, ValidateBy } from 'class-validator';
+import { IsIn, IsNotEmpty, Matches, ValidateBy, ValidateIf } from 'class-validator';
 import { IsThen } from '../documents/is-then.js';
 import { GUIDE_THEN } from '../documents/verbs.js';
 import type { Verb } from '../documents/verbs.js';
 import { parseApiKeys } from '../http/api-key.js';
 import type { ApiKey } from '../http/api-key.js';
+import { IDENTIFIER, MAX_REQUESTS_PER_SECOND } from '../projects/project.js';
 import { Optional } from '../validation/optional.js';
 import {
   DiffersFrom,
@@ -51,7 +52,17 @@ const HasBytes = (min: number) =>
   });
 
 const IsIdentifier = (example: string) =>
-  Matches(/^[\w.-]{1,128}$/, { message: `$property is required; it looks like ${example}` });
+  Matches(IDENTIFIER, { message: `$property is required; it looks like ${example}` });
+
+/** Required, unless there is a projects file; with one, the three variables are all there or none of them. */
+const DescribesProject = () =>
+  ValidateIf(
+    (environment: ServiceEnvironment) =>
+      environment.SIGNALWIRE_PROJECTS_FILE === undefined ||
+      environment.SIGNALWIRE_SPACE_URL !== undefined ||
+      environment.SIGNALWIRE_PROJECT_ID !== undefined ||
+      environment.SIGNALWIRE_API_TOKEN !== undefined,
+  );
 
 /** The variables of the service: meaning, units and defaults stand in `.env.example` and in the README. */
 export class ServiceEnvironment extends UnsupportedEnvironment {
@@ -85,14 +96,24 @@ export class ServiceEnvironment extends UnsupportedEnvironment {
   @HasBytes(32)
   readonly LINK_SECRET: string;
 
+  @DescribesProject()
   @IsOrigin('https://example.signalwire.com')
-  readonly SIGNALWIRE_SPACE_URL: string;
+  readonly SIGNALWIRE_SPACE_URL?: string;
 
+  @DescribesProject()
   @IsIdentifier('8f0c4b47-9a52-4f6f-8c2f-8d112b5c9f5e')
-  readonly SIGNALWIRE_PROJECT_ID: string;
+  readonly SIGNALWIRE_PROJECT_ID?: string;
 
+  @DescribesProject()
   @IsIdentifier('PT followed by hexadecimal digits')
-  readonly SIGNALWIRE_API_TOKEN: string;
+  readonly SIGNALWIRE_API_TOKEN?: string;
+
+  @Optional()
+  @IsNotEmpty({ message: '$property must be the path of a JSON file' })
+  readonly SIGNALWIRE_PROJECTS_FILE?: string;
+
+  @IsWhole('requests', 1, MAX_REQUESTS_PER_SECOND)
+  readonly MAX_REQUESTS_PER_SECOND: number = 1000;
 
   @Optional()
   @IsParsed(parseApiKeys, 'pairs of the form name:key, separated by commas, each name once')

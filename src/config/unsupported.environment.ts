@@ -12,16 +12,10 @@ export class UnsupportedEnvironment {
   readonly SIGNALWIRE_SIGNING_KEY?: undefined;
 
   @NotYet()
-  readonly SIGNALWIRE_PROJECTS_FILE?: undefined;
-
-  @NotYet()
   readonly DOCUMENT_URL?: undefined;
 
   @NotYet('document_fetched')
   readonly REQUIRED_EVIDENCE?: string;
-
-  @NotYet()
-  readonly MAX_REQUESTS_PER_SECOND?: undefined;
 
   @NotYet()
   readonly REDIS_SENTINELS?: undefined;

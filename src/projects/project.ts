@@ -1,5 +1,14 @@
 import type { Verb } from '../documents/verbs.js';
 
+/** What requests, metrics and logs may call a project. */
+export const PROJECT_NAME = /^[\w.-]{1,64}$/;
+
+/** The form of project ids and of API tokens. */
+export const IDENTIFIER = /^[\w.-]{1,128}$/;
+
+/** More than SignalWire takes from all its customers together (https://signalwire.com/docs/platform/rate-limits). */
+export const MAX_REQUESTS_PER_SECOND = 100_000;
+
 /** The proof that a cancellation needs to succeed. */
 export const REQUIRED_EVIDENCE = ['accepted', 'document_fetched', 'stream_stopped'] as const;
 export type RequiredEvidence = (typeof REQUIRED_EVIDENCE)[number];

@@ -1,38 +1,117 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { InvalidBodyError } from '../http/invalid-body.error.js';
 import type { Project } from './project.js';
+import { readProjectsFile } from './projects-file.js';
+import type { ProjectDefaults } from './projects-file.js';
+import { InvalidProjectsFileError } from './projects.errors.js';
 
 /** The name of the project that the environment's variables describe. */
 export const DEFAULT_PROJECT = 'default';
 
-/** The projects as configured now. */
+/** How many names a message or a line of the log holds at most. */
+const NAMES_SHOWN = 20;
+
+/** The projects as configured now. A `Project` itself never changes: a reload brings others. */
 @Injectable()
 export class Projects {
-  private readonly byName: ReadonlyMap<string, Project>;
+  private readonly logger = new Logger(Projects.name);
+  private readonly listeners: (() => void)[] = [];
+  private byName: ReadonlyMap<string, Project>;
+  private byId: ReadonlyMap<string, Project>;
 
-  constructor(environment: ServiceEnvironment) {
-    this.byName = new Map([[DEFAULT_PROJECT, projectOf(environment)]]);
+  /** @throws {InvalidProjectsFileError} */
+  constructor(private readonly environment: ServiceEnvironment) {
+    this.take(projectsOf(environment));
   }
 
   get(name: string): Project | undefined {
     return this.byName.get(name);
   }
 
+  /** @param projectId what SignalWire's callbacks call `AccountSid` */
+  byProjectId(projectId: string): Project | undefined {
+    return this.byId.get(projectId);
+  }
+
   all(): readonly Project[] {
     return [...this.byName.values()];
   }
+
+  /**
+   * The project that a request means.
+   *
+   * @param name none means `default`, or else the only one that there is
+   * @throws {InvalidBodyError} there is no such project, or which one is left open
+   */
+  requested(name: string | undefined): Project {
+    const [only, ...others] = this.byName.values();
+    const project =
+      this.get(name ?? DEFAULT_PROJECT) ?? (name === undefined && others.length === 0 ? only : undefined);
+    if (project !== undefined) return project;
+    const rule = `project must be the name of a configured project: ${this.names()}`;
+    throw new InvalidBodyError([{ field: 'project', message: rule }]);
+  }
+
+  /** Calls `listener` after each change of the projects. */
+  onReload(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Reads the projects file again. One that is wrong changes nothing, and the log says what is wrong. Never throws. */
+  reload(): void {
+    if (this.environment.SIGNALWIRE_PROJECTS_FILE === undefined) {
+      this.logger.log('there is no SIGNALWIRE_PROJECTS_FILE to read again');
+      return;
+    }
+    try {
+      this.take(projectsOf(this.environment));
+    } catch (error) {
+      const faults = error instanceof InvalidProjectsFileError ? error.faults : [String(error)];
+      this.logger.error('the projects stay as they were: the projects file is wrong', { faults });
+      return;
+    }
+    this.logger.log('projects read again', { projects: this.names() });
+    for (const listener of this.listeners) listener();
+  }
+
+  private take(projects: readonly Project[]): void {
+    this.byName = new Map(projects.map((project) => [project.name, project]));
+    this.byId = new Map(projects.map((project) => [project.projectId, project]));
+  }
+
+  private names(): string {
+    const names = [...this.byName.keys()];
+    const more = names.length - NAMES_SHOWN;
+    return names.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  }
 }
 
-function projectOf(environment: ServiceEnvironment): Project {
+function projectsOf(environment: ServiceEnvironment): readonly Project[] {
+  const { SIGNALWIRE_PROJECTS_FILE: path } = environment;
+  const own = ownProject(environment);
+  const filed = path === undefined ? [] : readProjectsFile(path, defaultsOf(environment), own);
+  return own === null ? filed : [own, ...filed];
+}
+
+/** The project that the environment describes, where it does. */
+function ownProject(environment: ServiceEnvironment): Project | null {
+  const { SIGNALWIRE_SPACE_URL, SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN } = environment;
+  if (!SIGNALWIRE_SPACE_URL || !SIGNALWIRE_PROJECT_ID || !SIGNALWIRE_API_TOKEN) return null;
   return {
     name: DEFAULT_PROJECT,
-    spaceUrl: environment.SIGNALWIRE_SPACE_URL,
-    projectId: environment.SIGNALWIRE_PROJECT_ID,
-    apiToken: environment.SIGNALWIRE_API_TOKEN,
+    spaceUrl: SIGNALWIRE_SPACE_URL,
+    projectId: SIGNALWIRE_PROJECT_ID,
+    apiToken: SIGNALWIRE_API_TOKEN,
     signingKeys: [],
-    documentUrl: null,
-    requiredEvidence: 'document_fetched',
-    defaultThen: environment.DEFAULT_THEN,
-    maxRequestsPerSecond: 1000,
+    ...defaultsOf(environment),
   };
 }
+
+/** What counts for each project that does not say otherwise. */
+const defaultsOf = (environment: ServiceEnvironment): ProjectDefaults => ({
+  documentUrl: null,
+  requiredEvidence: 'document_fetched',
+  defaultThen: environment.DEFAULT_THEN,
+  maxRequestsPerSecond: environment.MAX_REQUESTS_PER_SECOND,
+});

@@ -47,15 +47,21 @@ const BY_PROVIDER_CODE = new Map<string, new (message: string, answer: ProviderA
  * Tells an accepted update from a refused one by SignalWire's code in the body, else by the HTTP status.
  *
  * @param redact since an error may repeat the request, with the link in it
+ * @param retryAfterMs what the answer's header `Retry-After` says
  * @returns null where the update was accepted
  */
-export function refusalIn(httpStatus: number, body: string, redact: Redact): UpdateCallError | null {
+export function refusalIn(
+  httpStatus: number,
+  body: string,
+  redact: Redact,
+  retryAfterMs: number | null = null,
+): UpdateCallError | null {
   const { providerCode, message } = providerErrorIn(body, redact);
-  const answer: ProviderAnswer = { httpStatus, providerCode };
+  const answer: ProviderAnswer = { httpStatus, providerCode, retryAfterMs };
   const text = message || `SignalWire answered with HTTP status ${httpStatus}`;
 
   if (httpStatus >= 200 && httpStatus < 300) {
-    return isJsonObject(body) ? null : new InvalidAnswerError('the answer is not a Call object', answer);
+    return isJsonObject(body) ? null : new InvalidAnswerError('the answer is not a JSON object', answer);
   }
   const Refusal = BY_PROVIDER_CODE.get(providerCode ?? '');
   if (Refusal !== undefined) return new Refusal(text, answer);
@@ -83,6 +89,12 @@ const CALL_STATES: ReadonlyMap<unknown, CallState> = new Map<unknown, CallState>
 
 /** The state in a Call object. */
 export const callStateIn = (body: string): CallState => CALL_STATES.get(parse(body)['status']) ?? 'unknown';
+
+/** How often an XML Bin was fetched; null where its object does not say. */
+export function binRequestsIn(body: string): number | null {
+  const requests = parse(body)['num_requests'];
+  return typeof requests === 'number' && Number.isSafeInteger(requests) && requests >= 0 ? requests : null;
+}
 
 /**
  * The error in a body of any of SignalWire's forms: `{code, message}`, `{errors: [{code, message}]}` or

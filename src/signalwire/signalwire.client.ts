@@ -1,53 +1,45 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { errors, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { callStateIn, refusalIn } from './answer.js';
+import type { Project } from '../projects/project.js';
+import { Projects } from '../projects/projects.js';
+import { binRequestsIn, callStateIn, refusalIn } from './answer.js';
 import type { CallState } from './answer.js';
-import { redactor } from './redactor.js';
-import type { Redact } from './redactor.js';
-import {
-  ConnectionLostError,
-  InvalidAnswerError,
-  ProviderUnreachableError,
-  RequestTimedOutError,
-  UpdateCallError,
-} from './signalwire.errors.js';
+import { credentialsOf } from './credentials.js';
+import { retryAfterMs } from './retry-after.js';
+import { CallNotFoundError, InvalidAnswerError, UpdateCallError } from './signalwire.errors.js';
+import { SpacePools } from './space-pools.js';
+import { transportErrorOf } from './transport-error.js';
 
-/** A Call object is about 2 kB. */
-const MAX_ANSWER_BYTES = 65_536;
+const API_PATH = '/api/laml/2010-04-01';
 const MAX_REDIRECTS = 3;
-const KEEP_ALIVE_MS = 60_000;
 
 /** Where SignalWire fetches the document that replaces the one a call runs. */
 export interface CallUpdate {
   readonly url: string;
-  readonly fallbackUrl: string;
+  /** Where it goes if that fails; null for nowhere. */
+  readonly fallbackUrl: string | null;
+}
+
+/** What is asked of a project, below the path of its account. */
+interface Question {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly form?: string;
 }
 
 /** The one place that speaks to SignalWire's Compatibility API. */
 @Injectable()
 export class SignalWireClient implements OnApplicationShutdown {
-  private readonly space: URL;
-  private readonly projectId: string;
-  private readonly authorization: string;
-  private readonly redact: Redact;
   private readonly timeoutMs: number;
-  private readonly pool: Pool;
+  private readonly pools: SpacePools;
 
-  constructor(environment: ServiceEnvironment) {
-    this.space = new URL(environment.SIGNALWIRE_SPACE_URL);
-    this.projectId = environment.SIGNALWIRE_PROJECT_ID;
-    const { SIGNALWIRE_API_TOKEN } = environment;
-    const basic = Buffer.from(`${this.projectId}:${SIGNALWIRE_API_TOKEN}`).toString('base64');
-    this.authorization = `Basic ${basic}`;
-    this.redact = redactor([basic, SIGNALWIRE_API_TOKEN]);
+  constructor(environment: ServiceEnvironment, projects: Projects) {
     this.timeoutMs = environment.REQUEST_TIMEOUT_MS;
-    this.pool = new Pool(this.space.origin, {
-      connections: environment.WORKER_CONCURRENCY,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxResponseSize: MAX_ANSWER_BYTES,
+    this.pools = new SpacePools(environment.WORKER_CONCURRENCY);
+    projects.onReload(() => {
+      void this.pools.keepOnly(new Set(projects.all().map(({ spaceUrl }) => new URL(spaceUrl).origin)));
     });
   }
 
@@ -58,15 +50,13 @@ export class SignalWireClient implements OnApplicationShutdown {
    * @returns the HTTP status of the acceptance, which is no proof that the document was fetched
    * @throws {UpdateCallError} named by what happened
    */
-  async updateCall(callSid: string, update: CallUpdate): Promise<number> {
+  async updateCall(project: Project, callSid: string, { url, fallbackUrl }: CallUpdate): Promise<number> {
     const form = new URLSearchParams({
-      Url: update.url,
+      Url: url,
       Method: 'POST',
-      FallbackUrl: update.fallbackUrl,
-      FallbackMethod: 'POST',
+      ...(fallbackUrl !== null && { FallbackUrl: fallbackUrl, FallbackMethod: 'POST' }),
     }).toString();
-    const { httpStatus } = await this.ask('POST', callSid, form);
-    return httpStatus;
+    return (await this.ask(project, { method: 'POST', path: callPath(callSid), form })).httpStatus;
   }
 
   /**
@@ -74,45 +64,59 @@ export class SignalWireClient implements OnApplicationShutdown {
    *
    * @throws {UpdateCallError} named by what happened; `CallNotFoundError` where SignalWire does not know the call
    */
-  async callState(callSid: string): Promise<CallState> {
-    return callStateIn((await this.ask('GET', callSid)).body);
+  async callState(project: Project, callSid: string): Promise<CallState> {
+    return callStateIn((await this.ask(project, { method: 'GET', path: callPath(callSid) })).body);
   }
 
-  private async ask(
-    method: 'GET' | 'POST',
-    callSid: string,
-    form?: string,
-  ): Promise<{ httpStatus: number; body: string }> {
-    const path = `/api/laml/2010-04-01/Accounts/${this.projectId}/Calls/${encodeURIComponent(callSid)}`;
+  /**
+   * How often an XML Bin was fetched so far: `num_requests` of a cXML script, as the specification has it in
+   * https://github.com/signalwire/docs (`specs/compatibility-api/cxml-scripts`).
+   *
+   * @returns null where SignalWire does not know the bin, or does not say
+   * @throws {UpdateCallError} named by what happened
+   */
+  async binRequests(project: Project, binSid: string): Promise<number | null> {
     try {
-      const answer = await this.request(method, new URL(path, this.space), form);
-      const body = await answer.body.text();
-      const refusal = refusalIn(answer.statusCode, body, this.redact);
-      if (refusal !== null) throw refusal;
-      return { httpStatus: answer.statusCode, body };
+      const path = `LamlBins/${encodeURIComponent(binSid)}`;
+      return binRequestsIn((await this.ask(project, { method: 'GET', path })).body);
     } catch (error) {
-      throw error instanceof UpdateCallError ? error : this.transportError(error);
+      if (error instanceof CallNotFoundError) return null;
+      throw error;
+    }
+  }
+
+  private async ask(project: Project, question: Question): Promise<{ httpStatus: number; body: string }> {
+    const { redact } = credentialsOf(project);
+    try {
+      const { statusCode, headers, body } = await this.request(project, question);
+      const text = await body.text();
+      const wait = retryAfterMs(headers['retry-after'], Date.now());
+      const refusal = refusalIn(statusCode, text, redact, wait);
+      if (refusal !== null) throw refusal;
+      return { httpStatus: statusCode, body: text };
+    } catch (error) {
+      throw error instanceof UpdateCallError ? error : transportErrorOf(error, this.timeoutMs, redact);
     }
   }
 
   /** Follows redirects with the method kept, as `curl -L -X POST` does, but takes the credentials to no other origin. */
   private async request(
-    method: 'GET' | 'POST',
-    url: URL,
-    body: string | null = null,
+    project: Project,
+    { method, path, form }: Question,
   ): Promise<Dispatcher.ResponseData> {
+    const { authorization } = credentialsOf(project);
     const signal = AbortSignal.timeout(this.timeoutMs);
-    let target = url;
+    let target = new URL(`${API_PATH}/Accounts/${project.projectId}/${path}`, project.spaceUrl);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const answer = await this.pool.request({
+      const answer = await this.pools.of(target.origin).request({
         method,
         path: target.pathname + target.search,
         headers: {
-          authorization: this.authorization,
+          authorization,
           accept: 'application/json',
-          ...(body !== null && { 'content-type': 'application/x-www-form-urlencoded' }),
+          ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
         },
-        body,
+        body: form ?? null,
         signal,
       });
       const { location } = answer.headers;
@@ -124,30 +128,11 @@ export class SignalWireClient implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.pool.destroy();
-  }
-
-  private transportError(cause: unknown): UpdateCallError {
-    if (cause instanceof DOMException && cause.name === 'TimeoutError') {
-      return new RequestTimedOutError(`no whole answer within ${this.timeoutMs} ms`, undefined, { cause });
-    }
-    if (cause instanceof errors.ResponseExceededMaxSizeError) {
-      return new InvalidAnswerError(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`, undefined, {
-        cause,
-      });
-    }
-    const message = this.redact(cause instanceof Error ? cause.message : String(cause));
-    // This one carries the answer as it came, and a redacted message would not take it out of there.
-    const isAnswer = cause instanceof errors.HTTPParserError;
-    const { code } = cause as NodeJS.ErrnoException;
-    const mayHaveArrived = isAnswer || BROKEN_CONNECTION.has(code ?? '');
-    const Failure = mayHaveArrived ? ConnectionLostError : ProviderUnreachableError;
-    return new Failure(message, undefined, isAnswer ? undefined : { cause });
+    await this.pools.destroy();
   }
 }
 
-/** Of a connection that was made and broke: the request may have reached SignalWire. */
-const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const callPath = (callSid: string): string => `Calls/${encodeURIComponent(callSid)}`;
 
 /** @throws {InvalidAnswerError} where `location` leads to another origin, or nowhere */
 function redirectTarget(location: string, from: URL, httpStatus: number): URL {
@@ -155,10 +140,7 @@ function redirectTarget(location: string, from: URL, httpStatus: number): URL {
   if (target?.origin !== from.origin) {
     throw new InvalidAnswerError(
       'a redirect to another origin was not followed, for it would take the credentials there',
-      {
-        httpStatus,
-        providerCode: null,
-      },
+      { httpStatus, providerCode: null, retryAfterMs: null },
     );
   }
   return target;

@@ -18,9 +18,11 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 export interface ProviderAnswer {
   readonly httpStatus: number | null;
   readonly providerCode: string | null;
+  /** How long it asks to wait before the next request, in milliseconds. */
+  readonly retryAfterMs: number | null;
 }
 
-const NO_ANSWER: ProviderAnswer = { httpStatus: null, providerCode: null };
+const NO_ANSWER: ProviderAnswer = { httpStatus: null, providerCode: null, retryAfterMs: null };
 
 /** An Update a Call that was not accepted. Subclasses are named by what happened. */
 export abstract class UpdateCallError extends Error implements ProviderAnswer {
@@ -31,11 +33,13 @@ export abstract class UpdateCallError extends Error implements ProviderAnswer {
   readonly callStateDecides: boolean = false;
   readonly httpStatus: number | null;
   readonly providerCode: string | null;
+  readonly retryAfterMs: number | null;
 
   constructor(message: string, answer: ProviderAnswer = NO_ANSWER, options?: ErrorOptions) {
     super(message, options);
     this.httpStatus = answer.httpStatus;
     this.providerCode = answer.providerCode;
+    this.retryAfterMs = answer.retryAfterMs;
   }
 }
 

@@ -7,6 +7,10 @@ export interface Fault {
   readonly message: string;
 }
 
+/** A fault as a line of a message: a rule that begins with its field says already where it stands. */
+export const faultLine = ({ field, message }: Fault): string =>
+  message.startsWith(field) ? message : `${field}: ${message}`;
+
 /** Stands for the object itself: class-validator knows only faults of properties. */
 export const WHOLE_OBJECT = '';
 

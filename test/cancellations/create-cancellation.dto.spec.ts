@@ -27,7 +27,8 @@ const CALL_SID_RULE =
   'callSid must be the SID of the call that started the stream: 1 to 64 letters, digits, - or _';
 const NAME_RULE = 'streamName must be a string of 1 to 256 characters';
 const DEADLINE_RULE = 'deadlineMs must be a whole number of milliseconds from 1000 to 86400000 (one day)';
-const PROJECT_RULE = 'project must be the name of a configured project: default';
+const PROJECT_RULE =
+  'project must be the name of a configured project: 1 to 64 letters, digits or any of _ . -';
 
 /** Names that mean something in JavaScript, and nothing in a body. */
 const OF_EVERY_OBJECT = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
@@ -48,6 +49,7 @@ describe('the body of POST /cancellations', () => {
     ['the longest SID', { ...MINIMAL, callSid: 'x'.repeat(64) }],
     ['the longest name', { ...MINIMAL, streamName: 'x'.repeat(256) }],
     ['a name of any characters', { ...MINIMAL, streamName: ' "a" <b> & \'c\'\t\r\n/?#%{{d}} \u{1F422} é' }],
+    ['the longest project', { ...MINIMAL, project: 'A-z_0.'.padEnd(64, 'x') }],
     ['the shortest deadline', { ...MINIMAL, deadlineMs: 1000 }],
     ['the longest deadline', { ...MINIMAL, deadlineMs: 86_400_000 }],
     ['no verbs', { ...MINIMAL, then: [] }],
@@ -87,8 +89,10 @@ describe('the body of POST /cancellations', () => {
       'streamName',
       'streamName has the character U+FFFE at position 2, which XML 1.0 cannot carry; remove it',
     ],
-    ['another project', { ...MINIMAL, project: 'other' }, 'project', PROJECT_RULE],
-    ['a project that only begins with a name', { ...MINIMAL, project: 'defaults' }, 'project', PROJECT_RULE],
+    ['an empty project', { ...MINIMAL, project: '' }, 'project', PROJECT_RULE],
+    ['a project with a space', { ...MINIMAL, project: 'my project' }, 'project', PROJECT_RULE],
+    ['a project with a new line', { ...MINIMAL, project: 'default\n' }, 'project', PROJECT_RULE],
+    ['a project that is too long', { ...MINIMAL, project: 'x'.repeat(65) }, 'project', PROJECT_RULE],
     ['a project that is null', { ...MINIMAL, project: null }, 'project', PROJECT_RULE],
     ['a deadline that is too near', { ...MINIMAL, deadlineMs: 999 }, 'deadlineMs', DEADLINE_RULE],
     ['a deadline that is too far', { ...MINIMAL, deadlineMs: 86_400_001 }, 'deadlineMs', DEADLINE_RULE],
@@ -127,7 +131,7 @@ describe('the body of POST /cancellations', () => {
     const faults = await faultsOf({
       callSid: '',
       deadlineMs: 1,
-      project: 'x',
+      project: '/',
       then: [{ pause: 0 }],
       more: 1,
     });

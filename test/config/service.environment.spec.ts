@@ -33,6 +33,7 @@ describe('the environment', () => {
       QUEUE_PREFIX: '{streamstop}',
       API_KEYS: [],
       MAX_ATTEMPTS: 8,
+      MAX_REQUESTS_PER_SECOND: 1000,
       DEADLINE_MS: 60_000,
       DEFAULT_THEN: [{ say: 'Stopping stream' }],
       LOG_LEVEL: 'info',
@@ -117,6 +118,8 @@ describe('the environment', () => {
     ['API_KEYS', 'nameless', 'name:key'],
     ['API_KEYS', 'a:1,a:2', 'each name once'],
     ['MAX_ATTEMPTS', '1.5', 'a whole number of attempts'],
+    ['MAX_REQUESTS_PER_SECOND', '0', 'a whole number of requests from 1 to 100000'],
+    ['MAX_REQUESTS_PER_SECOND', '100001', 'a whole number of requests from 1 to 100000'],
     ['DEFAULT_THEN', '{', 'a list of verbs'],
     ['DEFAULT_THEN', '[{"sing":"la"}]', 'exactly one of say, pause, redirect, hangup'],
     ['DEFAULT_THEN', '[{"say":"x","foo":"y"}]', 'DEFAULT_THEN[0].foo: foo is not a known field'],
@@ -176,16 +179,26 @@ describe('the environment', () => {
 
   it.each([
     ['SIGNALWIRE_SIGNING_KEY', 'PSK0123'],
-    ['SIGNALWIRE_PROJECTS_FILE', '/etc/streamstop/projects.json'],
     ['DOCUMENT_URL', 'https://example.com/xml-bin'],
     ['REQUIRED_EVIDENCE', 'accepted'],
     ['REQUIRED_EVIDENCE', 'stream_stopped'],
-    ['MAX_REQUESTS_PER_SECOND', '1000'],
     ['REDIS_SENTINELS', 'localhost:26379'],
     ['REDIS_CLUSTER_NODES', 'localhost:6379'],
   ])('refuses %s=%s rather than ignore it', (name, value) => {
     expect(faultsOf({ ...REQUIRED, [name]: value })).toEqual([`${name} is not supported yet; remove it`]);
     expect(faultsOf({ ...REQUIRED, [name]: '' })).toEqual([]);
+  });
+
+  it('needs no project of its own beside a projects file, but a whole one if any', () => {
+    const { SIGNALWIRE_SPACE_URL, SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN, ...others } = REQUIRED;
+    const withFile = { ...others, SIGNALWIRE_PROJECTS_FILE: '/etc/streamstop/projects.json' };
+    const whole = { SIGNALWIRE_SPACE_URL, SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN };
+    expect(faultsOf(withFile)).toEqual([]);
+    expect(faultsOf({ ...withFile, ...whole })).toEqual([]);
+    for (const name of Object.keys(whole)) {
+      expect(faultsOf({ ...withFile, ...whole, [name]: '' })).toEqual(faultsOf({ ...REQUIRED, [name]: '' }));
+      expect(faultsOf({ ...withFile, ...whole, [name]: '' })).toHaveLength(1);
+    }
   });
 
   it('takes the one evidence that there is', () => {

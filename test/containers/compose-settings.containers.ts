@@ -14,8 +14,10 @@ interface ComposeFile {
   readonly services: Readonly<Record<string, { readonly environment?: Readonly<Record<string, string>> }>>;
 }
 
-async function environments(variables: Readonly<Record<string, string>>) {
-  const { services } = JSON.parse(await compose(['config', '--format', 'json'], variables)) as ComposeFile;
+async function environments(variables: Readonly<Record<string, string>>, ...files: readonly string[]) {
+  const args = files.flatMap((file) => ['--file', file]);
+  const printed = await compose([...args, 'config', '--format', 'json'], variables);
+  const { services } = JSON.parse(printed) as ComposeFile;
   const { streamstop, worker, simulator } = services;
   return {
     streamstop: streamstop?.environment,
@@ -40,6 +42,26 @@ describe('the settings of docker-compose.yml', () => {
       );
     },
   );
+
+  describe('with several projects', () => {
+    const FILES = ['docker-compose.yml', 'deploy/compose/projects.yml'];
+    const { SIGNALWIRE_SPACE_URL, SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN, ...OTHERS } = REAL;
+    const OWN = { SIGNALWIRE_SPACE_URL, SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN };
+    const NONE = { SIGNALWIRE_SPACE_URL: '', SIGNALWIRE_PROJECT_ID: '', SIGNALWIRE_API_TOKEN: '' };
+
+    it.each([OWN, NONE])('hands their file to the service, beside %o', async (own) => {
+      const { streamstop, worker } = await environments({ ...OTHERS, ...own }, ...FILES);
+      const shared = { ...OTHERS, ...own, SIGNALWIRE_PROJECTS_FILE: '/etc/streamstop/projects.json' };
+      expect(streamstop).toMatchObject({ ...shared, ROLES: 'api,documents' });
+      expect(worker).toMatchObject({ ...shared, ROLES: 'worker' });
+    });
+
+    it.each(Object.keys(OTHERS))('refuses them without %s', async (name) => {
+      await expect(environments({ ...OTHERS, [name]: '' }, ...FILES)).rejects.toThrow(
+        `${name} is missing a value: set it in .env`,
+      );
+    });
+  });
 
   it('keeps a token of SignalWire from the simulator when the space is missing', async () => {
     const { worker } = await environments({ ...REAL, SIGNALWIRE_SPACE_URL: '' });

@@ -6,6 +6,7 @@ import {
   CallNotFoundError,
   CallNotInProgressError,
   CredentialsRefusedError,
+  FAILURE_CODES,
   InvalidAnswerError,
   ProviderFailedError,
   RateLimitedError,
@@ -30,6 +31,17 @@ const REFUSALS = [
   { status: 503, error: ProviderFailedError, code: 'provider_error', retryable: true },
   { status: 599, error: ProviderFailedError, code: 'provider_error', retryable: true },
 ] as const;
+
+/** All that an answer can be; the other classes are for requests without one. */
+const ANSWERED = [
+  CallNotFoundError,
+  CallNotInProgressError,
+  CredentialsRefusedError,
+  InvalidAnswerError,
+  ProviderFailedError,
+  RateLimitedError,
+  RequestRejectedError,
+];
 
 /** The forms of error bodies that SignalWire documents, and what is in them. */
 const BODIES = [
@@ -247,6 +259,20 @@ describe('any answer at all', () => {
         expect(refusal?.message.length).toBeLessThanOrEqual(300);
         expect(refusal?.providerCode?.length ?? 0).toBeLessThanOrEqual(300);
         expect(refusal?.code === 'invalid_response').toBe(status < 400);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is of a class that is known, whatever its status is', () => {
+    const status = fc.oneof(fc.integer(), fc.double(), fc.integer({ min: 100, max: 599 }));
+    fc.assert(
+      fc.property(status, body, (status, body) => {
+        const refusal = refusalIn(status, body);
+        fc.pre(refusal !== null || !(status >= 200 && status < 300));
+        expect(ANSWERED.map((error) => error.name)).toContain(refusal?.constructor.name);
+        expect(refusal?.name).toBe(refusal?.constructor.name);
+        expect(FAILURE_CODES).toContain(refusal?.code);
       }),
       { numRuns: 1000 },
     );

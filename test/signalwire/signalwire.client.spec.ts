@@ -9,7 +9,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { signLink } from '../../src/documents/link-token.js';
+import { Projects } from '../../src/projects/projects.js';
+import type { CallState } from '../../src/signalwire/answer.js';
 import { SignalWireClient } from '../../src/signalwire/signalwire.client.js';
+import type { CallUpdate } from '../../src/signalwire/signalwire.client.js';
 import {
   CallNotFoundError,
   CredentialsRefusedError,
@@ -51,11 +54,19 @@ interface Space {
   readonly apiToken?: string;
 }
 
-/** A client that is closed after the test. */
+/** What a client does for one project. */
+interface ProjectClient {
+  updateCall(callSid: string, update: CallUpdate): Promise<number>;
+  callState(callSid: string): Promise<CallState>;
+  binRequests(binSid: string): Promise<number | null>;
+  onApplicationShutdown(): Promise<void>;
+}
+
+/** A client that is closed after the test, for the project of the variables. */
 function clientOf(
   { url, projectId, apiToken }: Space,
   variables: Record<string, string> = {},
-): SignalWireClient {
+): ProjectClient {
   const environment = readEnvironment(ServiceEnvironment, {
     REDIS_URL: 'redis://127.0.0.1:6379',
     PUBLIC_URL: 'https://stop.example.com',
@@ -65,13 +76,20 @@ function clientOf(
     SIGNALWIRE_API_TOKEN: apiToken ?? API_TOKEN,
     ...variables,
   });
-  const client = new SignalWireClient(environment);
+  const projects = new Projects(environment);
+  const client = new SignalWireClient(environment, projects);
   onTestFinished(() => client.onApplicationShutdown());
-  return client;
+  const project = projects.requested(undefined);
+  return {
+    updateCall: (callSid, update) => client.updateCall(project, callSid, update),
+    callState: (callSid) => client.callState(project, callSid),
+    binRequests: (binSid) => client.binRequests(project, binSid),
+    onApplicationShutdown: () => client.onApplicationShutdown(),
+  };
 }
 
 /** What the update is refused with. */
-async function refusalOf(client: SignalWireClient, sid = SID): Promise<UpdateCallError> {
+async function refusalOf(client: ProjectClient, sid = SID): Promise<UpdateCallError> {
   const outcome = await client.updateCall(sid, UPDATE).catch((error: unknown) => error);
   if (outcome instanceof UpdateCallError) return outcome;
   throw new Error(`no refusal: ${inspect(outcome)}`);
@@ -205,6 +223,14 @@ describe('the update of a call', () => {
     expect(ours?.method).toBe(theirs?.method);
   });
 
+  it('names no second address where there is none', async () => {
+    const server = await space();
+    server.reply(CALL_PATH, CALL);
+    await clientOf(server).updateCall(SID, { url: UPDATE.url, fallbackUrl: null });
+    const form = new URLSearchParams(server.requests[0]?.body);
+    expect(Object.fromEntries(form)).toEqual({ Url: UPDATE.url, Method: 'POST' });
+  });
+
   it('keeps within the path of the call, whatever its SID', async () => {
     const server = await space();
     const refusal = await refusalOf(clientOf(server), '../../x?y=z#/%2e%2e');
@@ -278,12 +304,72 @@ describe('a refused update', () => {
     expect(await refusalOf(clientOf({ url }))).toBeInstanceOf(InvalidAnswerError);
   });
 
+  it.each([
+    [429, '7', 7000],
+    [503, ' 120 ', 120_000],
+    [400, '1', 1000],
+    [503, 'soon', null],
+    [429, undefined, null],
+  ])('with %i and Retry-After %j says to wait for %j ms', async (status, value, retryAfterMs) => {
+    const headers = value !== undefined && { headers: { 'retry-after': value } };
+    const refusal = await refusalOf(clientOf(simulator), callWith({ status, ...headers }));
+    expect(refusal).toMatchObject({ httpStatus: status, retryAfterMs });
+  });
+
   it('leaves the client fit for the next', async () => {
     const client = clientOf(simulator);
     const faults: Fault[] = [{ status: 503 }, { drop: 'before' }, { body: 'huge' }, { body: 'garbage' }];
     const sid = callWith(...faults.map((fault): Fault => ({ ...fault, fetch: 'none' })));
     for (const _ of faults) await refusalOf(client, sid);
     await expect(client.updateCall(sid, UPDATE)).resolves.toBe(200);
+  });
+});
+
+describe('the state of a call', () => {
+  it('is read, and an unknown call is told apart', async () => {
+    const client = clientOf(simulator);
+    await expect(client.callState(simulator.createCall({ status: 'ringing' }).sid)).resolves.toBe('waiting');
+    await expect(client.callState(callWith())).resolves.toBe('in-progress');
+    await expect(client.callState(SID)).rejects.toBeInstanceOf(CallNotFoundError);
+  });
+});
+
+describe('the requests that an XML Bin has had', () => {
+  const BIN_PATH = `/api/laml/2010-04-01/Accounts/${PROJECT_ID}/LamlBins/${SID}`;
+  const bin = (fields: object) => ({ ...CALL, body: JSON.stringify({ sid: SID, ...fields }) });
+
+  it.each([
+    ['a number', bin({ num_requests: 3 }), 3],
+    ['none yet', bin({ num_requests: 0 }), 0],
+    ['no number', bin({}), null],
+    ['a text', bin({ num_requests: '3' }), null],
+    ['less than none', bin({ num_requests: -1 }), null],
+    ['a part of one', bin({ num_requests: 0.5 }), null],
+    ['an unknown bin', { status: 404 }, null],
+  ])('are %s', async (_, reply, requests) => {
+    const server = await space();
+    server.reply(BIN_PATH, reply);
+    await expect(clientOf(server).binRequests(SID)).resolves.toBe(requests);
+    expect(server.requests).toMatchObject([
+      { method: 'GET', target: BIN_PATH, headers: { authorization: AUTHORIZATION }, body: '' },
+    ]);
+  });
+
+  it.each([
+    [{ status: 401 }, CredentialsRefusedError],
+    [{ status: 503 }, ProviderFailedError],
+    [{ body: '<html></html>' }, InvalidAnswerError],
+    [{ ...CALL, body: JSON.stringify({ padding: 'x'.repeat(70_000) }) }, InvalidAnswerError],
+  ])('cannot be read from %j', async (reply, error) => {
+    const server = await space();
+    server.reply(BIN_PATH, reply);
+    await expect(clientOf(server).binRequests(SID)).rejects.toBeInstanceOf(error);
+  });
+
+  it('are asked for within the path of the bins, whatever its SID', async () => {
+    const server = await space();
+    await expect(clientOf(server).binRequests('../x?y')).resolves.toBeNull();
+    expect(server.requests.map(({ target }) => target)).toEqual([BIN_PATH.replace(SID, '..%2Fx%3Fy')]);
   });
 });
 

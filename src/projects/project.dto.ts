@@ -1,0 +1,109 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsIn,
+  IsInt,
+  IsObject,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
+import { IsOrigin } from '../config/environment.rules.js';
+import { IsThen } from '../documents/is-then.js';
+import type { Verb } from '../documents/verbs.js';
+import { IsHttpUrl } from '../validation/is-http-url.js';
+import { Optional } from '../validation/optional.js';
+import { IsCredential } from './is-credential.js';
+import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, PROJECT_NAME, REQUIRED_EVIDENCE } from './project.js';
+import type { RequiredEvidence } from './project.js';
+
+const MAX_PROJECTS = 1000;
+const MAX_URL_LENGTH = 2048;
+
+/** SignalWire documents no form of it: printable, without spaces. */
+const SIGNING_KEY = /^[\x21-\x7E]{1,256}$/;
+const SIGNING_KEY_EXAMPLE = "the signing key of the space's API page";
+
+const RATE = { message: `$property must be a whole number of requests from 1 to ${MAX_REQUESTS_PER_SECOND}` };
+const EVIDENCE = { message: `$property must be one of ${REQUIRED_EVIDENCE.join(', ')}` };
+const LIST = { message: `$property must be a list of 1 to ${MAX_PROJECTS} projects` };
+const DOCUMENT_URL = {
+  message: `$property must be an http or https URL of at most ${MAX_URL_LENGTH} characters, with {streamName} and {callSid} where they are to be filled in`,
+};
+
+const NeedsSigningKey = () =>
+  ValidateBy({
+    name: 'needsSigningKey',
+    validator: {
+      validate: (_, args) => (args?.object as ProjectDto | undefined)?.signingKey !== undefined,
+      defaultMessage: (args) => `${args?.property} is the second key beside signingKey, which is missing`,
+    },
+  });
+
+class LimitsDto {
+  @Optional()
+  @IsInt(RATE)
+  @Min(1, RATE)
+  @Max(MAX_REQUESTS_PER_SECOND, RATE)
+  readonly maxRequestsPerSecond?: number;
+}
+
+/** One project as the projects file has it, its credentials fetched from where they stand. */
+export class ProjectDto {
+  @Matches(PROJECT_NAME, {
+    message: '$property is required and must be 1 to 64 letters, digits or any of _ . -',
+  })
+  readonly name: string;
+
+  @IsOrigin('https://example.signalwire.com')
+  readonly spaceUrl: string;
+
+  @IsCredential(IDENTIFIER, 'a project id such as 8f0c4b47-9a52-4f6f-8c2f-8d112b5c9f5e')
+  readonly projectId: string;
+
+  @IsCredential(IDENTIFIER, 'an API token: PT followed by hexadecimal digits')
+  readonly apiToken: string;
+
+  @Optional()
+  @IsCredential(SIGNING_KEY, SIGNING_KEY_EXAMPLE)
+  readonly signingKey?: string;
+
+  /** Still taken while SignalWire changes over to `signingKey`. */
+  @Optional()
+  @IsCredential(SIGNING_KEY, SIGNING_KEY_EXAMPLE)
+  @NeedsSigningKey()
+  readonly previousSigningKey?: string;
+
+  @Optional()
+  @IsHttpUrl(DOCUMENT_URL.message)
+  @MaxLength(MAX_URL_LENGTH, DOCUMENT_URL)
+  readonly documentUrl?: string;
+
+  @Optional()
+  @IsIn(REQUIRED_EVIDENCE, EVIDENCE)
+  readonly requiredEvidence?: RequiredEvidence;
+
+  @Optional()
+  @IsThen()
+  readonly defaultThen?: readonly Verb[];
+
+  @Optional()
+  @IsObject({ message: '$property must be an object, such as {"maxRequestsPerSecond": 100}' })
+  @ValidateNested()
+  @Type(() => LimitsDto)
+  readonly limits?: LimitsDto;
+}
+
+/** The whole of the projects file. */
+export class ProjectsFileDto {
+  @IsObject({ each: true, message: 'each of $property must be an object' })
+  @ArrayMinSize(1, LIST)
+  @ArrayMaxSize(MAX_PROJECTS, LIST)
+  @ValidateNested({ each: true })
+  @Type(() => ProjectDto)
+  readonly projects: readonly ProjectDto[];
+}

@@ -1,0 +1,85 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { faultsOf, WHOLE_OBJECT } from '../validation/faults.js';
+import type { Fault } from '../validation/faults.js';
+import { faultsInJson } from '../validation/plain-json.js';
+import { ProjectDto, ProjectsFileDto } from './project.dto.js';
+import type { Project } from './project.js';
+import { InvalidProjectsFileError, UnreadableFileError } from './projects.errors.js';
+import { readTextFile } from './text-file.js';
+
+const MAX_FILE_BYTES = 1_000_000;
+
+/** What counts for a project that does not say otherwise. */
+export type ProjectDefaults = Pick<
+  Project,
+  'documentUrl' | 'requiredEvidence' | 'defaultThen' | 'maxRequestsPerSecond'
+>;
+
+/**
+ * The projects that the file at `path` describes.
+ *
+ * @param beside the project that the environment describes, whose name and id are taken
+ * @throws {InvalidProjectsFileError} names all faults at once
+ */
+export function readProjectsFile(path: string, defaults: ProjectDefaults, beside: Project | null): Project[] {
+  const content = contentOf(path);
+  const unfit = faultsInJson(content);
+  if (unfit.length > 0) throw new InvalidProjectsFileError(path, unfit);
+  const file = plainToInstance(ProjectsFileDto, content);
+  const errors = validateSync(file, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    stopAtFirstError: true,
+  });
+  const faults = [...faultsOf(errors), ...repetitionsIn(file, beside)];
+  if (faults.length > 0) throw new InvalidProjectsFileError(path, faults);
+  return file.projects.map((project) => projectOf(project, defaults));
+}
+
+function contentOf(path: string): object {
+  const fault = (message: string): InvalidProjectsFileError =>
+    new InvalidProjectsFileError(path, [{ field: WHOLE_OBJECT, message: `the file ${message}` }]);
+  try {
+    const content: unknown = JSON.parse(readTextFile(path, MAX_FILE_BYTES));
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
+  } catch (error) {
+    if (error instanceof UnreadableFileError) throw fault(error.message);
+    // The parser's own message repeats a part of the file.
+    throw fault('is not valid JSON');
+  }
+  throw fault('must be a JSON object with the field projects');
+}
+
+/** Names and ids that an earlier project has: a request or a callback names one project by either. */
+function repetitionsIn({ projects }: ProjectsFileDto, beside: Project | null): Fault[] {
+  if (!Array.isArray(projects)) return [];
+  return (['name', 'projectId'] as const).flatMap((key) => {
+    const owners = new Map<unknown, string>(
+      beside === null ? [] : [[beside[key], 'the project of SIGNALWIRE_PROJECT_ID']],
+    );
+    return projects.flatMap((project: unknown, index) => {
+      const value = project instanceof ProjectDto ? project[key] : undefined;
+      if (typeof value !== 'string') return [];
+      const owner = owners.get(value);
+      if (owner === undefined) owners.set(value, `projects[${index}]`);
+      const message = `${key} must differ from that of ${owner}`;
+      return owner === undefined ? [] : [{ field: `projects[${index}].${key}`, message }];
+    });
+  });
+}
+
+function projectOf(project: ProjectDto, defaults: ProjectDefaults): Project {
+  const { signingKey, previousSigningKey, limits } = project;
+  return {
+    name: project.name,
+    spaceUrl: project.spaceUrl,
+    projectId: project.projectId,
+    apiToken: project.apiToken,
+    signingKeys: [signingKey, previousSigningKey].filter((key) => key !== undefined),
+    documentUrl: project.documentUrl ?? defaults.documentUrl,
+    requiredEvidence: project.requiredEvidence ?? defaults.requiredEvidence,
+    defaultThen: project.defaultThen ?? defaults.defaultThen,
+    maxRequestsPerSecond: limits?.maxRequestsPerSecond ?? defaults.maxRequestsPerSecond,
+  };
+}

@@ -1,0 +1,185 @@
+import { unlink, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../src/config/environment.js';
+import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { InvalidBodyError } from '../../src/http/invalid-body.error.js';
+import { InvalidProjectsFileError } from '../../src/projects/projects.errors.js';
+import { Projects } from '../../src/projects/projects.js';
+import { BILLING, FRAUD, manyProjects, scratchFile } from './fixtures/projects-file.js';
+
+const OWN = {
+  SIGNALWIRE_SPACE_URL: 'https://own.signalwire.com',
+  SIGNALWIRE_PROJECT_ID: 'own-id',
+  SIGNALWIRE_API_TOKEN: 'PTown',
+};
+
+function projectsWith(variables: Record<string, string>): Projects {
+  return new Projects(
+    readEnvironment(ServiceEnvironment, {
+      REDIS_URL: 'redis://127.0.0.1:6379',
+      PUBLIC_URL: 'https://stop.example.com',
+      LINK_SECRET: 'a secret of thirty-two bytes or more',
+      ...variables,
+    }),
+  );
+}
+
+const withFile = async (projects: readonly object[], variables = {}): Promise<Projects> =>
+  projectsWith({ SIGNALWIRE_PROJECTS_FILE: await scratchFile({ projects }), ...variables });
+
+const namesOf = (projects: Projects): string[] => projects.all().map(({ name }) => name);
+
+function refusalOf(projects: Projects, name: string | undefined): InvalidBodyError {
+  try {
+    projects.requested(name);
+  } catch (error) {
+    if (error instanceof InvalidBodyError) return error;
+    throw error;
+  }
+  throw new Error('no refusal');
+}
+
+describe('the projects', () => {
+  it('are the one of the environment where there is no file', () => {
+    const projects = projectsWith({
+      ...OWN,
+      MAX_REQUESTS_PER_SECOND: '7',
+      DEFAULT_THEN: '[{"hangup":true}]',
+    });
+    expect(projects.all()).toEqual([
+      {
+        name: 'default',
+        spaceUrl: 'https://own.signalwire.com',
+        projectId: 'own-id',
+        apiToken: 'PTown',
+        signingKeys: [],
+        documentUrl: null,
+        requiredEvidence: 'document_fetched',
+        defaultThen: [{ hangup: true }],
+        maxRequestsPerSecond: 7,
+      },
+    ]);
+  });
+
+  it('are those of the file, with or without the one of the environment', async () => {
+    const SIGNALWIRE_PROJECTS_FILE = await scratchFile({ projects: [BILLING, FRAUD] });
+    const MAX_REQUESTS_PER_SECOND = '7';
+    const filed = projectsWith({ SIGNALWIRE_PROJECTS_FILE, MAX_REQUESTS_PER_SECOND });
+    expect(namesOf(filed)).toEqual(['billing', 'fraud']);
+    expect(filed.all()).toMatchObject([{ maxRequestsPerSecond: 7 }, { maxRequestsPerSecond: 7 }]);
+    expect(namesOf(projectsWith({ SIGNALWIRE_PROJECTS_FILE, ...OWN }))).toEqual([
+      'default',
+      'billing',
+      'fraud',
+    ]);
+  });
+
+  it('are told apart by name and by id, and by nothing else', async () => {
+    const projects = projectsWith({
+      SIGNALWIRE_PROJECTS_FILE: await scratchFile({ projects: [BILLING, FRAUD] }),
+    });
+    expect(projects.get('fraud')).toMatchObject(FRAUD);
+    expect(projects.byProjectId(FRAUD.projectId)).toBe(projects.get('fraud'));
+    for (const other of ['default', 'Fraud', '', '__proto__', 'constructor', FRAUD.projectId]) {
+      expect(projects.get(other)).toBeUndefined();
+    }
+    expect(projects.byProjectId('fraud')).toBeUndefined();
+  });
+
+  it('with a file that is wrong are not made', async () => {
+    const SIGNALWIRE_PROJECTS_FILE = await scratchFile({ projects: [{ ...BILLING, name: 'default' }] });
+    expect(projectsWith({ SIGNALWIRE_PROJECTS_FILE }).all()).toHaveLength(1);
+    expect(() => projectsWith({ SIGNALWIRE_PROJECTS_FILE, ...OWN })).toThrow(InvalidProjectsFileError);
+  });
+});
+
+describe('the project of a request', () => {
+  it('is the one that it names', async () => {
+    expect((await withFile([BILLING, FRAUD], OWN)).requested('fraud')).toMatchObject(FRAUD);
+  });
+
+  it('is `default` where it names none', async () => {
+    expect((await withFile([BILLING], OWN)).requested(undefined).name).toBe('default');
+    expect((await withFile([BILLING, { ...FRAUD, name: 'default' }])).requested(undefined).name).toBe(
+      'default',
+    );
+  });
+
+  it('is the only one where it names none and none is `default`', async () => {
+    expect((await withFile([BILLING])).requested(undefined).name).toBe('billing');
+  });
+
+  it.each(['default', 'Billing', '', 'x'])('is never a guess for %j', async (name) => {
+    expect(refusalOf(await withFile([BILLING]), name).faults).toEqual([
+      { field: 'project', message: 'project must be the name of a configured project: billing' },
+    ]);
+  });
+
+  it('must be named where there are several and none is `default`', async () => {
+    expect(refusalOf(await withFile([BILLING, FRAUD]), undefined).faults).toEqual([
+      { field: 'project', message: 'project must be the name of a configured project: billing, fraud' },
+    ]);
+  });
+
+  it('is asked for with few words, however many there are', async () => {
+    const { message } = refusalOf(await withFile(manyProjects(1000)), 'x');
+    expect(message.endsWith('p18, p19 and 980 more')).toBe(true);
+    expect(message).not.toContain('p20');
+  });
+});
+
+/** A reload's beginning: one project in a file that can be written anew. */
+const setUp = async (variables = {}) => {
+  const path = await scratchFile({ projects: [BILLING] });
+  const projects = projectsWith({ SIGNALWIRE_PROJECTS_FILE: path, ...variables });
+  const told: string[][] = [];
+  projects.onReload(() => told.push(namesOf(projects)));
+  return { path, projects, told, write: (content: object) => writeFile(path, JSON.stringify(content)) };
+};
+
+describe('a reload', () => {
+  it('puts the projects of the file in force, and tells who wants to know', async () => {
+    const { projects, told, write } = await setUp(OWN);
+    const before = projects.get('billing');
+    await write({ projects: [{ ...BILLING, apiToken: 'PTnew' }, FRAUD] });
+    projects.reload();
+    expect(namesOf(projects)).toEqual(['default', 'billing', 'fraud']);
+    expect(projects.get('billing')?.apiToken).toBe('PTnew');
+    expect(before?.apiToken).toBe(BILLING.apiToken);
+    expect(told).toEqual([['default', 'billing', 'fraud']]);
+
+    await write({ projects: [FRAUD] });
+    projects.reload();
+    expect(projects.get('billing')).toBeUndefined();
+    expect(projects.byProjectId(BILLING.projectId)).toBeUndefined();
+  });
+
+  it.each([
+    ['is wrong', { projects: [{ ...BILLING, apiToken: '' }, FRAUD] }],
+    ['repeats the name of the environment', { projects: [{ ...FRAUD, name: 'default' }] }],
+    ['is empty', {}],
+  ])('of a file that %s leaves the old ones in force', async (_, content) => {
+    const { projects, told, write } = await setUp(OWN);
+    const before = projects.all();
+    await write(content);
+    projects.reload();
+    expect(projects.all()).toEqual(before);
+    expect(told).toEqual([]);
+  });
+
+  it('of a file that is gone leaves the old ones in force, until it is back', async () => {
+    const { path, projects, write } = await setUp();
+    await unlink(path);
+    projects.reload();
+    expect(namesOf(projects)).toEqual(['billing']);
+    await write({ projects: [FRAUD] });
+    projects.reload();
+    expect(namesOf(projects)).toEqual(['fraud']);
+  });
+
+  it('without a file changes nothing', () => {
+    const projects = projectsWith(OWN);
+    projects.reload();
+    expect(namesOf(projects)).toEqual(['default']);
+  });
+});
