@@ -29,9 +29,9 @@ function projectOf(environment: ServiceEnvironment): Project {
     spaceUrl: environment.SIGNALWIRE_SPACE_URL,
     projectId: environment.SIGNALWIRE_PROJECT_ID,
     apiToken: environment.SIGNALWIRE_API_TOKEN,
-    signingKeys: [],
-    documentUrl: null,
-    requiredEvidence: 'document_fetched',
+    signingKeys: environment.SIGNALWIRE_SIGNING_KEY === undefined ? [] : [environment.SIGNALWIRE_SIGNING_KEY],
+    documentUrl: environment.DOCUMENT_URL ?? null,
+    requiredEvidence: environment.REQUIRED_EVIDENCE,
     defaultThen: environment.DEFAULT_THEN,
     maxRequestsPerSecond: 1000,
   };
