@@ -6,6 +6,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { StopLinks } from '../documents/stop-links.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
+import type { Subject } from '../evidence/evidence.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { Readiness } from '../monitoring/readiness.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
@@ -13,7 +14,7 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import type { CallState } from '../signalwire/answer.js';
 import { CallNotFoundError, UpdateCallError } from '../signalwire/signalwire.errors.js';
 import { RetryPlannedError } from './cancellations.errors.js';
-import { CANCELLATIONS_QUEUE, closedRecordOf } from './cancellations.queue.js';
+import { CANCELLATIONS_QUEUE, closedRecordOf, streamKey } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord, GiveUpReason } from './cancellations.queue.js';
 import { planRetry } from './retry-policy.js';
 
@@ -71,7 +72,7 @@ export class CancellationsProcessor
   async process(job: CancellationJob, _token?: string, signal?: AbortSignal): Promise<CancellationRecord> {
     const hold: Hold = {
       job,
-      watch: this.inbox.watch(String(job.id)),
+      watch: this.inbox.watch(subjectOf(job)),
       signal: signal ?? new AbortController().signal,
     };
     this.underWay += 1;
@@ -92,7 +93,7 @@ export class CancellationsProcessor
     const { job, watch, signal } = hold;
     const before = closedRecordOf(job);
     // A first start has no predecessor that can have caused a fetch.
-    const earlier = job.attemptsStarted > 1 ? await this.inbox.earlier(String(job.id)) : null;
+    const earlier = job.attemptsStarted > 1 ? await this.fetchedEarlier(job) : null;
     if (earlier !== null) return succeeded(before, earlier);
     if (Date.now() >= job.data.deadline) return this.giveUp(hold, before, 'deadline');
 
@@ -110,7 +111,11 @@ export class CancellationsProcessor
     const acceptedAt = before.acceptedAt ?? attempt.startedAt + attempt.durationMs;
     const accepted = { ...withAttempt(before, attempt), acceptedAt };
     await this.save(hold, accepted);
-    const documentFetchedAt = await watch.documentFetched(this.environment.CONFIRMATION_TIMEOUT_MS, signal);
+    const { documentFetchedAt } = await watch.until(
+      (proof) => proof.documentFetchedAt !== null,
+      this.environment.CONFIRMATION_TIMEOUT_MS,
+      signal,
+    );
     if (documentFetchedAt === null) {
       const notConfirmed = this.notConfirmed(attempt);
       this.report(job, notConfirmed);
@@ -120,13 +125,18 @@ export class CancellationsProcessor
     return succeeded(accepted, documentFetchedAt);
   }
 
+  private async fetchedEarlier(job: CancellationJob): Promise<number | null> {
+    return (await this.inbox.earlier(subjectOf(job))).documentFetchedAt;
+  }
+
   /** One POST to Update a Call, and what came of it. */
   private async send(
     job: CancellationJob,
     number: number,
   ): Promise<{ attempt: Attempt; refusal: UpdateCallError | null }> {
-    const { callSid, streamName, then, deadline } = job.data;
-    const links = this.links.linksTo({ cancellationId: String(job.id), streamName, then }, deadline);
+    const { project, callSid, streamName, then, deadline } = job.data;
+    const stops = [{ cancellationId: String(job.id), streamName }];
+    const links = this.links.linksTo({ project, callSid, stops, then }, deadline);
     const startedAt = Date.now();
     const start = performance.now();
     const ended = () => ({ number, startedAt, durationMs: Math.round(performance.now() - start) });
@@ -149,7 +159,7 @@ export class CancellationsProcessor
     this.report(hold.job, record.attempts.at(-1));
     await this.save(hold, record);
     // A POST that timed out or was answered with garbage may have been applied all the same.
-    const fetchedAt = await this.inbox.earlier(String(hold.job.id));
+    const fetchedAt = await this.fetchedEarlier(hold.job);
     if (fetchedAt !== null) return succeeded(record, fetchedAt);
     const call = refusal.callStateDecides ? await this.callState(hold.job) : 'unknown';
     if (call === 'ended') return { ...record, callEnded: true };
@@ -295,3 +305,9 @@ const withCallNotFound = (record: CancellationRecord): CancellationRecord => ({
 });
 
 const idsOf = ({ id, data }: CancellationJob) => ({ cancellationId: id, callSid: data.callSid });
+
+const subjectOf = ({ id, data }: CancellationJob): Subject => ({
+  cancellationId: String(id),
+  streamKey: streamKey(data),
+  createdAt: data.createdAt,
+});
