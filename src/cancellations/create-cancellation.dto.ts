@@ -3,6 +3,7 @@ import { IsInt, Matches, Max, Min } from 'class-validator';
 import { IsThen, THEN_SCHEMA } from '../documents/is-then.js';
 import type { Verb } from '../documents/verbs.js';
 import { PROJECT_NAME } from '../projects/project.js';
+import { CALL_SID } from '../validation/call-sid.js';
 import { Optional } from '../validation/optional.js';
 import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../validation/stream-name.js';
 
@@ -12,9 +13,9 @@ const DEADLINE_RANGE = {
 
 /** The body of `POST /cancellations`. */
 export class CreateCancellationDto {
-  /** The call that started the stream. SignalWire's ids are UUIDs, but its own examples hold others. */
-  @ApiProperty({ pattern: '^[A-Za-z0-9_-]{1,64}$', example: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11' })
-  @Matches(/^[A-Za-z0-9_-]{1,64}$/, {
+  /** The call that started the stream. */
+  @ApiProperty({ pattern: CALL_SID.source, example: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11' })
+  @Matches(CALL_SID, {
     message: '$property must be the SID of the call that started the stream: 1 to 64 letters, digits, - or _',
   })
   readonly callSid: string;

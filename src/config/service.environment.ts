@@ -1,11 +1,13 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsNotEmpty, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { IsDocumentUrl } from '../documents/is-document-url.js';
 import { IsThen } from '../documents/is-then.js';
 import { GUIDE_THEN } from '../documents/verbs.js';
 import type { Verb } from '../documents/verbs.js';
 import { parseApiKeys } from '../http/api-key.js';
 import type { ApiKey } from '../http/api-key.js';
-import { IDENTIFIER, MAX_REQUESTS_PER_SECOND } from '../projects/project.js';
+import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, REQUIRED_EVIDENCE } from '../projects/project.js';
+import type { RequiredEvidence } from '../projects/project.js';
 import { Optional } from '../validation/optional.js';
 import {
   DiffersFrom,
@@ -114,6 +116,17 @@ export class ServiceEnvironment extends UnsupportedEnvironment {
 
   @IsWhole('requests', 1, MAX_REQUESTS_PER_SECOND)
   readonly MAX_REQUESTS_PER_SECOND: number = 1000;
+
+  @Optional()
+  @Matches(/^[!-~]{1,128}$/, { message: '$property must be one key without spaces, such as PSK0123456789' })
+  readonly SIGNALWIRE_SIGNING_KEY?: string;
+
+  @Optional()
+  @IsDocumentUrl()
+  readonly DOCUMENT_URL?: string;
+
+  @IsIn(REQUIRED_EVIDENCE, { message: `$property must be one of ${REQUIRED_EVIDENCE.join(', ')}` })
+  readonly REQUIRED_EVIDENCE: RequiredEvidence = 'document_fetched';
 
   @Optional()
   @IsParsed(parseApiKeys, 'pairs of the form name:key, separated by commas, each name once')

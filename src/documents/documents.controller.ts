@@ -10,17 +10,24 @@ import {
   Post,
   Query,
   Req,
+  UseGuards,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { Metrics } from '../monitoring/metrics.js';
+import { Projects } from '../projects/projects.js';
+import { SharedClock } from '../redis/shared-clock.js';
 import { isStreamName } from '../validation/stream-name.js';
+import type { LinkClaims } from './link-token.js';
+import { senderOf } from './sender.js';
+import { SignatureGuard } from './signature.guard.js';
 import { XML, stopDocument } from './stop-document.js';
 import { STOP_STREAM_PATH, StopLinks } from './stop-links.js';
 
 /** What SignalWire fetches. It is answered from the link alone, so that it works while Redis does not. */
 @Controller(STOP_STREAM_PATH)
+@UseGuards(SignatureGuard)
 export class DocumentsController {
   private readonly logger = new Logger(DocumentsController.name);
 
@@ -29,6 +36,8 @@ export class DocumentsController {
     private readonly evidence: EvidenceRecorder,
     private readonly environment: ServiceEnvironment,
     private readonly metrics: Metrics,
+    private readonly projects: Projects,
+    private readonly clock: SharedClock,
   ) {}
 
   @Post(':token')
@@ -49,14 +58,14 @@ export class DocumentsController {
   @Post()
   @HttpCode(200)
   @Header('content-type', XML)
-  postByName(@Query('STREAMNAME') streamName: unknown): string {
-    return this.documentByName(streamName);
+  postByName(@Query('STREAMNAME') streamName: unknown, @Req() request: FastifyRequest): string {
+    return this.documentByName(streamName, request);
   }
 
   @Get()
   @Header('content-type', XML)
-  getByName(@Query('STREAMNAME') streamName: unknown): string {
-    return this.documentByName(streamName);
+  getByName(@Query('STREAMNAME') streamName: unknown, @Req() request: FastifyRequest): string {
+    return this.documentByName(streamName, request);
   }
 
   private signedDocument(token: string, isFetch: boolean): string {
@@ -65,22 +74,28 @@ export class DocumentsController {
       this.metrics.documents.inc({ result: 'not_found' });
       throw new NotFoundException();
     }
-    const { cancellationId, streamName, then, expiresAt } = claims;
-    if (isFetch) {
-      this.metrics.documents.inc({ result: 'fetched' });
-      this.logger.log('document fetched', { cancellationId });
-      void this.evidence.record({ cancellationId, documentFetchedAt: Date.now() }, expiresAt);
-    }
-    return stopDocument(streamName, then);
+    if (isFetch) this.recordFetch(claims);
+    return stopDocument(
+      claims.stops.map(({ streamName }) => streamName),
+      claims.then,
+    );
   }
 
-  private documentByName(streamName: unknown): string {
+  private recordFetch({ callSid, stops, expiresAt }: LinkClaims): void {
+    const ids = stops.map(({ cancellationId }) => cancellationId);
+    this.metrics.documents.inc({ result: 'fetched' });
+    for (const cancellationId of ids) this.logger.log('document fetched', { cancellationId, callSid });
+    void this.evidence.documentFetched(ids, this.clock.now(), expiresAt);
+  }
+
+  private documentByName(streamName: unknown, request: FastifyRequest): string {
     if (!isStreamName(streamName)) {
       this.metrics.documents.inc({ result: 'bad_request' });
       this.logger.warn('a document was asked for without a usable STREAMNAME');
       throw new BadRequestException();
     }
     this.metrics.documents.inc({ result: 'by_name' });
-    return stopDocument(streamName, this.environment.DEFAULT_THEN);
+    const { defaultThen = this.environment.DEFAULT_THEN } = senderOf(request, this.projects) ?? {};
+    return stopDocument([streamName], defaultThen);
   }
 }

@@ -9,15 +9,16 @@ export const XML = 'text/xml; charset=utf-8';
 export const EMPTY_DOCUMENT = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 
 /**
- * The cXML that stops a stream and then does what `then` says.
+ * The cXML that stops streams, in the order given, and then does what `then` says.
  *
- * The bytes are those of the official SDKs, `VoiceResponse#stop().stream({ name })`, whose XML library this is too.
+ * The bytes are those of the official SDKs, one `VoiceResponse#stop().stream({ name })` for each stream, whose XML
+ * library this is too.
  * `then` matters: SignalWire ends a call whose document has run out of verbs
  * (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
  */
-export function stopDocument(streamName: string, then: readonly Verb[]): string {
+export function stopDocument(streamNames: readonly string[], then: readonly Verb[]): string {
   const response = create('Response', { encoding: 'UTF-8' });
-  response.element('Stop').element('Stream', { name: streamName });
+  for (const name of streamNames) response.element('Stop').element('Stream', { name });
   for (const verb of then) append(response, verb);
   return response.end();
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { SharedClock } from '../redis/shared-clock.js';
 import { readLink, signLink } from './link-token.js';
 import type { LinkClaims } from './link-token.js';
 
@@ -11,9 +12,16 @@ const MARGIN_MS = 60_000;
 /** Makes and reads the addresses at which SignalWire fetches the stop documents. */
 @Injectable()
 export class StopLinks {
-  constructor(private readonly environment: ServiceEnvironment) {}
+  constructor(
+    private readonly environment: ServiceEnvironment,
+    private readonly clock: SharedClock,
+  ) {}
 
-  /** The document's address and the one to fall back to, both good until a while after `deadline` (epoch milliseconds). */
+  /**
+   * The document's address and the one to fall back to, both good until a while after `deadline` (epoch milliseconds).
+   *
+   * @throws {LinkTooLongError} never for `MAX_STOPS` or fewer
+   */
   linksTo(document: Omit<LinkClaims, 'expiresAt'>, deadline: number): { url: string; fallbackUrl: string } {
     const { LINK_SECRET, PUBLIC_URL, FALLBACK_URL = PUBLIC_URL } = this.environment;
     const path = `${STOP_STREAM_PATH}/${signLink({ ...document, expiresAt: deadline + MARGIN_MS }, LINK_SECRET)}`;
@@ -22,6 +30,6 @@ export class StopLinks {
 
   /** What a genuine, unexpired token says; null for every other string. */
   read(token: string): LinkClaims | null {
-    return readLink(token, this.environment.LINK_SECRET, Date.now());
+    return readLink(token, this.environment.LINK_SECRET, this.clock.now());
   }
 }

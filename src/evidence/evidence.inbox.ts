@@ -6,7 +6,16 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../monitoring/readiness.js';
 import { connectWaiting } from '../redis/connections.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
-import { evidenceChannel, evidenceMailbox, parseEvidence, parseMailbox } from './evidence.js';
+import {
+  evidenceChannel,
+  evidenceMailbox,
+  parseAnnouncement,
+  parseMailbox,
+  proofIn,
+  stoppedMailbox,
+} from './evidence.js';
+import type { Proof, Subject } from './evidence.js';
+import { Gathering } from './gathering.js';
 
 /** A subscriber sends nothing by itself, so nothing would tell it that its connection has gone silent. */
 const HEARTBEAT_MS = 5000;
@@ -14,15 +23,16 @@ const HEARTBEAT_MS = 5000;
 /** Listens for the evidence of one cancellation, from before its POST until it is closed. */
 export interface EvidenceWatch {
   /**
-   * When the stop document was fetched, in epoch milliseconds; null where that is not known within `timeoutMs`.
+   * Resolves as soon as the proof gathered so far is enough, else after `timeoutMs` with what is known by then, for
+   * which the mailboxes are read once more.
    *
    * @throws the reason of `signal` once that is aborted
    */
-  documentFetched(timeoutMs: number, signal?: AbortSignal): Promise<number | null>;
+  until(isEnough: (proof: Proof) => boolean, timeoutMs: number, signal?: AbortSignal): Promise<Proof>;
   close(): void;
 }
 
-type Listener = (documentFetchedAt: number) => void;
+type Listener = (at: number) => void;
 
 /** Where a worker learns of evidence: announced by subscription, kept in a mailbox for the one that was not listening. */
 @Injectable()
@@ -52,27 +62,34 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Opened before the POST, since the document is often fetched before SignalWire's answer is read. */
-  watch(cancellationId: string): EvidenceWatch {
-    const { promise: arrival, resolve } = withResolvers<number>();
-    const listeners = this.listeners.get(cancellationId) ?? new Set();
-    this.listeners.set(cancellationId, listeners.add(resolve));
+  watch(subject: Subject): EvidenceWatch {
+    const gathering = new Gathering();
+    const [fetched, stopped] = this.mailboxesOf(subject);
+    const stopListening = [
+      this.listen(fetched, (at) => gathering.add(proofIn(subject, at, null))),
+      this.listen(stopped, (at) => gathering.add(proofIn(subject, null, at))),
+    ];
     return {
-      documentFetched: (timeoutMs, signal) =>
-        pTimeout(arrival, {
-          milliseconds: timeoutMs,
-          fallback: () => this.earlier(cancellationId),
+      until: async (isEnough, timeoutMs, signal) => {
+        signal?.throwIfAborted();
+        const proof = pTimeout(gathering.until(isEnough), {
+          milliseconds: Math.max(1, timeoutMs),
+          fallback: async () => gathering.add(await this.earlier(subject)),
           ...(signal && { signal }),
-        }),
+        });
+        // The mailboxes, too, may take long to be read.
+        return signal ? pTimeout(proof, { milliseconds: Infinity, signal }) : proof;
+      },
       close: () => {
-        listeners.delete(resolve);
-        if (listeners.size === 0) this.listeners.delete(cancellationId);
+        for (const stop of stopListening) stop();
       },
     };
   }
 
-  /** What has been recorded so far: by a link of an earlier attempt, or while nobody listened. */
-  async earlier(cancellationId: string): Promise<number | null> {
-    return parseMailbox(await this.connection.redis.get(evidenceMailbox(this.prefix, cancellationId)));
+  /** What has been recorded so far: by a link of an earlier attempt, or while nobody listened. One round trip. */
+  async earlier(subject: Subject): Promise<Proof> {
+    const [fetched, stopped] = await this.connection.redis.mget(...this.mailboxesOf(subject));
+    return proofIn(subject, parseMailbox(fetched), parseMailbox(stopped));
   }
 
   onApplicationShutdown(): void {
@@ -88,7 +105,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     try {
       await this.subscriber.subscribe(evidenceChannel(this.prefix));
       this.subscribed = true;
-      this.catchUp();
+      void this.catchUp();
     } catch (error) {
       if (this.subscriber.status !== 'ready') return;
       this.logger.error('no evidence can be heard', { error: String(error) });
@@ -96,33 +113,41 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private deliver(message: string): void {
-    const evidence = parseEvidence(message);
-    if (evidence === null) this.logger.warn('an announcement that is no evidence was passed over');
-    else this.tell(evidence.cancellationId, evidence.documentFetchedAt);
+  private mailboxesOf({ cancellationId, streamKey }: Subject): [fetched: string, stopped: string] {
+    return [evidenceMailbox(this.prefix, cancellationId), stoppedMailbox(this.prefix, streamKey)];
   }
 
-  private tell(cancellationId: string, documentFetchedAt: number): void {
-    for (const listener of this.listeners.get(cancellationId) ?? []) listener(documentFetchedAt);
+  /** @returns what ends it */
+  private listen(mailbox: string, listener: Listener): () => void {
+    const listeners = this.listeners.get(mailbox) ?? new Set();
+    this.listeners.set(mailbox, listeners.add(listener));
+    return () => {
+      if (listeners.delete(listener) && listeners.size === 0) this.listeners.delete(mailbox);
+    };
+  }
+
+  private deliver(message: string): void {
+    const announcement = parseAnnouncement(message);
+    if (announcement === null) this.logger.warn('an announcement that is no evidence was passed over');
+    else for (const mailbox of announcement.mailboxes) this.tell(mailbox, announcement.at);
+  }
+
+  private tell(mailbox: string, at: number): void {
+    for (const listener of this.listeners.get(mailbox) ?? []) listener(at);
   }
 
   /** Announcements made while the subscription was broken are lost; the mailboxes are not. */
-  private catchUp(): void {
-    for (const cancellationId of this.listeners.keys()) {
-      this.earlier(cancellationId)
-        .then(
-          (documentFetchedAt) => documentFetchedAt !== null && this.tell(cancellationId, documentFetchedAt),
-        )
-        .catch((error: unknown) =>
-          this.logger.warn('a mailbox was not read', { cancellationId, error: String(error) }),
-        );
+  private async catchUp(): Promise<void> {
+    const mailboxes = [...this.listeners.keys()];
+    if (mailboxes.length === 0) return;
+    try {
+      const contents = await this.connection.redis.mget(mailboxes);
+      for (const [index, mailbox] of mailboxes.entries()) {
+        const at = parseMailbox(contents[index]);
+        if (at !== null) this.tell(mailbox, at);
+      }
+    } catch (error) {
+      this.logger.warn('the mailboxes were not read', { error: String(error) });
     }
   }
-}
-
-/** `Promise.withResolvers` of Node 22. */
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((settle) => (resolve = settle));
-  return { promise, resolve };
 }

@@ -1,18 +1,28 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { connectWaiting } from '../redis/connections.js';
-import { evidenceChannel, evidenceMailbox } from './evidence.js';
-import type { Evidence } from './evidence.js';
+import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
 
-/** How many fetches are remembered while Redis is away; beyond that, the retry of the cancellation proves them anew. */
+/** How many pieces are remembered while Redis is away; beyond that, the retry of the cancellation proves them anew. */
 const MAX_PENDING = 10_000;
 
 const SHUTDOWN_WAIT_MS = 1000;
 
-/** Hands evidence to the worker that waits for it, through Redis. */
+/** The longest time that a cancellation may have to its deadline. */
+const STOPPED_TTL_MS = 86_400_000;
+
+/** Keeps the latest time, in whichever order the processes hand theirs over. */
+const SET_LATEST = `
+local kept = tonumber(redis.call('GET', KEYS[1]) or '')
+if not kept or kept < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end`;
+
+/**
+ * Hands evidence to the worker that waits for it, through Redis. Its methods never reject and need not be awaited:
+ * SignalWire is answered whether or not its request can be recorded.
+ */
 @Injectable()
 export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly logger = new Logger(EvidenceRecorder.name);
@@ -26,21 +36,23 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   }
 
   /**
-   * Never rejects and need not be awaited: the stop document is served whether or not its fetch can be recorded.
+   * SignalWire fetched the stop document of these cancellations at `at`; of several fetches the first counts.
    *
    * @param expiresAt epoch milliseconds after which nobody waits for this evidence any more
    */
-  async record(evidence: Evidence, expiresAt: number): Promise<void> {
-    if (this.pending.size >= MAX_PENDING) {
-      this.logger.error('evidence dropped, since Redis has been away for too long', { ...evidence });
-      return;
-    }
-    const recording = this.hand(evidence, expiresAt).catch((error: unknown) =>
-      this.logger.error('evidence was not recorded', { ...evidence, error: String(error) }),
+  documentFetched(cancellationIds: readonly string[], at: number, expiresAt: number): Promise<void> {
+    const mailboxes = cancellationIds.map((id) => evidenceMailbox(this.prefix, id));
+    return this.record({ cancellationIds, documentFetchedAt: at }, mailboxes, at, (commands, mailbox) =>
+      commands.set(mailbox, at, 'PXAT', expiresAt, 'NX'),
     );
-    this.pending.add(recording);
-    await recording;
-    this.pending.delete(recording);
+  }
+
+  /** A status callback came at `at`, which said that this stream had stopped; of several the last one counts. */
+  streamStopped(streamKey: string, at: number): Promise<void> {
+    const mailboxes = [stoppedMailbox(this.prefix, streamKey)];
+    return this.record({ streamKey, streamStoppedAt: at }, mailboxes, at, (commands, mailbox) =>
+      commands.eval(SET_LATEST, 1, mailbox, at, STOPPED_TTL_MS),
+    );
   }
 
   /** Evidence on its way is worth a moment: without it the call would be updated once more. */
@@ -49,12 +61,30 @@ export class EvidenceRecorder implements OnApplicationShutdown {
     this.redis.disconnect();
   }
 
-  private async hand(evidence: Evidence, expiresAt: number): Promise<void> {
-    const mailbox = evidenceMailbox(this.prefix, evidence.cancellationId);
-    await this.redis
-      .multi()
-      .set(mailbox, evidence.documentFetchedAt, 'PX', Math.max(1, expiresAt - Date.now()), 'NX')
-      .publish(evidenceChannel(this.prefix), JSON.stringify(evidence))
-      .exec();
+  private async record(
+    evidence: object,
+    mailboxes: readonly string[],
+    at: number,
+    put: (commands: ChainableCommander, mailbox: string) => ChainableCommander,
+  ): Promise<void> {
+    if (this.pending.size >= MAX_PENDING) {
+      this.logger.error('evidence dropped, since Redis has been away for too long', evidence);
+      return;
+    }
+    const commands = mailboxes.reduce(put, this.redis.multi());
+    const announcement = JSON.stringify({ mailboxes, at });
+    const recording = hand(commands.publish(evidenceChannel(this.prefix), announcement)).catch(
+      (error: unknown) =>
+        this.logger.error('evidence was not recorded', { ...evidence, error: String(error) }),
+    );
+    this.pending.add(recording);
+    await recording;
+    this.pending.delete(recording);
   }
+}
+
+/** A transaction rejects where Redis refused it as a whole; what a single command met stands in its place. */
+async function hand(commands: ChainableCommander): Promise<void> {
+  const results = await commands.exec();
+  for (const [error] of results ?? []) if (error !== null) throw error;
 }

@@ -1,37 +1,81 @@
-/** Proof that a stop document reached SignalWire, on its way from the process that served it to the one that waits. */
-export interface Evidence {
-  readonly cancellationId: string;
-  /** Epoch milliseconds. */
-  readonly documentFetchedAt: number;
+/** What is known of the end of one stream, in epoch milliseconds; null where it is not known. */
+export interface Proof {
+  /** When SignalWire first fetched a stop document of the cancellation. */
+  readonly documentFetchedAt: number | null;
+  /** When a status callback said that the stream stopped. */
+  readonly streamStoppedAt: number | null;
 }
+
+/** Whose evidence. */
+export interface Subject {
+  readonly cancellationId: string;
+  /** `streamKey` of `cancellations.queue.ts`. */
+  readonly streamKey: string;
+  /** Epoch milliseconds; a stream that stopped before this was another one of the same name. */
+  readonly createdAt: number;
+}
+
+/** Evidence on its way: each of these mailboxes was given the time `at`. */
+export interface Announcement {
+  readonly mailboxes: readonly string[];
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+export const NO_PROOF: Proof = { documentFetchedAt: null, streamStoppedAt: null };
 
 /** The channel on which evidence is announced as it comes. */
 export const evidenceChannel = (prefix: string): string => `${prefix}:evidence`;
 
 /**
- * Where evidence waits for a worker that was not listening. It is a mailbox, not a record: the worker carries what it
- * finds over into the job, and the key expires with the link that produced it.
+ * Where the time of the first fetch of a cancellation's stop document waits for a worker that was not listening. It is
+ * a mailbox, not a record: the worker carries what it finds over into the job, and the key expires with the link that
+ * produced it.
  */
 export const evidenceMailbox = (prefix: string, cancellationId: string): string =>
   `${prefix}:evidence:${cancellationId}`;
 
+/** The same for the time at which a stream stopped, the latest one of that name: names are used again. */
+export const stoppedMailbox = (prefix: string, streamKey: string): string => `${prefix}:stopped:${streamKey}`;
+
 /** What an announcement says; null where it is none of ours, for anyone with access to Redis can publish. */
-export function parseEvidence(message: string): Evidence | null {
+export function parseAnnouncement(message: string): Announcement | null {
   try {
-    const { cancellationId, documentFetchedAt } = JSON.parse(message) as Partial<Evidence>;
-    return typeof cancellationId === 'string' && isEpochMs(documentFetchedAt)
-      ? { cancellationId, documentFetchedAt }
+    const { mailboxes, at } = JSON.parse(message) as { mailboxes: unknown; at: unknown };
+    return Array.isArray(mailboxes) &&
+      mailboxes.every((mailbox) => typeof mailbox === 'string') &&
+      isEpochMs(at)
+      ? { mailboxes, at }
       : null;
   } catch {
     return null;
   }
 }
 
-/** What a mailbox holds; null where it is empty or holds no time. */
-export function parseMailbox(content: string | null): number | null {
-  const documentFetchedAt = content === null ? null : Number(content);
-  return isEpochMs(documentFetchedAt) ? documentFetchedAt : null;
+/** The time in a mailbox; null where it is empty or holds none. */
+export function parseMailbox(content: string | null | undefined): number | null {
+  const at = typeof content === 'string' ? Number(content) : null;
+  return isEpochMs(at) ? at : null;
 }
+
+/** The proof in a subject's mailboxes. */
+export const proofIn = (
+  { createdAt }: Subject,
+  documentFetchedAt: number | null,
+  streamStoppedAt: number | null,
+): Proof => ({
+  documentFetchedAt,
+  streamStoppedAt: streamStoppedAt !== null && streamStoppedAt >= createdAt ? streamStoppedAt : null,
+});
+
+/** All that two proofs of one subject prove: of each kind the earlier. */
+export const together = (one: Proof, other: Proof): Proof => ({
+  documentFetchedAt: earlier(one.documentFetchedAt, other.documentFetchedAt),
+  streamStoppedAt: earlier(one.streamStoppedAt, other.streamStoppedAt),
+});
+
+const earlier = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 /** The latest time that a Date can hold, https://tc39.es/ecma262/#sec-time-values-and-time-range. */
 const MAX_EPOCH_MS = 8.64e15;

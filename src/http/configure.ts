@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { QueueUnavailableError } from '../cancellations/cancellations.errors.js';
@@ -7,6 +8,7 @@ import { DASHBOARD, requireApiKey } from './api-key.hook.js';
 import type { ApiKey } from './api-key.js';
 import { bodyPipes } from './body-pipes.js';
 import { guardDashboard } from './dashboard.hook.js';
+import { readForm } from './form-body.js';
 import { describeApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 
@@ -28,7 +30,7 @@ export function configureApi(app: NestFastifyApplication, keys: readonly ApiKey[
   describeApi(app);
 }
 
-/** For SignalWire, which must be answered whatever its request carries: the link says all, so the body is not read. */
+/** For SignalWire, which must be answered whatever its request carries; a body that is no form is taken for none. */
 export function configureDocuments(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -37,10 +39,7 @@ export function configureDocuments(app: NestFastifyApplication): void {
     done();
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (_request, payload, done) => {
-    payload.resume();
-    done(null);
-  });
+  fastify.addContentTypeParser('*', (_request: unknown, payload: Readable) => readForm(payload));
   app.useGlobalFilters(new DocumentsFilter());
 }
 

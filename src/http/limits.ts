@@ -13,3 +13,6 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 
 /** How often the two are looked at; Node's own 30 s would let a request outlive them fourfold. */
 export const TIMEOUT_CHECK_MS = 1000;
+
+/** How long a document waits for the form that asks for it; SignalWire itself waits 5 s for the document. */
+export const FORM_TIMEOUT_MS = 2000;

@@ -34,6 +34,19 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly streamEvents = new Counter({
+    name: 'streamstop_stream_events_total',
+    help: 'Stream status callbacks, by event: started, stopped, error or other',
+    labelNames: ['event'] as const,
+    registers: [this.registry],
+  });
+
+  readonly signaturesRefused = new Counter({
+    name: 'streamstop_signatures_refused_total',
+    help: 'Requests for documents and stream status callbacks that were refused for lack of a right signature',
+    registers: [this.registry],
+  });
+
   readonly httpRequests = new Histogram({
     name: 'streamstop_http_request_duration_seconds',
     help: 'HTTP requests served, by server: api, documents or operations',

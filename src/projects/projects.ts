@@ -103,15 +103,15 @@ function ownProject(environment: ServiceEnvironment): Project | null {
     spaceUrl: SIGNALWIRE_SPACE_URL,
     projectId: SIGNALWIRE_PROJECT_ID,
     apiToken: SIGNALWIRE_API_TOKEN,
-    signingKeys: [],
+    signingKeys: environment.SIGNALWIRE_SIGNING_KEY === undefined ? [] : [environment.SIGNALWIRE_SIGNING_KEY],
     ...defaultsOf(environment),
   };
 }
 
 /** What counts for each project that does not say otherwise. */
 const defaultsOf = (environment: ServiceEnvironment): ProjectDefaults => ({
-  documentUrl: null,
-  requiredEvidence: 'document_fetched',
+  documentUrl: environment.DOCUMENT_URL ?? null,
+  requiredEvidence: environment.REQUIRED_EVIDENCE,
   defaultThen: environment.DEFAULT_THEN,
   maxRequestsPerSecond: environment.MAX_REQUESTS_PER_SECOND,
 });

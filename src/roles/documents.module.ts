@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { DocumentsController } from '../documents/documents.controller.js';
+import { SignatureGuard } from '../documents/signature.guard.js';
 import { StopLinks } from '../documents/stop-links.js';
+import { StreamStatusController } from '../documents/stream-status.controller.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 
 /** What SignalWire reaches, and nothing else. */
 @Module({
-  controllers: [DocumentsController],
-  providers: [EvidenceRecorder, StopLinks],
+  controllers: [DocumentsController, StreamStatusController],
+  providers: [EvidenceRecorder, SignatureGuard, StopLinks],
 })
 export class DocumentsModule {}

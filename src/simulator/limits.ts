@@ -12,6 +12,8 @@ export const LIMITS = {
   /** Faults of one call that wait to be used. */
   faults: 100,
   streams: 100,
+  /** XML Bins. */
+  bins: 1000,
   /** Bytes of a request's body. */
   requestBody: 65_536,
 } as const;

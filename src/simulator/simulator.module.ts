@@ -1,9 +1,13 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { BinsController } from './bins/bins.controller.js';
+import { BinsService } from './bins/bins.service.js';
+import { LamlBinsController } from './bins/laml-bins.controller.js';
 import { CallsService } from './calls/calls.service.js';
 import { StreamCallbacks } from './calls/stream-callbacks.js';
 import { ChangeLog } from './change-log.js';
+import { BinsControlController } from './control/bins-control.controller.js';
 import { ControlController } from './control/control.controller.js';
 import { DocumentFetcher } from './documents/document-fetcher.js';
 import { DocumentRunner } from './documents/document-runner.js';
@@ -17,9 +21,10 @@ import { SIMULATOR_CONFIG } from './simulator.config.js';
 import type { SimulatorConfig } from './simulator.config.js';
 
 @Module({
-  controllers: [ControlController, LamlController],
+  controllers: [BinsController, BinsControlController, ControlController, LamlBinsController, LamlController],
   providers: [
     BasicAuth,
+    BinsService,
     CallsService,
     CallUpdater,
     ChangeLog,

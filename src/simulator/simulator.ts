@@ -2,6 +2,8 @@ import { NestFactory } from '@nestjs/core';
 import type { LoggerService } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { BinsService, binUrl } from './bins/bins.service.js';
+import type { BinView } from './bins/bins.service.js';
 import type { CallStatus, CallView } from './calls/call-view.js';
 import { CallsService } from './calls/calls.service.js';
 import type { CreateCall } from './calls/create-call.js';
@@ -40,6 +42,9 @@ export interface Simulator {
   /** Replaces the faults that wait. @throws {UnknownCallError} */
   setFaults(sid: string, faults: readonly Fault[]): CallView;
 
+  /** An XML Bin with these contents, in which `{{Name}}` stands for a parameter of the request for it. */
+  createBin(contents: string): BinView;
+
   /**
    * Resolves with the call as soon as `predicate` holds of it; driven by events.
    *
@@ -75,8 +80,10 @@ export async function startSimulator({ log, ...options }: SimulatorOptions = {})
   const app = await createSimulator(config, log);
   await app.listen(config.port, config.host);
   const calls = app.get(CallsService);
+  const bins = app.get(BinsService);
+  const url = await app.getUrl();
   return {
-    url: await app.getUrl(),
+    url,
     projectId: config.projectId,
     apiToken: config.apiToken,
     signingKey: config.signingKey,
@@ -92,6 +99,10 @@ export async function startSimulator({ log, ...options }: SimulatorOptions = {})
       call.faults = new FaultQueue(faults);
       call.changed();
       return call.view();
+    },
+    createBin: (contents) => {
+      const bin = bins.create(contents);
+      return { sid: bin.sid, url: binUrl(url, bin) };
     },
     until: (sid, predicate, timeoutMs = 10_000) => calls.until(sid, predicate, timeoutMs),
     close: () => app.close(),

@@ -28,9 +28,10 @@ async function environments(variables: Readonly<Record<string, string>>, ...file
 
 describe('the settings of docker-compose.yml', () => {
   it('hands a space of SignalWire and what belongs to it to the service, and none of it to the simulator', async () => {
-    const { streamstop, worker, simulator } = await environments({ ...REAL, MAX_ATTEMPTS: '3' });
-    expect(streamstop).toMatchObject({ ...REAL, MAX_ATTEMPTS: '3', ROLES: 'api,documents' });
-    expect(worker).toMatchObject({ ...REAL, MAX_ATTEMPTS: '3', ROLES: 'worker' });
+    const given = { ...REAL, SIGNALWIRE_SIGNING_KEY: 'PSK0123', MAX_ATTEMPTS: '3' };
+    const { streamstop, worker, simulator } = await environments(given);
+    expect(streamstop).toMatchObject({ ...given, ROLES: 'api,documents' });
+    expect(worker).toMatchObject({ ...given, ROLES: 'worker' });
     expect(simulator).toEqual({ SIMULATOR_HOST: '0.0.0.0', SIMULATOR_PORT: '4010' });
   });
 

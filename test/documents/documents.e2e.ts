@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { signLink } from '../../src/documents/link-token.js';
+import { evidenceMailbox } from '../../src/evidence/evidence.js';
 import { LINK_SECRET, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
@@ -20,8 +23,9 @@ describe('the stop documents', () => {
   afterAll(() => service.close());
 
   const claims = {
-    cancellationId: 'c',
-    streamName: 'a<b',
+    project: 'default',
+    callSid: 'call',
+    stops: [{ cancellationId: 'c', streamName: 'a<b' }],
     then: [{ hangup: true as const }],
     expiresAt: Date.now() + 60_000,
   };
@@ -47,6 +51,41 @@ describe('the stop documents', () => {
       }
     },
   );
+
+  it.each(['CallSid=', 'nothing at all'])('are given though a body never ends: %j', async (sent) => {
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from(sent)) });
+    const start = performance.now();
+    const response = await fetch(link(), { method: 'POST', body, duplex: 'half' });
+    expect(await response.text()).toBe(DOCUMENT);
+    // SignalWire would wait for 5 s.
+    expect(performance.now() - start).toBeLessThan(4000);
+  });
+
+  it('are one for several cancellations of a call', async () => {
+    const stops = ['a<b', 'second', 'third'].map((streamName, index) => ({
+      cancellationId: `${index}`,
+      streamName,
+    }));
+    expect(await (await fetch(link({ stops }), { method: 'POST' })).text()).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="a&lt;b"/></Stop>' +
+        '<Stop><Stream name="second"/></Stop><Stop><Stream name="third"/></Stop><Hangup/></Response>',
+    );
+  });
+
+  it('are evidence for every cancellation in them once fetched', async () => {
+    const { REDIS_URL, QUEUE_PREFIX } = service.variables;
+    const redis = new Redis(REDIS_URL);
+    onTestFinished(() => redis.disconnect());
+    const stops = [randomUUID(), randomUUID()].map((cancellationId) => ({ cancellationId, streamName: 'x' }));
+    const mailboxes = stops.map(({ cancellationId }) => evidenceMailbox(QUEUE_PREFIX, cancellationId));
+    await fetch(link({ stops }), { method: 'HEAD' });
+    const before = Date.now();
+    await fetch(link({ stops }));
+    await vi.waitFor(async () => expect(await redis.mget(mailboxes)).not.toContain(null));
+    const times = (await redis.mget(mailboxes)).map(Number);
+    expect(times[0]).toBeGreaterThanOrEqual(before);
+    expect(times[1]).toBe(times[0]);
+  });
 
   it('are looked at by HEAD', async () => {
     const response = await fetch(link(), { method: 'HEAD' });

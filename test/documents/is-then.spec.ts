@@ -211,7 +211,7 @@ describe('then', () => {
         const { status, body } = await post(then);
         const outcome =
           status === 201
-            ? stopDocument('stream', body.then as Verb[]).slice(-11)
+            ? stopDocument(['stream'], body.then as Verb[]).slice(-11)
             : `${status} ${String(body.code)}`;
         expect(['</Response>', '400 invalid_body', '400 bad_request']).toContain(outcome);
       }),

@@ -1,14 +1,19 @@
+import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readLink, signLink } from '../../src/documents/link-token.js';
+import { LinkTooLongError, MAX_STOPS, readLink, signLink } from '../../src/documents/link-token.js';
 import type { LinkClaims } from '../../src/documents/link-token.js';
 import type { Verb } from '../../src/documents/verbs.js';
 
 const SECRET = 'a secret of thirty-two bytes or more';
 
 const CLAIMS: LinkClaims = {
-  cancellationId: '0190c2f0-0000-7000-8000-000000000000',
-  streamName: 'stream',
+  project: 'default',
+  callSid: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11',
+  stops: [
+    { cancellationId: '0190c2f0-0000-7000-8000-000000000000', streamName: 'stream' },
+    { cancellationId: '0190c2f0-0000-7000-8000-000000000001', streamName: 'another' },
+  ],
   then: [{ say: 'Stopping stream' }, { redirect: 'https://app.example.com/flow', method: 'POST' }],
   expiresAt: 1_700_000_000_000,
 };
@@ -31,10 +36,26 @@ const verb: fc.Arbitrary<Verb> = fc.oneof(
 );
 
 const claims: fc.Arbitrary<LinkClaims> = fc.record({
-  cancellationId: fc.oneof(fc.uuid(), text(64)),
-  streamName: text(256),
+  project: text(64),
+  callSid: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
+  stops: fc.array(fc.record({ cancellationId: fc.uuid(), streamName: text(256) }), {
+    minLength: 1,
+    maxLength: MAX_STOPS,
+  }),
   then: fc.array(verb, { maxLength: 5 }),
   expiresAt: fc.integer({ min: 1, max: 8.64e15 }),
+});
+
+/** As long as a request may have its names and its verbs. */
+const largest = (stops: number): LinkClaims => ({
+  project: 'p'.repeat(64),
+  callSid: 'c'.repeat(64),
+  stops: Array.from({ length: stops }, () => ({
+    cancellationId: '0190c2f0-0000-7000-8000-000000000000',
+    streamName: '\u{FFFD}'.repeat(256),
+  })),
+  then: [{ say: 'x'.repeat(4096 - '[{"say":""}]'.length) }],
+  expiresAt: CLAIMS.expiresAt,
 });
 
 describe('a link token', () => {
@@ -56,13 +77,12 @@ describe('a link token', () => {
     );
   });
 
-  it('carries the longest name and the largest list of verbs that a request may have', () => {
-    const largest = {
-      ...CLAIMS,
-      streamName: '\u{FFFD}'.repeat(256),
-      then: [{ say: 'x'.repeat(4096 - '[{"say":""}]'.length) }],
-    };
-    expect(readLink(signLink(largest, SECRET), SECRET, BEFORE)).toEqual(largest);
+  it('carries MAX_STOPS of the longest names and the largest list of verbs', () => {
+    expect(readLink(signLink(largest(MAX_STOPS), SECRET), SECRET, BEFORE)).toEqual(largest(MAX_STOPS));
+  });
+
+  it('is not made where it would be too long to be read', () => {
+    expect(() => signLink(largest(MAX_STOPS + 1), SECRET)).toThrow(LinkTooLongError);
   });
 
   it('is alive until expiresAt, and dead from that millisecond on', () => {
@@ -122,13 +142,15 @@ describe('a string that is no token', () => {
   );
 
   it('is null where the signature is that of another payload', () => {
-    const [payload] = signLink({ ...CLAIMS, streamName: 'another' }, SECRET).split('.');
+    const [payload] = signLink({ ...CLAIMS, callSid: 'another' }, SECRET).split('.');
     const [, signature] = TOKEN.split('.');
     expect(readLink(`${payload}.${signature}`, SECRET, BEFORE)).toBeNull();
   });
 
   it('is null where it is longer than any token can be, though it is signed', () => {
-    const long = signLink({ ...CLAIMS, then: [{ say: 'x'.repeat(12_000) }] }, SECRET);
+    const claims = ['default', 'call', [], [{ say: 'x'.repeat(12_000) }], CLAIMS.expiresAt];
+    const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+    const long = `${payload}.${createHmac('sha256', SECRET).update(payload).digest('base64url')}`;
     expect(readLink(long, SECRET, BEFORE)).toBeNull();
   });
 });

@@ -32,9 +32,13 @@ const SDKS = [
   { sdk: 'twilio', VoiceResponse: twilio.twiml.VoiceResponse as unknown as SdkResponseClass },
 ];
 
-function builtBy(VoiceResponse: SdkResponseClass, streamName: string, then: readonly Verb[]): string {
+function builtBy(
+  VoiceResponse: SdkResponseClass,
+  streamNames: readonly string[],
+  then: readonly Verb[],
+): string {
   const response = new VoiceResponse();
-  response.stop().stream({ name: streamName });
+  for (const name of streamNames) response.stop().stream({ name });
   for (const verb of then) {
     if ('say' in verb) {
       const { say, ...attributes } = verb;
@@ -98,6 +102,7 @@ const verb: fc.Arbitrary<Verb> = fc.oneof(
   fc.constant({ hangup: true as const }),
 );
 const then = fc.array(verb, { maxLength: 6 });
+const streamNames = fc.array(xmlText, { minLength: 1, maxLength: 5 });
 
 interface ParsedVerb {
   readonly name: string;
@@ -121,10 +126,12 @@ function parse(xml: string): ParsedVerb[] {
   }));
 }
 
-function parsedFrom(streamName: string, verbs: readonly Verb[]): ParsedVerb[] {
+function parsedFrom(streamNames: readonly string[], verbs: readonly Verb[]): ParsedVerb[] {
   return [
-    { name: 'Stop', attributes: {}, text: '' },
-    { name: 'Stream', attributes: { name: streamName }, text: '' },
+    ...streamNames.flatMap((name): ParsedVerb[] => [
+      { name: 'Stop', attributes: {}, text: '' },
+      { name: 'Stream', attributes: { name }, text: '' },
+    ]),
     ...verbs.map((verb): ParsedVerb => {
       if ('say' in verb) {
         const { say, ...attributes } = verb;
@@ -142,22 +149,32 @@ function parsedFrom(streamName: string, verbs: readonly Verb[]): ParsedVerb[] {
 
 describe('the stop document', () => {
   it("is the guide's, byte for byte", () => {
-    expect(stopDocument('stream', GUIDE_THEN)).toBe(GUIDE_DOCUMENT);
+    expect(stopDocument(['stream'], GUIDE_THEN)).toBe(GUIDE_DOCUMENT);
   });
 
   it('is the bare stop where nothing follows', () => {
-    expect(stopDocument('stream', [])).toBe(
+    expect(stopDocument(['stream'], [])).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="stream"/></Stop></Response>',
     );
   });
 
+  it('stops several streams in the order given, before all else', () => {
+    expect(stopDocument(['b', 'a'], GUIDE_THEN)).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="b"/></Stop><Stop><Stream name="a"/></Stop>' +
+        '<Say>Stopping stream</Say></Response>',
+    );
+  });
+
   it('has the verbs in the order given, each with its attributes in theirs', () => {
-    const document = stopDocument('stream', [
-      { say: 'Bye', language: 'en-GB', voice: 'woman' },
-      { pause: 2 },
-      { redirect: 'https://app.example.com/flow?a=1&b=2', method: 'GET' },
-      { hangup: true },
-    ]);
+    const document = stopDocument(
+      ['stream'],
+      [
+        { say: 'Bye', language: 'en-GB', voice: 'woman' },
+        { pause: 2 },
+        { redirect: 'https://app.example.com/flow?a=1&b=2', method: 'GET' },
+        { hangup: true },
+      ],
+    );
     expect(document).toContain(
       '</Stop><Say voice="woman" language="en-GB">Bye</Say><Pause length="2"/>' +
         '<Redirect method="GET">https://app.example.com/flow?a=1&amp;b=2</Redirect><Hangup/></Response>',
@@ -166,8 +183,8 @@ describe('the stop document', () => {
 
   it('gives every name and text back to a parser as it was', () => {
     fc.assert(
-      fc.property(xmlText, then, (streamName, verbs) => {
-        expect(parse(stopDocument(streamName, verbs))).toEqual(parsedFrom(streamName, verbs));
+      fc.property(streamNames, then, (names, verbs) => {
+        expect(parse(stopDocument(names, verbs))).toEqual(parsedFrom(names, verbs));
       }),
       { numRuns: 300 },
     );
@@ -176,7 +193,7 @@ describe('the stop document', () => {
   it('is one line without a byte order mark, whatever the name', () => {
     fc.assert(
       fc.property(xmlText, (streamName) => {
-        const document = stopDocument(streamName, []);
+        const document = stopDocument([streamName], []);
         expect(document.startsWith('<?xml ')).toBe(true);
         expect(document).not.toMatch(/[\r\n]/);
       }),
@@ -186,13 +203,13 @@ describe('the stop document', () => {
 
 describe.each(SDKS)('the document that $sdk builds', ({ VoiceResponse }) => {
   it("is the guide's too", () => {
-    expect(builtBy(VoiceResponse, 'stream', GUIDE_THEN)).toBe(GUIDE_DOCUMENT);
+    expect(builtBy(VoiceResponse, ['stream'], GUIDE_THEN)).toBe(GUIDE_DOCUMENT);
   });
 
-  it('has the same bytes as ours for any name and any verbs', () => {
+  it('has the same bytes as ours for any names and any verbs', () => {
     fc.assert(
-      fc.property(xmlText, then, (streamName, verbs) => {
-        expect(stopDocument(streamName, verbs)).toBe(builtBy(VoiceResponse, streamName, verbs));
+      fc.property(streamNames, then, (names, verbs) => {
+        expect(stopDocument(names, verbs)).toBe(builtBy(VoiceResponse, names, verbs));
       }),
       { numRuns: 300 },
     );

@@ -4,7 +4,13 @@ import { signLink } from '../../src/documents/link-token.js';
 import { redactor } from '../../src/signalwire/redactor.js';
 
 const TOKEN = signLink(
-  { cancellationId: 'c-1', streamName: 'stream', then: [], expiresAt: 2_000_000_000_000 },
+  {
+    project: 'default',
+    callSid: 'call-1',
+    stops: [{ cancellationId: 'c-1', streamName: 'stream' }],
+    then: [],
+    expiresAt: 2_000_000_000_000,
+  },
   'a secret of thirty-two bytes or more',
 );
 const LINK = `https://stop.example.com/laml/stop-stream/${TOKEN}`;

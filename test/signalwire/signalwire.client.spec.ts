@@ -617,7 +617,13 @@ describe('the API token', () => {
 });
 
 const LINK_TOKEN = signLink(
-  { cancellationId: 'c-1', streamName: 'stream', then: [], expiresAt: 2_000_000_000_000 },
+  {
+    project: 'default',
+    callSid: 'call-1',
+    stops: [{ cancellationId: 'c-1', streamName: 'stream' }],
+    then: [],
+    expiresAt: 2_000_000_000_000,
+  },
   'a secret of thirty-two bytes or more',
 );
 const LINKS = {

@@ -1,0 +1,43 @@
+import {
+  Body,
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  NotFoundException,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
+import { readParams } from '../laml/update-params.js';
+import { BinsService } from './bins.service.js';
+import { fillIn } from './fill-in.js';
+
+const XML = 'application/xml; charset=utf-8';
+
+/** Serves the bins, to anyone, as SignalWire does. */
+@Controller('laml-bins')
+export class BinsController {
+  constructor(private readonly bins: BinsService) {}
+
+  @Get(':sid')
+  @Header('content-type', XML)
+  get(@Param('sid') sid: string, @Query() query: unknown): string {
+    return this.serve(sid, query, {});
+  }
+
+  @Post(':sid')
+  @HttpCode(200)
+  @Header('content-type', XML)
+  post(@Param('sid') sid: string, @Query() query: unknown, @Body() body: unknown): string {
+    return this.serve(sid, query, body);
+  }
+
+  /** Which one counts where a parameter stands in the query and the form is not documented; here the form's does. */
+  private serve(sid: string, query: unknown, body: unknown): string {
+    const bin = this.bins.find(sid);
+    if (bin === undefined) throw new NotFoundException();
+    this.bins.recordRequest(bin);
+    return fillIn(bin.contents, { ...readParams(query), ...readParams(body) });
+  }
+}

@@ -1,0 +1,26 @@
+import { Body, Controller, Post, Req, UsePipes } from '@nestjs/common';
+import { IsString, MaxLength } from 'class-validator';
+import type { FastifyRequest } from 'fastify';
+import { binUrl, BinsService } from '../bins/bins.service.js';
+import type { BinView } from '../bins/bins.service.js';
+import { LIMITS } from '../limits.js';
+import { controlPipe } from './control.pipe.js';
+
+class CreateBinDto {
+  @IsString()
+  @MaxLength(LIMITS.requestBody)
+  readonly contents: string;
+}
+
+/** Makes XML Bins, as an operator does on SignalWire's pages. */
+@Controller('simulator/bins')
+@UsePipes(controlPipe)
+export class BinsControlController {
+  constructor(private readonly bins: BinsService) {}
+
+  @Post()
+  create(@Body() { contents }: CreateBinDto, @Req() { protocol, host }: FastifyRequest): BinView {
+    const bin = this.bins.create(contents);
+    return { sid: bin.sid, url: binUrl(`${protocol}://${host}`, bin) };
+  }
+}

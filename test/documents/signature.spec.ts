@@ -1,0 +1,142 @@
+import { RestClient } from '@signalwire/compatibility-api';
+import * as fc from 'fast-check';
+import twilio from 'twilio';
+import { describe, expect, it } from 'vitest';
+import { isSigned } from '../../src/documents/signature.js';
+import { signForm } from '../../src/simulator/outgoing/signature.js';
+
+type Form = Readonly<Record<string, string | readonly string[]>>;
+
+const KEY = '12345';
+const FORM = {
+  CallSid: 'CA1234567890ABCDE',
+  Caller: '+14158675309',
+  Digits: '1234',
+  From: '+14158675309',
+  To: '+18005551212',
+};
+const URL_B = 'https://mycompany.com/myapp.php?foo=1&bar=2';
+const SIGNATURE = 'RSOYDt4T1cUTdK1PDd93/VVr8B8=';
+
+const pairsOf = (form: Form) =>
+  Object.entries(form).flatMap(([name, values]) => [values].flat().map((value) => [name, value] as const));
+
+const accepts = (signature: string, url: string, form: Form = FORM, keys: readonly string[] = [KEY]) =>
+  isSigned({ urls: [url], form: pairsOf(form), signature }, keys);
+
+/** As each SDK signs; SignalWire's own exports no more than the check. */
+const twilioSigns = (key: string, url: string, form: Form) =>
+  twilio.getExpectedTwilioSignature(key, url, form as Record<string, string>);
+
+const signalwireAccepts = (key: string, signature: string, url: string, form: Form) =>
+  RestClient.validateRequest(key, signature, url, form as Record<string, string>);
+
+describe('a signature', () => {
+  it("is right in SignalWire's own test vector for forms", () => {
+    expect(accepts(SIGNATURE, URL_B)).toBe(true);
+  });
+
+  it.each([
+    ['another key', { keys: ['12346'] }],
+    ['no key', { keys: [] }],
+    ['another path', { url: URL_B.replace('myapp', 'other') }],
+    ['another query', { url: URL_B.replace('foo=1', 'foo=2') }],
+    ['another host', { url: URL_B.replace('mycompany', 'other') }],
+    ['another value', { form: { ...FORM, Digits: '1235' } }],
+    ['one field more', { form: { ...FORM, More: '' } }],
+    ['no fields', { form: {} }],
+    ['another case', { signature: SIGNATURE.toLowerCase() }],
+    ['no signature', { signature: '' }],
+    ['more after it', { signature: `${SIGNATURE}=` }],
+    ['characters beyond ASCII', { signature: 'é'.repeat(14) }],
+  ])('is wrong for %s', (_, other) => {
+    const { signature, url, form, keys } = {
+      signature: SIGNATURE,
+      url: URL_B,
+      form: FORM,
+      keys: [KEY],
+      ...other,
+    };
+    expect(accepts(signature, url, form, keys)).toBe(false);
+  });
+
+  it('is right with any of several keys and addresses', () => {
+    const form = pairsOf(FORM);
+    const urls = ['https://other.example.com/', URL_B];
+    expect(isSigned({ urls, form, signature: SIGNATURE }, ['old', KEY])).toBe(true);
+  });
+
+  it('of a JSON request is none of a form', () => {
+    const url = 'https://example.ngrok.io/webhook';
+    const form = { '{"event":"call.state","params":{"call_id":"abc-123","state":"answered"}}': '' };
+    expect(accepts('c3c08c1fefaf9ee198a100d5906765a6f394bf0f', url, form, ['PSKtest1234567890abcdef'])).toBe(
+      false,
+    );
+  });
+
+  it('covers the fields of a form though its URL names the hash of a body', () => {
+    const url = `${URL_B}&bodySHA256=69f3cbfc18e386ef8236cb7008cd5a54b7fed637a8cb3373b5a1591d7f0fd5f4`;
+    expect(accepts(signForm(KEY, url, FORM), url)).toBe(true);
+    expect(accepts(signForm(KEY, url, {}), url)).toBe(false);
+  });
+
+  it.each([
+    ['https://e.com/a', 'https://e.com:443/a'],
+    ['https://e.com:443/a', 'https://e.com/a'],
+    ['http://e.com/a?b=:80', 'http://e.com:80/a?b=:80'],
+    ['http://[::1]/a', 'http://[::1]:80/a'],
+    ['https://e.com/a#rt=1000', 'https://e.com/a'],
+    ['https://e.com/a#rt=1000', 'https://e.com:443/a'],
+  ])('of %s is right where the signer took %s', (url, signed) => {
+    expect(accepts(signForm(KEY, signed, FORM), url)).toBe(true);
+  });
+
+  it.each([
+    ['https://e.com/a', 'https://e.com:80/a'],
+    ['http://e.com/a', 'http://e.com:443/a'],
+    ['https://e.com/a', 'https://e.com:8443/a'],
+    ['https://e.com/a', 'http://e.com/a'],
+  ])('of %s is wrong where the signer took %s', (url, signed) => {
+    expect(accepts(signForm(KEY, signed, FORM), url)).toBe(false);
+  });
+
+  it('is right in the way of either SDK where a name comes more than once', () => {
+    const form = { Name: ['b', 'a', 'b'], Other: 'x' };
+    const bySignalWire = signForm(KEY, `${URL_B}NamebNameaNameb`, { Other: 'x' });
+    expect(signalwireAccepts(KEY, bySignalWire, URL_B, form)).toBe(true);
+    expect(accepts(bySignalWire, URL_B, form)).toBe(true);
+    expect(accepts(twilioSigns(KEY, URL_B, form), URL_B, form)).toBe(true);
+    expect(twilioSigns(KEY, URL_B, form)).not.toBe(bySignalWire);
+  });
+});
+
+describe('what the official SDKs sign', () => {
+  const name = fc.stringMatching(/^[A-Za-z-]{1,8}$/);
+  const value = fc.string({ unit: 'binary', maxLength: 20 });
+  const form = fc.dictionary(name, fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 })), {
+    maxKeys: 6,
+  });
+  const path = fc.stringMatching(/^\/[A-Za-z0-9/._~-]{0,20}(\?[A-Za-z0-9=&%20+]{0,20})?$/);
+  const origin = fc.constantFrom('https://e.com', 'http://e.com', 'https://e.com:8443', 'https://e.com:443');
+
+  it('is right here', () => {
+    fc.assert(
+      fc.property(origin, path, form, (at, target, fields) => {
+        const url = at + target;
+        expect(accepts(twilioSigns(KEY, url, fields), url, fields)).toBe(true);
+      }),
+    );
+  });
+
+  it('and what the simulator signs is right here and in both of them', () => {
+    fc.assert(
+      fc.property(origin, path, fc.dictionary(name, value, { maxKeys: 6 }), (at, target, fields) => {
+        const url = at + target;
+        const signature = signForm(KEY, url, fields);
+        expect(accepts(signature, url, fields)).toBe(true);
+        expect(signalwireAccepts(KEY, signature, url, fields)).toBe(true);
+        expect(twilio.validateRequest(KEY, signature, url, fields)).toBe(true);
+      }),
+    );
+  });
+});
