@@ -1,11 +1,15 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ApiBearerAuth, ApiExtraModels, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { VERB_CLASSES } from '../documents/verbs.js';
 import { Problem } from '../http/problem.js';
 import { Cancellation } from './cancellation.js';
 import { CancellationsService } from './cancellations.service.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';
+import { FromIdempotencyKey, MAX_IDEMPOTENCY_KEY_LENGTH } from './idempotency-key.js';
+import type { IdempotencyKey } from './idempotency-key.js';
+
+const HEADER = { schema: { type: 'string' } } as const;
 
 @ApiTags('cancellations')
 @ApiBearerAuth()
@@ -14,7 +18,8 @@ import { CreateCancellationDto } from './create-cancellation.dto.js';
 @ApiResponse({
   status: 503,
   type: Problem,
-  description: 'Redis cannot be reached; what may have been queued is withdrawn',
+  description:
+    'Redis cannot be reached, or refuses; what may have been queued is withdrawn, unless the request had an `Idempotency-Key`',
 })
 @Controller('cancellations')
 export class CancellationsController {
@@ -22,17 +27,42 @@ export class CancellationsController {
 
   /** Asks for one stream of one live call to be stopped. */
   @Post()
-  @ApiResponse({ status: 202, type: Cancellation, headers: { Location: { schema: { type: 'string' } } } })
-  @ApiResponse({ status: 400, type: Problem, description: 'the body is wrong; `errors` names each field' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'the same key and body again are answered with the same cancellation, for `RETENTION_HOURS`',
+    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
+    example: '6d1c5f0a-9a0e-4c57-b6a5-3f6f0b0f6c11',
+  })
+  @ApiResponse({
+    status: 202,
+    type: Cancellation,
+    headers: {
+      Location: HEADER,
+      'Idempotent-Replayed': { ...HEADER, description: '`true` where the `Idempotency-Key` was known' },
+    },
+  })
+  @ApiResponse({
+    status: 400,
+    type: Problem,
+    description: 'the body is wrong, and `errors` names each field; or `invalid_idempotency_key`',
+  })
   @ApiResponse({ status: 413, type: Problem, description: 'the body is longer than 65536 bytes' })
   @ApiResponse({ status: 415, type: Problem, description: 'the body is not JSON' })
+  @ApiResponse({
+    status: 422,
+    type: Problem,
+    description: '`idempotency_key_reused`: the key came with another body before',
+  })
   @HttpCode(202)
   async create(
     @Body() request: CreateCancellationDto,
+    @FromIdempotencyKey() key: IdempotencyKey | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Cancellation> {
-    const cancellation = await this.cancellations.create(request);
+    const { cancellation, replayed } = await this.cancellations.create(request, key);
     reply.header('location', `/cancellations/${cancellation.id}`);
+    if (replayed) reply.header('idempotent-replayed', 'true');
     return cancellation;
   }
 

@@ -38,12 +38,12 @@ abstract class QueueError extends ApiError {
   }
 }
 
-/** Redis cannot be reached, or refuses. */
+/** Redis cannot be reached, or refuses: nothing was queued. */
 export class QueueUnavailableError extends QueueError {
   override readonly name = 'QueueUnavailableError';
 
   constructor(cause?: Error) {
-    super('the queue cannot be reached; try again shortly', cause);
+    super('the queue cannot be used; try again shortly', cause);
   }
 }
 
@@ -55,6 +55,43 @@ export class QueueAnswerLostError extends QueueError {
     super(
       'the queue did not answer in time; the cancellation may have been queued, and is withdrawn as soon as it can be',
       cause,
+    );
+  }
+}
+
+/** The same, where the caller can ask again with his `Idempotency-Key`: what may have been queued is not withdrawn. */
+export class KeyedQueueAnswerLostError extends QueueError {
+  override readonly name = 'KeyedQueueAnswerLostError';
+
+  constructor(cause?: Error) {
+    super(
+      'the queue did not answer in time; the cancellation may have been queued: ask again with the same Idempotency-Key',
+      cause,
+    );
+  }
+}
+
+export class InvalidIdempotencyKeyError extends ApiError {
+  override readonly name = 'InvalidIdempotencyKeyError';
+  readonly status = 400;
+  readonly code = 'invalid_idempotency_key';
+
+  constructor() {
+    super(
+      'Idempotency-Key must be 1 to 255 printable ASCII characters, bare or as a quoted string (RFC 8941), such as a UUID',
+    );
+  }
+}
+
+/** The key came with another body before. */
+export class IdempotencyKeyReusedError extends ApiError {
+  override readonly name = 'IdempotencyKeyReusedError';
+  readonly status = 422;
+  readonly code = 'idempotency_key_reused';
+
+  constructor() {
+    super(
+      'this Idempotency-Key came with another body before; send a new key, or the body that belongs to it',
     );
   }
 }

@@ -3,7 +3,9 @@ import { ApiConnection, ApiConnectionModule } from '../redis/api.connection.js';
 import { CancellationsQueueModule } from './cancellations-queue.module.js';
 import { CancellationsController } from './cancellations.controller.js';
 import { CancellationsService } from './cancellations.service.js';
+import { Idempotency } from './idempotency.js';
 import { QueueDepthReader } from './queue-depth.js';
+import { Told } from './told.js';
 import { Withdrawals } from './withdrawals.js';
 
 const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnection);
@@ -11,7 +13,7 @@ const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnecti
 @Module({
   imports: [ApiConnectionModule, QueueModule],
   controllers: [CancellationsController],
-  providers: [CancellationsService, QueueDepthReader, Withdrawals],
+  providers: [CancellationsService, Idempotency, QueueDepthReader, Told, Withdrawals],
   exports: [QueueModule, QueueDepthReader],
 })
 export class CancellationsModule {}

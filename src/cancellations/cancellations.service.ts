@@ -1,17 +1,38 @@
+import { setTimeout } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../redis/api.connection.js';
+import { SharedClock } from '../redis/shared-clock.js';
 import { answeredInTime } from './answered-in-time.js';
+import type { InTime } from './answered-in-time.js';
 import { toCancellation } from './cancellation.js';
 import type { Cancellation } from './cancellation.js';
-import { CancellationNotFoundError, QueueAnswerLostError } from './cancellations.errors.js';
+import {
+  CancellationNotFoundError,
+  KeyedQueueAnswerLostError,
+  QueueAnswerLostError,
+} from './cancellations.errors.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions, streamKey } from './cancellations.queue.js';
 import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
+import { fingerprintOf } from './fingerprint.js';
+import { Idempotency } from './idempotency.js';
+import type { IdempotencyKey } from './idempotency-key.js';
+import { Told } from './told.js';
 import { Withdrawals } from './withdrawals.js';
+
+/** How soon the queue is asked again for a stream whose cancellation is being withdrawn and yet in a worker's hands. */
+const ASK_AGAIN_MS = 20;
+
+/** What a request for a cancellation is answered with. */
+export interface Acceptance {
+  readonly cancellation: Cancellation;
+  /** Its `Idempotency-Key` was known already. */
+  readonly replayed: boolean;
+}
 
 /** Accepts cancellations and reads them back. */
 @Injectable()
@@ -21,22 +42,27 @@ export class CancellationsService {
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     private readonly connection: ApiConnection,
+    private readonly idempotency: Idempotency,
+    private readonly told: Told,
     private readonly withdrawals: Withdrawals,
     private readonly projects: Projects,
     private readonly environment: ServiceEnvironment,
+    private readonly clock: SharedClock,
   ) {}
 
   /**
    * The same call and stream again, while one is unfinished, is that one: two updates of a call for one stream would
-   * only undo each other's verbs.
+   * only undo each other's verbs. The same key again is the same cancellation, finished or not.
    *
    * @throws {InvalidBodyError} the project is not configured
    * @throws {QueueUnavailableError} nothing was queued
    * @throws {QueueAnswerLostError} whether it was queued is not known; it is withdrawn
+   * @throws {KeyedQueueAnswerLostError} whether it was queued is not known; it stays, for the key to find it
+   * @throws {IdempotencyKeyReusedError}
    */
-  async create(request: CreateCancellationDto): Promise<Cancellation> {
+  create(request: CreateCancellationDto, key: IdempotencyKey | null = null): Promise<Acceptance> {
     const project = this.projects.requested(request.project);
-    const createdAt = Date.now();
+    const createdAt = this.clock.now();
     const data: CancellationData = {
       project: project.name,
       callSid: request.callSid,
@@ -45,11 +71,9 @@ export class CancellationsService {
       createdAt,
       deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
     };
-    const id = uuidv7();
-    const job = await this.enqueue(id, data);
-    if (job.id !== id) return Object.assign(await this.find(String(job.id)), { duplicate: true as const });
-    this.logger.log('cancellation queued', { cancellationId: id, callSid: data.callSid });
-    return toCancellation(job, 'waiting');
+    return key === null
+      ? this.createOrWithdraw(uuidv7(), data)
+      : this.createOnce(uuidv7(), data, key, fingerprintOf(request, data));
   }
 
   /**
@@ -58,28 +82,75 @@ export class CancellationsService {
    */
   async find(id: string): Promise<Cancellation> {
     if (!isUuid(id)) throw new CancellationNotFoundError(id);
-    // Asked for on one connection, in this order, so that the job is not older than the state.
-    const [state, job] = await answeredInTime(this.connection, () =>
-      Promise.all([
-        this.queue.getJobState(id),
-        this.queue.getJob(id) as Promise<CancellationJob | undefined>,
-      ]),
-    );
-    if (job === undefined) throw new CancellationNotFoundError(id);
-    return toCancellation(job, state);
+    return answeredInTime(this.connection, () => this.read(id));
   }
 
-  private async enqueue(id: string, data: CancellationData): Promise<CancellationJob> {
+  private createOrWithdraw(id: string, data: CancellationData): Promise<Acceptance> {
+    const create = async (inTime: InTime): Promise<Acceptance> => {
+      const job = await this.enqueue(id, data, inTime);
+      const cancellation = job.id === id ? this.queued(job) : asDuplicate(await this.read(String(job.id)));
+      return { cancellation, replayed: false };
+    };
+    return answeredInTime(this.connection, create, (cause) => {
+      this.withdrawals.add(id);
+      return new QueueAnswerLostError(cause);
+    });
+  }
+
+  /** Whether it comes first or again, a request adds the job that its key stands for; BullMQ leaves alone what is there. */
+  private createOnce(
+    id: string,
+    data: CancellationData,
+    key: IdempotencyKey,
+    fingerprint: string,
+  ): Promise<Acceptance> {
+    const create = async (inTime: InTime): Promise<Acceptance> => {
+      const claim = await this.idempotency.claim(key, fingerprint, id);
+      const job = await this.enqueue(claim.id, data, inTime);
+      const standing = await this.idempotency.settle(claim, String(job.id));
+      const replayed = claim.id !== id;
+      if (standing.id === id && job.id === id) return { cancellation: this.queued(job), replayed };
+      const cancellation = await this.read(standing.id);
+      return { cancellation: standing.duplicate ? asDuplicate(cancellation) : cancellation, replayed };
+    };
+    return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
+  }
+
+  /** @returns the job of that id, or the one by which an earlier request has the same stream stopped */
+  private async enqueue(id: string, data: CancellationData, inTime: InTime): Promise<CancellationJob> {
     const { MAX_ATTEMPTS, RETENTION_HOURS } = this.environment;
     const options = {
       ...jobOptions(MAX_ATTEMPTS, RETENTION_HOURS),
       jobId: id,
       deduplication: { id: streamKey(data) },
     };
-    const add = () => this.queue.add(CANCEL_STREAM_JOB, data, options);
-    return answeredInTime(this.connection, add, (cause) => {
-      this.withdrawals.add(id);
-      return new QueueAnswerLostError(cause);
-    });
+    for (;;) {
+      inTime();
+      const job: CancellationJob = await this.queue.add(CANCEL_STREAM_JOB, data, options);
+      const underWay = String(job.id);
+      if (underWay === id) return job;
+      inTime();
+      if (await this.told.tell(underWay)) return job;
+      // Whoever withdraws it may have lost Redis in between, so it is removed from here.
+      if ((await this.queue.remove(underWay)) === 0) await setTimeout(ASK_AGAIN_MS);
+    }
+  }
+
+  private queued(job: CancellationJob): Cancellation {
+    this.logger.log('cancellation queued', { cancellationId: job.id, callSid: job.data.callSid });
+    return toCancellation(job, 'waiting');
+  }
+
+  private async read(id: string): Promise<Cancellation> {
+    // Asked for on one connection, in this order, so that the job is not older than the state.
+    const [state, job] = await Promise.all([
+      this.queue.getJobState(id),
+      this.queue.getJob(id) as Promise<CancellationJob | undefined>,
+    ]);
+    if (job === undefined) throw new CancellationNotFoundError(id);
+    return toCancellation(job, state);
   }
 }
+
+const asDuplicate = (cancellation: Cancellation): Cancellation =>
+  Object.assign(cancellation, { duplicate: true as const });

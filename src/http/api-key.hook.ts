@@ -4,6 +4,13 @@ import { findApiKey } from './api-key.js';
 import type { ApiKey } from './api-key.js';
 import { problemOf, sendProblem } from './problem.js';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the key that was presented; absent where none is asked for. */
+    apiKeyName?: string;
+  }
+}
+
 export const DASHBOARD = '/dashboard';
 
 /** Open to probes and scrapes, which carry no key and learn no cancellation. */
@@ -14,10 +21,13 @@ const OPEN = [/^\/health\//, /^\/metrics$/, /^\/docs(\/|$)/, /^\/openapi\.json$/
  * a browser cannot, so that the dashboard takes the key as the password of Basic authentication too (RFC 7617).
  */
 export function requireApiKey(fastify: FastifyInstance, keys: readonly ApiKey[]): void {
+  fastify.decorateRequest('apiKeyName');
   fastify.addHook('onRequest', (request, reply, done) => {
     const path = request.url.replace(/\?.*/s, '');
     const isOpen = OPEN.some((open) => open.test(path));
-    if (isOpen || findApiKey(keys, presentedKey(request, path)) !== null) done();
+    const apiKey = findApiKey(keys, presentedKey(request, path));
+    if (apiKey !== null) request.apiKeyName = apiKey.name;
+    if (isOpen || apiKey !== null) done();
     else refuse(reply, path);
   });
 }

@@ -13,38 +13,69 @@ const RECONNECTING: RedisOptions = {
   socketTimeout: 10_000,
 };
 
+/** A Redis that takes connections but no writes is back once it has refused none for so long. */
+const UNREFUSED_MS = 1000;
+
 /** Fails at once while Redis is away: a command that was parked or sent again would act after its caller was told 503. */
 export function connectFailingFast(url: string, logger: Logger): Redis {
-  return connect(url, logger, {
+  const options = {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 1,
-  });
+  };
+  return connect(url, logger, options, true);
 }
 
 /** Waits for Redis to come back: for work that is worth doing late. */
 export function connectWaiting(url: string, logger: Logger): Redis {
-  return connect(url, logger, { maxRetriesPerRequest: null });
+  return connect(url, logger, { maxRetriesPerRequest: null }, 2);
 }
 
-function connect(url: string, logger: Logger, options: RedisOptions): Redis {
-  const redis = new Redis(url, { ...RECONNECTING, ...options });
-  logChanges(redis, logger);
+/** @param whenReadOnly connect anew, to find the master that now has the name; 2 also sends the refused command again */
+function connect(url: string, logger: Logger, options: RedisOptions, whenReadOnly: true | 2): Redis {
+  const redis = new Redis(url, {
+    ...RECONNECTING,
+    ...options,
+    reconnectOnError: ({ message }) => {
+      if (!READ_ONLY.test(message)) return false;
+      onReadOnly(message);
+      return whenReadOnly;
+    },
+  });
+  const onReadOnly = logChanges(redis, logger);
   return redis;
 }
 
-/** One line when Redis is lost and one when it is back, however often ioredis tries in between. */
-function logChanges(redis: Redis, logger: Logger): void {
+/** What a master answers that was made a replica; before Redis 7 at the end of a script's error. */
+const READ_ONLY = /(?:^|: -)READONLY /;
+
+/**
+ * One line when Redis is lost and one when it is back, however often ioredis tries in between.
+ *
+ * @returns to be called with what Redis says when it refuses to be written to
+ */
+function logChanges(redis: Redis, logger: Logger): (refusal: string) => void {
   let isLost = false;
+  let refused: NodeJS.Timeout | null = null;
   const lost = (error: string | undefined): void => {
     if (!isLost) logger.warn('Redis lost', { error });
     isLost = true;
   };
+  const back = (): void => {
+    if (!isLost || refused !== null || redis.status !== 'ready') return;
+    logger.log('Redis is back');
+    isLost = false;
+  };
   redis.on('error', (error: NodeJS.ErrnoException) => lost(error.message || error.code));
   // A connection that was closed in good order has no error; one that we close ourselves is not made again.
   redis.on('reconnecting', () => lost('the connection was closed'));
-  redis.on('ready', () => {
-    if (isLost) logger.log('Redis is back');
-    isLost = false;
-  });
+  redis.on('ready', back);
+  return (refusal) => {
+    lost(refusal);
+    if (refused !== null) clearTimeout(refused);
+    refused = setTimeout(() => {
+      refused = null;
+      back();
+    }, UNREFUSED_MS).unref();
+  };
 }

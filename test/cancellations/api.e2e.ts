@@ -83,6 +83,55 @@ describe('the API', () => {
     expect(second.json()).toEqual({ ...first, duplicate: true });
   });
 
+  describe('with an Idempotency-Key', () => {
+    const keyed = (key: string, body: object, bearer = 'correct-horse') =>
+      send(body, { authorization: `Bearer ${bearer}`, 'idempotency-key': key });
+
+    it('gives the same cancellation for the same body, however that is written', async () => {
+      const request = { ...VALID, callSid: 'keyed' };
+      const first = await keyed('one key', { ...request, then: [{ say: 'x', voice: 'man' }] });
+      expect(first.headers).not.toHaveProperty('idempotent-replayed');
+      const again = await keyed('"one key"', {
+        then: [{ voice: 'man', say: 'x' }],
+        deadlineMs: 60_000,
+        project: 'default',
+        streamName: request.streamName,
+        callSid: request.callSid,
+      });
+      expect(again.statusCode).toBe(202);
+      expect(again.headers).toMatchObject({
+        location: first.headers.location,
+        'idempotent-replayed': 'true',
+      });
+      expect(again.json()).toEqual(first.json());
+    });
+
+    it('refuses another body', async () => {
+      await keyed('reused', { ...VALID, callSid: 'reused' });
+      const response = await keyed('reused', { ...VALID, callSid: 'reused', deadlineMs: 1000 });
+      expect(response.statusCode).toBe(422);
+      expect(response.headers['content-type']).toContain('application/problem+json');
+      expect(response.json()).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    });
+
+    it('keeps the callers apart by their API keys', async () => {
+      const one = await keyed('shared', { ...VALID, callSid: 'of-billing' });
+      const other = await keyed('shared', { ...VALID, callSid: 'of-fraud' }, 'battery-staple');
+      expect([one.statusCode, other.statusCode]).toEqual([202, 202]);
+      expect(other.headers).not.toHaveProperty('idempotent-replayed');
+      expect(other.json<{ id: string }>().id).not.toBe(one.json<{ id: string }>().id);
+    });
+
+    it.each(['', '""', '"open', 'a\tb', 'x'.repeat(256)])('refuses the key %j', async (key) => {
+      const response = await keyed(key, VALID);
+      expect(response.statusCode).toBe(400);
+      expect(response.json()).toMatchObject({
+        code: 'invalid_idempotency_key',
+        detail: expect.stringContaining('1 to 255 printable ASCII') as string,
+      });
+    });
+  });
+
   it('counts the deadline from acceptance', async () => {
     const { createdAt, deadline } = (await send({ ...VALID, callSid: 'hurried', deadlineMs: 1500 })).json<
       Record<string, string>
@@ -197,14 +246,17 @@ describe('the API', () => {
   it('describes itself to anyone who asks', async () => {
     expect((await app.inject({ url: '/docs' })).headers['content-type']).toContain('text/html');
     const { paths, components } = (await app.inject({ url: '/openapi.json' })).json<{
-      paths: Record<string, Record<string, { responses: object }>>;
+      paths: Record<string, Record<string, { responses: object; parameters: object[] }>>;
       components: {
         schemas: Record<string, { properties: { then: { items: { oneOf: { $ref: string }[] } } } }>;
       };
     }>();
     expect(Object.keys(paths['/cancellations']?.['post']?.responses ?? {})).toEqual(
-      expect.arrayContaining(['202', '400', '401', '413', '415', '503']),
+      expect.arrayContaining(['202', '400', '401', '413', '415', '422', '503']),
     );
+    expect(paths['/cancellations']?.['post']?.parameters).toMatchObject([
+      { in: 'header', name: 'Idempotency-Key', required: false },
+    ]);
     expect(Object.keys(paths['/cancellations/{id}']?.['get']?.responses ?? {})).toEqual(
       expect.arrayContaining(['200', '401', '404', '503']),
     );

@@ -1,12 +1,16 @@
 import { Logger } from '@nestjs/common';
-import type { Redis } from 'ioredis';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Redis } from 'ioredis';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectFailingFast, connectWaiting } from '../../src/redis/connections.js';
 import type { RedisServer } from '../../src/development/redis/redis-server.js';
 import { ownRedis } from '../development/fixtures/own-redis.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 /** So often that a line for each would show. */
 const TRIES = 4;
+
+/** No master is there. */
+const NOBODY = ['127.0.0.1', '1'] as const;
 
 class KeptLogger extends Logger {
   readonly lines: unknown[][] = [];
@@ -34,9 +38,9 @@ const BACK = ['log', 'Redis is back'];
 const lost = (error: string) => ['warn', 'Redis lost', { error: expect.stringContaining(error) as string }];
 
 describe.each([
-  { connect: connectFailingFast, waits: 'fails fast' },
-  { connect: connectWaiting, waits: 'waits' },
-])('a connection that $waits', ({ connect }) => {
+  { connect: connectFailingFast, waits: 'fails fast', isWaiting: false },
+  { connect: connectWaiting, waits: 'waits', isWaiting: true },
+])('a connection that $waits', ({ connect, isWaiting }) => {
   let server: RedisServer;
   let logger: KeptLogger;
 
@@ -100,6 +104,42 @@ describe.each([
     await admin.client('KILL', 'ID', id);
     await again;
     expect(logger.lines).toEqual([lost('the connection was closed'), BACK]);
+  });
+
+  it('leaves a master that was made a replica for the one that has its name now', async () => {
+    const successor = await ownRedis();
+    const proxy = await TcpProxy.start('127.0.0.1', server.port);
+    onTestFinished(() => proxy.close());
+    const redis = connected(`redis://127.0.0.1:${proxy.port}`);
+    await heard(redis, 'ready');
+    const admin = connected();
+    await heard(admin, 'ready');
+    await admin.replicaof(...NOBODY);
+    proxy.leadTo(successor.port);
+
+    const again = heard(redis, 'ready');
+    const written = redis.set('key', 'value');
+    if (isWaiting) await written;
+    else await expect(written).rejects.toThrow('READONLY');
+    await again;
+    expect(await redis.set('key', 'value')).toBe('OK');
+    expect(await redis.info('server')).toContain(`tcp_port:${successor.port}`);
+  });
+
+  it('logs one line when Redis can only be read and one when it can be written to again', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    const admin = new Redis(server.url);
+    onTestFinished(() => admin.disconnect());
+    await admin.replicaof(...NOBODY);
+    const away = tries(redis);
+    const writing = setInterval(() => void redis.set('key', 'value').catch(() => undefined), 20);
+    onTestFinished(() => clearInterval(writing));
+    await away;
+    expect(logger.lines).toEqual([lost('READONLY')]);
+
+    await admin.replicaof('NO', 'ONE');
+    await vi.waitFor(() => expect(logger.lines).toEqual([lost('READONLY'), BACK]), { timeout: 5000 });
   });
 
   it('logs nothing when it is closed by us', async () => {

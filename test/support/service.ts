@@ -105,10 +105,10 @@ export class ApiClient {
     return fetch(this.url + path, { ...init, headers });
   }
 
-  post(body: unknown): Promise<Response> {
+  post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
     return this.request('/cancellations', {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
   }

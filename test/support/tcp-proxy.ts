@@ -11,16 +11,19 @@ interface Pair {
 export class TcpProxy {
   private readonly pairs = new Set<Pair>();
 
+  private trap: { readonly text: string; readonly after: 'answers lost' | 'silence' } | null = null;
+
   private constructor(
     private readonly server: Server,
     readonly port: number,
+    private targetPort: number,
   ) {}
 
   static async start(targetHost: string, targetPort: number): Promise<TcpProxy> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const proxy = new TcpProxy(server, (server.address() as AddressInfo).port);
-    server.on('connection', (client) => proxy.join(client, connect(targetPort, targetHost)));
+    const proxy = new TcpProxy(server, (server.address() as AddressInfo).port, targetPort);
+    server.on('connection', (client) => proxy.join(client, connect(proxy.targetPort, targetHost)));
     return proxy;
   }
 
@@ -35,6 +38,21 @@ export class TcpProxy {
   /** What is sent on the connections of now arrives, but its answers are lost; new ones work. */
   loseAnswers(): void {
     for (const { target } of this.pairs) target.removeAllListeners('data').resume();
+  }
+
+  /** As `loseAnswers`, for the one connection that carries `text` next, from then on. */
+  loseAnswersTo(text: string): void {
+    this.trap = { text, after: 'answers lost' };
+  }
+
+  /** As `silence`, for the one connection that carries `text` next, once that has arrived. */
+  silenceAfter(text: string): void {
+    this.trap = { text, after: 'silence' };
+  }
+
+  /** New connections lead to another port. */
+  leadTo(targetPort: number): void {
+    this.targetPort = targetPort;
   }
 
   cut(): void {
@@ -55,8 +73,18 @@ export class TcpProxy {
       client.destroy();
       target.destroy();
     };
-    client.on('data', (chunk) => target.write(chunk));
+    client.on('data', (chunk) => {
+      this.springTrap(pair, chunk);
+      target.write(chunk);
+    });
     target.on('data', (chunk) => client.write(chunk));
     for (const socket of [client, target]) socket.on('error', end).on('close', end);
+  }
+
+  private springTrap({ client, target }: Pair, chunk: Buffer): void {
+    if (this.trap === null || !chunk.includes(this.trap.text)) return;
+    target.removeAllListeners('data').resume();
+    if (this.trap.after === 'silence') client.removeAllListeners('data').pause();
+    this.trap = null;
   }
 }

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { ApiConnection } from '../redis/api.connection.js';
+import { IdempotencyKeyReusedError } from './cancellations.errors.js';
+import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import type { CancellationQueue } from './cancellations.queue.js';
+import { claim } from './claim.js';
+import type { IdempotencyKey } from './idempotency-key.js';
+
+const HOUR_MS = 3_600_000;
+
+/** No request is under way for so long. */
+const ABANDONED_MS = 60_000;
+
+/**
+ * Points the key elsewhere, unless another request has done so or its cancellation has come to be after all. What takes
+ * the place of the job keeps BullMQ from adding one with this id, which a request that read the key before might ask for.
+ */
+const POINT_ELSEWHERE = `
+local held = redis.call('GET', KEYS[1])
+if held ~= ARGV[1] or redis.call('EXISTS', KEYS[2]) == 1 then return held end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+redis.call('HSET', KEYS[2], 'abandoned', 1)
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return ARGV[2]
+`;
+
+/** What is kept of a key. */
+interface Held {
+  /** Of the request that came first. */
+  readonly fingerprint: string;
+  /** Of its cancellation. */
+  readonly id: string;
+  /** It asked for a stream that an earlier cancellation was about to stop. */
+  readonly duplicate: boolean;
+}
+
+/** A key, and what it was found to hold. */
+export interface Claim extends Held {
+  readonly redisKey: string;
+}
+
+/** Knows for `RETENTION_HOURS` which cancellation a key stands for; no longer than that cancellation can be read. */
+@Injectable()
+export class Idempotency {
+  constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
+    private readonly connection: ApiConnection,
+    private readonly environment: ServiceEnvironment,
+  ) {}
+
+  /**
+   * @param id of the cancellation that the key shall stand for, if it stands for none
+   * @throws {IdempotencyKeyReusedError} where it stands for another request
+   */
+  async claim(key: IdempotencyKey, fingerprint: string, id: string): Promise<Claim> {
+    const { RETENTION_HOURS } = this.environment;
+    const redisKey = this.redisKey(key);
+    const wanted = serialize({ fingerprint, id, duplicate: false });
+    const held = parse(await claim(this.connection.redis, redisKey, wanted, RETENTION_HOURS * HOUR_MS));
+    if (held.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
+    return { ...held, redisKey };
+  }
+
+  /**
+   * Has the key stand for the cancellation that its request was answered with in the queue. Requests with one key may
+   * get different answers there, when the stream's earlier cancellation ends between them: one of them decides.
+   */
+  async settle({ redisKey, ...held }: Claim, queuedId: string): Promise<Pick<Held, 'id' | 'duplicate'>> {
+    const { redis } = this.connection;
+    if (queuedId === held.id) return parse((await redis.get(redisKey)) ?? serialize(held));
+    const elsewhere = { ...held, id: queuedId, duplicate: true };
+    const keys = [redisKey, this.queue.toKey(held.id)];
+    const decided = await redis.eval(
+      POINT_ELSEWHERE,
+      2,
+      ...keys,
+      serialize(held),
+      serialize(elsewhere),
+      ABANDONED_MS,
+    );
+    return typeof decided === 'string' ? parse(decided) : elsewhere;
+  }
+
+  private redisKey({ apiKeyName, value }: IdempotencyKey): string {
+    const hash = createHash('sha256')
+      .update(JSON.stringify([apiKeyName, value]))
+      .digest('base64url');
+    return `${this.environment.QUEUE_PREFIX}:idempotency:${hash}`;
+  }
+}
+
+const serialize = ({ fingerprint, id, duplicate }: Held): string =>
+  JSON.stringify({ fingerprint, id, duplicate });
+
+const parse = (text: string): Held => JSON.parse(text) as Held;

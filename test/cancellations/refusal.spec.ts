@@ -1,0 +1,37 @@
+import { ReplyError } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { isRefusal } from '../../src/cancellations/refusal.js';
+
+const reply = (message: string): Error => new ReplyError(message) as Error;
+
+describe('isRefusal', () => {
+  it.each([
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    "OOM command not allowed when used memory > 'maxmemory'. script: 1f1f, on @user_script:7.",
+    "READONLY You can't write against a read only replica.",
+    'LOADING Redis is loading the dataset in memory',
+    'MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk.',
+    'NOREPLICAS Not enough good replicas to write.',
+    'CLUSTERDOWN The cluster is down',
+    'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
+    "ERR Error running script (call to f_1f1f): @user_script:7: @user_script: 7: -OOM command not allowed when used memory > 'maxmemory'. ",
+    "ERR Error running script (call to f_1f1f): @user_script:7: @user_script: 7: -READONLY You can't write against a read only replica. ",
+  ])('knows %s', (message) => {
+    expect(isRefusal(reply(message))).toBe(true);
+  });
+
+  it.each([
+    'ERR value is not an integer or out of range',
+    'WRONGTYPE Operation against a key holding the wrong kind of value',
+    'ERR Error running script (call to f_1f1f): @user_script:7: user_script:7: attempt to index a nil value',
+    'ERR the job is OOM today',
+    'UNKILLABLE The busy script was not killed',
+  ])('takes nothing else for one: %s', (message) => {
+    expect(isRefusal(reply(message))).toBe(false);
+  });
+
+  it('takes a lost connection for none, whatever it says', () => {
+    expect(isRefusal(new Error('OOM command not allowed'))).toBe(false);
+    expect(isRefusal(undefined)).toBe(false);
+  });
+});
