@@ -136,7 +136,7 @@ export function jobOptions(maxAttempts: number, retentionHours: number): JobsOpt
 
 /** Has a job that waits for its delay to end start now; any other is left as it is. */
 export async function startNow(queue: CancellationQueue, id: string): Promise<void> {
-  const job = (await queue.getJob(id)) as CancellationJob | undefined;
+  const job = await queue.getJob(id);
   // BullMQ refuses to promote a job that is not delayed, or not any more.
   await job?.promote().catch(() => undefined);
 }
