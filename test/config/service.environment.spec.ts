@@ -219,6 +219,7 @@ describe('the environment', () => {
     for (const name of Object.keys(whole)) {
       expect(faultsOf({ ...withFile, ...whole, [name]: '' })).toEqual(faultsOf({ ...REQUIRED, [name]: '' }));
       expect(faultsOf({ ...withFile, ...whole, [name]: '' })).toHaveLength(1);
+      expect(faultsOf({ ...withFile, [name]: Reflect.get(whole, name) })).toHaveLength(2);
     }
   });
 

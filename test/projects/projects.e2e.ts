@@ -150,6 +150,22 @@ describe('a process', () => {
     }
   });
 
+  it('comes back to a cancellation whose project it did not know', async () => {
+    const [first = {}, second = {}] = await entries();
+    const { variables, api, finished } = await serviceWith([first, second], { ROLES: 'api,documents' });
+    const path = await scratchFile({ projects: [first] });
+    const worker = run({ ...variables, ROLES: 'worker', LOG_LEVEL: 'info', SIGNALWIRE_PROJECTS_FILE: path });
+    await worker.logged('started');
+    const broken = worker.loggedError();
+    const { sid } = fraud.createCall(stream);
+    const { id } = await api.create({ callSid: sid, streamName: 'stream', project: 'fraud' });
+    expect((await broken).message).toBe('attempt broke off');
+
+    await writeFile(path, JSON.stringify({ projects: [first, second] }));
+    worker.child.kill('SIGHUP');
+    expect(await finished(id)).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'accepted' }] });
+  });
+
   it('without a projects file survives a SIGHUP', async () => {
     const service = run({ ...(await testVariables(billing)), LOG_LEVEL: 'info' });
     await service.logged('started');
