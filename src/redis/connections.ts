@@ -43,6 +43,8 @@ function connect(url: string, logger: Logger, options: RedisOptions, whenReadOnl
     },
   });
   const onReadOnly = logChanges(redis, logger);
+  // ioredis adds one for each command that a read-only Redis refuses; Node would warn of a leak.
+  redis.on('connect', () => redis.stream.setMaxListeners(0));
   return redis;
 }
 
