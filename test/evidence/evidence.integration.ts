@@ -7,6 +7,7 @@ import { evidenceChannel, evidenceMailbox } from '../../src/evidence/evidence.js
 import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import { Readiness } from '../../src/monitoring/readiness.js';
+import { SharedClock } from '../../src/redis/shared-clock.js';
 import { WorkerConnection } from '../../src/redis/worker.connection.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
@@ -29,7 +30,7 @@ describe('evidence, from the process that served a document to the one that wait
     redis = new Redis(inject('redisUrl'));
     connection = new WorkerConnection(environment);
     inbox = new EvidenceInbox(environment, connection, new Readiness());
-    recorder = new EvidenceRecorder(environment);
+    recorder = new EvidenceRecorder(environment, new SharedClock());
     inbox.onModuleInit();
   });
   afterEach(async () => {
