@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulator } from '../src/simulator/simulator.js';
 import type { Simulator } from '../src/simulator/simulator.js';
 import { ownRedis } from './development/fixtures/own-redis.js';
+import { run, stop, stopped } from './support/program.js';
+import type { LogLine } from './support/program.js';
 import { ApiClient, testVariables } from './support/service.js';
 
 const API_KEY = 'correct-horse-battery-staple';
@@ -17,53 +16,6 @@ const IDLE_STOP_MS = 1500;
 
 /** With a request that holds the stop up for as long as it may. */
 const BOUNDED_STOP_MS = 3000;
-
-interface LogLine {
-  readonly message: string;
-  readonly api?: string;
-}
-
-/** Runs the compiled program in an environment of nothing but `env`. */
-function run(env: Record<string, string>) {
-  const child = spawn(process.execPath, [`${inject('built')}/main.js`], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const written = { output: [] as string[], errors: '' };
-  child.stderr.on('data', (chunk: Buffer) => (written.errors += chunk.toString()));
-  const lines = createInterface({ input: child.stdout });
-  lines.on('line', (line) => written.output.push(line));
-  const ended = once(child, 'close');
-  return {
-    child,
-    /** The first line that is written from now on with this message. */
-    logged: (message: string) =>
-      new Promise<LogLine>((resolve, reject) => {
-        lines.on('line', (line) => {
-          const entry = JSON.parse(line) as LogLine;
-          if (entry.message === message) resolve(entry);
-        });
-        lines.on('close', () => reject(new Error(`ended before "${message}": ${written.errors}`)));
-      }),
-    end: async () => {
-      const [exitCode, signal] = (await ended) as [number | null, string | null];
-      return { exitCode, signal, ...written };
-    },
-  };
-}
-
-const stopped = { exitCode: 0, signal: null, errors: '' };
-
-/** Sends the signals and waits for the end. */
-async function stop(
-  { child, end }: { child: ChildProcess; end: ReturnType<typeof run>['end'] },
-  ...signals: NodeJS.Signals[]
-) {
-  const sent = performance.now();
-  for (const signal of signals) child.kill(signal);
-  return { ...(await end()), tookMs: performance.now() - sent };
-}
 
 describe('the process', () => {
   let simulator: Simulator;
@@ -127,7 +79,7 @@ describe('the process', () => {
     expect(output.map((line) => (JSON.parse(line) as LogLine).message)).toContain('stopping');
   });
 
-  it('finishes the attempts under way, however often it is told to stop, and shows no secret', async () => {
+  it('finishes the attempts under way, though the signal comes twice at once, and shows no secret', async () => {
     const { PUBLIC_PORT } = await testVariables(simulator);
     const service = run({ ...variables, PUBLIC_PORT, PUBLIC_URL: `http://127.0.0.1:${PUBLIC_PORT}` });
     const { api } = await service.logged('started');
@@ -138,8 +90,6 @@ describe('the process', () => {
     await new ApiClient(String(api), API_KEY).create({ callSid: call.sid, streamName: 'stream' });
     await simulator.until(call.sid, ({ updates }) => updates.length === 1);
 
-    service.child.kill('SIGTERM');
-    await service.logged('stopping');
     const { output, ...rest } = await stop(service, 'SIGTERM', 'SIGINT');
     expect(rest).toMatchObject(stopped);
     expect(simulator.call(call.sid).streams).toMatchObject([{ status: 'stopped' }]);
