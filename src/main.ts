@@ -1,11 +1,7 @@
-/**
- * The first signal to stop; later ones change nothing, as npm passes on a SIGINT that the terminal has sent already.
- * It is listened for before anything else is loaded: a signal that nobody listens for ends the process at once.
- */
-const stopSignal = new Promise<NodeJS.Signals>((resolve) => {
-  process.on('SIGTERM', resolve);
-  process.on('SIGINT', resolve);
-});
+import { stopSignal } from './stop-signal.js';
+
+// Listened for before anything else is loaded: a signal that nobody listens for ends the process at once.
+const toldToStop = stopSignal();
 
 const { run } = await import('./run.js');
-await run(stopSignal);
+await run(toldToStop);
