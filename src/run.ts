@@ -3,10 +3,11 @@ import { InvalidEnvironmentError, readEnvironment } from './config/environment.j
 import { ServiceEnvironment } from './config/service.environment.js';
 import { JsonLogger } from './logger.js';
 import { InvalidProjectsFileError } from './projects/projects.errors.js';
+import { UnsafeRedisError } from './redis/redis.errors.js';
 import { startService } from './service.js';
 import type { Service } from './service.js';
 
-/** How much longer than `SHUTDOWN_TIMEOUT_MS` the process may live after the signal, whatever hangs. */
+/** How much longer than its grace the process may live once it is to end, whatever hangs. */
 const EXIT_MARGIN_MS = 2000;
 
 /** What the process is told from outside. */
@@ -17,21 +18,26 @@ export interface Signals {
   readonly reload: AsyncIterable<unknown>;
 }
 
+/** Of the attempts under way when the process has died: another worker starts them again. */
+const DEATH_GRACE_MS = 1000;
+
+/** Faults whose message says all that an operator needs. */
+const FOR_OPERATORS = [InvalidEnvironmentError, InvalidProjectsFileError, UnsafeRedisError];
+
 /** The whole life of a process of the service: from the environment to the exit code. */
 export async function run(signals: Signals): Promise<never> {
   try {
-    await serve(signals);
-    process.exit(0);
+    process.exit(await serve(signals));
   } catch (error) {
     const { message, stack } = error as Error;
-    const isForOperators =
-      error instanceof InvalidEnvironmentError || error instanceof InvalidProjectsFileError;
+    const isForOperators = FOR_OPERATORS.some((kind) => error instanceof kind);
     process.stderr.write(`${isForOperators ? message : (stack ?? message)}\n`);
     process.exit(1);
   }
 }
 
-async function serve(signals: Signals): Promise<void> {
+/** @returns the exit code */
+async function serve(signals: Signals): Promise<number> {
   const environment = readEnvironment(ServiceEnvironment);
   const logger = new JsonLogger(environment.LOG_LEVEL);
   const toldToStop = awaitStop(signals.stop, environment, logger);
@@ -39,8 +45,16 @@ async function serve(signals: Signals): Promise<void> {
   const service = await startService(environment, logger);
   logger.log('started', { roles: environment.ROLES, ...service.urls }, 'Service');
   void reloadOnEach(signals.reload, service);
-  await toldToStop;
-  await service.stop();
+  const death = await Promise.race([toldToStop, service.died]);
+  if (death === null) {
+    await service.stop();
+    return 0;
+  }
+  const { message, cause } = death;
+  logger.fatal(message, { error: cause instanceof Error ? cause.message : undefined }, 'Service');
+  exitWithin(DEATH_GRACE_MS, 1);
+  await service.stop(DEATH_GRACE_MS);
+  return 1;
 }
 
 /** A signal that came while the service started counts too. */
@@ -53,8 +67,13 @@ async function awaitStop(
   stopSignal: Promise<NodeJS.Signals>,
   { SHUTDOWN_TIMEOUT_MS }: ServiceEnvironment,
   logger: JsonLogger,
-): Promise<void> {
+): Promise<null> {
   const signal = await stopSignal;
   logger.log('stopping', { signal }, 'Service');
-  setTimeout(() => process.exit(0), SHUTDOWN_TIMEOUT_MS + EXIT_MARGIN_MS).unref();
+  exitWithin(SHUTDOWN_TIMEOUT_MS, 0);
+  return null;
+}
+
+function exitWithin(graceMs: number, exitCode: number): void {
+  setTimeout(() => process.exit(exitCode), graceMs + EXIT_MARGIN_MS).unref();
 }

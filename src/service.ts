@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,6 +8,7 @@ import { configureApi, configureDocuments, configureOperations } from './http/co
 import { httpAdapter } from './http/http-adapter.js';
 import type { ServerName } from './http/http-adapter.js';
 import { OperationsModule } from './monitoring/operations.module.js';
+import { RedisGuard } from './redis/redis-guard.js';
 import { ApiModule } from './roles/api.module.js';
 import { DocumentsModule } from './roles/documents.module.js';
 import { ProcessModule, sharedByRoles } from './roles/process.module.js';
@@ -25,15 +27,29 @@ export interface Service {
   readonly urls: { readonly api?: string; readonly documents?: string; readonly operations?: string };
   /** Reads the projects file again, where there is one; what is wrong with it is logged. */
   reload(): void;
-  /** Lets the attempts under way finish, with their documents still served, within `SHUTDOWN_TIMEOUT_MS`. */
-  stop(): Promise<void>;
+  /** Why the process can do its work no longer; it may as well be stopped then. */
+  readonly died: Promise<Error>;
+  /**
+   * Lets the attempts under way finish, with their documents still served.
+   *
+   * @param graceMs how long they may take; `SHUTDOWN_TIMEOUT_MS` unless given
+   */
+  stop(graceMs?: number): Promise<void>;
 }
 
-/** Starts the roles that the environment names, each an application of its own, in the order in which they need each other. */
+/**
+ * Starts the roles that the environment names, each an application of its own, in the order in which they need each other.
+ *
+ * @throws {UnsafeRedisError} Redis can be reached, and may lose jobs
+ */
 export async function startService(environment: ServiceEnvironment, logger: LoggerService): Promise<Service> {
+  // What comes before the first role would write in Nest's own form.
+  Logger.overrideLogger(logger);
   const shared = sharedByRoles(environment);
   const { ROLES, SHUTDOWN_TIMEOUT_MS } = environment;
 
+  const guard = ROLES.includes('api') || ROLES.includes('worker') ? new RedisGuard(shared) : null;
+  await guard?.start();
   const documents = ROLES.includes('documents') ? await startDocuments(shared, logger) : null;
   const api = ROLES.includes('api') ? await startApi(shared, logger) : null;
   const operations = api === null ? await startOperations(shared, logger) : null;
@@ -48,18 +64,20 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
       ...(operations && { operations: await operations.getUrl() }),
     },
     reload: () => shared.projects.reload(),
-    stop: async () => {
+    died: shared.readiness.died,
+    stop: async (graceMs = SHUTDOWN_TIMEOUT_MS) => {
       shared.readiness.drain();
       // The last attempts need their documents, so the servers close after the worker.
       if (worker !== null) {
         await pTimeout(worker.close(), {
-          milliseconds: SHUTDOWN_TIMEOUT_MS,
+          milliseconds: graceMs,
           fallback: () =>
-            logger.warn('attempts were still under way; another worker starts them again', 'Service'),
+            logger.warn('the worker has not finished; another one starts its attempts again', 'Service'),
         });
       }
       const servers = [api, operations, documents].filter((server) => server !== null);
       await Promise.all(servers.map(closeServer));
+      guard?.stop();
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -6,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { startSimulator } from '../src/simulator/simulator.js';
 import type { Simulator } from '../src/simulator/simulator.js';
 import { ownRedis } from './development/fixtures/own-redis.js';
-import { run } from './support/process.js';
-import type { LogLine } from './support/process.js';
+import { run, stop, stopped } from './support/program.js';
+import type { LogLine } from './support/program.js';
 import { ApiClient, testVariables } from './support/service.js';
 
 const API_KEY = 'correct-horse-battery-staple';
@@ -17,18 +16,6 @@ const IDLE_STOP_MS = 1500;
 
 /** With a request that holds the stop up for as long as it may. */
 const BOUNDED_STOP_MS = 3000;
-
-const stopped = { exitCode: 0, signal: null, errors: '' };
-
-/** Sends the signals and waits for the end. */
-async function stop(
-  { child, end }: { child: ChildProcess; end: ReturnType<typeof run>['end'] },
-  ...signals: NodeJS.Signals[]
-) {
-  const sent = performance.now();
-  for (const signal of signals) child.kill(signal);
-  return { ...(await end()), tookMs: performance.now() - sent };
-}
 
 describe('the process', () => {
   let simulator: Simulator;
@@ -92,7 +79,7 @@ describe('the process', () => {
     expect(output.map((line) => (JSON.parse(line) as LogLine).message)).toContain('stopping');
   });
 
-  it('finishes the attempts under way, however often it is told to stop, and shows no secret', async () => {
+  it('finishes the attempts under way, though the signal comes twice at once, and shows no secret', async () => {
     const { PUBLIC_PORT } = await testVariables(simulator);
     const service = run({ ...variables, PUBLIC_PORT, PUBLIC_URL: `http://127.0.0.1:${PUBLIC_PORT}` });
     const { api } = await service.logged('started');
@@ -103,8 +90,6 @@ describe('the process', () => {
     await new ApiClient(String(api), API_KEY).create({ callSid: call.sid, streamName: 'stream' });
     await simulator.until(call.sid, ({ updates }) => updates.length === 1);
 
-    service.child.kill('SIGTERM');
-    await service.logged('stopping');
     const { output, ...rest } = await stop(service, 'SIGTERM', 'SIGINT');
     expect(rest).toMatchObject(stopped);
     expect(simulator.call(call.sid).streams).toMatchObject([{ status: 'stopped' }]);

@@ -15,6 +15,24 @@ export class RetryPlannedError extends Error {
   }
 }
 
+/** The worker has asked for no job for so long, although it could have, that it never will again. */
+export class WorkerStuckError extends Error {
+  override readonly name = 'WorkerStuckError';
+
+  constructor(seconds: number) {
+    super(`the worker has asked for no job for ${seconds} s, although Redis answered and it had a slot free`);
+  }
+}
+
+/** BullMQ's loop came to its end although nobody had told it to stop. */
+export class WorkerLoopEndedError extends Error {
+  override readonly name = 'WorkerLoopEndedError';
+
+  constructor(cause?: unknown) {
+    super("the worker's loop ended by itself", { cause });
+  }
+}
+
 /** No such cancellation: never accepted, or forgotten after `RETENTION_HOURS`. */
 export class CancellationNotFoundError extends ApiError {
   override readonly name = 'CancellationNotFoundError';

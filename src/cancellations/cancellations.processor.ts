@@ -7,6 +7,7 @@ import { CancellationRun, RunParts } from './cancellation-run.js';
 import { RetryPlannedError } from './cancellations.errors.js';
 import { CANCELLATIONS_QUEUE, closedRecordOf } from './cancellations.queue.js';
 import type { CancellationJob, CancellationRecord } from './cancellations.queue.js';
+import { WorkerPulse } from './worker-pulse.js';
 
 /** For a fault of our own that plans no delay. */
 const UNPLANNED_RETRY_MS = 1000;
@@ -19,7 +20,8 @@ const UNPLANNED_RETRY_MS = 1000;
   // 16 s, and a moment for the pick-up. BullMQ's defaults need a minute.
   lockDuration: 12_000,
   stalledInterval: 4000,
-  maxStalledCount: 3,
+  // A job that takes its worker down is started three times in all.
+  maxStalledCount: 2,
   settings: {
     backoffStrategy: (_attemptsMade, _type, error) =>
       error instanceof RetryPlannedError ? error.delayMs : UNPLANNED_RETRY_MS,
@@ -36,6 +38,7 @@ export class CancellationsProcessor
     private readonly parts: RunParts,
     private readonly connection: WorkerConnection,
     private readonly readiness: Readiness,
+    private readonly pulse: WorkerPulse,
   ) {
     super();
   }
@@ -43,10 +46,8 @@ export class CancellationsProcessor
   onApplicationBootstrap(): void {
     this.worker.concurrency = this.parts.environment.WORKER_CONCURRENCY;
     this.readiness.expect('worker', () => this.worker.isRunning() && this.connection.isReady);
-    this.readiness.vitals.set('worker', () => this.worker.isRunning());
-    this.worker
-      .run()
-      .catch((error: unknown) => this.logger.fatal('the worker stopped', { error: String(error) }));
+    const hasFreeSlot = () => this.underWay < this.parts.environment.WORKER_CONCURRENCY;
+    this.pulse.watch(this.worker, this.worker.run(), hasFreeSlot);
   }
 
   /** Waits for the attempts under way. With none, and Redis away, there is nothing that a wait could bring about. */

@@ -102,3 +102,10 @@ export function IsParsed(parse: (text: string) => unknown, form: string): Proper
     }),
   );
 }
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+export const IsFlag = () => IsParsed((text) => FLAGS.get(text) ?? null, 'true or false');

@@ -13,6 +13,7 @@ import {
   DiffersFrom,
   IsAtMost,
   IsBaseUrl,
+  IsFlag,
   IsMilliseconds,
   IsOrigin,
   IsParsed,
@@ -84,6 +85,9 @@ export class ServiceEnvironment extends UnsupportedEnvironment {
 
   @IsRedisUrl()
   readonly REDIS_URL: string;
+
+  @IsFlag()
+  readonly ALLOW_UNSAFE_REDIS: boolean = false;
 
   @Matches(/^[\w{}.-]{1,64}$/, { message: '$property must be 1 to 64 letters, digits or any of _ - . { }' })
   readonly QUEUE_PREFIX: string = '{streamstop}';

@@ -3,7 +3,9 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ChainableCommander, Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { keepInStep } from '../redis/clock-sync.js';
 import { connectWaiting } from '../redis/connections.js';
+import { SharedClock } from '../redis/shared-clock.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
 
 /** How many pieces are remembered while Redis is away; beyond that, the retry of the cancellation proves them anew. */
@@ -29,10 +31,12 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly redis: Redis;
   private readonly prefix: string;
   private readonly pending = new Set<Promise<void>>();
+  private readonly stopClock: () => void;
 
-  constructor(environment: ServiceEnvironment) {
+  constructor(environment: ServiceEnvironment, clock: SharedClock) {
     this.prefix = environment.QUEUE_PREFIX;
     this.redis = connectWaiting(environment.REDIS_URL, this.logger);
+    this.stopClock = keepInStep(clock, this.redis);
   }
 
   /**
@@ -57,6 +61,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
 
   /** Evidence on its way is worth a moment: without it the call would be updated once more. */
   async onApplicationShutdown(): Promise<void> {
+    this.stopClock();
     await pTimeout(Promise.all(this.pending), { milliseconds: SHUTDOWN_WAIT_MS, fallback: () => undefined });
     this.redis.disconnect();
   }

@@ -55,6 +55,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly redisDataLost = new Counter({
+    name: 'streamstop_redis_data_lost_total',
+    help: 'Times that this process found the data of Redis lost',
+    registers: [this.registry],
+  });
+
   private readonly refreshers: (() => Promise<void>)[] = [];
 
   constructor() {

@@ -10,11 +10,24 @@ export class Readiness {
 
   readonly expectations = new Map<string, Expectation>([['acceptsWork', () => !this.draining]]);
 
-  /** What a restart of the process would mend, and nothing else can. */
-  readonly vitals = new Map<string, () => boolean>();
+  private readonly deaths = new Set<string>();
+  private tellDeath!: (cause: Error) => void;
+
+  /** Why the process has to end, once it has: what is dead can be mended by a restart and by nothing else. */
+  readonly died = new Promise<Error>((resolve) => (this.tellDeath = resolve));
 
   expect(name: string, expectation: Expectation): void {
     this.expectations.set(name, expectation);
+  }
+
+  /** From here on the process is not alive, and ends. */
+  die(part: string, cause: Error): void {
+    this.deaths.add(part);
+    this.tellDeath(cause);
+  }
+
+  get dead(): string[] {
+    return [...this.deaths];
   }
 
   /** From here on the process finishes what it has and asks for no more. */

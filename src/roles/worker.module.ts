@@ -6,6 +6,7 @@ import { RunParts } from '../cancellations/cancellation-run.js';
 import { Admission } from '../cancellations/admission.js';
 import { Attempts } from '../cancellations/attempts.js';
 import { CallLanes } from '../cancellations/call-lanes.js';
+import { WorkerPulse } from '../cancellations/worker-pulse.js';
 import { BinFetches } from '../evidence/bin-fetches.js';
 import { StopLinks } from '../documents/stop-links.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
@@ -26,6 +27,7 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
     RunParts,
     SignalWireClient,
     StopLinks,
+    WorkerPulse,
   ],
 })
 export class WorkerModule {}

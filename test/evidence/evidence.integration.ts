@@ -8,6 +8,7 @@ import type { Proof, Subject } from '../../src/evidence/evidence.js';
 import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import { Readiness } from '../../src/monitoring/readiness.js';
+import { SharedClock } from '../../src/redis/shared-clock.js';
 import { WorkerConnection } from '../../src/redis/worker.connection.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
@@ -49,7 +50,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     connection = new WorkerConnection(environment);
     readiness = new Readiness();
     inbox = new EvidenceInbox(environment, connection, readiness);
-    recorder = new EvidenceRecorder(environment);
+    recorder = new EvidenceRecorder(environment, new SharedClock());
     inbox.onModuleInit();
   });
   afterEach(async () => {

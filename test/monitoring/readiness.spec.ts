@@ -80,6 +80,15 @@ describe('readiness', () => {
     expect(await ready()).toMatchObject({ httpStatus: 200 });
   });
 
+  it('is not all that goes where a part has died: the process is not alive, and says why', async () => {
+    const cause = new Error('it asks for no jobs');
+    readiness.die('worker', cause);
+    const response = await app.inject('/health/live');
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toEqual({ status: 'error', dead: ['worker'] });
+    expect(await readiness.died).toBe(cause);
+  });
+
   it('ends for good when the process drains, while it stays alive', async () => {
     readiness.drain();
     expect(await ready()).toMatchObject({ httpStatus: 503, states: { acceptsWork: 'down' } });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
-import { run } from '../support/process.js';
+import { run } from '../support/program.js';
 import { ApiClient, startTestService, testVariables } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { BILLING, FRAUD, scratchFile } from './fixtures/projects-file.js';

@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectFailingFast, connectWaiting } from '../../src/redis/connections.js';
 import type { RedisServer } from '../../src/development/redis/redis-server.js';
 import { ownRedis } from '../development/fixtures/own-redis.js';
+import { KeptLogger } from '../support/kept-logger.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 /** So often that a line for each would show. */
@@ -11,18 +11,6 @@ const TRIES = 4;
 
 /** No master is there. */
 const NOBODY = ['127.0.0.1', '1'] as const;
-
-class KeptLogger extends Logger {
-  readonly lines: unknown[][] = [];
-
-  override warn(...line: unknown[]): void {
-    this.lines.push(['warn', ...line]);
-  }
-
-  override log(...line: unknown[]): void {
-    this.lines.push(['log', ...line]);
-  }
-}
 
 /** Unlike Node's `once`, not ended by the errors that an outage is made of. */
 const heard = (redis: Redis, event: string): Promise<void> =>

@@ -19,8 +19,9 @@ export class TcpProxy {
     private targetPort: number,
   ) {}
 
-  static async start(targetHost: string, targetPort: number): Promise<TcpProxy> {
-    const server = createServer().listen(0, '127.0.0.1');
+  /** @param port its own; a free one unless given */
+  static async start(targetHost: string, targetPort: number, port = 0): Promise<TcpProxy> {
+    const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
     const proxy = new TcpProxy(server, (server.address() as AddressInfo).port, targetPort);
     server.on('connection', (client) => proxy.join(client, connect(proxy.targetPort, targetHost)));

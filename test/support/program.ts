@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { inject, onTestFinished } from 'vitest';
@@ -11,9 +12,14 @@ export interface LogLine {
   readonly faults?: readonly string[];
 }
 
-/** Runs the compiled program in an environment of nothing but `env`. */
-export function run(env: Record<string, string>) {
-  const child = spawn(process.execPath, [`${inject('built')}/main.js`], {
+/**
+ * Runs the compiled program in an environment of nothing but `env`.
+ *
+ * @param imported a module that is loaded before it
+ */
+export function run(env: Record<string, string>, imported?: URL) {
+  const options = imported === undefined ? [] : ['--import', imported.href];
+  const child = spawn(process.execPath, [...options, `${inject('built')}/main.js`], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -45,4 +51,16 @@ export function run(env: Record<string, string>) {
       return { exitCode, signal, ...written };
     },
   };
+}
+
+export const stopped = { exitCode: 0, signal: null, errors: '' };
+
+/** Sends the signals and waits for the end. */
+export async function stop(
+  { child, end }: { child: ChildProcess; end: ReturnType<typeof run>['end'] },
+  ...signals: NodeJS.Signals[]
+) {
+  const sent = performance.now();
+  for (const signal of signals) child.kill(signal);
+  return { ...(await end()), tookMs: performance.now() - sent };
 }

@@ -1,0 +1,18 @@
+import { Logger } from '@nestjs/common';
+
+/** Keeps its lines, each with its level first. */
+export class KeptLogger extends Logger {
+  readonly lines: unknown[][] = [];
+
+  override error(...line: unknown[]): void {
+    this.lines.push(['error', ...line]);
+  }
+
+  override warn(...line: unknown[]): void {
+    this.lines.push(['warn', ...line]);
+  }
+
+  override log(...line: unknown[]): void {
+    this.lines.push(['log', ...line]);
+  }
+}
