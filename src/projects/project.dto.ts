@@ -7,22 +7,20 @@ import {
   IsObject,
   Matches,
   Max,
-  MaxLength,
   Min,
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
 import { IsOrigin } from '../config/environment.rules.js';
+import { IsDocumentUrl } from '../documents/is-document-url.js';
 import { IsThen } from '../documents/is-then.js';
 import type { Verb } from '../documents/verbs.js';
-import { IsHttpUrl } from '../validation/is-http-url.js';
 import { Optional } from '../validation/optional.js';
 import { IsCredential } from './is-credential.js';
 import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, PROJECT_NAME, REQUIRED_EVIDENCE } from './project.js';
 import type { RequiredEvidence } from './project.js';
 
 const MAX_PROJECTS = 1000;
-const MAX_URL_LENGTH = 2048;
 
 /** SignalWire documents no form of it: printable, without spaces. */
 const SIGNING_KEY = /^[\x21-\x7E]{1,256}$/;
@@ -31,9 +29,6 @@ const SIGNING_KEY_EXAMPLE = "the signing key of the space's API page";
 const RATE = { message: `$property must be a whole number of requests from 1 to ${MAX_REQUESTS_PER_SECOND}` };
 const EVIDENCE = { message: `$property must be one of ${REQUIRED_EVIDENCE.join(', ')}` };
 const LIST = { message: `$property must be a list of 1 to ${MAX_PROJECTS} projects` };
-const DOCUMENT_URL = {
-  message: `$property must be an http or https URL of at most ${MAX_URL_LENGTH} characters, with {streamName} and {callSid} where they are to be filled in`,
-};
 
 const NeedsSigningKey = () =>
   ValidateBy({
@@ -79,8 +74,7 @@ export class ProjectDto {
   readonly previousSigningKey?: string;
 
   @Optional()
-  @IsHttpUrl(DOCUMENT_URL.message)
-  @MaxLength(MAX_URL_LENGTH, DOCUMENT_URL)
+  @IsDocumentUrl()
   readonly documentUrl?: string;
 
   @Optional()

@@ -21,12 +21,3 @@ export class InvalidProjectsFileError extends Error {
     this.faults = lines;
   }
 }
-
-/** A cancellation's project is not configured here (any more). */
-export class ProjectNotConfiguredError extends Error {
-  override readonly name = 'ProjectNotConfiguredError';
-
-  constructor(project: string) {
-    super(`the project ${project} is not configured`);
-  }
-}

@@ -13,9 +13,12 @@ const START_TIMEOUT_MS = 2000;
 @Injectable()
 export class ApiConnection implements OnModuleInit, OnApplicationShutdown {
   readonly redis: Redis;
+  /** When Redis last sent anything, by `performance.now()`. */
+  heardAt = -Infinity;
 
   constructor(environment: ServiceEnvironment, readiness: Readiness) {
     this.redis = connectFailingFast(environment.REDIS_URL, new Logger(ApiConnection.name));
+    this.redis.on('connect', () => this.redis.stream.on('data', () => (this.heardAt = performance.now())));
     readiness.expect('redis', async () => (await this.redis.ping()) === 'PONG');
   }
 

@@ -44,6 +44,9 @@ describe('the API', () => {
       payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
     });
 
+  const keyed = (key: string, body: object, bearer = 'correct-horse') =>
+    send(body, { authorization: `Bearer ${bearer}`, 'idempotency-key': key });
+
   it('accepts the smallest body with 202, a Location and the cancellation', async () => {
     const response = await send(VALID);
 
@@ -84,9 +87,6 @@ describe('the API', () => {
   });
 
   describe('with an Idempotency-Key', () => {
-    const keyed = (key: string, body: object, bearer = 'correct-horse') =>
-      send(body, { authorization: `Bearer ${bearer}`, 'idempotency-key': key });
-
     it('gives the same cancellation for the same body, however that is written', async () => {
       const request = { ...VALID, callSid: 'keyed' };
       const first = await keyed('one key', { ...request, then: [{ say: 'x', voice: 'man' }] });

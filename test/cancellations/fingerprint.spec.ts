@@ -57,12 +57,8 @@ const reversed = <T>(value: T): T =>
         ) as T)
       : value;
 
-const withDefaults = (request: CreateCancellationDto): CreateCancellationDto => ({
-  project: 'default',
-  then: DEFAULT_THEN,
-  deadlineMs: DEFAULT_DEADLINE_MS,
-  ...request,
-});
+const withDefaults = (request: CreateCancellationDto): CreateCancellationDto =>
+  Object.assign({ project: 'default', then: DEFAULT_THEN, deadlineMs: DEFAULT_DEADLINE_MS }, request);
 
 describe('fingerprintOf', () => {
   it('knows neither the order of fields, nor when they came, nor whether a default was written out', () => {

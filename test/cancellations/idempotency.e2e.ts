@@ -93,15 +93,15 @@ describe('a request with an Idempotency-Key', () => {
   });
 });
 
+async function throughProxy() {
+  const { hostname, port } = new URL(inject('redisUrl'));
+  const proxy = await TcpProxy.start(hostname, Number(port));
+  onTestFinished(() => proxy.close());
+  return { proxy, redisUrl: `redis://127.0.0.1:${proxy.port}` };
+}
+
 describe('where the answer of Redis is lost', () => {
   const LINE_OF_A_START = '"started"';
-
-  async function throughProxy() {
-    const { hostname, port } = new URL(inject('redisUrl'));
-    const proxy = await TcpProxy.start(hostname, Number(port));
-    onTestFinished(() => proxy.close());
-    return { proxy, redisUrl: `redis://127.0.0.1:${proxy.port}` };
-  }
 
   it('tells to ask again with the same key, and then gives what was queued', async () => {
     const { proxy, redisUrl } = await throughProxy();
