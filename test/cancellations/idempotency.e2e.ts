@@ -93,16 +93,14 @@ describe('a request with an Idempotency-Key', () => {
   });
 });
 
+async function throughProxy() {
+  const { hostname, port } = new URL(inject('redisUrl'));
+  const proxy = await TcpProxy.start(hostname, Number(port));
+  onTestFinished(() => proxy.close());
+  return { proxy, redisUrl: `redis://127.0.0.1:${proxy.port}` };
+}
+
 describe('where the answer of Redis is lost', () => {
-  const LINE_OF_A_START = '"started"';
-
-  async function throughProxy() {
-    const { hostname, port } = new URL(inject('redisUrl'));
-    const proxy = await TcpProxy.start(hostname, Number(port));
-    onTestFinished(() => proxy.close());
-    return { proxy, redisUrl: `redis://127.0.0.1:${proxy.port}` };
-  }
-
   it('tells to ask again with the same key, and then gives what was queued', async () => {
     const { proxy, redisUrl } = await throughProxy();
     const { QUEUE_PREFIX } = service.variables;
@@ -141,7 +139,7 @@ describe('where the answer of Redis is lost', () => {
     onTestFinished(() => void api.kill('SIGKILL'));
     let url = '';
     for await (const line of createInterface({ input: api.stdout })) {
-      if (!line.includes(LINE_OF_A_START)) continue;
+      if (!line.includes('"started"')) continue;
       url = (JSON.parse(line) as { api: string }).api;
       break;
     }
