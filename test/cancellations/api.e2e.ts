@@ -15,12 +15,14 @@ const VALID = { callSid: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11', streamName: 'st
 /** The API alone, with no worker: what it accepts stays queued. */
 describe('the API', () => {
   let app: NestFastifyApplication;
+  let clockIsAheadByMs = 0;
 
   beforeAll(async () => {
     const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
     const variables = { ...(await testVariables(nowhere)), API_KEYS: KEYS };
     const environment = readEnvironment(ServiceEnvironment, variables);
-    const shared = sharedByRoles(environment);
+    const clock = { now: () => Date.now() + clockIsAheadByMs };
+    const shared = { ...sharedByRoles(environment), clock };
     const module = await Test.createTestingModule({
       imports: [ProcessModule.running(ApiModule, shared)],
     }).compile();
@@ -137,6 +139,13 @@ describe('the API', () => {
       Record<string, string>
     >();
     expect(Date.parse(String(deadline)) - Date.parse(String(createdAt))).toBe(1500);
+  });
+
+  it('takes the time of acceptance from the clock that all processes share', async () => {
+    clockIsAheadByMs = 3_600_000;
+    const { createdAt } = (await send({ ...VALID, callSid: 'ahead' })).json<{ createdAt: string }>();
+    clockIsAheadByMs = 0;
+    expect(Date.parse(createdAt)).toBeGreaterThan(Date.now() + 3_500_000);
   });
 
   it.each([

@@ -57,8 +57,10 @@ const reversed = <T>(value: T): T =>
         ) as T)
       : value;
 
+const DEFAULTS = { project: 'default', then: DEFAULT_THEN, deadlineMs: DEFAULT_DEADLINE_MS };
+
 const withDefaults = (request: CreateCancellationDto): CreateCancellationDto =>
-  Object.assign({ project: 'default', then: DEFAULT_THEN, deadlineMs: DEFAULT_DEADLINE_MS }, request);
+  Object.assign({}, DEFAULTS, request);
 
 describe('fingerprintOf', () => {
   it('knows neither the order of fields, nor when they came, nor whether a default was written out', () => {

@@ -101,8 +101,6 @@ async function throughProxy() {
 }
 
 describe('where the answer of Redis is lost', () => {
-  const LINE_OF_A_START = '"started"';
-
   it('tells to ask again with the same key, and then gives what was queued', async () => {
     const { proxy, redisUrl } = await throughProxy();
     const { QUEUE_PREFIX } = service.variables;
@@ -141,7 +139,7 @@ describe('where the answer of Redis is lost', () => {
     onTestFinished(() => void api.kill('SIGKILL'));
     let url = '';
     for await (const line of createInterface({ input: api.stdout })) {
-      if (!line.includes(LINE_OF_A_START)) continue;
+      if (!line.includes('"started"')) continue;
       url = (JSON.parse(line) as { api: string }).api;
       break;
     }
