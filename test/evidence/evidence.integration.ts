@@ -75,7 +75,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     const start = performance.now();
     await put();
     expect(await awaited).toEqual(proof);
-    expect(performance.now() - start).toBeLessThan(LONG);
+    expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
   it.each(KINDS)('is kept for the one that did not listen: $kind', async ({ put, proof }) => {
@@ -165,7 +165,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     const start = performance.now();
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     expect(await awaited).toEqual(given.proof);
-    expect(performance.now() - start).toBeLessThan(LONG);
+    expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
   it("is no longer awaited once its job is another worker's", async () => {
@@ -193,7 +193,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     await fetch();
     await stop();
     expect(await awaited).toEqual(BOTH);
-    expect(performance.now() - start).toBeLessThan(LONG);
+    expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
   it('is heard after announcements that are none', async () => {
@@ -212,7 +212,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     const start = performance.now();
     await stop();
     expect(await awaited).toEqual(STOPPED);
-    expect(performance.now() - start).toBeLessThan(LONG);
+    expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
   it('is heard again after the subscription fell silent', { timeout: 40_000 }, async () => {
@@ -236,7 +236,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     const start = performance.now();
     await fetch();
     expect(await awaited).toEqual(FETCHED);
-    expect(performance.now() - start).toBeLessThan(LONG);
+    expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
   it('on its way is handed over before its process ends', async () => {
