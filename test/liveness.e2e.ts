@@ -14,6 +14,19 @@ const DEAD_WITHIN_MS = 30_000;
 /** An attempt that is under way for longer than all of this takes. */
 const WAITS = { CONFIRMATION_TIMEOUT_MS: '60000', SHUTDOWN_TIMEOUT_MS: '100' };
 
+/** What `/health/live` answers, until nothing does. */
+async function probes(url: string): Promise<{ status: number; body: unknown }[]> {
+  const answers: { status: number; body: unknown }[] = [];
+  for (;;) {
+    try {
+      const response = await fetch(`${url}/health/live`, { headers: { connection: 'close' } });
+      answers.push({ status: response.status, body: await response.json() });
+    } catch {
+      return answers;
+    }
+  }
+}
+
 describe('a worker that asks for no jobs any more', () => {
   let simulator: Simulator;
   beforeAll(async () => {
@@ -32,19 +45,6 @@ describe('a worker that asks for no jobs any more', () => {
     const call = simulator.createCall({ streams: [{ name: 'stream' }] });
     const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });
     expect(await finished(id)).toMatchObject({ status: 'succeeded' });
-  }
-
-  /** What `/health/live` answers, until nothing does. */
-  async function probes(url: string): Promise<{ status: number; body: unknown }[]> {
-    const answers: { status: number; body: unknown }[] = [];
-    for (;;) {
-      try {
-        const response = await fetch(`${url}/health/live`, { headers: { connection: 'close' } });
-        answers.push({ status: response.status, body: await response.json() });
-      } catch {
-        return answers;
-      }
-    }
   }
 
   async function waiting(overrides: Record<string, string> = {}): Promise<TestService> {

@@ -52,11 +52,13 @@ describe('the environment', () => {
       ROLES: 'worker, documents',
       API_KEYS: 'billing:k1,fraud:k:2',
       PORT: '8080',
+      ALLOW_UNSAFE_REDIS: 'true',
       DEFAULT_THEN: '[{"redirect":"https://app.example.com/flow","method":"POST"}]',
     });
 
     expect(environment.PUBLIC_URL).toBe('https://stop.example.com');
     expect(environment.ROLES).toEqual(['worker', 'documents']);
+    expect(environment.ALLOW_UNSAFE_REDIS).toBe(true);
     expect(environment.API_KEYS).toEqual([
       { name: 'billing', key: 'k1' },
       { name: 'fraud', key: 'k:2' },
@@ -123,6 +125,7 @@ describe('the environment', () => {
     ['DEFAULT_THEN', '[{"say":"x","langauge":"en"}]', 'DEFAULT_THEN[0].langauge: langauge is not'],
     ['DEFAULT_THEN', '[{"pause":1},{"say":"x","toString":"y"}]', 'DEFAULT_THEN[1]: toString is not'],
     ['DEFAULT_THEN', '[{"say":"x","__proto__":{}}]', 'DEFAULT_THEN[0]: __proto__ is not a known field'],
+    ['ALLOW_UNSAFE_REDIS', 'yes', 'ALLOW_UNSAFE_REDIS must be true or false'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace'],
   ] as [string, string, string][])('refuses %s=%s and says what is right', (name, value, right) => {
     const faults = faultsOf({ ...REQUIRED, [name]: value });
