@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startSimulator } from '../src/simulator/simulator.js';
 import type { Simulator } from '../src/simulator/simulator.js';
 import { ownRedis } from './development/fixtures/own-redis.js';
@@ -41,6 +41,7 @@ describe('a worker that asks for no jobs any more', () => {
   }
 
   async function expectToWork({ api, finished }: TestService): Promise<void> {
+    await vi.waitFor(async () => expect((await api.request('/health/ready')).status).toBe(200), 10_000);
     expect((await api.request('/health/live')).status).toBe(200);
     const call = simulator.createCall({ streams: [{ name: 'stream' }] });
     const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });

@@ -27,6 +27,7 @@ describe('what an operator sees', () => {
       workers: 1,
       paused: false,
       throughput: { lastMinute: { succeeded: 1, failed: 2 }, lastFiveMinutes: { succeeded: 1, failed: 2 } },
+      projects: [{ project: 'default', state: 'working', since: null, nextProbeAt: null, waiting: 0 }],
     });
     const text = await metrics();
     for (const line of [
@@ -35,6 +36,9 @@ describe('what an operator sees', () => {
       'streamstop_jobs{state="failed"} 2',
       'streamstop_oldest_ready_age_seconds 0',
       'streamstop_workers 1',
+      'streamstop_project_state{project="default",state="working"} 1',
+      'streamstop_project_state{project="default",state="unauthorized"} 0',
+      'streamstop_project_waiting_jobs{project="default"} 0',
       'streamstop_attempts_total{outcome="accepted"} 1',
       'streamstop_attempts_total{outcome="provider_error"} 1',
       'streamstop_attempts_total{outcome="not_confirmed"} 1',

@@ -8,7 +8,7 @@ import { isRefusal } from './refusal.js';
  * How long Redis may send nothing at all: a caller is told 503 well within the 250 ms that it is promised. A busy process
  * to which Redis goes on sending is slow, which is no reason to refuse its callers.
  */
-const SILENCE_MS = 200;
+const SILENCE_MS = 180;
 
 /** However much Redis sends, an answer takes no longer. */
 const TIMEOUT_MS = 2000;

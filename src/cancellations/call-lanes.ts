@@ -85,7 +85,9 @@ export class CallLanes {
     return jobs
       .filter((job) => job !== undefined)
       .filter(({ finishedOn, data }) => finishedOn === undefined && now < data.deadline)
-      .filter(({ data }) => (nameBytes += Buffer.byteLength(data.streamName)) <= MAX_NAME_BYTES);
+      .filter(
+        ({ data }) => (nameBytes += Buffer.byteLength(JSON.stringify(data.streamName))) <= MAX_NAME_BYTES,
+      );
   }
 
   /** Has those of `ids` that wait start now. */

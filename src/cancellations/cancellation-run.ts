@@ -151,7 +151,7 @@ export class CancellationRun {
     const project = projects.get(this.job.data.project);
     if (isProven(this.record, project?.requiredEvidence ?? 'document_fetched')) return this.succeed();
     if (clock.now() >= this.job.data.deadline) return this.giveUp('deadline');
-    if (project === undefined) return this.wait('configuration', CONFIGURATION_WAIT_MS);
+    if (project === undefined) return this.awaitConfiguration();
 
     const shared = place.notes.at(-1)?.attempt.outcome;
     if (shared !== undefined && IS_RETRIED.has(shared)) return this.retry();
@@ -164,6 +164,12 @@ export class CancellationRun {
     const admitted = await admission.ask(project, this.job, this.record.attempts.length === 0);
     if ('waitingFor' in admitted) return this.wait(admitted.waitingFor, admitted.delayMs);
     return this.attempt(project, admitted.pass);
+  }
+
+  /** A process that has not read the projects file again may know a project later. */
+  private awaitConfiguration(): Promise<never> {
+    this.logger.warn('project not configured', { ...this.ids(), project: this.job.data.project });
+    return this.wait('configuration', CONFIGURATION_WAIT_MS);
   }
 
   private async attempt(project: Project, pass: Passed): Promise<CancellationRecord> {

@@ -24,6 +24,17 @@ export class WorkerStuckError extends Error {
   }
 }
 
+/** A job lay in the queue for so long, although the worker could have taken it, that no cancellation is safe there. */
+export class CanaryIgnoredError extends Error {
+  override readonly name = 'CanaryIgnoredError';
+
+  constructor(seconds: number) {
+    super(
+      `a canary job lay in the queue for ${seconds} s, although the worker asked for jobs and had a slot free`,
+    );
+  }
+}
+
 /** BullMQ's loop came to its end although nobody had told it to stop. */
 export class WorkerLoopEndedError extends Error {
   override readonly name = 'WorkerLoopEndedError';

@@ -3,9 +3,10 @@ import { Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Readiness } from '../monitoring/readiness.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
+import { Canary } from './canary.js';
 import { CancellationRun, RunParts } from './cancellation-run.js';
 import { RetryPlannedError } from './cancellations.errors.js';
-import { CANCELLATIONS_QUEUE, closedRecordOf } from './cancellations.queue.js';
+import { CANARY_JOB, CANCELLATIONS_QUEUE, closedRecordOf, EMPTY_RECORD } from './cancellations.queue.js';
 import type { CancellationJob, CancellationRecord } from './cancellations.queue.js';
 import { WorkerPulse } from './worker-pulse.js';
 
@@ -39,6 +40,7 @@ export class CancellationsProcessor
     private readonly connection: WorkerConnection,
     private readonly readiness: Readiness,
     private readonly pulse: WorkerPulse,
+    private readonly canary: Canary,
   ) {
     super();
   }
@@ -48,6 +50,7 @@ export class CancellationsProcessor
     this.readiness.expect('worker', () => this.worker.isRunning() && this.connection.isReady);
     const hasFreeSlot = () => this.underWay < this.parts.environment.WORKER_CONCURRENCY;
     this.pulse.watch(this.worker, this.worker.run(), hasFreeSlot);
+    this.canary.watch(hasFreeSlot);
   }
 
   /** Waits for the attempts under way. With none, and Redis away, there is nothing that a wait could bring about. */
@@ -57,6 +60,8 @@ export class CancellationsProcessor
 
   /** BullMQ gives a signal to a processor that declares three parameters. */
   async process(job: CancellationJob, token?: string, signal?: AbortSignal): Promise<CancellationRecord> {
+    this.canary.stamp();
+    if (job.name === CANARY_JOB) return EMPTY_RECORD;
     this.underWay += 1;
     try {
       const neverAborted = new AbortController().signal;
@@ -68,6 +73,7 @@ export class CancellationsProcessor
 
   @OnWorkerEvent('completed')
   onCompleted(job: CancellationJob, record: CancellationRecord): void {
+    if (job.name === CANARY_JOB) return;
     const { metrics } = this.parts;
     const { documentFetchedAt, streamStoppedAt, callEnded, attempts } = record;
     const stoppedAt = documentFetchedAt ?? streamStoppedAt;

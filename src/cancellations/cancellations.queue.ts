@@ -7,6 +7,9 @@ import type { FailureCode } from '../signalwire/signalwire.errors.js';
 export const CANCELLATIONS_QUEUE = 'cancellations';
 export const CANCEL_STREAM_JOB = 'cancel-stream';
 
+/** A job that stops nothing: it shows that the queue is worked off while there are no cancellations to show it. */
+export const CANARY_JOB = 'canary';
+
 /** BullMQ orders delayed jobs by their due time in milliseconds times this, plus a sequence number. */
 export const DELAYED_SCORE_FACTOR = 0x1000;
 
@@ -70,8 +73,12 @@ export const EMPTY_RECORD: CancellationRecord = {
   givenUp: null,
 };
 
-export type CancellationJob = Job<CancellationData, CancellationRecord, typeof CANCEL_STREAM_JOB>;
-export type CancellationQueue = Queue<CancellationData, CancellationRecord, typeof CANCEL_STREAM_JOB>;
+type JobName = typeof CANCEL_STREAM_JOB | typeof CANARY_JOB;
+export type CancellationJob = Job<CancellationData, CancellationRecord, JobName>;
+export type CancellationQueue = Queue<CancellationData, CancellationRecord, JobName>;
+
+/** A canary is about no stream. */
+export const EMPTY_CANARY = {} as CancellationData;
 
 /** What has happened so far; BullMQ's progress is 0 until the first attempt has begun. */
 export function recordOf(job: CancellationJob): CancellationRecord {

@@ -99,7 +99,7 @@ export class QueueDepthReader {
   }
 }
 
-const readySince = (job: CancellationJob): number => recordOf(job).nextAttemptAt ?? job.data.createdAt;
+const readySince = (job: CancellationJob): number => recordOf(job).nextAttemptAt ?? job.timestamp;
 
 function statusOf(project: string, gate: ClosedGate | undefined): ProjectStatus {
   if (gate === undefined) return { project, state: 'working', since: null, nextProbeAt: null, waiting: 0 };

@@ -12,6 +12,5 @@ export const parametersOf = (request: FastifyRequest): URLSearchParams =>
 
 /** The project that SignalWire says its request is about. */
 export function senderOf(request: FastifyRequest, projects: Projects): Project | undefined {
-  const accountSid = parametersOf(request).get('AccountSid');
-  return projects.all().find(({ projectId }) => projectId === accountSid);
+  return projects.byProjectId(parametersOf(request).get('AccountSid') ?? '');
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What one process counts; all of its roles write into the same registry. */
 @Injectable()
@@ -24,6 +24,12 @@ export class Metrics {
     name: 'streamstop_time_to_stop_seconds',
     help: 'From the acceptance of a cancellation to the fetch of its stop document',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [this.registry],
+  });
+
+  readonly lastPickUp = new Gauge({
+    name: 'streamstop_last_pick_up_timestamp_seconds',
+    help: 'When this worker last took a job, a canary or a cancellation: never long ago, even in an idle queue',
     registers: [this.registry],
   });
 

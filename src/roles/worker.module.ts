@@ -6,6 +6,7 @@ import { RunParts } from '../cancellations/cancellation-run.js';
 import { Admission } from '../cancellations/admission.js';
 import { Attempts } from '../cancellations/attempts.js';
 import { CallLanes } from '../cancellations/call-lanes.js';
+import { Canary } from '../cancellations/canary.js';
 import { WorkerPulse } from '../cancellations/worker-pulse.js';
 import { BinFetches } from '../evidence/bin-fetches.js';
 import { StopLinks } from '../documents/stop-links.js';
@@ -21,6 +22,7 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
     Attempts,
     BinFetches,
     CallLanes,
+    Canary,
     CancellationsKeeper,
     CancellationsProcessor,
     EvidenceInbox,

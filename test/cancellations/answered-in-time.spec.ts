@@ -52,7 +52,7 @@ describe('an answer from the queue', () => {
       inTime();
       stepped = true;
     };
-    await expect(answeredInTime(silent, operation)).rejects.toThrow();
+    await expect(answeredInTime(silent, operation)).rejects.toThrow(QueueUnavailableError);
     await setTimeout(150);
     expect(stepped).toBe(false);
   });

@@ -6,6 +6,7 @@ import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { configureApi } from '../../src/http/configure.js';
 import { httpAdapter } from '../../src/http/http-adapter.js';
 import { ApiModule } from '../../src/roles/api.module.js';
+import { SharedClock } from '../../src/redis/shared-clock.js';
 import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
 import { testVariables } from '../support/service.js';
 
@@ -21,7 +22,7 @@ describe('the API', () => {
     const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
     const variables = { ...(await testVariables(nowhere)), API_KEYS: KEYS };
     const environment = readEnvironment(ServiceEnvironment, variables);
-    const clock = { now: () => Date.now() + clockIsAheadByMs };
+    const clock = Object.assign(new SharedClock(), { now: () => Date.now() + clockIsAheadByMs });
     const shared = { ...sharedByRoles(environment), clock };
     const module = await Test.createTestingModule({
       imports: [ProcessModule.running(ApiModule, shared)],

@@ -27,7 +27,7 @@ describe('several cancellations of one call', () => {
       MAX_ATTEMPTS: '3',
       BACKOFF_BASE_MS: '20',
       BACKOFF_CAP_MS: '50',
-      CONFIRMATION_TIMEOUT_MS: '400',
+      CONFIRMATION_TIMEOUT_MS: '1000',
     });
     const { QUEUE_PREFIX, PUBLIC_URL } = service.variables;
     otherWorker = await startTestService(

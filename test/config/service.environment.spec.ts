@@ -54,11 +54,13 @@ describe('the environment', () => {
       ROLES: 'worker, documents',
       API_KEYS: 'billing:k1,fraud:k:2',
       PORT: '8080',
+      ALLOW_UNSAFE_REDIS: 'true',
       DEFAULT_THEN: '[{"redirect":"https://app.example.com/flow","method":"POST"}]',
     });
 
     expect(environment.PUBLIC_URL).toBe('https://stop.example.com');
     expect(environment.ROLES).toEqual(['worker', 'documents']);
+    expect(environment.ALLOW_UNSAFE_REDIS).toBe(true);
     expect(environment.API_KEYS).toEqual([
       { name: 'billing', key: 'k1' },
       { name: 'fraud', key: 'k:2' },
@@ -142,6 +144,7 @@ describe('the environment', () => {
       'https://example.com\\{streamName}',
       `https://example.com/${'x'.repeat(2048)}`,
     ].map((url) => ['DOCUMENT_URL', url, 'an http or https URL of at most 2048 characters']),
+    ['ALLOW_UNSAFE_REDIS', 'yes', 'ALLOW_UNSAFE_REDIS must be true or false'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace'],
   ] as [string, string, string][])('refuses %s=%s and says what is right', (name, value, right) => {
     const faults = faultsOf({ ...REQUIRED, [name]: value });

@@ -83,7 +83,8 @@ describe('the stop documents', () => {
     await fetch(link({ stops }));
     await vi.waitFor(async () => expect(await redis.mget(mailboxes)).not.toContain(null));
     const times = (await redis.mget(mailboxes)).map(Number);
-    expect(times[0]).toBeGreaterThanOrEqual(before);
+    // By the clock of Redis, as far as this process knows it.
+    expect(Math.abs((times[0] ?? 0) - before)).toBeLessThan(5000);
     expect(times[1]).toBe(times[0]);
   });
 

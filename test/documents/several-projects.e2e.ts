@@ -32,6 +32,10 @@ class ThreeProjects extends Projects {
     return this.three.find((project) => project.name === name);
   }
 
+  override byProjectId(id: string): Project | undefined {
+    return this.three.find(({ projectId }) => projectId === id);
+  }
+
   override all(): readonly Project[] {
     return this.three;
   }
