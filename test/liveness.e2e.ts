@@ -7,6 +7,7 @@ import { startTestService, testVariables } from './support/service.js';
 import type { TestService } from './support/service.js';
 
 const WEDGE = new URL('support/wedge.mjs', import.meta.url);
+const DEAF = new URL('support/deaf.mjs', import.meta.url);
 
 /** 20 s of patience, a second to stop, and a busy machine. */
 const DEAD_WITHIN_MS = 30_000;
@@ -27,7 +28,7 @@ async function probes(url: string): Promise<{ status: number; body: unknown }[]>
   }
 }
 
-describe('a worker that asks for no jobs any more', () => {
+describe('a worker that asks for no jobs any more, or gets none', () => {
   let simulator: Simulator;
   beforeAll(async () => {
     simulator = await startSimulator({ log: false });
@@ -72,6 +73,7 @@ describe('a worker that asks for no jobs any more', () => {
       await redis.kill();
 
       const wedged = run({ ...(await testVariables(simulator)), LOG_LEVEL: 'info' }, WEDGE);
+      const deaf = run({ ...(await testVariables(simulator)), LOG_LEVEL: 'info' }, DEAF);
       const { api } = await wedged.logged('started');
       const startedAt = performance.now();
       const [answers, { exitCode, errors }] = await Promise.all([probes(String(api)), wedged.end()]);
@@ -80,6 +82,10 @@ describe('a worker that asks for no jobs any more', () => {
       expect(errors).toMatch(/"level":"fatal".*has asked for no job/);
       expect(answers[0]).toEqual({ status: 200, body: { status: 'ok', dead: [] } });
       expect(answers).toContainEqual({ status: 503, body: { status: 'error', dead: ['worker'] } });
+
+      const unheard = await deaf.end();
+      expect(unheard.exitCode).toBe(1);
+      expect(unheard.errors).toMatch(/"level":"fatal".*a canary job lay in the queue for 20 s/);
 
       expect((await fetch(`${idleToo.urls.operations}/health/live`)).status).toBe(200);
       expect((await full.api.request('/health/live')).status).toBe(200);

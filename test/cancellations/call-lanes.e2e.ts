@@ -10,11 +10,11 @@ const STAY = [{ pause: 600 }];
 const names = (count: number) => Array.from({ length: count }, (_, index) => `stream-${index}`);
 
 /** From each POST to the fetch of its document, or to its refusal. */
-function spans({ updates, fetches }: CallView): [number, number][] {
-  return updates.map(({ at, answeredAt, params }) => {
-    const fetch = fetches.find(({ url }) => url === params['Url']);
-    const ends = [answeredAt, fetch?.startedAt].map((time) => Date.parse(time ?? ''));
-    return [Date.parse(at), Math.max(...ends.filter((time) => !Number.isNaN(time)))];
+function spans({ updates, fetches }: CallView) {
+  return updates.map(({ number, at, answeredAt, params, fault }) => {
+    const fetchedAt = fetches.find(({ url }) => url === params['Url'])?.startedAt ?? null;
+    const ends = [answeredAt, fetchedAt].filter((time) => time !== null).map((time) => Date.parse(time));
+    return { number, start: Date.parse(at), end: Math.max(...ends), answeredAt, fetchedAt, fault };
   });
 }
 
@@ -76,9 +76,11 @@ describe('several cancellations of one call', () => {
       { fetch: { delayMs: 150 } },
       { fetch: 'none' },
     ]);
-    const inOrder = spans(call).toSorted(([a], [b]) => a - b);
+    const inOrder = spans(call).toSorted((one, other) => one.start - other.start);
     expect(inOrder.length).toBeGreaterThan(3);
-    const overlaps = inOrder.filter(([start], index) => start < (inOrder[index - 1]?.[1] ?? 0));
+    const overlaps = inOrder
+      .map((span, index) => [inOrder[index - 1], span] as const)
+      .filter(([before, span]) => before !== undefined && span.start < before.end);
     expect(overlaps).toEqual([]);
     expect(call.streams.every(({ status }) => status === 'stopped')).toBe(true);
   });
