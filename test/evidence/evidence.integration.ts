@@ -8,7 +8,7 @@ import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import { Readiness } from '../../src/monitoring/readiness.js';
 import { WorkerConnection } from '../../src/redis/worker.connection.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { TcpProxy } from '../../src/development/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
 
 const LONG = 5000;
