@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Cancellation } from '../../cancellations/cancellation.js';
+import { NotHeldError } from './drill.js';
 
 const ANSWER_LIMIT_MS = 5000;
 const ASKS_AGAIN_AFTER_MS = 100;
@@ -31,18 +32,25 @@ export interface Reply {
   readonly error?: string;
 }
 
+export interface CallerOptions {
+  /** False for a connection of its own for each request. */
+  readonly keepAlive?: boolean;
+  /** Where it keeps what was accepted. */
+  readonly accepted?: Map<string, Accepted>;
+}
+
 /** An internal service: it uses the processes of the API in turn, and keeps every id that it was given with a 202. */
 export class Caller {
   readonly urls: string[] = [];
-  readonly accepted = new Map<string, Accepted>();
+  readonly accepted: Map<string, Accepted>;
   private readonly agent: Agent;
   private turn = 0;
 
-  /** @param keepAlive false for a connection of its own for each request */
   constructor(
     private readonly signal: AbortSignal,
-    keepAlive = true,
+    { keepAlive = true, accepted = new Map<string, Accepted>() }: CallerOptions = {},
   ) {
+    this.accepted = accepted;
     this.agent = new Agent({ connections: CONNECTIONS, pipelining: keepAlive ? 1 : 0 });
   }
 
@@ -58,13 +66,18 @@ export class Caller {
     return reply;
   }
 
-  /** Asks until it is accepted, always with the same `Idempotency-Key`. @returns the id */
+  /**
+   * Asks until it is accepted, always with the same `Idempotency-Key`.
+   *
+   * @returns the id
+   * @throws {NotHeldError} the API takes a good request for a bad one
+   */
   async insist(wish: Wish, key = randomUUID()): Promise<string> {
     for (;;) {
       const { status, body } = await this.ask(wish, key);
       if (status === 202) return String(body.id);
       if (status >= 400 && status < 500)
-        throw new Error(`the API refused with ${status}: ${JSON.stringify(body)}`);
+        throw new NotHeldError(`the API answered ${status} ${body.code ?? ''}`);
       await delay(ASKS_AGAIN_AFTER_MS, undefined, { signal: this.signal });
     }
   }
@@ -80,18 +93,36 @@ export class Caller {
 
   /** All that have these ids, as the API tells of them; those that it does not know are absent. */
   async find(ids: readonly string[]): Promise<Map<string, Cancellation>> {
-    const replies = await inParallel(ids, CONNECTIONS, (id) => this.get(`/cancellations/${id}`));
+    const replies = await inParallel(ids, CONNECTIONS, (id) => this.read(id));
     const known = replies.filter(({ status }) => status === 200);
     return new Map(known.map(({ body }) => [String(body.id), body as Cancellation]));
   }
 
-  private async send(method: 'GET' | 'POST', path: string, body?: object, key?: string): Promise<Reply> {
+  /** Asks until the API can tell. */
+  private async read(id: string): Promise<Reply> {
+    for (;;) {
+      const reply = await this.get(`/cancellations/${id}`);
+      if (reply.status === 200 || reply.status === 404) return reply;
+      await delay(ASKS_AGAIN_AFTER_MS, undefined, { signal: this.signal });
+    }
+  }
+
+  /** To the next process in turn; a refused connection is tried again at the one after, as balancers do. */
+  private async send(method: Method, path: string, body?: object, key?: string): Promise<Reply> {
+    const turn = this.turn++;
+    for (let tries = 1; ; tries += 1) {
+      const url = this.urls[(turn + tries) % this.urls.length] ?? '';
+      const reply = await this.sendTo(url + path, method, body, key);
+      if (reply.error !== 'ECONNREFUSED' || tries >= this.urls.length) return reply;
+    }
+  }
+
+  private async sendTo(url: string, method: Method, body?: object, key?: string): Promise<Reply> {
     this.signal.throwIfAborted();
     const start = performance.now();
     const took = (): number => performance.now() - start;
-    const url = this.urls[this.turn++ % this.urls.length] ?? '';
     try {
-      const answer = await request(url + path, {
+      const answer = await request(url, {
         method,
         dispatcher: this.agent,
         signal: AbortSignal.any([this.signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]),
@@ -116,6 +147,8 @@ export class Caller {
     }
   }
 }
+
+type Method = 'GET' | 'POST';
 
 /** As `Promise.all`, but with no more than `limit` under way. */
 export async function inParallel<T, R>(

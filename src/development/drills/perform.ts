@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Program } from '../program.js';
 import { NotHeldError, NotRunnableError } from './drill.js';
 import type { Drill, Result, Struck } from './drill.js';
@@ -25,6 +26,8 @@ export async function perform(drill: Drill, program: Program): Promise<Result> {
   const limitMs = drill.limitMs ?? LIMIT_MS;
   const limit = AbortSignal.timeout(limitMs);
   const part = program.part(limit);
+  // One for every request and every wait under way, and that is no leak.
+  setMaxListeners(0, part.signal);
   const { name, fault } = drill;
   const tookMs = (): number => performance.now() - start;
   try {
@@ -42,7 +45,7 @@ export async function perform(drill: Drill, program: Program): Promise<Result> {
 async function struck(drill: Drill, stage: Stage): Promise<Omit<Result, 'name' | 'fault' | 'tookMs'>> {
   const { recoveryMs } = await strike(drill, stage);
   const { caller, mayLose, interruptions } = stage;
-  if (caller.urls.length > 0) await settle(stage, drill.settlesWithinMs ?? SETTLES_WITHIN_MS);
+  if (caller.accepted.size > 0) await settle(stage, drill.settlesWithinMs ?? SETTLES_WITHIN_MS);
   const accepted = [...caller.accepted.values()];
   const { lost, doubled, violations } = reconcile({
     accepted,

@@ -1,7 +1,7 @@
 import type { Cancellation } from '../../cancellations/cancellation.js';
 import type { CallView } from '../../simulator/calls/call-view.js';
 import type { Accepted } from './caller.js';
-import { overlapsIn, repeatsIn } from './updates.js';
+import { NOTED_WITHIN_MS, overlapsIn, repeatsIn } from './updates.js';
 import type { Limits } from './updates.js';
 
 /** Both sides' books after a drill. */
@@ -28,9 +28,6 @@ export interface Reconciled {
 }
 
 const ENDS: ReadonlySet<string> = new Set(['succeeded', 'failed', 'expired', 'withdrawn']);
-
-/** Between the moment at which a POST is sent and the one at which a busy simulator notes it. */
-const NOTED_WITHIN_MS = 1000;
 
 /** Holds one side's book against the other's. */
 export function reconcile(accounts: Accounts): Reconciled {

@@ -1,4 +1,7 @@
-import type { CallView, FetchRecord, UpdateRecord } from '../../simulator/calls/call-view.js';
+import type { CallView, UpdateRecord } from '../../simulator/calls/call-view.js';
+
+/** Between the moment at which a POST is sent and the one at which a busy simulator notes it. */
+export const NOTED_WITHIN_MS = 1000;
 
 export interface Limits {
   /** After which the service takes a POST for failed. */
@@ -40,24 +43,30 @@ const wasInterrupted = (before: UpdateRecord, next: UpdateRecord, { interruption
 function hasFailed(call: CallView, update: UpdateRecord, limits: Limits): boolean {
   if (update.status === null || update.status >= 300 || update.fault?.body !== undefined) return true;
   const answered = Date.parse(String(update.answeredAt));
-  if (answered - Date.parse(update.at) >= limits.requestTimeoutMs) return true;
-  const fetch = fetchAfter(call, update);
-  return fetch === undefined || Date.parse(fetch.startedAt) - answered >= limits.confirmationTimeoutMs;
+  if (answered >= timeLimitOf(update, limits)) return true;
+  const fetched = fetchedAt(call, update);
+  return fetched === null || fetched >= answered + limits.confirmationTimeoutMs;
 }
 
 /** When the service could know what came of it, or stopped waiting. Epoch milliseconds. */
 function endOf(call: CallView, update: UpdateRecord, limits: Limits): number {
-  const sent = Date.parse(update.at);
-  const answered = update.answeredAt === null ? sent : Date.parse(update.answeredAt);
-  const fetch = fetchAfter(call, update);
-  const fetched = fetch === undefined ? answered : Date.parse(fetch.startedAt);
-  const limit = Math.min(answered, sent + limits.requestTimeoutMs) + limits.confirmationTimeoutMs;
-  return Math.min(Math.max(Math.min(answered, sent + limits.requestTimeoutMs), fetched), limit);
+  const answered = update.answeredAt === null ? Date.parse(update.at) : Date.parse(update.answeredAt);
+  if (answered >= timeLimitOf(update, limits)) return timeLimitOf(update, limits);
+  const fetched = fetchedAt(call, update) ?? answered;
+  return Math.max(answered, Math.min(fetched, answered + limits.confirmationTimeoutMs));
 }
 
-function fetchAfter({ fetches }: CallView, { at, params }: UpdateRecord): FetchRecord | undefined {
-  return fetches.find(
+/** When the service takes it for failed, which has sent it a moment before a busy simulator notes it. */
+const timeLimitOf = ({ at }: UpdateRecord, { requestTimeoutMs }: Limits): number =>
+  Date.parse(at) + Math.max(0, requestTimeoutMs - NOTED_WITHIN_MS);
+
+/** When the document was fetched that this update names, in epoch milliseconds. */
+function fetchedAt({ fetches }: CallView, { at, params, applied, fault }: UpdateRecord): number | null {
+  // All attempts of a cancellation name the same document.
+  if (!applied || fault?.fetch === 'none') return null;
+  const fetch = fetches.find(
     ({ url, status, startedAt }) =>
       status === 200 && startedAt >= at && (url === params['Url'] || url === params['FallbackUrl']),
   );
+  return fetch === undefined ? null : Date.parse(fetch.startedAt);
 }

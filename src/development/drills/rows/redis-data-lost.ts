@@ -36,7 +36,6 @@ export const redisDataLost: readonly Drill[] = [
         stage.expect(process.errors.includes('maxmemory-policy'), `${role} does not say why`);
         await process.kill();
       }
-      stage.caller.urls.length = 0;
       return { recoveryMs: null };
     },
   },
