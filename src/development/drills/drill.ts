@@ -6,7 +6,7 @@ export interface Drill {
   readonly name: string;
   /** The fault, as the table shows it. */
   readonly fault: string;
-  /** Whether its Redis keeps every acknowledged write through its death; by default it does. */
+  /** Whether its Redis keeps every acknowledged write through its death (`appendfsync always`); by default it keeps nothing. */
   readonly persistent?: boolean;
   /** How long all of it may take; by default 90 s. */
   readonly limitMs?: number;

@@ -58,9 +58,9 @@ Written by \`npm run drills -- --write\`, which repeats it all on another machin
 
 Run on ${on}: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, Redis ${redis}.
 
-Each row has a Redis of its own, which keeps every acknowledged write (\`appendfsync always\`) unless the row says
-otherwise, processes of the compiled service, one or more a role, and a simulator of SignalWire that notes every POST and
-fetch. A caller who gets no 202 asks again. After the fault, both sides' books are held against each other:
+Each row has a Redis of its own (with \`appendfsync always\` where it is killed, so that it keeps what it acknowledged),
+processes of the compiled service, one or more a role, and a simulator of SignalWire that notes every POST and fetch. A
+caller who gets no 202 asks again. After the fault, both sides' books are held against each other:
 
 - accepted: cancellations for which a caller holds a 202. Each has one end, succeeded, failed, expired or withdrawn; those
   that have none, or are unknown, are **lost**.

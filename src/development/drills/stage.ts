@@ -39,7 +39,7 @@ export class Stage {
     readonly ports: Ports,
   ) {}
 
-  static async open(program: Program, { persistent = true }): Promise<Stage> {
+  static async open(program: Program, { persistent = false }): Promise<Stage> {
     const redis = await startOwnRedis(program, persistent);
     const simulator = await program.start(
       () => startSimulator({ log: false }),

@@ -11,7 +11,6 @@ export const redisDataLost: readonly Drill[] = [
   {
     name: 'redis-restarted-empty',
     fault: 'Redis, which keeps nothing here, restarted with 10 waiting',
-    persistent: false,
     strike: (stage) =>
       loss(stage, async () => {
         await stage.redis.kill();

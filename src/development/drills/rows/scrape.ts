@@ -11,6 +11,7 @@ const SERIES_OF_THE_QUEUE = [
 export const scrape: Drill = {
   name: 'scrape-without-redis',
   fault: 'Redis away during a scrape of the metrics',
+  persistent: true,
   async strike(stage) {
     const { api } = await stage.startAll();
     await stage.stopped();
