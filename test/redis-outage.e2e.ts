@@ -3,7 +3,7 @@ import type { RedisServer } from '../src/development/redis/redis-server.js';
 import { ownRedis } from './development/fixtures/own-redis.js';
 import { observeQueue, startTestService } from './support/service.js';
 import type { TestService } from './support/service.js';
-import { TcpProxy } from './support/tcp-proxy.js';
+import { TcpProxy } from '../src/development/tcp-proxy.js';
 
 const REFUSED_WITHIN_MS = 250;
 const BACK_WITHIN_MS = 2000;

@@ -23,12 +23,22 @@ class InterruptedError extends Error {
 
 /** What a program has started. All of it ends with the program, the last part first. */
 export class Program {
+  /** Aborted by Ctrl-C and its like. */
+  readonly signal: AbortSignal;
   private readonly interruption = new AbortController();
   private readonly ends: (() => Promise<unknown>)[] = [];
+  private ending?: Promise<void>;
 
-  /** Aborted by Ctrl-C and its like. */
-  get signal(): AbortSignal {
-    return this.interruption.signal;
+  /** @param limits what ends it besides Ctrl-C */
+  constructor(limits: readonly AbortSignal[] = []) {
+    this.signal = AbortSignal.any([this.interruption.signal, ...limits]);
+  }
+
+  /** A program within this one, which ends for itself, and at the latest with this one. */
+  part(limit: AbortSignal): Program {
+    const part = new Program([this.signal, limit]);
+    this.ends.push(() => part.end());
+    return part;
   }
 
   interrupt(signal: NodeJS.Signals): void {
@@ -43,12 +53,16 @@ export class Program {
     return starting;
   }
 
-  async end(): Promise<void> {
-    for (const end of this.ends.toReversed()) await end();
+  end(): Promise<void> {
+    return (this.ending ??= this.endAll());
   }
 
   write(text: string): void {
     process.stdout.write(`${text}\n`);
+  }
+
+  private async endAll(): Promise<void> {
+    for (const end of this.ends.toReversed()) await end();
   }
 }
 

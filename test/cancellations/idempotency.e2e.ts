@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
 import { ApiClient, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { TcpProxy } from '../../src/development/tcp-proxy.js';
 
 const REQUESTS = 1000;
 

@@ -10,7 +10,7 @@ import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import { Readiness } from '../../src/monitoring/readiness.js';
 import { SharedClock } from '../../src/redis/shared-clock.js';
 import { WorkerConnection } from '../../src/redis/worker.connection.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { TcpProxy } from '../../src/development/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
 
 const LONG = 5000;

@@ -4,7 +4,7 @@ import { connectFailingFast, connectWaiting } from '../../src/redis/connections.
 import type { RedisServer } from '../../src/development/redis/redis-server.js';
 import { ownRedis } from '../development/fixtures/own-redis.js';
 import { KeptLogger } from '../support/kept-logger.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { TcpProxy } from '../../src/development/tcp-proxy.js';
 
 /** So often that a line for each would show. */
 const TRIES = 4;

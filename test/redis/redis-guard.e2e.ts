@@ -7,7 +7,7 @@ import type { Simulator } from '../../src/simulator/simulator.js';
 import { ownRedis } from '../development/fixtures/own-redis.js';
 import { run, stop } from '../support/program.js';
 import { startTestService, testVariables } from '../support/service.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { TcpProxy } from '../../src/development/tcp-proxy.js';
 
 const REFUSAL = 'Redis may evict jobs: its maxmemory-policy is allkeys-lru';
 

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
+import { markdownTable } from '../markdown-table.js';
 import type { Sample } from './sample.js';
 import { STATISTICS, statisticsOf } from './statistics.js';
 import type { Statistics } from './statistics.js';
@@ -122,23 +123,8 @@ function ratio(ours: Statistics, bare: Statistics): Statistics {
   return Object.fromEntries(entries) as Record<keyof Statistics, number>;
 }
 
-/** A Markdown table as the formatter of this repository leaves it: first column to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const [head = [], ...body] = rows.map((row) =>
-    line(
-      row.map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      ),
-    ),
-  );
-  const rule = line(
-    widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)),
-  );
-  return [head, rule, ...body].join('\n');
-}
-
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+const table = (rows: readonly (readonly string[])[]): string =>
+  markdownTable(rows, (column) => (column === 0 ? 'left' : 'right'));
 
 const row = (name: string, statistics: Statistics): string[] => [
   name,

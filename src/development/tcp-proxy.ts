@@ -10,6 +10,7 @@ interface Pair {
 /** A TCP proxy on loopback whose connections can be made to fail as those over a network do. */
 export class TcpProxy {
   private readonly pairs = new Set<Pair>();
+  private isolated = false;
 
   private trap: { readonly text: string; readonly after: 'answers lost' | 'silence' } | null = null;
 
@@ -36,6 +37,18 @@ export class TcpProxy {
     }
   }
 
+  /** As `silence`, and the same happens to every new connection until `rejoin`. */
+  isolate(): void {
+    this.isolated = true;
+    this.silence();
+  }
+
+  /** New connections work again; what was sent on those of now is lost. */
+  rejoin(): void {
+    this.isolated = false;
+    this.cut();
+  }
+
   /** What is sent on the connections of now arrives, but its answers are lost; new ones work. */
   loseAnswers(): void {
     for (const { target } of this.pairs) target.removeAllListeners('data').resume();
@@ -60,10 +73,22 @@ export class TcpProxy {
     for (const { client } of this.pairs) client.destroy();
   }
 
-  async close(): Promise<void> {
+  /** Cuts all connections and refuses new ones until `open`. */
+  async refuse(): Promise<void> {
     this.cut();
+    if (!this.server.listening) return;
     this.server.close();
     await once(this.server, 'close');
+  }
+
+  /** Takes connections again, on the same port. */
+  async open(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  close(): Promise<void> {
+    return this.refuse();
   }
 
   private join(client: Socket, target: Socket): void {
@@ -74,12 +99,13 @@ export class TcpProxy {
       client.destroy();
       target.destroy();
     };
+    for (const socket of [client, target]) socket.on('error', end).on('close', end);
+    if (this.isolated) return;
     client.on('data', (chunk) => {
       this.springTrap(pair, chunk);
       target.write(chunk);
     });
     target.on('data', (chunk) => client.write(chunk));
-    for (const socket of [client, target]) socket.on('error', end).on('close', end);
   }
 
   private springTrap({ client, target }: Pair, chunk: Buffer): void {

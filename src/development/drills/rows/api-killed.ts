@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { Drill } from '../drill.js';
+import { allJobs } from '../settlement.js';
+
+export const apiKilled: Drill = {
+  name: 'api-killed',
+  fault:
+    'API `kill -9` after the job was queued, before its answer; the caller asks again with the same `Idempotency-Key`',
+  async strike(stage) {
+    const proxy = await stage.proxyTo(stage.redis.port);
+    const [api] = await Promise.all([
+      stage.start('api', { REDIS_URL: `redis://127.0.0.1:${proxy.port}` }),
+      stage.start('worker,documents'),
+    ]);
+    const wish = { callSid: stage.call() };
+    const key = randomUUID();
+
+    // Redis does what the API asks for, and the API never learns of it.
+    proxy.loseAnswers();
+    const unanswered = stage.caller.ask(wish, key);
+    const [id = ''] = await firstJobs(stage.redis.url);
+    await api.kill();
+    stage.interrupted();
+    const { status } = await unanswered;
+    stage.expect(status === 0, `the first request was answered ${status}`);
+    // The stream is stopped when the caller asks again: only the key can tell that it is the same cancellation.
+    await stage.until('the stream stopped', 10_000, () => stage.isStopped(wish.callSid));
+
+    const back = performance.now();
+    await api.start(stage.signal);
+    const again = await stage.caller.insist(wish, key);
+    const recoveryMs = performance.now() - back;
+    stage.expect(again === id, 'the caller was given another id');
+    const jobs = await allJobs(stage.redis.url);
+    stage.expect(jobs.length === 1, `${jobs.length} jobs`);
+    return { recoveryMs };
+
+    async function firstJobs(redisUrl: string): Promise<string[]> {
+      await stage.until('the job is queued', 5000, async () => (await allJobs(redisUrl)).length > 0);
+      return allJobs(redisUrl);
+    }
+  },
+};

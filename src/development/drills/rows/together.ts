@@ -1,0 +1,43 @@
+import { inParallel } from '../caller.js';
+import type { Drill } from '../drill.js';
+import { allJobs } from '../settlement.js';
+
+const REQUESTS = 1000;
+const STREAMS = 10;
+
+export const together: readonly Drill[] = [
+  {
+    name: 'same-request-in-parallel',
+    fault: `the same request ${REQUESTS} times in parallel, at two processes of the API`,
+    async strike(stage) {
+      await Promise.all([stage.startAll(), stage.start('api')]);
+      const callSid = stage.call({ fetch: { delayMs: 2000 } });
+      const wishes = Array.from({ length: REQUESTS }, () => ({ callSid }));
+      const ids = new Set(await inParallel(wishes, REQUESTS, (wish) => stage.caller.insist(wish)));
+      stage.expect(ids.size === 1, `${ids.size} different ids`);
+      const jobs = await allJobs(stage.redis.url);
+      stage.expect(jobs.length === 1, `${jobs.length} jobs`);
+      await stage.until('the stream stopped', 10_000, () => stage.isStopped(callSid));
+      const sent = stage.simulator.call(callSid).updates.length;
+      stage.expect(sent === 1, `${sent} POSTs`);
+      return { recoveryMs: null };
+    },
+  },
+  {
+    name: 'streams-of-one-call',
+    fault: `${STREAMS} streams of one call together`,
+    async strike(stage) {
+      await stage.startAll();
+      const streams = Array.from({ length: STREAMS }, (_, number) => `stream ${number}`);
+      const callSid = stage.callWith(
+        streams,
+        Array.from({ length: STREAMS }, () => ({ latencyMs: 100, fetch: { delayMs: 100 } })),
+      );
+      await stage.caller.insistOnAll(streams.map((streamName) => ({ callSid, streamName })));
+      await stage.until('all streams stopped', 30_000, () => stage.isStopped(callSid));
+      const sent = stage.simulator.call(callSid).updates.length;
+      stage.expect(sent < STREAMS, `${sent} POSTs for ${STREAMS} streams`);
+      return { recoveryMs: null };
+    },
+  },
+];
