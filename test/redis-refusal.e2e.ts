@@ -4,7 +4,7 @@ import type { RedisServer } from '../src/development/redis/redis-server.js';
 import { ownRedis } from './development/fixtures/own-redis.js';
 import { observeQueue, startTestService } from './support/service.js';
 import type { TestService } from './support/service.js';
-import { TcpProxy } from './support/tcp-proxy.js';
+import { TcpProxy } from '../src/development/tcp-proxy.js';
 
 const REFUSED_WITHIN_MS = 250;
 const NOBODY = ['127.0.0.1', '1'] as const;
