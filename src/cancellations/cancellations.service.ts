@@ -82,13 +82,14 @@ export class CancellationsService {
    */
   async find(id: string): Promise<Cancellation> {
     if (!isUuid(id)) throw new CancellationNotFoundError(id);
-    return answeredInTime(this.connection, () => this.read(id));
+    return answeredInTime(this.connection, () => this.existing(id));
   }
 
   private createOrWithdraw(id: string, data: CancellationData): Promise<Acceptance> {
     const create = async (inTime: InTime): Promise<Acceptance> => {
-      const job = await this.enqueue(id, data, inTime);
-      const cancellation = job.id === id ? this.queued(job) : asDuplicate(await this.read(String(job.id)));
+      const cancellation = await this.enqueue(id, data, inTime);
+      if (cancellation.id !== id) return { cancellation: asDuplicate(cancellation), replayed: false };
+      this.logQueued(cancellation);
       return { cancellation, replayed: false };
     };
     return answeredInTime(this.connection, create, (cause) => {
@@ -106,18 +107,21 @@ export class CancellationsService {
   ): Promise<Acceptance> {
     const create = async (inTime: InTime): Promise<Acceptance> => {
       const claim = await this.idempotency.claim(key, fingerprint, id);
-      const job = await this.enqueue(claim.id, data, inTime);
-      const standing = await this.idempotency.settle(claim, String(job.id));
       const replayed = claim.id !== id;
-      if (standing.id === id && job.id === id) return { cancellation: this.queued(job), replayed };
-      const cancellation = await this.read(standing.id);
+      const queued = await this.enqueue(claim.id, data, inTime);
+      const [standing, current] = await Promise.all([
+        this.idempotency.settle(claim, queued.id),
+        replayed ? this.read(queued.id) : queued,
+      ]);
+      const cancellation = current?.id === standing.id ? current : await this.existing(standing.id);
+      if (cancellation.id === id) this.logQueued(cancellation);
       return { cancellation: standing.duplicate ? asDuplicate(cancellation) : cancellation, replayed };
     };
     return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
   }
 
-  /** @returns the job of that id, or the one by which an earlier request has the same stream stopped */
-  private async enqueue(id: string, data: CancellationData, inTime: InTime): Promise<CancellationJob> {
+  /** @returns the cancellation of that id as it is when new, or that by which an earlier request has the stream stopped */
+  private async enqueue(id: string, data: CancellationData, inTime: InTime): Promise<Cancellation> {
     const { MAX_ATTEMPTS, RETENTION_HOURS } = this.environment;
     const options = {
       ...jobOptions(MAX_ATTEMPTS, RETENTION_HOURS),
@@ -128,27 +132,33 @@ export class CancellationsService {
       inTime();
       const job: CancellationJob = await this.queue.add(CANCEL_STREAM_JOB, data, options);
       const underWay = String(job.id);
-      if (underWay === id) return job;
+      if (underWay === id) return toCancellation(job, 'waiting');
       inTime();
-      if (await this.told.tell(underWay)) return job;
+      const [isTold, cancellation] = await Promise.all([this.told.tell(underWay), this.read(underWay)]);
+      if (isTold && cancellation !== null) return cancellation;
       // Whoever withdraws it may have lost Redis in between, so it is removed from here.
-      if ((await this.queue.remove(underWay)) === 0) await setTimeout(ASK_AGAIN_MS);
+      if (!isTold && (await this.queue.remove(underWay)) === 0) await setTimeout(ASK_AGAIN_MS);
     }
   }
 
-  private queued(job: CancellationJob): Cancellation {
-    this.logger.log('cancellation queued', { cancellationId: job.id, callSid: job.data.callSid });
-    return toCancellation(job, 'waiting');
+  private logQueued({ id, callSid }: Cancellation): void {
+    this.logger.log('cancellation queued', { cancellationId: id, callSid });
   }
 
-  private async read(id: string): Promise<Cancellation> {
+  private async existing(id: string): Promise<Cancellation> {
+    const cancellation = await this.read(id);
+    if (cancellation === null) throw new CancellationNotFoundError(id);
+    return cancellation;
+  }
+
+  private async read(id: string): Promise<Cancellation | null> {
     // Asked for on one connection, in this order, so that the job is not older than the state.
     const [state, job] = await Promise.all([
       this.queue.getJobState(id),
       this.queue.getJob(id) as Promise<CancellationJob | undefined>,
     ]);
-    if (job === undefined) throw new CancellationNotFoundError(id);
-    return toCancellation(job, state);
+    // What keeps the place of an abandoned id has no name.
+    return job?.name === CANCEL_STREAM_JOB ? toCancellation(job, state) : null;
   }
 }
 

@@ -54,6 +54,15 @@ export class TcpProxy {
     for (const { target } of this.pairs) target.removeAllListeners('data').resume();
   }
 
+  /** The answers on the connections of now wait until `release`. */
+  holdAnswers(): void {
+    for (const { target } of this.pairs) target.pause();
+  }
+
+  release(): void {
+    for (const { target } of this.pairs) target.resume();
+  }
+
   /** As `loseAnswers`, for the one connection that carries `text` next, from then on. */
   loseAnswersTo(text: string): void {
     this.trap = { text, after: 'answers lost' };

@@ -1,12 +1,21 @@
 import { setTimeout } from 'node:timers/promises';
+import { ReplyError } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { answeredInTime } from '../../src/cancellations/answered-in-time.js';
-import { QueueUnavailableError } from '../../src/cancellations/cancellations.errors.js';
+import {
+  IdempotencyKeyReusedError,
+  QueueAnswerLostError,
+  QueueUnavailableError,
+} from '../../src/cancellations/cancellations.errors.js';
 
-/** Redis may be silent for 200 ms; a timer may be late. */
+/** Redis may be silent for 180 ms; a timer may be late. */
 const AT_THE_LATEST_MS = 245;
 
 const silent = { isReady: true, heardAt: -Infinity };
+
+const lost = (cause: Error | undefined) => new QueueAnswerLostError(cause);
+
+const refusal = new ReplyError("OOM command not allowed when used memory > 'maxmemory'.") as Error;
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -17,9 +26,22 @@ describe('an answer from the queue', () => {
     expect(performance.now() - start).toBeLessThan(AT_THE_LATEST_MS);
   });
 
-  it('is refused at once where there is no connection', async () => {
-    const asked = answeredInTime({ isReady: false, heardAt: 0 }, () => Promise.resolve('an answer'));
+  it('is not asked for where there is no connection', async () => {
+    let isAsked = false;
+    const operation = async () => {
+      isAsked = true;
+    };
+    const asked = answeredInTime({ isReady: false, heardAt: 0 }, operation, lost);
     await expect(asked).rejects.toThrow(QueueUnavailableError);
+    expect(isAsked).toBe(false);
+  });
+
+  it.each([
+    ['a lost connection', new Error('Connection is closed.'), QueueAnswerLostError],
+    ['a refusal', refusal, QueueUnavailableError],
+    ['an error of ours', new IdempotencyKeyReusedError(), IdempotencyKeyReusedError],
+  ])('tells %s apart', async (_, error, kind) => {
+    await expect(answeredInTime(silent, () => Promise.reject(error), lost)).rejects.toThrow(kind);
   });
 
   it('is awaited for as long as Redis goes on sending', async () => {

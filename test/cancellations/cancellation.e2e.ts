@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
 import { startTestService } from '../support/service.js';
@@ -13,14 +12,6 @@ describe('one cancellation, end to end', () => {
     service = await startTestService();
   });
   afterAll(() => service.close());
-
-  /** As a caller does: Redis may have no time for the service on a machine that runs much else. */
-  async function createInSpiteOf503(request: object): Promise<Cancellation> {
-    const response = await service.api.post(request);
-    if (response.status !== 503) return (await response.json()) as Cancellation;
-    await setTimeout(Number(response.headers.get('retry-after')) * 1000);
-    return createInSpiteOf503(request);
-  }
 
   it('stops the stream of the guide and proves it', async () => {
     const { simulator, api, finished } = service;
@@ -85,23 +76,32 @@ describe('one cancellation, end to end', () => {
     ]);
   });
 
-  it('is one for a thousand requests at once, and a new one once it is finished', async () => {
-    const { simulator, api, finished, queue } = service;
-    const call = simulator.createCall({ streams: [{ name: 'stream' }] });
-    const request = { callSid: call.sid, streamName: 'stream', then: [{ pause: 600 }] };
-    await queue.queue.pause();
-    const answers = await Promise.all(Array.from({ length: 1000 }, () => createInSpiteOf503(request)));
-    const [id = '', ...others] = new Set(answers.map((answer) => answer.id));
-    expect(others).toEqual([]);
-    expect(answers.filter(({ duplicate }) => duplicate === undefined)).toHaveLength(1);
+  it(
+    'is one for a thousand requests at once, and a new one once it is finished',
+    { timeout: 60_000 },
+    async () => {
+      const { simulator, api, finished, queue } = service;
+      const call = simulator.createCall({ streams: [{ name: 'stream' }] });
+      const request = { callSid: call.sid, streamName: 'stream', then: [{ pause: 600 }] };
+      await queue.queue.pause();
+      const responses = await Promise.all(
+        Array.from({ length: 1000 }, (_, place) => api.persist(request, place)),
+      );
+      const answers = (await Promise.all(responses.map((response) => response.json()))) as Cancellation[];
+      const [id = '', ...others] = new Set(answers.map((answer) => answer.id));
+      expect(others).toEqual([]);
+      // The first of them may have been told 503 and have asked again.
+      expect(answers.filter(({ duplicate }) => duplicate === undefined).length).toBeLessThanOrEqual(1);
+      expect(await queue.queue.getJobCountByTypes('waiting')).toBe(1);
 
-    await queue.queue.resume();
-    expect(await finished(id)).toMatchObject({ status: 'succeeded' });
-    expect(simulator.call(call.sid).updates).toHaveLength(1);
-    const again = await api.create(request);
-    expect(again.duplicate).toBeUndefined();
-    expect(again.id).not.toBe(id);
-  });
+      await queue.queue.resume();
+      expect(await finished(id)).toMatchObject({ status: 'succeeded' });
+      expect(simulator.call(call.sid).updates).toHaveLength(1);
+      const again = await api.create(request);
+      expect(again.duplicate).toBeUndefined();
+      expect(again.id).not.toBe(id);
+    },
+  );
 
   it('is a duplicate of no other stream, call or name alike', async () => {
     const { api } = service;

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
 import { ApiClient, startTestService } from '../support/service.js';
@@ -9,9 +8,6 @@ import type { TestService } from '../support/service.js';
 import { TcpProxy } from '../../src/development/tcp-proxy.js';
 
 const REQUESTS = 1000;
-
-/** Between two of them that ask again. */
-const SPREAD_MS = 5;
 
 let service: TestService;
 let second: TestService;
@@ -29,14 +25,6 @@ const send = (key: string, body: object, api = service.api) => api.post(body, { 
 
 const idOf = async (response: Response): Promise<string> => ((await response.json()) as Cancellation).id;
 
-/** As one client of a crowd does: where it was told 503, it asks again when it was told to, and not with all the others. */
-async function persist(key: string, body: object, api: ApiClient, place: number): Promise<Response> {
-  const response = await send(key, body, api);
-  if (response.status !== 503) return response;
-  await setTimeout(Number(response.headers.get('retry-after')) * 1000 + place * SPREAD_MS);
-  return persist(key, body, api, place);
-}
-
 const numberOfJobs = async (callSid: string): Promise<number> => {
   const jobs = await service.queue.queue.getJobs();
   return jobs.filter((job) => job.data.callSid === callSid).length;
@@ -50,7 +38,7 @@ describe('a request with an Idempotency-Key', () => {
       const body = { callSid: 'crowd', streamName: 'stream' };
       const responses = await Promise.all(
         Array.from({ length: REQUESTS }, (_, index) =>
-          persist('crowd', body, (index % 2 === 0 ? service : second).api, index),
+          (index % 2 === 0 ? service : second).api.persist(body, index, { 'idempotency-key': 'crowd' }),
         ),
       );
       expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([202]));

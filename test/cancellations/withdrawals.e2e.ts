@@ -48,12 +48,15 @@ describe('a cancellation whose caller was told 503', () => {
     for (const later of ['first', 'second', 'third']) await untilAnswered(distant.api, later);
   }
 
-  async function withdrawalIsClaimed(id: string): Promise<void> {
+  /** `told`, `withdrawn` or, where neither has come first yet, null. */
+  async function claimOn(id: string): Promise<string | null> {
     const redis = new Redis(inject('redisUrl'));
     onTestFinished(() => redis.disconnect());
-    const key = `${near.variables.QUEUE_PREFIX}:told:${id}`;
-    await vi.waitFor(async () => expect(await redis.get(key)).toBe('withdrawn'), { timeout: 5000 });
+    return redis.get(`${near.variables.QUEUE_PREFIX}:told:${id}`);
   }
+
+  const withdrawalIsClaimed = (id: string): Promise<void> =>
+    vi.waitFor(async () => expect(await claimOn(id)).toBe('withdrawn'), { timeout: 5000 });
 
   it('stays where another caller has been told of it', async () => {
     proxy.silenceAfter(callSid);
@@ -105,6 +108,15 @@ describe('a cancellation whose caller was told 503', () => {
       duplicate: true,
       status: 'running',
     });
+  });
+
+  it('does not keep another one, of which its caller was not told in time', async () => {
+    const { id } = await near.api.create({ callSid, streamName: STREAM });
+    proxy.holdAnswers();
+    expect((await ask(distant.api)).status).toBe(503);
+    proxy.release();
+    await withdrawalsAreDone();
+    expect(await claimOn(id)).toBeNull();
   });
 
   const startWorker = (): Promise<TestService> => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
@@ -14,6 +15,9 @@ import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 
 export const LINK_SECRET = 'a link secret for tests, of 32 bytes or more';
+
+/** Between two of a crowd that ask again. */
+const SPREAD_MS = 5;
 
 /** The variables of a service that uses `simulator`, with a queue of its own in the shared Redis. */
 export async function testVariables(simulator: Pick<Simulator, 'url' | 'projectId' | 'apiToken'>) {
@@ -111,6 +115,18 @@ export class ApiClient {
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
+  }
+
+  /**
+   * As one of a crowd does: where it was told 503, it asks again when it was told to, and not with all the others.
+   *
+   * @param place among the crowd, from 0
+   */
+  async persist(body: unknown, place: number, headers: Record<string, string> = {}): Promise<Response> {
+    const response = await this.post(body, headers);
+    if (response.status !== 503) return response;
+    await setTimeout(Number(response.headers.get('retry-after')) * 1000 + place * SPREAD_MS);
+    return this.persist(body, place, headers);
   }
 
   async create(body: unknown): Promise<Cancellation> {
