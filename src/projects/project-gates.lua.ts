@@ -75,11 +75,13 @@ return changed and ARGV[2] or nil`;
 
 /**
  * KEYS gate, waiting cancellations, projects with a gate to look after.
- * ARGV project, most cancellations to release.
+ * ARGV project, most cancellations to release, how long after its own start a cancellation is kept (ms).
  * Returns those that may start now: any one where a probe is due, since one call's own trouble must not keep all the others
  * waiting; those that wake first where the gate is open.
  */
 export const DUE = `${NOW}
+-- Those that started by themselves meanwhile, and came to an end.
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[3])
 local probeAt = redis.call('HGET', KEYS[1], 'probeAt')
 if probeAt then
   return now >= tonumber(probeAt) and {redis.call('ZRANDMEMBER', KEYS[2]) or nil} or {}

@@ -38,6 +38,9 @@ const PROBE_WAITS_MS: Record<ClosedState, readonly [number, number]> = {
   unavailable: [1000, 10_000],
 };
 
+/** A cancellation that started by itself so long ago either waits anew, with a new time, or has come to an end. */
+const STARTED_MS = 10_000;
+
 const gateKey = (prefix: string, project: string): string => `${prefix}:gate:${project}`;
 const failuresKey = (prefix: string, project: string): string => `${prefix}:failures:${project}`;
 const waitingKey = (prefix: string, project: string): string => `${prefix}:waiting:${project}`;
@@ -130,6 +133,7 @@ export class ProjectGates {
           [gateKey(this.prefix, project), waitingKey(this.prefix, project), watched],
           project,
           most,
+          STARTED_MS,
         ),
       ),
     );
