@@ -58,8 +58,6 @@ export class ServiceProcess {
     try {
       await Promise.race([ready, ended]);
     } finally {
-      // Whichever is left is of no interest any more.
-      Promise.allSettled([ready, ended]).catch(() => undefined);
       settled.abort();
     }
   }

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { QueueKeys } from 'bullmq';
+import { validate as isUuid } from 'uuid';
 import { CANCELLATIONS_QUEUE } from '../../cancellations/cancellations.queue.js';
 import type { Cancellation } from '../../cancellations/cancellation.js';
 import type { QueueDepth } from '../../cancellations/queue-depth.js';
@@ -52,8 +53,9 @@ export function takenUpAfter(cancellations: Iterable<Cancellation>, since: numbe
   return Math.max(...moments.filter(Number.isFinite));
 }
 
-/** The ids of all jobs in Redis, in whatever state. */
-export const allJobs = async (redisUrl: string): Promise<string[]> => [...(await statesIn(redisUrl)).keys()];
+/** The ids of all cancellations in Redis, in whatever state; the service's own jobs have ids of another form. */
+export const allJobs = async (redisUrl: string): Promise<string[]> =>
+  [...(await statesIn(redisUrl)).keys()].filter((id) => isUuid(id));
 
 /** Which sets of the queue hold each job. */
 export async function statesIn(redisUrl: string): Promise<Map<string, string[]>> {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Drill } from '../drill.js';
+import type { ServiceProcess } from '../service-process.js';
 import { allJobs } from '../settlement.js';
+import type { Stage } from '../stage.js';
 
 export const apiKilled: Drill = {
   name: 'api-killed',
@@ -17,11 +19,7 @@ export const apiKilled: Drill = {
 
     // Redis does what the API asks for, and the API never learns of it.
     proxy.loseAnswers();
-    const unanswered = stage.caller.ask(wish, key);
-    const [id = ''] = await firstJobs(stage.redis.url);
-    await api.kill();
-    stage.interrupted();
-    const { status } = await unanswered;
+    const [{ status }, id] = await Promise.all([stage.caller.ask(wish, key), killOnceQueued(stage, api)]);
     stage.expect(status === 0, `the first request was answered ${status}`);
     // The stream is stopped when the caller asks again: only the key can tell that it is the same cancellation.
     await stage.until('the stream stopped', 10_000, () => stage.isStopped(wish.callSid));
@@ -34,10 +32,13 @@ export const apiKilled: Drill = {
     const jobs = await allJobs(stage.redis.url);
     stage.expect(jobs.length === 1, `${jobs.length} jobs`);
     return { recoveryMs };
-
-    async function firstJobs(redisUrl: string): Promise<string[]> {
-      await stage.until('the job is queued', 5000, async () => (await allJobs(redisUrl)).length > 0);
-      return allJobs(redisUrl);
-    }
   },
 };
+
+/** @returns the id of the job */
+async function killOnceQueued(stage: Stage, api: ServiceProcess): Promise<string> {
+  await stage.until('the job is queued', 5000, async () => (await allJobs(stage.redis.url)).length > 0);
+  await api.kill();
+  stage.interrupted();
+  return String((await allJobs(stage.redis.url))[0]);
+}
