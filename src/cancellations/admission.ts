@@ -1,13 +1,15 @@
+import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Project } from '../projects/project.js';
-import { ProjectGates } from '../projects/project-gates.js';
+import { CLOSED_STATES, ProjectGates } from '../projects/project-gates.js';
 import type { ClosedState, Pass } from '../projects/project-gates.js';
 import { RequestRate } from '../projects/request-rate.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
 import type { SentAttempt } from './attempts.js';
-import type { Attempt, CancellationJob, WaitingFor } from './cancellations.queue.js';
+import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import type { Attempt, CancellationJob, CancellationQueue, WaitingFor } from './cancellations.queue.js';
 import { lastTryMs } from './retry-policy.js';
 
 export type Passed = Exclude<Pass, { kind: 'closed' }>;
@@ -40,11 +42,13 @@ export class Admission {
   private readonly rate: RequestRate;
 
   constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) queue: CancellationQueue,
     { redis }: WorkerConnection,
     { QUEUE_PREFIX, REQUEST_TIMEOUT_MS }: ServiceEnvironment,
     private readonly clock: SharedClock,
   ) {
-    this.gates = new ProjectGates(redis, QUEUE_PREFIX, REQUEST_TIMEOUT_MS + PROBE_MARGIN_MS);
+    const probeTimeoutMs = REQUEST_TIMEOUT_MS + PROBE_MARGIN_MS;
+    this.gates = new ProjectGates(redis, QUEUE_PREFIX, probeTimeoutMs, queue.toKey('delayed'));
     this.rate = new RequestRate(redis, QUEUE_PREFIX);
   }
 
@@ -86,9 +90,14 @@ export class Admission {
     }
     const isNews = pass.kind !== 'open' || pass.isTroubled;
     if (!isNews || SAYS_NOTHING.has(attempt.outcome)) return false;
-    const ended = await this.gates.works(project.name);
+    const ended = await this.gates.works(project.name, pass.kind);
     if (ended !== null) this.logger.log('project works again', { project: project.name, was: ended });
     return ended !== null;
+  }
+
+  /** The job is finished; where it waited for its project, nobody needs to start it any more. */
+  async forget({ id, data }: CancellationJob, waitedFor: WaitingFor | null): Promise<void> {
+    if (CLOSED_STATES.some((state) => state === waitedFor)) await this.gates.forget(data.project, String(id));
   }
 
   /** The cancellations that may start now, since their project is to be probed or works again. */

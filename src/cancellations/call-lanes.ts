@@ -74,17 +74,27 @@ export class CallLanes {
     };
   }
 
-  /** Those of the call's other cancellations, oldest first, whose streams the same document can stop. */
-  async companions({ others }: Place, now: number): Promise<CancellationJob[]> {
-    const jobs = await Promise.all(
-      others
-        .slice(0, MAX_COMPANIONS)
-        .map((id) => this.queue.getJob(id) as Promise<CancellationJob | undefined>),
+  /**
+   * Those of the call's other cancellations, oldest first, whose streams the same document can stop. Where they are too
+   * many, the newest is among them all the same, since it says what the call does next.
+   */
+  async companions(job: CancellationJob, { others }: Place, now: number): Promise<CancellationJob[]> {
+    const found = await Promise.all(
+      nearest(others).map(async (id) => ({
+        id,
+        other: await this.queue.getJob(id),
+      })),
     );
+    const open = found.flatMap(({ other }) =>
+      other?.finishedOn === undefined && other !== undefined ? [other] : [],
+    );
+    const gone = found.filter(({ other }) => other === undefined || other.finishedOn !== undefined);
+    if (gone.length > 0) await this.redis.zrem(this.membersOf(job), ...gone.map(({ id }) => id));
+
+    const inTime = open.filter(({ data }) => now < data.deadline);
     let nameBytes = 0;
-    return jobs
-      .filter((job) => job !== undefined)
-      .filter(({ finishedOn, data }) => finishedOn === undefined && now < data.deadline)
+    return [...inTime.slice(-1), ...inTime.slice(0, -1)]
+      .slice(0, MAX_COMPANIONS)
       .filter(
         ({ data }) => (nameBytes += Buffer.byteLength(JSON.stringify(data.streamName))) <= MAX_NAME_BYTES,
       );
@@ -126,14 +136,26 @@ export class CallLanes {
     );
   }
 
-  private keysOf({ id, data: { project, callSid } }: CancellationJob): string[] {
-    const call = createHash('sha256')
-      .update(JSON.stringify([project, callSid]))
-      .digest('base64url');
-    return [`${this.prefix}:lane:${call}`, `${this.prefix}:call:${call}`, this.notesOf(String(id))];
+  private keysOf(job: CancellationJob): string[] {
+    return [`${this.prefix}:lane:${callKey(job)}`, this.membersOf(job), this.notesOf(String(job.id))];
+  }
+
+  private membersOf(job: CancellationJob): string {
+    return `${this.prefix}:call:${callKey(job)}`;
   }
 
   private notesOf(id: string): string {
     return `${this.prefix}:notes:${id}`;
   }
 }
+
+/** Tells the calls of all projects apart; hashed, so that no two of them can be written alike. */
+const callKey = ({ data: { project, callSid } }: CancellationJob): string =>
+  createHash('sha256')
+    .update(JSON.stringify([project, callSid]))
+    .digest('base64url');
+
+/** Of very many, as many as may be needed where some have come to an end. */
+const nearest = (ids: readonly string[]): string[] => [
+  ...new Set([...ids.slice(0, 3 * MAX_COMPANIONS), ...ids.slice(-1)]),
+];

@@ -1,27 +1,17 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { DelayedError, UnrecoverableError } from 'bullmq';
-import { ServiceEnvironment } from '../config/service.environment.js';
-import { BinFetches } from '../evidence/bin-fetches.js';
-import type { BinWatch } from '../evidence/bin-fetches.js';
-import type { Subject } from '../evidence/evidence.js';
-import { EvidenceInbox } from '../evidence/evidence.inbox.js';
+import type { BinCount } from '../evidence/bin-fetches.js';
+import type { Proof, Subject } from '../evidence/evidence.js';
+import { NO_PROOF } from '../evidence/evidence.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
-import { Metrics } from '../monitoring/metrics.js';
-import type { Project } from '../projects/project.js';
-import { Projects } from '../projects/projects.js';
-import { SharedClock } from '../redis/shared-clock.js';
+import type { Project, RequiredEvidence } from '../projects/project.js';
 import type { CallState } from '../signalwire/answer.js';
-import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import { CallNotFoundError, UpdateCallError } from '../signalwire/signalwire.errors.js';
-import { Admission } from './admission.js';
 import type { Passed } from './admission.js';
-import { Attempts } from './attempts.js';
 import type { SentAttempt } from './attempts.js';
-import { CallLanes } from './call-lanes.js';
 import type { Place } from './call-lanes.js';
-import { RetryPlannedError } from './cancellations.errors.js';
-import { CancellationsKeeper } from './cancellations.keeper.js';
-import { closedRecordOf, nextNumber, streamKey, withAttempt } from './cancellations.queue.js';
+import { LockLostError, RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
+import { closedRecordOf, nextNumber, recordOf, streamKey, withAttempt } from './cancellations.queue.js';
 import type {
   Attempt,
   CancellationJob,
@@ -29,22 +19,42 @@ import type {
   GiveUpReason,
   WaitingFor,
 } from './cancellations.queue.js';
-import { isProven, withCallNotFound, withNotes, withoutPlan, withProof } from './record.js';
+import { RunLock } from './job-lock.js';
+import {
+  answerWaitMs,
+  isProven,
+  msUnconfirmed,
+  withCallNotFound,
+  withNotes,
+  withoutPlan,
+  withProof,
+  withUnconfirmed,
+} from './record.js';
 import { lastTryMs, planRetry } from './retry-policy.js';
+import type { RunParts } from './run-parts.js';
 
 /** How soon a cancellation looks again whether its call's other update is over; it is also told. */
 const LANE_WAIT_MS = 500;
 
-/** How soon a call that was not answered yet is looked at again. */
-const ANSWER_WAIT_MS = 500;
-
 const CONFIGURATION_WAIT_MS = 5000;
+
+/** For a project that has just stopped and begun to work again. */
+const STOPPED_WAIT_MS = 1000;
 
 /** A job that starts so much before its time was started by a machine whose clock is wrong. */
 const EARLY_MS = 250;
 
+/** Longer than BullMQ takes to forget a run whose job waits: until then it would take the next one for the same. */
+const SHORTEST_WAIT_MS = 50;
+
+/** Waits that nobody cuts short on purpose. */
+const IS_TIMED: ReadonlySet<WaitingFor | null> = new Set<WaitingFor | null>(['backoff', 'answer', 'rate']);
+
 /** Outcomes with which the project, not the cancellation, has to wait. */
-const PROJECT_WAITS: ReadonlySet<Attempt['outcome']> = new Set(['rate_limited', 'unauthorized']);
+const STOPS_PROJECT = new Map<Attempt['outcome'], WaitingFor>([
+  ['rate_limited', 'throttled'],
+  ['unauthorized', 'unauthorized'],
+]);
 
 /** Outcomes of an attempt, sent for several cancellations, after which each plans its own retry. */
 const IS_RETRIED: ReadonlySet<Attempt['outcome']> = new Set([
@@ -58,29 +68,16 @@ const IS_RETRIED: ReadonlySet<Attempt['outcome']> = new Set([
 /** What has not been sent yet, and waits for one of these, stays ahead of what is tried again. */
 const STAYS_FRESH: ReadonlySet<WaitingFor | null> = new Set<WaitingFor | null>(['call', 'rate']);
 
-/** What the runs of a worker have in common. */
-@Injectable()
-export class RunParts {
-  constructor(
-    readonly environment: ServiceEnvironment,
-    readonly projects: Projects,
-    readonly clock: SharedClock,
-    readonly lanes: CallLanes,
-    readonly admission: Admission,
-    readonly keeper: CancellationsKeeper,
-    readonly attempts: Attempts,
-    readonly signalwire: SignalWireClient,
-    readonly inbox: EvidenceInbox,
-    readonly bins: BinFetches,
-    readonly metrics: Metrics,
-  ) {}
-}
-
 /** One start of a cancellation's job: at most one attempt, from the look for earlier evidence to its own. */
 export class CancellationRun {
   private readonly logger = new Logger(CancellationRun.name);
   private readonly subject: Subject;
   private readonly watch: EvidenceWatch;
+  private readonly lock: RunLock;
+  /** What the job waited for until it started. */
+  private readonly waitedFor: WaitingFor | null;
+  /** Whether only the call's own state can tell what to do. */
+  private readonly mustAsk: boolean;
   private record: CancellationRecord;
   private place: Place | null = null;
   private companions: readonly CancellationJob[] = [];
@@ -91,16 +88,20 @@ export class CancellationRun {
     private readonly parts: RunParts,
     private readonly job: CancellationJob,
     private readonly token: string,
-    private readonly signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ) {
     const { callSid, streamName, project, createdAt } = job.data;
+    const { sendingSince, waitingFor } = recordOf(job);
     this.record = closedRecordOf(job);
+    this.waitedFor = waitingFor;
+    this.mustAsk = sendingSince !== null || waitingFor === 'answer';
     this.subject = {
       cancellationId: String(job.id),
       streamKey: streamKey({ project, callSid, streamName }),
       createdAt,
     };
     this.watch = parts.inbox.watch(this.subject);
+    this.lock = new RunLock(job, token, signal);
   }
 
   /**
@@ -110,15 +111,19 @@ export class CancellationRun {
    * @throws {UnrecoverableError} given up
    */
   async carry(): Promise<CancellationRecord> {
-    let isFinished = true;
     try {
-      return await this.unbroken();
+      const record = await this.unbroken();
+      await this.leave(true);
+      return record;
     } catch (error) {
-      isFinished = error instanceof UnrecoverableError;
-      throw error;
+      await this.leave(error instanceof UnrecoverableError);
+      if (!(error instanceof WaitPlannedError)) throw error;
+      // The last step, since the job can start again from here on. By this machine's own clock, as BullMQ goes by it.
+      await this.job.moveToDelayed(Date.now() + error.delayMs, this.token);
+      throw new DelayedError();
     } finally {
+      this.lock.release();
       this.watch.close();
-      await this.leave(isFinished);
     }
   }
 
@@ -127,43 +132,49 @@ export class CancellationRun {
     try {
       return await this.begin();
     } catch (error) {
-      const isPlanned =
-        error instanceof RetryPlannedError ||
-        error instanceof DelayedError ||
-        error instanceof UnrecoverableError;
-      if (isPlanned || this.signal.aborted) throw error;
+      const isPlanned = [RetryPlannedError, WaitPlannedError, UnrecoverableError, LockLostError].some(
+        (kind) => error instanceof kind,
+      );
+      if (isPlanned || this.lock.signal.aborted) throw error;
       this.logger.error('attempt broke off', { ...this.ids(), error: String(error) });
-      this.record = closedRecordOf(this.job);
+      if (this.sent === null) this.record = closedRecordOf(this.job);
       return this.retry();
     }
   }
 
   private async begin(): Promise<CancellationRecord> {
-    const { admission, clock, inbox, lanes, projects } = this.parts;
+    const { clock, inbox, lanes, projects } = this.parts;
     const [place, proof] = await Promise.all([
       lanes.enter(this.job, this.token, clock.now()),
       inbox.earlier(this.subject),
     ]);
     this.place = place;
-    const early = this.record.waitingFor === 'backoff' ? (this.record.nextAttemptAt ?? 0) - clock.now() : 0;
+    const earlyByMs = IS_TIMED.has(this.waitedFor) ? (this.record.nextAttemptAt ?? 0) - clock.now() : 0;
     this.record = withProof(withNotes(this.record, place.notes), proof);
 
     const project = projects.get(this.job.data.project);
-    if (isProven(this.record, project?.requiredEvidence ?? 'document_fetched')) return this.succeed();
-    if (clock.now() >= this.job.data.deadline) return this.giveUp('deadline');
+    // Until this process knows the project, it does not know what less would do.
+    if (isProven(this.record, project?.requiredEvidence ?? 'stream_stopped')) return this.proven(place);
+    if (this.isTooLate()) return this.giveUp('deadline');
     if (project === undefined) return this.awaitConfiguration();
 
     const shared = place.notes.at(-1)?.attempt.outcome;
     if (shared !== undefined && IS_RETRIED.has(shared)) return this.retry();
-    if (early > EARLY_MS) return this.wait('backoff', early);
-    if (!place.isFirst) return this.wait('call', LANE_WAIT_MS);
-    if (this.record.waitingFor === 'answer') {
-      const end = await this.unlessUnderWay(project);
-      if (end !== null) return end;
-    }
-    const admitted = await admission.ask(project, this.job, this.record.attempts.length === 0);
-    if ('waitingFor' in admitted) return this.wait(admitted.waitingFor, admitted.delayMs);
-    return this.attempt(project, admitted.pass);
+    if (earlyByMs > EARLY_MS) return this.wait(this.waitedFor ?? 'backoff', earlyByMs);
+    if (!place.isFirst) return this.wait(this.waitedFor === 'answer' ? 'answer' : 'call', LANE_WAIT_MS);
+    const unconfirmedForMs = msUnconfirmed(
+      this.record,
+      clock.now(),
+      this.parts.environment.CONFIRMATION_TIMEOUT_MS,
+    );
+    if (unconfirmedForMs !== null) return this.awaitEarlierProof(project, unconfirmedForMs);
+    return this.seekAdmission(project);
+  }
+
+  /** The one that sent the document tells of the attempt as soon as it has come to an end itself. */
+  private proven(place: Place): Promise<CancellationRecord> | CancellationRecord {
+    const isToldOf = this.record.attempts.length > 0 || this.record.documentFetchedAt === null;
+    return place.isFirst || isToldOf || this.isTooLate() ? this.succeed() : this.wait('call', LANE_WAIT_MS);
   }
 
   /** A process that has not read the projects file again may know a project later. */
@@ -172,15 +183,41 @@ export class CancellationRun {
     return this.wait('configuration', CONFIGURATION_WAIT_MS);
   }
 
+  /** The last attempt was accepted, and whoever sent it was cut short, or waited for less: its evidence may be on its way. */
+  private async awaitEarlierProof(project: Project, forMs: number): Promise<CancellationRecord> {
+    const proof = await this.watch.until(
+      (known) => isProven(withProof(this.record, known), project.requiredEvidence),
+      forMs,
+      this.lock.signal,
+    );
+    this.record = withProof(this.record, proof);
+    if (isProven(this.record, project.requiredEvidence)) return this.succeed();
+    this.record = withUnconfirmed(this.record, this.missing(project.requiredEvidence));
+    return this.retry();
+  }
+
+  private async seekAdmission(project: Project): Promise<CancellationRecord> {
+    const { admission } = this.parts;
+    const admitted = await admission.ask(project, this.job, this.record.attempts.length === 0);
+    if ('waitingFor' in admitted) return this.wait(admitted.waitingFor, admitted.delayMs);
+    if (this.mustAsk) {
+      const end = await this.unlessUnderWay(project);
+      if (end !== null) return end;
+    }
+    return this.attempt(project, admitted.pass);
+  }
+
   private async attempt(project: Project, pass: Passed): Promise<CancellationRecord> {
-    const { admission, attempts, bins, clock, keeper } = this.parts;
+    const { admission, attempts, clock, keeper } = this.parts;
     this.companions = await this.findCompanions(project);
-    const bin = await bins.watch(project);
+    const bin = await this.countBin(project);
+    if (isProven(this.record, project.requiredEvidence)) return this.succeed();
+    await this.save({ ...withoutPlan(this.record), sendingSince: clock.now() });
+    // All of the above may have taken long.
+    if (this.isTooLate()) return this.giveUp('deadline');
+
     const jobs = [...this.companions, this.job].toSorted((a, b) => a.data.createdAt - b.data.createdAt);
-    const [sent] = await Promise.all([
-      attempts.send(project, jobs, nextNumber(this.record)),
-      this.save({ ...withoutPlan(this.record), sendingSince: clock.now() }),
-    ]);
+    const sent = await attempts.send(project, jobs, nextNumber(this.record));
     this.sent = sent.attempt;
     this.record = withAttempt(this.record, sent.attempt);
     if (await admission.learn(project, this.job.data.callSid, pass, sent)) void keeper.startWaiting();
@@ -191,13 +228,28 @@ export class CancellationRun {
   /** Only our own document can stop several streams. */
   private async findCompanions(project: Project): Promise<readonly CancellationJob[]> {
     const { clock, lanes } = this.parts;
-    const isAlone = project.documentUrl !== null || this.place === null || this.place.others.length === 0;
-    return isAlone || this.place === null ? [] : lanes.companions(this.place, clock.now());
+    if (project.documentUrl !== null || this.place === null || this.place.others.length === 0) return [];
+    return lanes.companions(this.job, this.place, clock.now());
+  }
+
+  /** An attempt whose fetch came too late to be awaited shows in the count as well. */
+  private async countBin(project: Project): Promise<BinCount | 'unknown' | null> {
+    try {
+      const bin = await this.parts.bins.count(project);
+      if (bin === null) return null;
+      const baseline = this.record.binFetches ?? bin.fetches;
+      const documentFetchedAt = bin.fetches > baseline ? this.parts.clock.now() : null;
+      this.record = withProof({ ...this.record, binFetches: baseline }, { ...NO_PROOF, documentFetchedAt });
+      return bin;
+    } catch (error) {
+      if (error instanceof UpdateCallError) return 'unknown';
+      throw error;
+    }
   }
 
   private async afterAcceptance(
     project: Project,
-    bin: BinWatch | null,
+    bin: BinCount | 'unknown' | null,
     { attempt }: SentAttempt,
   ): Promise<CancellationRecord> {
     this.logger.log('attempt accepted', {
@@ -206,44 +258,42 @@ export class CancellationRun {
       durationMs: attempt.durationMs,
     });
     const acceptedAt = this.record.acceptedAt ?? attempt.startedAt + attempt.durationMs;
-    this.record = { ...this.record, acceptedAt };
+    await this.save({ ...this.record, acceptedAt });
     // Nobody tells when a foreign document was fetched.
-    const isUncounted =
-      project.documentUrl !== null && project.requiredEvidence === 'document_fetched' && bin === null;
-    const required = isUncounted ? 'accepted' : project.requiredEvidence;
-    if (!isProven(this.record, required)) {
-      await this.save(this.record);
-      await this.awaitProof(project, required === 'document_fetched' ? bin : null);
-    }
+    const isUncounted = project.documentUrl !== null && bin === null;
+    const required =
+      isUncounted && project.requiredEvidence === 'document_fetched' ? 'accepted' : project.requiredEvidence;
+    if (!isProven(this.record, required)) await this.awaitProof(required, bin);
     if (isProven(this.record, required)) {
       this.report(attempt);
       return this.succeed();
     }
-    this.sent = this.notConfirmed(attempt, project);
-    this.record = { ...this.record, attempts: [...this.record.attempts.slice(0, -1), this.sent] };
+    this.record = withUnconfirmed(this.record, this.missing(required));
+    this.sent = this.record.attempts.at(-1) ?? null;
     this.report(this.sent);
     return this.retry();
   }
 
-  private async awaitProof({ requiredEvidence }: Project, bin: BinWatch | null): Promise<void> {
-    const { CONFIRMATION_TIMEOUT_MS } = this.parts.environment;
+  private async awaitProof(required: RequiredEvidence, bin: BinCount | 'unknown' | null): Promise<void> {
     const end = new AbortController();
-    const signal = AbortSignal.any([this.signal, end.signal]);
-    const proofs = [
-      this.watch.until(
-        (proof) => isProven(withProof(this.record, proof), requiredEvidence),
-        CONFIRMATION_TIMEOUT_MS,
-        this.signal,
-      ),
-    ];
-    if (bin !== null) {
-      const counted = bin.fetchedAgain(CONFIRMATION_TIMEOUT_MS, signal);
-      proofs.push(counted.then((documentFetchedAt) => ({ documentFetchedAt, streamStoppedAt: null })));
-    }
+    const told = this.watch.until(
+      (proof) => isProven(withProof(this.record, proof), required),
+      this.parts.environment.CONFIRMATION_TIMEOUT_MS,
+      this.lock.signal,
+    );
+    const isCounted = bin !== null && bin !== 'unknown' && required === 'document_fetched';
+    const counted: Promise<Proof>[] = isCounted
+      ? [
+          bin
+            .fetchedAgain(this.record.binFetches ?? bin.fetches, end.signal)
+            .then((documentFetchedAt) => ({ ...NO_PROOF, documentFetchedAt })),
+        ]
+      : [];
     try {
-      this.record = withProof(this.record, await Promise.race(proofs));
+      this.record = withProof(this.record, await Promise.race([told, ...counted]));
     } finally {
       end.abort();
+      await Promise.allSettled(counted);
     }
   }
 
@@ -263,11 +313,13 @@ export class CancellationRun {
       const end = await this.unlessUnderWay(project);
       if (end !== null) return end;
     }
-    const isProbe = pass.kind === 'probe' && refusal.retryable;
-    if (isProbe || PROJECT_WAITS.has(refusal.code)) {
+    const stopped = STOPS_PROJECT.get(refusal.code);
+    const isFailedProbe = pass.kind === 'probe' && refusal.retryable;
+    if (stopped !== undefined || isFailedProbe) {
       const admitted = await admission.ask(project, this.job, false);
       if ('waitingFor' in admitted) return this.wait(admitted.waitingFor, admitted.delayMs);
     }
+    if (stopped !== undefined) return this.wait(stopped, STOPPED_WAIT_MS);
     return refusal.retryable || refusal.callStateDecides
       ? this.retry(refusal.retryAfterMs)
       : this.giveUp('refused');
@@ -277,14 +329,15 @@ export class CancellationRun {
   private async unlessUnderWay(project: Project): Promise<CancellationRecord | null> {
     const state = await this.callState(project);
     if (state === 'ended') {
-      this.record = { ...this.record, callEnded: true };
+      await this.save({ ...this.record, callEnded: true });
       return this.succeed();
     }
     if (state === 'not_found') {
       this.record = withCallNotFound(this.record);
       return this.giveUp('refused');
     }
-    return state === 'waiting' ? this.wait('answer', ANSWER_WAIT_MS) : null;
+    if (state !== 'waiting') return null;
+    return this.wait('answer', answerWaitMs(this.record, this.parts.clock.now()));
   }
 
   /** As SignalWire tells it now; `unknown` where it does not. */
@@ -331,33 +384,31 @@ export class CancellationRun {
     throw new RetryPlannedError(`attempt ${this.record.attempts.length} failed`, plan.delayMs);
   }
 
-  /** Has the job start again later without using up an attempt. */
+  /** Has the job start again later without using up an attempt, at its deadline at the latest. */
   private async wait(waitingFor: WaitingFor, delayMs: number): Promise<never> {
     const now = this.parts.clock.now();
-    const untilDeadlineMs = Math.max(0, this.job.data.deadline - now);
-    const rest = Math.min(Math.max(0, Math.ceil(delayMs)), untilDeadlineMs);
-    await this.save({ ...this.record, nextAttemptAt: now + rest, waitingFor });
-    // By this machine's own clock, since it is the one that BullMQ goes by.
-    await this.job.moveToDelayed(Date.now() + rest, this.token);
-    throw new DelayedError();
+    const rest = Math.min(Math.ceil(delayMs), this.job.data.deadline - now);
+    const waitMs = Math.max(SHORTEST_WAIT_MS, rest);
+    await this.save({ ...this.record, nextAttemptAt: now + waitMs, waitingFor });
+    throw new WaitPlannedError(waitingFor, waitMs);
   }
 
   private async giveUp(reason: GiveUpReason): Promise<never> {
-    await this.save({ ...this.record, nextAttemptAt: null, givenUp: reason });
+    await this.save({ ...this.record, sendingSince: null, nextAttemptAt: null, givenUp: reason });
     // BullMQ's word for a failure that is not to be tried again.
     throw new UnrecoverableError(`given up: ${reason}`);
   }
 
   private async save(record: CancellationRecord): Promise<void> {
-    this.signal.throwIfAborted();
+    this.lock.signal.throwIfAborted();
+    await this.parts.records.save(this.job, this.token, record);
     this.record = record;
-    await this.job.updateProgress(record);
   }
 
   /** Leaves the call to the next one, and tells those whose streams this run's document was to stop as well. */
   private async leave(isFinished: boolean): Promise<void> {
-    const { clock, lanes } = this.parts;
-    if (this.place === null || this.signal.aborted) return;
+    const { admission, clock, lanes } = this.parts;
+    if (this.place === null || this.lock.signal.aborted) return;
     if (this.sent !== null && this.companions.length > 0) {
       const note = { attempt: this.sent, callEnded: this.record.callEnded };
       await lanes.tell(this.companions, note, clock.now());
@@ -367,17 +418,21 @@ export class CancellationRun {
       isFinished,
       isRetry: !isFresh,
     });
+    if (isFinished) await admission.forget(this.job, this.waitedFor);
     if (this.sent !== null) await lanes.wake(others);
   }
 
-  private notConfirmed(attempt: Attempt, { requiredEvidence }: Project): Attempt {
-    const { CONFIRMATION_TIMEOUT_MS: waited } = this.parts.environment;
+  private isTooLate(): boolean {
+    return this.parts.clock.now() >= this.job.data.deadline;
+  }
+
+  private missing(required: RequiredEvidence): string {
+    const { CONFIRMATION_TIMEOUT_MS } = this.parts.environment;
     const missing =
-      requiredEvidence === 'stream_stopped'
+      required === 'stream_stopped'
         ? 'no status callback said that the stream had stopped'
         : 'the stop document was not fetched';
-    const message = `SignalWire accepted the update, but ${missing} within ${waited} ms`;
-    return { ...attempt, outcome: 'not_confirmed', message };
+    return `SignalWire accepted the update, but ${missing} within ${CONFIRMATION_TIMEOUT_MS} ms`;
   }
 
   private report(attempt: Attempt | null): void {

@@ -15,6 +15,27 @@ export class RetryPlannedError extends Error {
   }
 }
 
+/** The job waits for something else than its own next attempt; none is used up. */
+export class WaitPlannedError extends Error {
+  override readonly name = 'WaitPlannedError';
+
+  constructor(
+    waitingFor: string,
+    readonly delayMs: number,
+  ) {
+    super(`waits for ${waitingFor}`);
+  }
+}
+
+/** The job is no longer this worker's: another one carries it on. */
+export class LockLostError extends Error {
+  override readonly name = 'LockLostError';
+
+  constructor(cancellationId: string) {
+    super(`the lock of ${cancellationId} was lost`);
+  }
+}
+
 /** The worker has asked for no job for so long, although it could have, that it never will again. */
 export class WorkerStuckError extends Error {
   override readonly name = 'WorkerStuckError';

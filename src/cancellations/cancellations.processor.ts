@@ -4,10 +4,12 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { Readiness } from '../monitoring/readiness.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
 import { Canary } from './canary.js';
-import { CancellationRun, RunParts } from './cancellation-run.js';
+import { CancellationRun } from './cancellation-run.js';
 import { RetryPlannedError } from './cancellations.errors.js';
 import { CANARY_JOB, CANCELLATIONS_QUEUE, closedRecordOf, EMPTY_RECORD } from './cancellations.queue.js';
 import type { CancellationJob, CancellationRecord } from './cancellations.queue.js';
+import { LOCK_MS } from './job-lock.js';
+import { RunParts } from './run-parts.js';
 import { WorkerPulse } from './worker-pulse.js';
 
 /** For a fault of our own that plans no delay. */
@@ -19,7 +21,7 @@ const UNPLANNED_RETRY_MS = 1000;
   autorun: false,
   // A killed worker's jobs start again when its lock has run out and the next look at the stalled ones comes: within
   // 16 s, and a moment for the pick-up. BullMQ's defaults need a minute.
-  lockDuration: 12_000,
+  lockDuration: LOCK_MS,
   stalledInterval: 4000,
   // A job that takes its worker down is started three times in all.
   maxStalledCount: 2,
@@ -64,8 +66,7 @@ export class CancellationsProcessor
     if (job.name === CANARY_JOB) return EMPTY_RECORD;
     this.underWay += 1;
     try {
-      const neverAborted = new AbortController().signal;
-      return await new CancellationRun(this.parts, job, token ?? '', signal ?? neverAborted).carry();
+      return await new CancellationRun(this.parts, job, token ?? '', signal).carry();
     } finally {
       this.underWay -= 1;
     }
@@ -90,7 +91,7 @@ export class CancellationsProcessor
 
   @OnWorkerEvent('failed')
   onFailed(job: CancellationJob | undefined, error: Error): void {
-    if (job?.finishedOn === undefined) return;
+    if (job?.finishedOn === undefined || job.name === CANARY_JOB) return;
     const { attempts, givenUp } = closedRecordOf(job);
     const status = givenUp === 'deadline' ? 'expired' : 'failed';
     this.parts.metrics.cancellations.inc({ status });

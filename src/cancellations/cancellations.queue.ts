@@ -52,6 +52,8 @@ export interface CancellationRecord {
   readonly acceptedAt: number | null;
   readonly documentFetchedAt: number | null;
   readonly streamStoppedAt: number | null;
+  /** How often the project's own XML Bin had been fetched before the first attempt; null where there is none. */
+  readonly binFetches: number | null;
   /** The call was found to be over, so that there is nothing left to stop. */
   readonly callEnded: boolean;
   /** When the next attempt starts, while one is planned. */
@@ -67,6 +69,7 @@ export const EMPTY_RECORD: CancellationRecord = {
   acceptedAt: null,
   documentFetchedAt: null,
   streamStoppedAt: null,
+  binFetches: null,
   callEnded: false,
   nextAttemptAt: null,
   waitingFor: null,

@@ -135,10 +135,20 @@ export class CancellationsService {
       if (underWay === id) return toCancellation(job, 'waiting');
       inTime();
       const [isTold, cancellation] = await Promise.all([this.told.tell(underWay), this.read(underWay)]);
+      if (cancellation !== null && this.isStuck(cancellation)) {
+        await this.queue.removeDeduplicationKey(options.deduplication.id);
+        continue;
+      }
       if (isTold && cancellation !== null) return cancellation;
       // Whoever withdraws it may have lost Redis in between, so it is removed from here.
       if (!isTold && (await this.queue.remove(underWay)) === 0) await setTimeout(ASK_AGAIN_MS);
     }
+  }
+
+  /** Past its deadline, and no worker has come to say so: it stops nothing any more, so that nobody is to wait for it. */
+  private isStuck({ status, deadline }: Cancellation): boolean {
+    const isOpen = status === 'queued' || status === 'retrying';
+    return isOpen && this.clock.now() >= Date.parse(deadline);
   }
 
   private logQueued({ id, callSid }: Cancellation): void {

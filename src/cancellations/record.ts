@@ -49,3 +49,31 @@ export const withCallNotFound = (record: CancellationRecord): CancellationRecord
     index === record.attempts.length - 1 ? { ...attempt, outcome: 'call_not_found' } : attempt,
   ),
 });
+
+/** The record whose last attempt was accepted in vain. */
+export const withUnconfirmed = (record: CancellationRecord, message: string): CancellationRecord => ({
+  ...record,
+  attempts: record.attempts.map((attempt, index) =>
+    index === record.attempts.length - 1 ? { ...attempt, outcome: 'not_confirmed', message } : attempt,
+  ),
+});
+
+/** For how many milliseconds the evidence of an accepted last attempt is still awaited; null where the last one was not. */
+export function msUnconfirmed(
+  { attempts }: CancellationRecord,
+  now: number,
+  confirmationTimeoutMs: number,
+): number | null {
+  const last = attempts.at(-1);
+  if (last?.outcome !== 'accepted') return null;
+  return Math.max(0, last.startedAt + last.durationMs + confirmationTimeoutMs - now);
+}
+
+const FIRST_ANSWER_WAIT_MS = 500;
+const LONGEST_ANSWER_WAIT_MS = 2000;
+
+/** How soon a call that has not been answered is looked at again: the longer it rings, the less often. */
+export function answerWaitMs({ attempts }: CancellationRecord, now: number): number {
+  const ringsForMs = now - (attempts.at(-1)?.startedAt ?? now);
+  return Math.min(LONGEST_ANSWER_WAIT_MS, Math.max(FIRST_ANSWER_WAIT_MS, ringsForMs / 4));
+}

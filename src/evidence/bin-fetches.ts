@@ -9,18 +9,21 @@ import { UpdateCallError } from '../signalwire/signalwire.errors.js';
 const FIRST_LOOK_MS = 100;
 const LONGEST_WAIT_MS = 2000;
 
-/** Watches how often an XML Bin has been fetched, from before the POST that has SignalWire fetch it. */
-export interface BinWatch {
+/** An XML Bin's fetches so far, and the wait for one more. */
+export interface BinCount {
+  readonly fetches: number;
   /**
-   * When the bin was seen to have been fetched again, in epoch milliseconds; null where it was not within `timeoutMs`.
-   * The count is the bin's: where it serves several calls at a time, one call's fetch may be taken for another's.
+   * When the bin was seen to have been fetched more often than `baseline`, in epoch milliseconds.
+   *
+   * @throws the reason of `signal`, which alone ends the wait
    */
-  fetchedAgain(timeoutMs: number, signal: AbortSignal): Promise<number | null>;
+  fetchedAgain(baseline: number, signal: AbortSignal): Promise<number>;
 }
 
 /**
  * Evidence from SignalWire's own count of the fetches of an XML Bin, `num_requests`
- * (https://signalwire.com/docs/compatibility-api/rest/cxml-scripts/retrieve-cxml-script).
+ * (https://signalwire.com/docs/compatibility-api/rest/cxml-scripts/retrieve-cxml-script). The count is the bin's: where
+ * it serves several calls at a time, one call's fetch is taken for another's.
  */
 @Injectable()
 export class BinFetches {
@@ -29,30 +32,33 @@ export class BinFetches {
     private readonly clock: SharedClock,
   ) {}
 
-  /** Null where the project's document is no bin of its own, or cannot be counted. */
-  async watch(project: Project): Promise<BinWatch | null> {
+  /**
+   * Null where the project's document is no bin of its own.
+   *
+   * @throws {UpdateCallError} it may be, but cannot be counted now
+   */
+  async count(project: Project): Promise<BinCount | null> {
     const sid = project.documentUrl === null ? null : binSidIn(project.documentUrl, project.spaceUrl);
-    const before = sid === null ? null : await this.count(project, sid);
-    if (sid === null || before === null) return null;
-    return {
-      fetchedAgain: async (timeoutMs, signal) => {
-        const end = performance.now() + timeoutMs;
-        for (let wait = FIRST_LOOK_MS; performance.now() < end; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-          await sleep(Math.min(wait, end - performance.now()), undefined, { signal });
-          const count = await this.count(project, sid);
-          if (count !== null && count > before) return this.clock.now();
-        }
-        return null;
-      },
-    };
+    const fetches = sid === null ? null : await this.signalwire.binRequests(project, sid);
+    if (sid === null || fetches === null) return null;
+    return { fetches, fetchedAgain: (baseline, signal) => this.fetchedAgain(project, sid, baseline, signal) };
   }
 
-  private async count(project: Project, sid: string): Promise<number | null> {
-    try {
-      return await this.signalwire.binRequests(project, sid);
-    } catch (error) {
-      if (error instanceof UpdateCallError) return null;
-      throw error;
+  private async fetchedAgain(
+    project: Project,
+    sid: string,
+    baseline: number,
+    signal: AbortSignal,
+  ): Promise<number> {
+    for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      await sleep(wait, undefined, { signal });
+      const fetches = await this.signalwire.binRequests(project, sid).catch(unknownIfRefused);
+      if (fetches !== null && fetches > baseline) return this.clock.now();
     }
   }
+}
+
+function unknownIfRefused(error: unknown): null {
+  if (error instanceof UpdateCallError) return null;
+  throw error;
 }

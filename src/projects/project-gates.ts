@@ -41,6 +41,13 @@ const PROBE_WAITS_MS: Record<ClosedState, readonly [number, number]> = {
 /** A cancellation that started by itself so long ago either waits anew, with a new time, or has come to an end. */
 const STARTED_MS = 10_000;
 
+/** However long SignalWire, or whoever answers in its place, asks to wait. */
+const LONGEST_RETRY_AFTER_MS: Record<ClosedState, number> = {
+  throttled: 60_000,
+  unauthorized: 60_000,
+  unavailable: 10_000,
+};
+
 const gateKey = (prefix: string, project: string): string => `${prefix}:gate:${project}`;
 const failuresKey = (prefix: string, project: string): string => `${prefix}:failures:${project}`;
 const waitingKey = (prefix: string, project: string): string => `${prefix}:waiting:${project}`;
@@ -53,11 +60,15 @@ export class ProjectGates {
   private readonly failsScript: Script<ClosedState | null>;
   private readonly dueScript: Script<string[]>;
 
-  /** @param probeTimeoutMs how long the outcome of a probe is awaited before another one goes */
+  /**
+   * @param probeTimeoutMs how long the outcome of a probe is awaited before another one goes
+   * @param delayedKey of BullMQ's delayed jobs
+   */
   constructor(
     private readonly redis: Redis,
     private readonly prefix: string,
     private readonly probeTimeoutMs: number,
+    private readonly delayedKey: string,
   ) {
     this.passScript = defineScript(redis, 'streamstopPass', PASS);
     this.worksScript = defineScript(redis, 'streamstopWorks', WORKS);
@@ -89,9 +100,18 @@ export class ProjectGates {
       : { kind, state: detail as ClosedState };
   }
 
-  /** SignalWire took a request of the project. Answers the state that ended with it, if there was one. */
-  works(project: string): Promise<ClosedState | null> {
-    return this.worksScript([gateKey(this.prefix, project), failuresKey(this.prefix, project)]);
+  /**
+   * SignalWire took a request of the project. Answers the state that ended with it, if one did.
+   *
+   * @param passedAs how the request was let through
+   */
+  works(project: string, passedAs: Exclude<Pass['kind'], 'closed'>): Promise<ClosedState | null> {
+    return this.worksScript([gateKey(this.prefix, project), failuresKey(this.prefix, project)], passedAs);
+  }
+
+  /** A cancellation that waited for its project is finished. */
+  async forget(project: string, cancellationId: string): Promise<void> {
+    await this.redis.zrem(waitingKey(this.prefix, project), cancellationId);
   }
 
   /**
@@ -113,7 +133,7 @@ export class ProjectGates {
       failure.isProbe ? 1 : 0,
       first,
       longest,
-      failure.retryAfterMs ?? 0,
+      Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS[state]),
       failure.callSid,
       CALLS_OF_AN_OUTAGE,
       RUN_REMEMBERED_MS,
@@ -130,7 +150,7 @@ export class ProjectGates {
     const due = await Promise.all(
       projects.map((project) =>
         this.dueScript(
-          [gateKey(this.prefix, project), waitingKey(this.prefix, project), watched],
+          [gateKey(this.prefix, project), waitingKey(this.prefix, project), watched, this.delayedKey],
           project,
           most,
           STARTED_MS,

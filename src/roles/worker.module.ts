@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { CancellationsQueueModule } from '../cancellations/cancellations-queue.module.js';
 import { CancellationsKeeper } from '../cancellations/cancellations.keeper.js';
 import { CancellationsProcessor } from '../cancellations/cancellations.processor.js';
-import { RunParts } from '../cancellations/cancellation-run.js';
+import { RunParts } from '../cancellations/run-parts.js';
 import { Admission } from '../cancellations/admission.js';
 import { Attempts } from '../cancellations/attempts.js';
 import { CallLanes } from '../cancellations/call-lanes.js';

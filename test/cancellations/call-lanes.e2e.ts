@@ -11,8 +11,10 @@ const names = (count: number) => Array.from({ length: count }, (_, index) => `st
 
 /** From each POST to the fetch of its document, or to its refusal. */
 function spans({ updates, fetches }: CallView) {
-  return updates.map(({ number, at, answeredAt, params, fault }) => {
-    const fetchedAt = fetches.find(({ url }) => url === params['Url'])?.startedAt ?? null;
+  return updates.map(({ number, at, answeredAt, params, applied, fault }) => {
+    // The same cancellations once more have the same link.
+    const fetch = applied ? fetches.find(({ url }) => url === params['Url']) : undefined;
+    const fetchedAt = fetch?.startedAt ?? null;
     const ends = [answeredAt, fetchedAt].filter((time) => time !== null).map((time) => Date.parse(time));
     return { number, start: Date.parse(at), end: Math.max(...ends), answeredAt, fetchedAt, fault };
   });

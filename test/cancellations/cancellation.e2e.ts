@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -124,5 +125,25 @@ describe('one cancellation, end to end', () => {
       expect(response.headers.get('content-type')).toContain('application/problem+json');
       expect(await response.json()).toMatchObject({ status: 404, code: 'cancellation_not_found' });
     }
+  });
+});
+
+describe('a stream whose cancellation nobody has come to before its deadline', () => {
+  it('is stopped by the next request for it', async () => {
+    const service = await startTestService();
+    onTestFinished(() => service.close());
+    const { simulator, api, finished, queue } = service;
+    const call = simulator.createCall({ streams: [{ name: 'stream' }] });
+    const request = { callSid: call.sid, streamName: 'stream', then: [{ pause: 600 }] };
+    await queue.queue.pause();
+    const late = await api.create({ ...request, deadlineMs: 1000 });
+    await setTimeout(Date.parse(late.deadline) - Date.now() + 200);
+    const next = await api.create(request);
+    expect(next).toMatchObject({ status: 'queued' });
+    expect(next.id).not.toBe(late.id);
+    await queue.queue.resume();
+    expect(await finished(next.id)).toMatchObject({ status: 'succeeded' });
+    expect(await finished(late.id)).toMatchObject({ status: 'expired', attempts: [] });
+    expect(simulator.call(call.sid).updates).toHaveLength(1);
   });
 });

@@ -6,6 +6,7 @@ import type { ClosedState } from '../../src/projects/project-gates.js';
 
 const PROBE_TIMEOUT_MS = 60_000;
 const PROJECT = 'billing';
+const DELAYED = `delayed-${randomUUID()}`;
 
 describe("a project's gate, shared by all workers", () => {
   let redis: Redis;
@@ -16,10 +17,13 @@ describe("a project's gate, shared by all workers", () => {
   beforeEach(() => {
     redis = new Redis(inject('redisUrl'));
     prefix = `{test-${randomUUID()}}`;
-    gates = new ProjectGates(redis, prefix, PROBE_TIMEOUT_MS);
-    otherWorker = new ProjectGates(redis, prefix, PROBE_TIMEOUT_MS);
+    gates = new ProjectGates(redis, prefix, PROBE_TIMEOUT_MS, DELAYED);
+    otherWorker = new ProjectGates(redis, prefix, PROBE_TIMEOUT_MS, DELAYED);
   });
-  afterEach(() => redis.disconnect());
+  afterEach(async () => {
+    await redis.del(DELAYED);
+    redis.disconnect();
+  });
 
   const pass = (id: string, isLastTry = false, project = PROJECT) =>
     gates.pass(project, { id, wakesAt: Date.now() + 30_000, isLastTry });
@@ -72,15 +76,49 @@ describe("a project's gate, shared by all workers", () => {
 
   it('forgets a run of failures at the first success', async () => {
     for (const callSid of ['1', '2', '3', '4']) await fails('unavailable', { callSid });
-    expect(await gates.works(PROJECT)).toBeNull();
+    expect(await gates.works(PROJECT, 'open')).toBeNull();
     expect(await fails('unavailable', { callSid: '5' })).toBeNull();
     expect(await pass('a')).toMatchObject({ kind: 'open' });
   });
 
-  it('opens at the first success, and says what has ended', async () => {
+  it('opens when a probe succeeds, and says what has ended', async () => {
     await outage();
-    expect(await gates.works(PROJECT)).toBe('unavailable');
+    expect(await gates.works(PROJECT, 'probe')).toBe('unavailable');
     expect(await pass('a')).toEqual({ kind: 'open', isTroubled: false });
+  });
+
+  it.each<[ClosedState, 'open' | 'last_try']>([
+    ['throttled', 'open'],
+    ['throttled', 'last_try'],
+    ['unauthorized', 'open'],
+    ['unavailable', 'open'],
+  ])('stays %s when a request that was let through as %s succeeds', async (state, passedAs) => {
+    await outage();
+    await fails(state);
+    expect(await gates.works(PROJECT, passedAs)).toBeNull();
+    expect(await pass('a')).toMatchObject({ kind: 'closed', state });
+  });
+
+  it('opens after an outage when a last try succeeds', async () => {
+    await outage();
+    expect(await gates.works(PROJECT, 'last_try')).toBe('unavailable');
+  });
+
+  it('stays throttled for as long as asked, whatever else fails meanwhile', async () => {
+    await fails('throttled', { retryAfterMs: 20_000 });
+    const before = (await pass('a')) as { probeAt: number };
+    await outage();
+    expect(await pass('a')).toEqual({ kind: 'closed', state: 'throttled', probeAt: before.probeAt });
+  });
+
+  it.each<[ClosedState, number]>([
+    ['throttled', 60_000],
+    ['unauthorized', 60_000],
+  ])('waits no longer than is sensible where it is told to wait for a day: %s', async (state, longest) => {
+    await fails(state, { retryAfterMs: 86_400_000 });
+    const { probeAt } = (await pass('a')) as { probeAt: number };
+    expect(probeAt - Date.now()).toBeLessThanOrEqual(longest);
+    expect(probeAt - Date.now()).toBeGreaterThan(longest - 5000);
   });
 
   it('stays closed for as long as SignalWire asked for', async () => {
@@ -130,7 +168,10 @@ describe("a project's gate, shared by all workers", () => {
 
   it('has one that waits start when a probe is due, and the others when it has opened', async () => {
     await outage();
-    for (const id of ['a', 'b', 'c']) await pass(id);
+    for (const id of ['a', 'b', 'c']) {
+      await pass(id);
+      await redis.zadd(DELAYED, 1, id);
+    }
     expect(await gates.due(100)).toEqual([]);
 
     await letProbeBeDue();
@@ -139,11 +180,35 @@ describe("a project's gate, shared by all workers", () => {
     expect(others).toEqual([]);
 
     expect(await pass(String(probe))).toMatchObject({ kind: 'probe' });
-    await gates.works(PROJECT);
+    await gates.works(PROJECT, 'probe');
     const rest = ['a', 'b', 'c'].filter((id) => id !== probe);
-    const released = [...(await gates.due(1)), ...(await gates.due(100))];
-    expect(released.toSorted()).toEqual(rest);
+    expect((await gates.due(100)).toSorted()).toEqual(rest);
+    for (const id of rest) expect(await pass(id)).toMatchObject({ kind: 'open' });
     expect(await gates.due(100)).toEqual([]);
+  });
+
+  it('finds one that had not begun to wait yet when it opened', async () => {
+    await outage();
+    await pass('a');
+    await gates.works(PROJECT, 'probe');
+    expect(await gates.due(100)).toEqual([]);
+    await redis.zadd(DELAYED, 1, 'a');
+    expect(await gates.due(100)).toEqual(['a']);
+  });
+
+  it('passes over those that have come to an end', async () => {
+    await outage();
+    for (const id of ['a', 'b', 'c', 'd']) await pass(id);
+    await redis.zadd(DELAYED, 1, 'd');
+    await letProbeBeDue();
+    expect(await gates.due(100)).toEqual(['d']);
+    await gates.forget(PROJECT, 'a');
+    expect(await closedGates(redis, prefix)).toMatchObject([{ waiting: 3 }]);
+    const longAgo = Date.now() - 60_000;
+    await gates.pass(PROJECT, { id: 'd', wakesAt: Date.now(), isLastTry: false });
+    await gates.pass(PROJECT, { id: 'b', wakesAt: longAgo, isLastTry: false });
+    await gates.due(100);
+    expect(await closedGates(redis, prefix)).toMatchObject([{ waiting: 1 }]);
   });
 
   it('is shown with what waits for it', async () => {

@@ -1,0 +1,41 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { BinFetches } from '../evidence/bin-fetches.js';
+import { EvidenceInbox } from '../evidence/evidence.inbox.js';
+import { Metrics } from '../monitoring/metrics.js';
+import { Projects } from '../projects/projects.js';
+import { SharedClock } from '../redis/shared-clock.js';
+import { WorkerConnection } from '../redis/worker.connection.js';
+import { SignalWireClient } from '../signalwire/signalwire.client.js';
+import { Admission } from './admission.js';
+import { Attempts } from './attempts.js';
+import { CallLanes } from './call-lanes.js';
+import { CancellationsKeeper } from './cancellations.keeper.js';
+import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import type { CancellationQueue } from './cancellations.queue.js';
+import { JobRecords } from './job-lock.js';
+
+/** What the runs of a worker have in common. */
+@Injectable()
+export class RunParts {
+  readonly records: JobRecords;
+
+  constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) queue: CancellationQueue,
+    connection: WorkerConnection,
+    readonly environment: ServiceEnvironment,
+    readonly projects: Projects,
+    readonly clock: SharedClock,
+    readonly lanes: CallLanes,
+    readonly admission: Admission,
+    readonly keeper: CancellationsKeeper,
+    readonly attempts: Attempts,
+    readonly signalwire: SignalWireClient,
+    readonly inbox: EvidenceInbox,
+    readonly bins: BinFetches,
+    readonly metrics: Metrics,
+  ) {
+    this.records = new JobRecords(connection.redis, (type) => queue.toKey(type));
+  }
+}
