@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 
 const LIMITS = { timeout: 120_000 };
 
@@ -55,12 +55,15 @@ describe('the drills', () => {
     );
   });
 
-  it('end on Ctrl-C with all their processes', LIMITS, async () => {
-    const { drills, lines, ended } = startDrills('scrape', 'api-killed');
+  it.each([
+    ['SIGINT', 130],
+    ['SIGKILL', null],
+  ] as const)('end on %s with all their processes', LIMITS, async (signal, code) => {
+    const { drills, lines, ended } = startDrills('call-ended', 'rolling-restart');
     // One is over, and the other one has begun.
     await once(lines, 'line');
-    drills.kill('SIGINT');
-    expect(await ended()).toMatchObject({ exitCode: 130 });
-    expect(isGroupAlive(drills.pid)).toBe(false);
+    drills.kill(signal);
+    expect(await ended()).toMatchObject({ exitCode: code });
+    await vi.waitFor(() => expect(isGroupAlive(drills.pid)).toBe(false), { timeout: 10_000 });
   });
 });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Cancellation } from '../../cancellations/cancellation.js';
 import { NotHeldError } from './drill.js';
+import { inParallel } from './in-parallel.js';
 
 const ANSWER_LIMIT_MS = 5000;
 const ASKS_AGAIN_AFTER_MS = 100;
@@ -149,18 +150,3 @@ export class Caller {
 }
 
 type Method = 'GET' | 'POST';
-
-/** As `Promise.all`, but with no more than `limit` under way. */
-export async function inParallel<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const left = items.entries();
-  const take = async (): Promise<void> => {
-    for (const [index, item] of left) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: limit }, take));
-  return results;
-}

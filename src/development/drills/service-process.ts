@@ -6,6 +6,7 @@ import { untilReady } from '../until-ready.js';
 import { NotHeldError } from './drill.js';
 
 const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
+const ENDS_WITH_PARENT = new URL('ends-with-parent.js', import.meta.url).href;
 
 /** Enough for the message of a process that refuses to start. */
 const KEPT_CHARACTERS = 2000;
@@ -35,9 +36,9 @@ export class ServiceProcess {
   }
 
   spawn(): void {
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, ['--import', ENDS_WITH_PARENT, MAIN], {
       env: this.variables,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe'],
     });
     this.written = '';
     child.stderr.on('data', (chunk: Buffer) => {

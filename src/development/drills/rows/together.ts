@@ -1,5 +1,5 @@
-import { inParallel } from '../caller.js';
 import type { Drill } from '../drill.js';
+import { inParallel } from '../in-parallel.js';
 import { allJobs } from '../settlement.js';
 
 const REQUESTS = 1000;
