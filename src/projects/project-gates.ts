@@ -35,7 +35,7 @@ const RUN_REMEMBERED_MS = 60_000;
 const PROBE_WAITS_MS: Record<ClosedState, readonly [number, number]> = {
   throttled: [1000, 30_000],
   unauthorized: [5000, 60_000],
-  unavailable: [1000, 10_000],
+  unavailable: [1000, 5000],
 };
 
 /** A cancellation that started by itself so long ago either waits anew, with a new time, or has come to an end. */

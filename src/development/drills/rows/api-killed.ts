@@ -17,8 +17,8 @@ export const apiKilled: Drill = {
     const wish = { callSid: stage.call() };
     const key = randomUUID();
 
-    // Redis does what the API asks for, and the API never learns of it.
-    proxy.loseAnswers();
+    // Redis queues the job, and the API never learns of it.
+    proxy.loseAnswersTo(wish.callSid);
     const [{ status }, id] = await Promise.all([stage.caller.ask(wish, key), killOnceQueued(stage, api)]);
     stage.expect(status === 0, `the first request was answered ${status}`);
     // The stream is stopped when the caller asks again: only the key can tell that it is the same cancellation.
