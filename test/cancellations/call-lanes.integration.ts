@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { CallLanes } from '../../src/cancellations/call-lanes.js';
+import { LockLostError } from '../../src/cancellations/cancellations.errors.js';
+import {
+  CANCEL_STREAM_JOB,
+  CANCELLATIONS_QUEUE,
+  EMPTY_RECORD,
+} from '../../src/cancellations/cancellations.queue.js';
+import type {
+  Attempt,
+  CancellationData,
+  CancellationJob,
+  CancellationQueue,
+} from '../../src/cancellations/cancellations.queue.js';
+import { JobRecords } from '../../src/cancellations/job-lock.js';
+import { readEnvironment } from '../../src/config/environment.js';
+import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { WorkerConnection } from '../../src/redis/worker.connection.js';
+import { testVariables } from '../support/service.js';
+
+const DEADLINE_MS = 60_000;
+
+const attempt: Attempt = {
+  number: 1,
+  startedAt: 1_790_000_000_000,
+  durationMs: 40,
+  outcome: 'accepted',
+  httpStatus: 200,
+  providerCode: null,
+  message: null,
+};
+
+describe('jobs in the hands of workers', () => {
+  let redis: Redis;
+  let connection: WorkerConnection;
+  let queue: CancellationQueue;
+  let worker: Worker;
+  let lanes: CallLanes;
+  let records: JobRecords;
+
+  beforeEach(async () => {
+    const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
+    const environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
+    const options = { prefix: environment.QUEUE_PREFIX };
+    redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null });
+    connection = new WorkerConnection(environment);
+    queue = new Queue(CANCELLATIONS_QUEUE, { ...options, connection: redis });
+    worker = new Worker(CANCELLATIONS_QUEUE, null, { ...options, connection: redis });
+    lanes = new CallLanes(queue, connection, environment);
+    records = new JobRecords(redis, (type) => queue.toKey(type));
+  });
+  afterEach(async () => {
+    await worker.close();
+    await queue.close();
+    connection.onApplicationShutdown();
+    redis.disconnect();
+  });
+
+  /** A cancellation in the hands of the worker that has `token`. */
+  async function taken(token: string, streamName = 'stream', callSid = 'call'): Promise<CancellationJob> {
+    const createdAt = Date.now();
+    const data: CancellationData = {
+      project: 'default',
+      callSid,
+      streamName,
+      then: [],
+      createdAt,
+      deadline: createdAt + DEADLINE_MS,
+    };
+    await queue.add(CANCEL_STREAM_JOB, data, { jobId: randomUUID() });
+    return (await worker.getNextJob(token)) as CancellationJob;
+  }
+
+  const enter = (job: CancellationJob, token: string) => lanes.enter(job, token, Date.now());
+  const leave = (job: CancellationJob, token: string, isFinished: boolean) =>
+    lanes.leave(job, token, 0, { isFinished, isRetry: false });
+
+  describe('the lane of a call', () => {
+    it('is one job at a time, and another call has its own', async () => {
+      const [first, second, other] = [
+        await taken('a', 'one'),
+        await taken('b', 'two'),
+        await taken('c', 'one', 'other call'),
+      ];
+      expect(await enter(first, 'a')).toMatchObject({ isFirst: true, others: [] });
+      expect(await enter(second, 'b')).toMatchObject({ isFirst: false });
+      expect(await enter(other, 'c')).toMatchObject({ isFirst: true });
+      expect(await leave(first, 'a', true)).toEqual([second.id]);
+      expect(await enter(second, 'b')).toMatchObject({ isFirst: true, others: [] });
+    });
+
+    it('is free once the lock of a killed worker has run out', async () => {
+      const [killed, next] = [await taken('a', 'one'), await taken('b', 'two')];
+      await enter(killed, 'a');
+      await redis.del(queue.toKey(`${killed.id}:lock`));
+      expect(await enter(next, 'b')).toMatchObject({ isFirst: true, others: [killed.id] });
+    });
+
+    it('is not given up by one who does not hold it', async () => {
+      const [first, second, third] = [
+        await taken('a', 'one'),
+        await taken('b', 'two'),
+        await taken('c', 'three'),
+      ];
+      await enter(first, 'a');
+      await enter(second, 'b');
+      await leave(second, 'b', true);
+      await leave(first, 'a token of an earlier run', false);
+      expect(await enter(third, 'c')).toMatchObject({ isFirst: false });
+    });
+
+    it('brings notes to those that others have sent for, once', async () => {
+      const job = await taken('a');
+      const note = { attempt, callEnded: false };
+      await lanes.tell([job], note, Date.now());
+      expect(await enter(job, 'a')).toMatchObject({ notes: [note] });
+      await lanes.leave(job, 'a', 1, { isFinished: false, isRetry: true });
+      expect(await enter(job, 'a')).toMatchObject({ notes: [] });
+    });
+
+    it('leaves nothing behind for good', async () => {
+      const job = await taken('a');
+      await lanes.tell([job], { attempt, callEnded: false }, Date.now());
+      await enter(job, 'a');
+      const prefix = queue.opts.prefix ?? '';
+      const keys = await redis.keys(`${prefix}:*`);
+      const ours = keys.filter((key) => !key.startsWith(`${prefix}:${CANCELLATIONS_QUEUE}:`));
+      expect(ours).toHaveLength(3);
+      const expiries = await Promise.all(ours.map((key) => redis.pttl(key)));
+      expect(Math.min(...expiries)).toBeGreaterThan(DEADLINE_MS);
+    });
+  });
+
+  describe('the record of a job', () => {
+    it('is written by the worker that holds its lock, and by no other', async () => {
+      const job = await taken('mine');
+      const record = { ...EMPTY_RECORD, acceptedAt: 1_790_000_000_000 };
+      await records.save(job, 'mine', record);
+      await expect(records.save(job, 'of another worker', EMPTY_RECORD)).rejects.toThrow(LockLostError);
+      expect((await queue.getJob(String(job.id)))?.progress).toEqual(record);
+    });
+  });
+});
