@@ -1,8 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DelayedError, UnrecoverableError } from 'bullmq';
-import type { BinCount } from '../evidence/bin-fetches.js';
-import type { Proof, Subject } from '../evidence/evidence.js';
-import { NO_PROOF } from '../evidence/evidence.js';
+import type { Subject } from '../evidence/evidence.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
 import type { Project, RequiredEvidence } from '../projects/project.js';
 import type { CallState } from '../signalwire/answer.js';
@@ -10,6 +8,7 @@ import { CallNotFoundError, UpdateCallError } from '../signalwire/signalwire.err
 import type { Passed } from './admission.js';
 import type { SentAttempt } from './attempts.js';
 import type { Place } from './call-lanes.js';
+import type { Bin, Wait } from './confirmation.js';
 import { LockLostError, RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
 import { closedRecordOf, nextNumber, recordOf, streamKey, withAttempt } from './cancellations.queue.js';
 import type {
@@ -185,14 +184,11 @@ export class CancellationRun {
 
   /** The last attempt was accepted, and whoever sent it was cut short, or waited for less: its evidence may be on its way. */
   private async awaitEarlierProof(project: Project, forMs: number): Promise<CancellationRecord> {
-    const proof = await this.watch.until(
-      (known) => isProven(withProof(this.record, known), project.requiredEvidence),
-      forMs,
-      this.lock.signal,
-    );
-    this.record = withProof(this.record, proof);
-    if (isProven(this.record, project.requiredEvidence)) return this.succeed();
-    this.record = withUnconfirmed(this.record, this.missing(project.requiredEvidence));
+    const { confirmation } = this.parts;
+    const { requiredEvidence: required } = project;
+    this.record = await confirmation.await(this.record, null, this.waitFor(required, forMs));
+    if (isProven(this.record, required)) return this.succeed();
+    this.record = withUnconfirmed(this.record, confirmation.missing(required));
     return this.retry();
   }
 
@@ -208,9 +204,10 @@ export class CancellationRun {
   }
 
   private async attempt(project: Project, pass: Passed): Promise<CancellationRecord> {
-    const { admission, attempts, clock, keeper } = this.parts;
+    const { admission, attempts, clock, confirmation, keeper } = this.parts;
     this.companions = await this.findCompanions(project);
-    const bin = await this.countBin(project);
+    const { bin, record } = await confirmation.count(project, this.record);
+    this.record = record;
     if (isProven(this.record, project.requiredEvidence)) return this.succeed();
     await this.save({ ...withoutPlan(this.record), sendingSince: clock.now() });
     // All of the above may have taken long.
@@ -232,24 +229,9 @@ export class CancellationRun {
     return lanes.companions(this.job, this.place, clock.now());
   }
 
-  /** An attempt whose fetch came too late to be awaited shows in the count as well. */
-  private async countBin(project: Project): Promise<BinCount | 'unknown' | null> {
-    try {
-      const bin = await this.parts.bins.count(project);
-      if (bin === null) return null;
-      const baseline = this.record.binFetches ?? bin.fetches;
-      const documentFetchedAt = bin.fetches > baseline ? this.parts.clock.now() : null;
-      this.record = withProof({ ...this.record, binFetches: baseline }, { ...NO_PROOF, documentFetchedAt });
-      return bin;
-    } catch (error) {
-      if (error instanceof UpdateCallError) return 'unknown';
-      throw error;
-    }
-  }
-
   private async afterAcceptance(
     project: Project,
-    bin: BinCount | 'unknown' | null,
+    bin: Bin,
     { attempt }: SentAttempt,
   ): Promise<CancellationRecord> {
     this.logger.log('attempt accepted', {
@@ -259,42 +241,20 @@ export class CancellationRun {
     });
     const acceptedAt = this.record.acceptedAt ?? attempt.startedAt + attempt.durationMs;
     await this.save({ ...this.record, acceptedAt });
-    // Nobody tells when a foreign document was fetched.
-    const isUncounted = project.documentUrl !== null && bin === null;
-    const required =
-      isUncounted && project.requiredEvidence === 'document_fetched' ? 'accepted' : project.requiredEvidence;
-    if (!isProven(this.record, required)) await this.awaitProof(required, bin);
+    const { confirmation, environment } = this.parts;
+    const required = confirmation.required(project, bin);
+    if (!isProven(this.record, required)) {
+      const wait = this.waitFor(required, environment.CONFIRMATION_TIMEOUT_MS);
+      this.record = await confirmation.await(this.record, bin, wait);
+    }
     if (isProven(this.record, required)) {
       this.report(attempt);
       return this.succeed();
     }
-    this.record = withUnconfirmed(this.record, this.missing(required));
+    this.record = withUnconfirmed(this.record, confirmation.missing(required));
     this.sent = this.record.attempts.at(-1) ?? null;
     this.report(this.sent);
     return this.retry();
-  }
-
-  private async awaitProof(required: RequiredEvidence, bin: BinCount | 'unknown' | null): Promise<void> {
-    const end = new AbortController();
-    const told = this.watch.until(
-      (proof) => isProven(withProof(this.record, proof), required),
-      this.parts.environment.CONFIRMATION_TIMEOUT_MS,
-      this.lock.signal,
-    );
-    const isCounted = bin !== null && bin !== 'unknown' && required === 'document_fetched';
-    const counted: Promise<Proof>[] = isCounted
-      ? [
-          bin
-            .fetchedAgain(this.record.binFetches ?? bin.fetches, end.signal)
-            .then((documentFetchedAt) => ({ ...NO_PROOF, documentFetchedAt })),
-        ]
-      : [];
-    try {
-      this.record = withProof(this.record, await Promise.race([told, ...counted]));
-    } finally {
-      end.abort();
-      await Promise.allSettled(counted);
-    }
   }
 
   private async afterRefusal(
@@ -422,17 +382,12 @@ export class CancellationRun {
     if (this.sent !== null) await lanes.wake(others);
   }
 
-  private isTooLate(): boolean {
-    return this.parts.clock.now() >= this.job.data.deadline;
+  private waitFor(required: RequiredEvidence, forMs: number): Wait {
+    return { required, forMs, watch: this.watch, signal: this.lock.signal };
   }
 
-  private missing(required: RequiredEvidence): string {
-    const { CONFIRMATION_TIMEOUT_MS } = this.parts.environment;
-    const missing =
-      required === 'stream_stopped'
-        ? 'no status callback said that the stream had stopped'
-        : 'the stop document was not fetched';
-    return `SignalWire accepted the update, but ${missing} within ${CONFIRMATION_TIMEOUT_MS} ms`;
+  private isTooLate(): boolean {
+    return this.parts.clock.now() >= this.job.data.deadline;
   }
 
   private report(attempt: Attempt | null): void {

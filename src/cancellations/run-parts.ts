@@ -1,7 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { BinFetches } from '../evidence/bin-fetches.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { Projects } from '../projects/projects.js';
@@ -14,6 +13,7 @@ import { CallLanes } from './call-lanes.js';
 import { CancellationsKeeper } from './cancellations.keeper.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
+import { Confirmation } from './confirmation.js';
 import { JobRecords } from './job-lock.js';
 
 /** What the runs of a worker have in common. */
@@ -33,7 +33,7 @@ export class RunParts {
     readonly attempts: Attempts,
     readonly signalwire: SignalWireClient,
     readonly inbox: EvidenceInbox,
-    readonly bins: BinFetches,
+    readonly confirmation: Confirmation,
     readonly metrics: Metrics,
   ) {
     this.records = new JobRecords(connection.redis, (type) => queue.toKey(type));

@@ -7,6 +7,7 @@ import { Admission } from '../cancellations/admission.js';
 import { Attempts } from '../cancellations/attempts.js';
 import { CallLanes } from '../cancellations/call-lanes.js';
 import { Canary } from '../cancellations/canary.js';
+import { Confirmation } from '../cancellations/confirmation.js';
 import { WorkerPulse } from '../cancellations/worker-pulse.js';
 import { BinFetches } from '../evidence/bin-fetches.js';
 import { StopLinks } from '../documents/stop-links.js';
@@ -25,6 +26,7 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
     Canary,
     CancellationsKeeper,
     CancellationsProcessor,
+    Confirmation,
     EvidenceInbox,
     RunParts,
     SignalWireClient,

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { BinFetches } from '../evidence/bin-fetches.js';
+import type { BinCount } from '../evidence/bin-fetches.js';
+import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
+import { NO_PROOF } from '../evidence/evidence.js';
+import type { Proof } from '../evidence/evidence.js';
+import type { Project, RequiredEvidence } from '../projects/project.js';
+import { SharedClock } from '../redis/shared-clock.js';
+import { UpdateCallError } from '../signalwire/signalwire.errors.js';
+import type { CancellationRecord } from './cancellations.queue.js';
+import { isProven, withProof } from './record.js';
+
+/** The project's own XML Bin; `unknown` where it may be one and could not be counted, null where it is none. */
+export type Bin = BinCount | 'unknown' | null;
+
+/** What is waited for, for how long, and by whom. */
+export interface Wait {
+  readonly required: RequiredEvidence;
+  readonly forMs: number;
+  readonly watch: EvidenceWatch;
+  /** Aborted once the job is no longer this worker's. */
+  readonly signal: AbortSignal;
+}
+
+/** Finds out whether what SignalWire accepted has come about. */
+@Injectable()
+export class Confirmation {
+  constructor(
+    private readonly bins: BinFetches,
+    private readonly clock: SharedClock,
+    private readonly environment: ServiceEnvironment,
+  ) {}
+
+  /** An attempt whose fetch came too late to be awaited shows in the count as well. */
+  async count(
+    project: Project,
+    record: CancellationRecord,
+  ): Promise<{ bin: Bin; record: CancellationRecord }> {
+    try {
+      const bin = await this.bins.count(project);
+      if (bin === null) return { bin, record };
+      const binFetches = record.binFetches ?? bin.fetches;
+      const documentFetchedAt = bin.fetches > binFetches ? this.clock.now() : null;
+      return { bin, record: withProof({ ...record, binFetches }, { ...NO_PROOF, documentFetchedAt }) };
+    } catch (error) {
+      if (error instanceof UpdateCallError) return { bin: 'unknown', record };
+      throw error;
+    }
+  }
+
+  /** Nobody tells when a foreign document was fetched. */
+  required({ documentUrl, requiredEvidence }: Project, bin: Bin): RequiredEvidence {
+    const isUncounted = documentUrl !== null && bin === null;
+    return isUncounted && requiredEvidence === 'document_fetched' ? 'accepted' : requiredEvidence;
+  }
+
+  /** @returns the record with what was proven in time, whether or not it is enough */
+  async await(record: CancellationRecord, bin: Bin, wait: Wait): Promise<CancellationRecord> {
+    const end = new AbortController();
+    const told = wait.watch.until(
+      (proof) => isProven(withProof(record, proof), wait.required),
+      wait.forMs,
+      wait.signal,
+    );
+    const counted: Promise<Proof>[] = [];
+    if (bin !== null && bin !== 'unknown' && wait.required === 'document_fetched') {
+      const fetched = bin.fetchedAgain(record.binFetches ?? bin.fetches, end.signal);
+      counted.push(fetched.then((documentFetchedAt) => ({ ...NO_PROOF, documentFetchedAt })));
+    }
+    try {
+      return withProof(record, await Promise.race([told, ...counted]));
+    } finally {
+      end.abort();
+      await Promise.allSettled(counted);
+    }
+  }
+
+  /** Why an accepted attempt counts as `not_confirmed`. */
+  missing(required: RequiredEvidence): string {
+    const missing =
+      required === 'stream_stopped'
+        ? 'no status callback said that the stream had stopped'
+        : 'the stop document was not fetched';
+    return `SignalWire accepted the update, but ${missing} within ${this.environment.CONFIRMATION_TIMEOUT_MS} ms`;
+  }
+}
