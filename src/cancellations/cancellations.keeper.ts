@@ -14,7 +14,7 @@ const PERIOD_MS = 1000;
 const MOST_AT_ONCE = 1000;
 
 /** BullMQ starts a delayed job within milliseconds, unless the clock of the machine that should do so is wrong. */
-const OVERDUE_MS = 2000;
+const OVERDUE_MS = 500;
 
 /** Has cancellations start whose wait is over: once a second, in one of the workers. */
 @Injectable()
