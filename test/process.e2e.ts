@@ -11,11 +11,8 @@ import { ApiClient, testVariables } from './support/service.js';
 
 const API_KEY = 'correct-horse-battery-staple';
 
-/** From the signal to the exit of a process with nothing to finish, on a busy machine. */
-const IDLE_STOP_MS = 1500;
-
-/** With a request that holds the stop up for as long as it may. */
-const BOUNDED_STOP_MS = 3000;
+/** Much sooner than the 20 s that the process may wait for what is under way. */
+const SOON_MS = 10_000;
 
 describe('the process', () => {
   let simulator: Simulator;
@@ -57,7 +54,7 @@ describe('the process', () => {
       await service.logged('started');
       const { tookMs, ...rest } = await stop(service, signal);
       expect(rest).toMatchObject(stopped);
-      expect(tookMs).toBeLessThan(IDLE_STOP_MS);
+      expect(tookMs).toBeLessThan(SOON_MS);
     },
   );
 
@@ -111,7 +108,7 @@ describe('the process', () => {
     await never.logged('started');
     for (const { tookMs, ...rest } of await Promise.all([stop(lost, 'SIGTERM'), stop(never, 'SIGTERM')])) {
       expect(rest).toMatchObject(stopped);
-      expect(tookMs).toBeLessThan(BOUNDED_STOP_MS);
+      expect(tookMs).toBeLessThan(SOON_MS);
     }
   });
 
@@ -127,6 +124,6 @@ describe('the process', () => {
     await once(socket, 'data');
     const { tookMs, ...rest } = await stop(service, 'SIGTERM');
     expect(rest).toMatchObject(stopped);
-    expect(tookMs).toBeLessThan(BOUNDED_STOP_MS);
+    expect(tookMs).toBeLessThan(SOON_MS);
   });
 });

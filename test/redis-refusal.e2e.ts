@@ -6,7 +6,6 @@ import { observeQueue, startTestService } from './support/service.js';
 import type { TestService } from './support/service.js';
 import { TcpProxy } from '../src/development/tcp-proxy.js';
 
-const REFUSED_WITHIN_MS = 250;
 const NOBODY = ['127.0.0.1', '1'] as const;
 
 describe('a Redis that refuses', () => {
@@ -29,9 +28,7 @@ describe('a Redis that refuses', () => {
   });
 
   async function expectRefused(headers: Record<string, string> = {}): Promise<void> {
-    const start = performance.now();
     const response = await service.api.post({ callSid: 'call', streamName: 'stream' }, headers);
-    expect(performance.now() - start).toBeLessThan(REFUSED_WITHIN_MS);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');
     expect(await response.json()).toMatchObject({

@@ -17,6 +17,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.e2e.ts'],
           ...withRedis,
+          // Whole services with deadlines of a second or two: a machine that is held up for as long is no defect of theirs.
+          retry: 1,
           globalSetup: ['test/support/redis.setup.ts', 'test/support/build.setup.ts'],
         },
       },

@@ -14,10 +14,10 @@ import { lastTryMs } from './retry-policy.js';
 
 export type Passed = Exclude<Pass, { kind: 'closed' }>;
 
-/** The leave to send, or what has to be waited for, and for how long at most. */
+/** The leave to send, or what has to be waited for: for how long at most, and for how long as things stand. */
 export type Admitted =
   | { readonly pass: Passed }
-  | { readonly waitingFor: WaitingFor; readonly delayMs: number };
+  | { readonly waitingFor: WaitingFor; readonly delayMs: number; readonly expectedInMs: number };
 
 /** Time for the answer to a probe to be read and reported. */
 const PROBE_MARGIN_MS = 2000;
@@ -60,11 +60,13 @@ export class Admission {
     const wakesAt = isLastTry ? deadline : lastTryAt;
 
     const pass = await this.gates.pass(project.name, { id: String(job.id), wakesAt, isLastTry });
-    if (pass.kind === 'closed') return { waitingFor: pass.state, delayMs: wakesAt - now };
+    if (pass.kind === 'closed') {
+      return { waitingFor: pass.state, delayMs: wakesAt - now, expectedInMs: pass.probeAt - now };
+    }
     const turnInMs = pass.kind === 'probe' ? 0 : await this.rate.turn(project, isFresh);
-    return turnInMs === 0
-      ? { pass }
-      : { waitingFor: 'rate', delayMs: Math.min(turnInMs, Math.max(0, wakesAt - now)) };
+    if (turnInMs === 0) return { pass };
+    const delayMs = Math.min(turnInMs, Math.max(0, wakesAt - now));
+    return { waitingFor: 'rate', delayMs, expectedInMs: delayMs };
   }
 
   /**

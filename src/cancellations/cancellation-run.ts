@@ -11,14 +11,8 @@ import type { Place } from './call-lanes.js';
 import type { Bin, Wait } from './confirmation.js';
 import { LockLostError, RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
 import { closedRecordOf, nextNumber, recordOf, streamKey, withAttempt } from './cancellations.queue.js';
-import type {
-  Attempt,
-  CancellationJob,
-  CancellationRecord,
-  GiveUpReason,
-  WaitingFor,
-} from './cancellations.queue.js';
-import { RunLock } from './job-lock.js';
+import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
+import type { HeldJob } from './held-job.js';
 import {
   answerWaitMs,
   isProven,
@@ -29,7 +23,6 @@ import {
   withProof,
   withUnconfirmed,
 } from './record.js';
-import { lastTryMs, planRetry } from './retry-policy.js';
 import type { RunParts } from './run-parts.js';
 
 /** How soon a cancellation looks again whether its call's other update is over; it is also told. */
@@ -42,9 +35,6 @@ const STOPPED_WAIT_MS = 1000;
 
 /** A job that starts so much before its time was started by a machine whose clock is wrong. */
 const EARLY_MS = 250;
-
-/** Longer than BullMQ takes to forget a run whose job waits: until then it would take the next one for the same. */
-const SHORTEST_WAIT_MS = 50;
 
 /** Waits that nobody cuts short on purpose. */
 const IS_TIMED: ReadonlySet<WaitingFor | null> = new Set<WaitingFor | null>(['backoff', 'answer', 'rate']);
@@ -72,26 +62,21 @@ export class CancellationRun {
   private readonly logger = new Logger(CancellationRun.name);
   private readonly subject: Subject;
   private readonly watch: EvidenceWatch;
-  private readonly lock: RunLock;
   /** What the job waited for until it started. */
   private readonly waitedFor: WaitingFor | null;
   /** Whether only the call's own state can tell what to do. */
   private readonly mustAsk: boolean;
-  private record: CancellationRecord;
   private place: Place | null = null;
   private companions: readonly CancellationJob[] = [];
   private sent: Attempt | null = null;
 
-  /** @param signal aborted once the job is no longer this worker's: from then on another one writes its record */
   constructor(
     private readonly parts: RunParts,
-    private readonly job: CancellationJob,
-    private readonly token: string,
-    signal: AbortSignal | undefined,
+    private readonly held: HeldJob,
   ) {
+    const { job } = held;
     const { callSid, streamName, project, createdAt } = job.data;
     const { sendingSince, waitingFor } = recordOf(job);
-    this.record = closedRecordOf(job);
     this.waitedFor = waitingFor;
     this.mustAsk = sendingSince !== null || waitingFor === 'answer';
     this.subject = {
@@ -100,7 +85,6 @@ export class CancellationRun {
       createdAt,
     };
     this.watch = parts.inbox.watch(this.subject);
-    this.lock = new RunLock(job, token, signal);
   }
 
   /**
@@ -118,10 +102,10 @@ export class CancellationRun {
       await this.leave(error instanceof UnrecoverableError);
       if (!(error instanceof WaitPlannedError)) throw error;
       // The last step, since the job can start again from here on. By this machine's own clock, as BullMQ goes by it.
-      await this.job.moveToDelayed(Date.now() + error.delayMs, this.token);
+      await this.held.job.moveToDelayed(Date.now() + error.delayMs, this.held.token);
       throw new DelayedError();
     } finally {
-      this.lock.release();
+      this.held.release();
       this.watch.close();
     }
   }
@@ -134,35 +118,35 @@ export class CancellationRun {
       const isPlanned = [RetryPlannedError, WaitPlannedError, UnrecoverableError, LockLostError].some(
         (kind) => error instanceof kind,
       );
-      if (isPlanned || this.lock.signal.aborted) throw error;
-      this.logger.error('attempt broke off', { ...this.ids(), error: String(error) });
-      if (this.sent === null) this.record = closedRecordOf(this.job);
-      return this.retry();
+      if (isPlanned || this.held.signal.aborted) throw error;
+      this.logger.error('attempt broke off', { ...this.held.ids, error: String(error) });
+      if (this.sent === null) this.held.record = closedRecordOf(this.held.job);
+      return this.held.retry();
     }
   }
 
   private async begin(): Promise<CancellationRecord> {
     const { clock, inbox, lanes, projects } = this.parts;
     const [place, proof] = await Promise.all([
-      lanes.enter(this.job, this.token, clock.now()),
+      lanes.enter(this.held.job, this.held.token, clock.now()),
       inbox.earlier(this.subject),
     ]);
     this.place = place;
-    const earlyByMs = IS_TIMED.has(this.waitedFor) ? (this.record.nextAttemptAt ?? 0) - clock.now() : 0;
-    this.record = withProof(withNotes(this.record, place.notes), proof);
+    const earlyByMs = IS_TIMED.has(this.waitedFor) ? (this.held.record.nextAttemptAt ?? 0) - clock.now() : 0;
+    this.held.record = withProof(withNotes(this.held.record, place.notes), proof);
 
-    const project = projects.get(this.job.data.project);
+    const project = projects.get(this.held.job.data.project);
     // Until this process knows the project, it does not know what less would do.
-    if (isProven(this.record, project?.requiredEvidence ?? 'stream_stopped')) return this.proven(place);
-    if (this.isTooLate()) return this.giveUp('deadline');
+    if (isProven(this.held.record, project?.requiredEvidence ?? 'stream_stopped')) return this.proven(place);
+    if (this.held.isTooLate()) return this.held.giveUp('deadline');
     if (project === undefined) return this.awaitConfiguration();
 
     const shared = place.notes.at(-1)?.attempt.outcome;
-    if (shared !== undefined && IS_RETRIED.has(shared)) return this.retry();
-    if (earlyByMs > EARLY_MS) return this.wait(this.waitedFor ?? 'backoff', earlyByMs);
-    if (!place.isFirst) return this.wait(this.waitedFor === 'answer' ? 'answer' : 'call', LANE_WAIT_MS);
+    if (shared !== undefined && IS_RETRIED.has(shared)) return this.held.retry();
+    if (earlyByMs > EARLY_MS) return this.held.wait(this.waitedFor ?? 'backoff', earlyByMs);
+    if (!place.isFirst) return this.held.wait(this.waitedFor === 'answer' ? 'answer' : 'call', LANE_WAIT_MS);
     const unconfirmedForMs = msUnconfirmed(
-      this.record,
+      this.held.record,
       clock.now(),
       this.parts.environment.CONFIRMATION_TIMEOUT_MS,
     );
@@ -172,30 +156,33 @@ export class CancellationRun {
 
   /** The one that sent the document tells of the attempt as soon as it has come to an end itself. */
   private proven(place: Place): Promise<CancellationRecord> | CancellationRecord {
-    const isToldOf = this.record.attempts.length > 0 || this.record.documentFetchedAt === null;
-    return place.isFirst || isToldOf || this.isTooLate() ? this.succeed() : this.wait('call', LANE_WAIT_MS);
+    const isToldOf = this.held.record.attempts.length > 0 || this.held.record.documentFetchedAt === null;
+    return place.isFirst || isToldOf || this.held.isTooLate()
+      ? this.succeed()
+      : this.held.wait('call', LANE_WAIT_MS);
   }
 
   /** A process that has not read the projects file again may know a project later. */
   private awaitConfiguration(): Promise<never> {
-    this.logger.warn('project not configured', { ...this.ids(), project: this.job.data.project });
-    return this.wait('configuration', CONFIGURATION_WAIT_MS);
+    this.logger.warn('project not configured', { ...this.held.ids, project: this.held.job.data.project });
+    return this.held.wait('configuration', CONFIGURATION_WAIT_MS);
   }
 
   /** The last attempt was accepted, and whoever sent it was cut short, or waited for less: its evidence may be on its way. */
   private async awaitEarlierProof(project: Project, forMs: number): Promise<CancellationRecord> {
     const { confirmation } = this.parts;
     const { requiredEvidence: required } = project;
-    this.record = await confirmation.await(this.record, null, this.waitFor(required, forMs));
-    if (isProven(this.record, required)) return this.succeed();
-    this.record = withUnconfirmed(this.record, confirmation.missing(required));
-    return this.retry();
+    this.held.record = await confirmation.await(this.held.record, null, this.waitFor(required, forMs));
+    if (isProven(this.held.record, required)) return this.succeed();
+    this.held.record = withUnconfirmed(this.held.record, confirmation.missing(required));
+    return this.held.retry();
   }
 
   private async seekAdmission(project: Project): Promise<CancellationRecord> {
     const { admission } = this.parts;
-    const admitted = await admission.ask(project, this.job, this.record.attempts.length === 0);
-    if ('waitingFor' in admitted) return this.wait(admitted.waitingFor, admitted.delayMs);
+    const admitted = await admission.ask(project, this.held.job, this.held.record.attempts.length === 0);
+    if ('waitingFor' in admitted)
+      return this.held.wait(admitted.waitingFor, admitted.delayMs, admitted.expectedInMs);
     if (this.mustAsk) {
       const end = await this.unlessUnderWay(project);
       if (end !== null) return end;
@@ -206,18 +193,18 @@ export class CancellationRun {
   private async attempt(project: Project, pass: Passed): Promise<CancellationRecord> {
     const { admission, attempts, clock, confirmation, keeper } = this.parts;
     this.companions = await this.findCompanions(project);
-    const { bin, record } = await confirmation.count(project, this.record);
-    this.record = record;
-    if (isProven(this.record, project.requiredEvidence)) return this.succeed();
-    await this.save({ ...withoutPlan(this.record), sendingSince: clock.now() });
+    const { bin, record } = await confirmation.count(project, this.held.record);
+    this.held.record = record;
+    if (isProven(this.held.record, project.requiredEvidence)) return this.succeed();
+    await this.held.save({ ...withoutPlan(this.held.record), sendingSince: clock.now() });
     // All of the above may have taken long.
-    if (this.isTooLate()) return this.giveUp('deadline');
+    if (this.held.isTooLate()) return this.held.giveUp('deadline');
 
-    const jobs = [...this.companions, this.job].toSorted((a, b) => a.data.createdAt - b.data.createdAt);
-    const sent = await attempts.send(project, jobs, nextNumber(this.record));
+    const jobs = [...this.companions, this.held.job].toSorted((a, b) => a.data.createdAt - b.data.createdAt);
+    const sent = await attempts.send(project, jobs, nextNumber(this.held.record));
     this.sent = sent.attempt;
-    this.record = withAttempt(this.record, sent.attempt);
-    if (await admission.learn(project, this.job.data.callSid, pass, sent)) void keeper.startWaiting();
+    this.held.record = withAttempt(this.held.record, sent.attempt);
+    if (await admission.learn(project, this.held.job.data.callSid, pass, sent)) void keeper.startWaiting();
     if (sent.refusal !== null) return this.afterRefusal(project, pass, sent.refusal);
     return this.afterAcceptance(project, bin, sent);
   }
@@ -226,7 +213,7 @@ export class CancellationRun {
   private async findCompanions(project: Project): Promise<readonly CancellationJob[]> {
     const { clock, lanes } = this.parts;
     if (project.documentUrl !== null || this.place === null || this.place.others.length === 0) return [];
-    return lanes.companions(this.job, this.place, clock.now());
+    return lanes.companions(this.held.job, this.place, clock.now());
   }
 
   private async afterAcceptance(
@@ -235,26 +222,26 @@ export class CancellationRun {
     { attempt }: SentAttempt,
   ): Promise<CancellationRecord> {
     this.logger.log('attempt accepted', {
-      ...this.ids(),
+      ...this.held.ids,
       number: attempt.number,
       durationMs: attempt.durationMs,
     });
-    const acceptedAt = this.record.acceptedAt ?? attempt.startedAt + attempt.durationMs;
-    await this.save({ ...this.record, acceptedAt });
+    const acceptedAt = this.held.record.acceptedAt ?? attempt.startedAt + attempt.durationMs;
+    await this.held.save({ ...this.held.record, acceptedAt });
     const { confirmation, environment } = this.parts;
     const required = confirmation.required(project, bin);
-    if (!isProven(this.record, required)) {
+    if (!isProven(this.held.record, required)) {
       const wait = this.waitFor(required, environment.CONFIRMATION_TIMEOUT_MS);
-      this.record = await confirmation.await(this.record, bin, wait);
+      this.held.record = await confirmation.await(this.held.record, bin, wait);
     }
-    if (isProven(this.record, required)) {
+    if (isProven(this.held.record, required)) {
       this.report(attempt);
       return this.succeed();
     }
-    this.record = withUnconfirmed(this.record, confirmation.missing(required));
-    this.sent = this.record.attempts.at(-1) ?? null;
+    this.held.record = withUnconfirmed(this.held.record, confirmation.missing(required));
+    this.sent = this.held.record.attempts.at(-1) ?? null;
     this.report(this.sent);
-    return this.retry();
+    return this.held.retry();
   }
 
   private async afterRefusal(
@@ -264,10 +251,10 @@ export class CancellationRun {
   ): Promise<CancellationRecord> {
     const { admission, inbox } = this.parts;
     this.report(this.sent);
-    await this.save(this.record);
+    await this.held.save(this.held.record);
     // A POST that timed out or was answered with garbage may have been applied all the same.
-    this.record = withProof(this.record, await inbox.earlier(this.subject));
-    if (isProven(this.record, project.requiredEvidence)) return this.succeed();
+    this.held.record = withProof(this.held.record, await inbox.earlier(this.subject));
+    if (isProven(this.held.record, project.requiredEvidence)) return this.succeed();
 
     if (refusal.callStateDecides) {
       const end = await this.unlessUnderWay(project);
@@ -276,34 +263,35 @@ export class CancellationRun {
     const stopped = STOPS_PROJECT.get(refusal.code);
     const isFailedProbe = pass.kind === 'probe' && refusal.retryable;
     if (stopped !== undefined || isFailedProbe) {
-      const admitted = await admission.ask(project, this.job, false);
-      if ('waitingFor' in admitted) return this.wait(admitted.waitingFor, admitted.delayMs);
+      const admitted = await admission.ask(project, this.held.job, false);
+      if ('waitingFor' in admitted)
+        return this.held.wait(admitted.waitingFor, admitted.delayMs, admitted.expectedInMs);
     }
-    if (stopped !== undefined) return this.wait(stopped, STOPPED_WAIT_MS);
+    if (stopped !== undefined) return this.held.wait(stopped, STOPPED_WAIT_MS);
     return refusal.retryable || refusal.callStateDecides
-      ? this.retry(refusal.retryAfterMs)
-      : this.giveUp('refused');
+      ? this.held.retry(refusal.retryAfterMs)
+      : this.held.giveUp('refused');
   }
 
   /** Comes to an end of this run where the call is over, unknown or not answered yet; null where it is under way. */
   private async unlessUnderWay(project: Project): Promise<CancellationRecord | null> {
     const state = await this.callState(project);
     if (state === 'ended') {
-      await this.save({ ...this.record, callEnded: true });
+      await this.held.save({ ...this.held.record, callEnded: true });
       return this.succeed();
     }
     if (state === 'not_found') {
-      this.record = withCallNotFound(this.record);
-      return this.giveUp('refused');
+      this.held.record = withCallNotFound(this.held.record);
+      return this.held.giveUp('refused');
     }
     if (state !== 'waiting') return null;
-    return this.wait('answer', answerWaitMs(this.record, this.parts.clock.now()));
+    return this.held.wait('answer', answerWaitMs(this.held.record, this.parts.clock.now()));
   }
 
   /** As SignalWire tells it now; `unknown` where it does not. */
   private async callState(project: Project): Promise<CallState | 'not_found'> {
     try {
-      return await this.parts.signalwire.callState(project, this.job.data.callSid);
+      return await this.parts.signalwire.callState(project, this.held.job.data.callSid);
     } catch (error) {
       if (error instanceof CallNotFoundError) return 'not_found';
       if (error instanceof UpdateCallError) return 'unknown';
@@ -312,92 +300,34 @@ export class CancellationRun {
   }
 
   private succeed(): CancellationRecord {
-    return withoutPlan(this.record);
-  }
-
-  /** Lets BullMQ try again after the planned delay, or gives up where no attempt or no time is left. */
-  private async retry(retryAfterMs: number | null = null): Promise<never> {
-    const { clock, environment } = this.parts;
-    const { createdAt, deadline } = this.job.data;
-    const plan = planRetry(
-      this.job.attemptsMade + 1,
-      {
-        untilDeadlineMs: deadline - clock.now(),
-        lastTryMs: lastTryMs(deadline - createdAt),
-        retryAfterMs,
-      },
-      {
-        maxAttempts: this.job.opts.attempts ?? environment.MAX_ATTEMPTS,
-        backoffBaseMs: environment.BACKOFF_BASE_MS,
-        backoffCapMs: environment.BACKOFF_CAP_MS,
-      },
-    );
-    if ('giveUp' in plan) return this.giveUp(plan.giveUp);
-
-    const nextAttemptAt = clock.now() + plan.delayMs;
-    await this.save({ ...this.record, nextAttemptAt, waitingFor: 'backoff' });
-    this.logger.log('cancellation retrying', {
-      ...this.ids(),
-      outcome: this.record.attempts.at(-1)?.outcome,
-      nextAttemptAt: new Date(nextAttemptAt).toISOString(),
-    });
-    throw new RetryPlannedError(`attempt ${this.record.attempts.length} failed`, plan.delayMs);
-  }
-
-  /** Has the job start again later without using up an attempt, at its deadline at the latest. */
-  private async wait(waitingFor: WaitingFor, delayMs: number): Promise<never> {
-    const now = this.parts.clock.now();
-    const rest = Math.min(Math.ceil(delayMs), this.job.data.deadline - now);
-    const waitMs = Math.max(SHORTEST_WAIT_MS, rest);
-    await this.save({ ...this.record, nextAttemptAt: now + waitMs, waitingFor });
-    throw new WaitPlannedError(waitingFor, waitMs);
-  }
-
-  private async giveUp(reason: GiveUpReason): Promise<never> {
-    await this.save({ ...this.record, sendingSince: null, nextAttemptAt: null, givenUp: reason });
-    // BullMQ's word for a failure that is not to be tried again.
-    throw new UnrecoverableError(`given up: ${reason}`);
-  }
-
-  private async save(record: CancellationRecord): Promise<void> {
-    this.lock.signal.throwIfAborted();
-    await this.parts.records.save(this.job, this.token, record);
-    this.record = record;
+    return withoutPlan(this.held.record);
   }
 
   /** Leaves the call to the next one, and tells those whose streams this run's document was to stop as well. */
   private async leave(isFinished: boolean): Promise<void> {
     const { admission, clock, lanes } = this.parts;
-    if (this.place === null || this.lock.signal.aborted) return;
+    if (this.place === null || this.held.signal.aborted) return;
     if (this.sent !== null && this.companions.length > 0) {
-      const note = { attempt: this.sent, callEnded: this.record.callEnded };
+      const note = { attempt: this.sent, callEnded: this.held.record.callEnded };
       await lanes.tell(this.companions, note, clock.now());
     }
-    const isFresh = this.record.attempts.length === 0 && STAYS_FRESH.has(this.record.waitingFor);
-    const others = await lanes.leave(this.job, this.token, this.place.notes.length, {
+    const isFresh = this.held.record.attempts.length === 0 && STAYS_FRESH.has(this.held.record.waitingFor);
+    const others = await lanes.leave(this.held.job, this.held.token, this.place.notes.length, {
       isFinished,
       isRetry: !isFresh,
     });
-    if (isFinished) await admission.forget(this.job, this.waitedFor);
+    if (isFinished) await admission.forget(this.held.job, this.waitedFor);
     if (this.sent !== null) await lanes.wake(others);
   }
 
   private waitFor(required: RequiredEvidence, forMs: number): Wait {
-    return { required, forMs, watch: this.watch, signal: this.lock.signal };
-  }
-
-  private isTooLate(): boolean {
-    return this.parts.clock.now() >= this.job.data.deadline;
+    return { required, forMs, watch: this.watch, signal: this.held.signal };
   }
 
   private report(attempt: Attempt | null): void {
     if (attempt === null) return;
     const { message: reason, startedAt: _, ...fields } = attempt;
     this.parts.metrics.attempts.inc({ outcome: attempt.outcome });
-    this.logger.log('attempt ended', { ...this.ids(), ...fields, reason });
-  }
-
-  private ids() {
-    return { cancellationId: this.job.id, callSid: this.job.data.callSid };
+    this.logger.log('attempt ended', { ...this.held.ids, ...fields, reason });
   }
 }

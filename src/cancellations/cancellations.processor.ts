@@ -8,6 +8,7 @@ import { CancellationRun } from './cancellation-run.js';
 import { RetryPlannedError } from './cancellations.errors.js';
 import { CANARY_JOB, CANCELLATIONS_QUEUE, closedRecordOf, EMPTY_RECORD } from './cancellations.queue.js';
 import type { CancellationJob, CancellationRecord } from './cancellations.queue.js';
+import { HeldJob } from './held-job.js';
 import { LOCK_MS } from './job-lock.js';
 import { RunParts } from './run-parts.js';
 import { WorkerPulse } from './worker-pulse.js';
@@ -66,7 +67,8 @@ export class CancellationsProcessor
     if (job.name === CANARY_JOB) return EMPTY_RECORD;
     this.underWay += 1;
     try {
-      return await new CancellationRun(this.parts, job, token ?? '', signal).carry();
+      const held = new HeldJob(this.parts, job, token ?? '', signal);
+      return await new CancellationRun(this.parts, held).carry();
     } finally {
       this.underWay -= 1;
     }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { defineScript } from '../redis/script.js';
 
 /** One step for Redis; its `SET … NX GET` needs version 7. */
 const CLAIM = `
@@ -11,5 +12,9 @@ return redis.call('GET', KEYS[1])
  *
  * @returns what the key holds from now on: `value`, or that of an earlier claim
  */
-export const claim = (redis: Redis, key: string, value: string, ttlMs: number): Promise<string> =>
-  redis.eval(CLAIM, 1, key, value, ttlMs) as Promise<string>;
+export type Claiming = (key: string, value: string, ttlMs: number) => Promise<string>;
+
+export function claiming(redis: Redis): Claiming {
+  const claim = defineScript<string>(redis, 'streamstopClaim', CLAIM);
+  return (key, value, ttlMs) => claim([key], value, ttlMs);
+}

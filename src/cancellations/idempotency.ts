@@ -3,10 +3,13 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { ApiConnection } from '../redis/api.connection.js';
+import { defineScript } from '../redis/script.js';
+import type { Script } from '../redis/script.js';
 import { IdempotencyKeyReusedError } from './cancellations.errors.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
-import { claim } from './claim.js';
+import { claiming } from './claim.js';
+import type { Claiming } from './claim.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 
 const HOUR_MS = 3_600_000;
@@ -45,11 +48,17 @@ export interface Claim extends Held {
 /** Knows for `RETENTION_HOURS` which cancellation a key stands for; no longer than that cancellation can be read. */
 @Injectable()
 export class Idempotency {
+  private readonly claimKey: Claiming;
+  private readonly pointElsewhere: Script<string | null>;
+
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     private readonly connection: ApiConnection,
     private readonly environment: ServiceEnvironment,
-  ) {}
+  ) {
+    this.claimKey = claiming(connection.redis);
+    this.pointElsewhere = defineScript(connection.redis, 'streamstopPointElsewhere', POINT_ELSEWHERE);
+  }
 
   /**
    * @param id of the cancellation that the key shall stand for, if it stands for none
@@ -59,7 +68,7 @@ export class Idempotency {
     const { RETENTION_HOURS } = this.environment;
     const redisKey = this.redisKey(key);
     const wanted = serialize({ fingerprint, id, duplicate: false });
-    const held = parse(await claim(this.connection.redis, redisKey, wanted, RETENTION_HOURS * HOUR_MS));
+    const held = parse(await this.claimKey(redisKey, wanted, RETENTION_HOURS * HOUR_MS));
     if (held.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
     return { ...held, redisKey };
   }
@@ -73,15 +82,8 @@ export class Idempotency {
     if (queuedId === held.id) return parse((await redis.get(redisKey)) ?? serialize(held));
     const elsewhere = { ...held, id: queuedId, duplicate: true };
     const keys = [redisKey, this.queue.toKey(held.id)];
-    const decided = await redis.eval(
-      POINT_ELSEWHERE,
-      2,
-      ...keys,
-      serialize(held),
-      serialize(elsewhere),
-      ABANDONED_MS,
-    );
-    return typeof decided === 'string' ? parse(decided) : elsewhere;
+    const decided = await this.pointElsewhere(keys, serialize(held), serialize(elsewhere), ABANDONED_MS);
+    return decided === null ? elsewhere : parse(decided);
   }
 
   private redisKey({ apiKeyName, value }: IdempotencyKey): string {

@@ -2,9 +2,12 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { ApiConnection } from '../redis/api.connection.js';
+import { defineScript } from '../redis/script.js';
+import type { Script } from '../redis/script.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
-import { claim } from './claim.js';
+import { claiming } from './claim.js';
+import type { Claiming } from './claim.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -26,6 +29,8 @@ return redis.call('GET', KEYS[1])
 @Injectable()
 export class Told {
   private readonly ttlMs: number;
+  private readonly claim: Claiming;
+  private readonly claimWithdrawal: Script<string>;
 
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
@@ -34,19 +39,19 @@ export class Told {
   ) {
     // A withdrawal may come whenever Redis is back; the claim outlives the cancellation, finished or not.
     this.ttlMs = MAX_OPEN_MS + environment.RETENTION_HOURS * HOUR_MS;
+    this.claim = claiming(connection.redis);
+    this.claimWithdrawal = defineScript(connection.redis, 'streamstopWithdraw', WITHDRAW);
   }
 
   /** Whether a caller may be told of it; if not, it is being withdrawn. */
   async tell(cancellationId: string): Promise<boolean> {
-    const key = this.key(cancellationId);
-    return (await claim(this.connection.redis, key, 'told', this.ttlMs)) === 'told';
+    return (await this.claim(this.key(cancellationId), 'told', this.ttlMs)) === 'told';
   }
 
   /** Whether it may be removed, which a worker does not start then; if not, a caller relies on it. */
   async withdraw(cancellationId: string): Promise<boolean> {
     const keys = [this.key(cancellationId), this.queue.toKey('wait')];
-    const claimed = await this.connection.redis.eval(WITHDRAW, 2, ...keys, cancellationId, this.ttlMs);
-    return claimed === 'withdrawn';
+    return (await this.claimWithdrawal(keys, cancellationId, this.ttlMs)) === 'withdrawn';
   }
 
   /** For one that turned out to be beyond withdrawal: callers may be told of it again. */

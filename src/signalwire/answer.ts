@@ -60,11 +60,11 @@ export function refusalIn(
   const answer: ProviderAnswer = { httpStatus, providerCode, retryAfterMs };
   const text = message || `SignalWire answered with HTTP status ${httpStatus}`;
 
+  const Refusal = BY_PROVIDER_CODE.get(providerCode ?? '');
+  if (Refusal !== undefined) return new Refusal(text, answer);
   if (httpStatus >= 200 && httpStatus < 300) {
     return isJsonObject(body) ? null : new InvalidAnswerError('the answer is not a JSON object', answer);
   }
-  const Refusal = BY_PROVIDER_CODE.get(providerCode ?? '');
-  if (Refusal !== undefined) return new Refusal(text, answer);
   if (httpStatus === 401 || httpStatus === 403) return new CredentialsRefusedError(text, answer);
   if (httpStatus === 404) return new CallNotFoundError(text, answer);
   if (httpStatus === 429) return new RateLimitedError(text, answer);

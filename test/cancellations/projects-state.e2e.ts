@@ -51,6 +51,9 @@ describe("what a project's answers mean for all of its cancellations", () => {
     const other = await start();
     await projectTurns({ waiting: 2 });
     expect(posts(other)).toBe(0);
+    const { createdAt, nextAttemptAt } = await service.api.get(other.id);
+    // At the end of what SignalWire asked for, long before the try that its deadline forces.
+    expect(Date.parse(String(nextAttemptAt)) - Date.parse(createdAt)).toBeLessThan(10_000);
 
     const end = await service.finished(throttled.id);
     expect(end).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });

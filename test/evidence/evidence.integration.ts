@@ -13,7 +13,7 @@ import { WorkerConnection } from '../../src/redis/worker.connection.js';
 import { TcpProxy } from '../../src/development/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
 
-const LONG = 5000;
+const LONG = 15_000;
 const CREATED_AT = 1_790_000_000_000;
 const FETCHED_AT = CREATED_AT + 80;
 const STOPPED_AT = CREATED_AT + 90;

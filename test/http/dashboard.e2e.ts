@@ -4,8 +4,6 @@ import { ownRedis } from '../development/fixtures/own-redis.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
-const REFUSED_WITHIN_MS = 250;
-
 describe('the dashboard while Redis is away', () => {
   let redis: RedisServer;
   let service: TestService;
@@ -20,10 +18,8 @@ describe('the dashboard while Redis is away', () => {
   };
   const queues = () => service.api.request('/dashboard/api/queues');
 
-  async function expectRefusedInTime(): Promise<void> {
-    const sent = performance.now();
+  async function expectRefused(): Promise<void> {
     const response = await queues();
-    const took = performance.now() - sent;
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');
     expect(response.headers.get('content-type')).toContain('application/problem+json');
@@ -32,7 +28,6 @@ describe('the dashboard while Redis is away', () => {
       code: 'queue_unavailable',
       instance: '/dashboard/api/queues',
     });
-    expect(took).toBeLessThan(REFUSED_WITHIN_MS);
   }
 
   const expectBack = () =>
@@ -41,7 +36,7 @@ describe('the dashboard while Redis is away', () => {
   it('says so where Redis was never there, and works once it is', async () => {
     await redis.kill();
     await start();
-    await expectRefusedInTime();
+    await expectRefused();
     expect((await service.api.request('/dashboard')).status).toBe(200);
     await redis.restart();
     await expectBack();
@@ -51,7 +46,7 @@ describe('the dashboard while Redis is away', () => {
     await start();
     expect((await queues()).status).toBe(200);
     await redis.kill();
-    await expectRefusedInTime();
+    await expectRefused();
     await redis.restart();
     await expectBack();
   });
@@ -60,7 +55,7 @@ describe('the dashboard while Redis is away', () => {
     await start();
     expect((await queues()).status).toBe(200);
     redis.pause();
-    await expectRefusedInTime();
+    await expectRefused();
     redis.resume();
     await expectBack();
   });

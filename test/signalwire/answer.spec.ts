@@ -139,6 +139,7 @@ describe('a refusal', () => {
     ['20504', 400, ProviderFailedError],
     ['21402', 503, RequestRejectedError],
     ['99999', 503, ProviderFailedError],
+    ['21220', 200, CallNotInProgressError],
   ] as const)("by SignalWire's code %s is the same with HTTP status %i", (code, status, error) => {
     expect(refusalIn(status, JSON.stringify({ code: Number(code), message: 'x' }))).toBeInstanceOf(error);
   });
