@@ -51,7 +51,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
     const other = await start();
     await projectTurns({ waiting: 2 });
     expect(posts(other)).toBe(0);
-    const { createdAt, nextAttemptAt } = await service.api.get(other.id);
+    const { createdAt, nextAttemptAt } = await service.api.get(throttled.id);
     // At the end of what SignalWire asked for, long before the try that its deadline forces.
     expect(Date.parse(String(nextAttemptAt)) - Date.parse(createdAt)).toBeLessThan(10_000);
 
