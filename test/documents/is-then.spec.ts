@@ -251,10 +251,10 @@ describe('then', () => {
     expect(await faultsOf([{ dial: address }])).toEqual([{ field: 'then[0].dial', message: DIAL_RULE }]);
   });
 
-  it('is told in no time that a long address is none', async () => {
-    const addresses = ['sip:a@'.repeat(40), `sip:${';a='.repeat(80)}"`, `sip:a@b?${'&?'.repeat(100)}"`];
-    const hostile = [...addresses, `sip:${'a'.repeat(50_000)}"`];
-    expect(await faultsOf(hostile.map((address) => ({ dial: address })))).toHaveLength(hostile.length);
+  it('may not dial what looks like an address in many ways at once, which is found out without trying them all', async () => {
+    const addresses = ['sip:a@'.repeat(40), `sip:b${';a='.repeat(80)}"`, `sip:a@b?${'&?'.repeat(100)}"`];
+    const faults = await faultsOf(addresses.map((address) => ({ dial: address })));
+    expect(faults.map(({ message }) => message)).toEqual(addresses.map(() => DIAL_RULE));
   });
 
   it.each([
