@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateBy } from 'class-validator';
+import type { ValidationArguments } from 'class-validator';
 import { OnlyXmlCharacters } from '../validation/is-xml-text.js';
 import { Optional } from '../validation/optional.js';
 import { IsVerbUrl, MAX_URL_LENGTH } from './is-verb-url.js';
@@ -26,6 +27,9 @@ const isNumber = (value: unknown): boolean => typeof value === 'string' && E164.
 export const isSipAddress = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_SIP_LENGTH && SIP.test(value);
 
+const dialsSip = (args: ValidationArguments | undefined): boolean =>
+  isSipAddress((args?.object as Partial<DialVerb> | undefined)?.dial);
+
 const IsDialled = () =>
   ValidateBy({
     name: 'isDialled',
@@ -46,15 +50,10 @@ const IsCallerId = () =>
     name: 'isCallerId',
     validator: {
       validate: (value: unknown, args) =>
-        isNumber(value) ||
-        (isSipAddress((args?.object as DialVerb).dial) &&
-          typeof value === 'string' &&
-          SIP_CALLER_ID.test(value)),
+        isNumber(value) || (dialsSip(args) && typeof value === 'string' && SIP_CALLER_ID.test(value)),
       defaultMessage: (args) =>
         `${args?.property} must be a number in E.164 form, such as +15551234567` +
-        (isSipAddress((args?.object as DialVerb).dial)
-          ? ', or 1 to 64 letters, digits or any of + - _ . ,'
-          : ''),
+        (dialsSip(args) ? ', or 1 to 64 letters, digits or any of + - _ . ,' : ''),
     },
   });
 
