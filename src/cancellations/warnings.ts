@@ -17,8 +17,8 @@ export class Warning {
 const CALL_ENDS: Warning = {
   code: 'call_ends',
   message:
-    'SignalWire ends the call after the last verb of this document; to keep the call, end `then` with a redirect, an ' +
-    'enqueue or a dial with an action; where its end is meant, with a hangup',
+    'SignalWire ends the call once this document has run out of verbs. End `then` with a redirect, an enqueue or a ' +
+    'dial with an action to keep the call, or with a hangup if its end is meant.',
 };
 
 /**

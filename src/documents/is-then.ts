@@ -16,6 +16,9 @@ const MAX_THEN_BYTES = 4096;
 export const THEN_SCHEMA = {
   type: 'array' as const,
   maxItems: MAX_VERBS,
+  description:
+    'what the call does after the stop, in this order; nothing may follow a redirect, a hangup or a dial with an action. ' +
+    'A call that runs out of verbs ends, of which `warnings` tells',
   items: { oneOf: VERB_NAMES.map((name) => ({ $ref: getSchemaPath(VERB_CLASSES[name]) })) },
 };
 
