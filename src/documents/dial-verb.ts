@@ -28,7 +28,7 @@ export const isSipAddress = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_SIP_LENGTH && SIP.test(value);
 
 const dialsSip = (args: ValidationArguments | undefined): boolean =>
-  isSipAddress((args?.object as Partial<DialVerb> | undefined)?.dial);
+  isSipAddress((args?.object as DialVerb | undefined)?.dial);
 
 const IsDialled = () =>
   ValidateBy({
