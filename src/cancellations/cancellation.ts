@@ -1,7 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
+import type { Project } from '../projects/project.js';
 import { closedRecordOf, recordOf } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
+import { Warning, warningsOf } from './warnings.js';
 
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
 export const EVIDENCE_LEVELS = [
@@ -94,12 +96,25 @@ export class Cancellation {
   @ApiProperty({ type: FailureView, nullable: true })
   readonly failure: FailureView | null;
 
+  @ApiProperty({
+    type: [Warning],
+    description: '`call_ends`: the document of this cancellation runs out of verbs, which ends the call',
+  })
+  readonly warnings: readonly Warning[];
+
   @ApiPropertyOptional({ enum: [true], description: 'the request asked for what was under way already' })
   readonly duplicate?: true;
 }
 
-/** @param state the job's state in BullMQ, read no later than the job */
-export function toCancellation(job: CancellationJob, state: string): Cancellation {
+/**
+ * @param state the job's state in BullMQ, read no later than the job
+ * @param project the job's, while it is configured
+ */
+export function toCancellation(
+  job: CancellationJob,
+  state: string,
+  project: Pick<Project, 'documentUrl'> | undefined,
+): Cancellation {
   const record = state === 'active' ? recordOf(job) : closedRecordOf(job);
   const status = statusOf(job, record, state);
   return {
@@ -118,6 +133,7 @@ export function toCancellation(job: CancellationJob, state: string): Cancellatio
     finishedAt: isoOrNull(job.finishedOn ?? null),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
     failure: status === 'failed' || status === 'expired' ? failureOf(job, record) : null,
+    warnings: warningsOf(job.data, project),
   };
 }
 

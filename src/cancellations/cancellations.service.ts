@@ -132,7 +132,7 @@ export class CancellationsService {
       inTime();
       const job: CancellationJob = await this.queue.add(CANCEL_STREAM_JOB, data, options);
       const underWay = String(job.id);
-      if (underWay === id) return toCancellation(job, 'waiting');
+      if (underWay === id) return this.shown(job, 'waiting');
       inTime();
       const [isTold, cancellation] = await Promise.all([this.told.tell(underWay), this.read(underWay)]);
       if (cancellation !== null && this.isStuck(cancellation)) {
@@ -168,7 +168,11 @@ export class CancellationsService {
       this.queue.getJob(id) as Promise<CancellationJob | undefined>,
     ]);
     // What keeps the place of an abandoned id has no name.
-    return job?.name === CANCEL_STREAM_JOB ? toCancellation(job, state) : null;
+    return job?.name === CANCEL_STREAM_JOB ? this.shown(job, state) : null;
+  }
+
+  private shown(job: CancellationJob, state: string): Cancellation {
+    return toCancellation(job, state, this.projects.get(job.data.project));
   }
 }
 

@@ -4,6 +4,7 @@ import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateBy, ValidateNested } from 'class-validator';
 import { WHOLE_OBJECT } from '../validation/faults.js';
 import { isPassedOver } from '../validation/passed-over.js';
+import { neverReturns } from './ends-call.js';
 import { VERB_CLASSES, VERB_NAMES } from './verbs.js';
 
 const MAX_VERBS = 20;
@@ -15,6 +16,9 @@ const MAX_THEN_BYTES = 4096;
 export const THEN_SCHEMA = {
   type: 'array' as const,
   maxItems: MAX_VERBS,
+  description:
+    'what the call does after the stop, in this order; nothing may follow a redirect, a hangup or a dial with an action. ' +
+    'A call that runs out of verbs ends, of which `warnings` tells',
   items: { oneOf: VERB_NAMES.map((name) => ({ $ref: getSchemaPath(VERB_CLASSES[name]) })) },
 };
 
@@ -57,12 +61,9 @@ const EndsTheDocument = () =>
     name: 'endsTheDocument',
     validator: {
       validate: (value: unknown) =>
-        !Array.isArray(value) ||
-        value.every(
-          (verb: object, index) => index === value.length - 1 || !('redirect' in verb || 'hangup' in verb),
-        ),
+        !Array.isArray(value) || value.slice(0, -1).every((verb: object) => !neverReturns(verb)),
       defaultMessage: (args) =>
-        `${args?.property} must have no verb after a redirect or a hangup, for none would run`,
+        `${args?.property} must have no verb after a redirect, a hangup or a dial with an action, for none would run`,
     },
   });
 

@@ -1,5 +1,7 @@
 import { create } from 'xmlbuilder';
 import type { XMLElement } from 'xmlbuilder';
+import { isSipAddress } from './dial-verb.js';
+import type { DialVerb } from './dial-verb.js';
 import type { Verb } from './verbs.js';
 
 /** The content type of every answer to SignalWire. */
@@ -26,13 +28,25 @@ export function stopDocument(streamNames: readonly string[], then: readonly Verb
 function append(response: XMLElement, verb: Verb): void {
   if ('say' in verb) {
     response.element('Say', attributes({ voice: verb.voice, language: verb.language }), verb.say);
+  } else if ('play' in verb) {
+    response.element('Play', verb.play);
   } else if ('pause' in verb) {
     response.element('Pause', { length: verb.pause });
   } else if ('redirect' in verb) {
     response.element('Redirect', attributes({ method: verb.method }), verb.redirect);
+  } else if ('dial' in verb) {
+    appendDial(response, verb);
+  } else if ('enqueue' in verb) {
+    response.element('Enqueue', verb.enqueue);
   } else {
     response.element('Hangup');
   }
+}
+
+function appendDial(response: XMLElement, { dial, callerId, action }: DialVerb): void {
+  const given = attributes({ callerId, action });
+  if (isSipAddress(dial)) response.element('Dial', given).element('Sip', dial);
+  else response.element('Dial', given, dial);
 }
 
 function attributes(given: Record<string, string | undefined>): Record<string, string> {

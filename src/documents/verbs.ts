@@ -1,14 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
-import { Equals, IsIn, IsInt, Max, Min } from 'class-validator';
-import { IsHttpUrl } from '../validation/is-http-url.js';
-import { IsXmlText } from '../validation/is-xml-text.js';
+import { Equals, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { IsXmlText, OnlyXmlCharacters } from '../validation/is-xml-text.js';
 import { Optional } from '../validation/optional.js';
+import { DialVerb } from './dial-verb.js';
+import { IsVerbUrl, MAX_URL_LENGTH } from './is-verb-url.js';
 
-/** Longest text of one `say`; Twilio's limit for `<Say>`, since SignalWire documents none. */
+/** SignalWire's limit (https://signalwire.com/docs/compatibility-api/cxml/reference/voice/say). */
 const MAX_SAY_LENGTH = 4096;
 const MAX_PAUSE_SECONDS = 3600;
-const MAX_URL_LENGTH = 2048;
+
+/** SignalWire's rule for the names of queues (`FriendlyName` of its REST API); that it ends at 64 is Twilio's. */
+const QUEUE_NAME = /^\w{1,64}$/;
 
 const LANGUAGE_OR_VOICE = { min: 1, max: 64 } as const;
 
@@ -41,17 +44,33 @@ export class PauseVerb {
   readonly pause: number;
 }
 
-/** Hands the call over to another document: the one verb that keeps it going for good. */
+/** Plays an audio file to the caller. */
+export class PlayVerb {
+  @ApiProperty({ format: 'uri', maxLength: MAX_URL_LENGTH })
+  @IsVerbUrl('https://example.com/bye.mp3')
+  readonly play: string;
+}
+
+/** Hands the call over to another document, and never returns. */
 export class RedirectVerb {
   @ApiProperty({ format: 'uri', maxLength: MAX_URL_LENGTH })
-  @IsXmlText(1, MAX_URL_LENGTH)
-  @IsHttpUrl('$property must be an absolute http or https URL, such as https://example.com/flow')
+  @IsVerbUrl('https://example.com/flow')
   readonly redirect: string;
 
   @ApiPropertyOptional({ enum: ['GET', 'POST'] })
   @Optional()
   @IsIn(['GET', 'POST'], { message: '$property must be GET or POST' })
   readonly method?: 'GET' | 'POST';
+}
+
+/** Puts the call on hold in a queue, which SignalWire makes if there is none of that name. */
+export class EnqueueVerb {
+  @ApiProperty({ pattern: QUEUE_NAME.source, example: 'support' })
+  @Matches(QUEUE_NAME, {
+    message: '$property must be the name of a queue: 1 to 64 letters, digits or _, such as support',
+  })
+  @OnlyXmlCharacters()
+  readonly enqueue: string;
 }
 
 /** Ends the call. */
@@ -62,13 +81,16 @@ export class HangupVerb {
 }
 
 /** One step of what the call does after the stop. */
-export type Verb = SayVerb | PauseVerb | RedirectVerb | HangupVerb;
+export type Verb = SayVerb | PlayVerb | PauseVerb | RedirectVerb | DialVerb | EnqueueVerb | HangupVerb;
 
 /** The classes by the field that names the verb, in the order in which an error lists them. */
 export const VERB_CLASSES = {
   say: SayVerb,
+  play: PlayVerb,
   pause: PauseVerb,
   redirect: RedirectVerb,
+  dial: DialVerb,
+  enqueue: EnqueueVerb,
   hangup: HangupVerb,
 } as const;
 

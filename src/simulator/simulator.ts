@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BinsService, binUrl } from './bins/bins.service.js';
 import type { BinView } from './bins/bins.service.js';
-import type { CallStatus, CallView } from './calls/call-view.js';
+import type { CallStatus, CallView, DialStatus } from './calls/call-view.js';
 import { CallsService } from './calls/calls.service.js';
 import type { CreateCall } from './calls/create-call.js';
 import { FaultQueue } from './faults/fault-queue.js';
@@ -38,6 +38,13 @@ export interface Simulator {
 
   /** The other side hangs up; `status` is `completed` unless given. @throws {UnknownCallError} {CallConflictError} */
   endCall(sid: string, status?: CallStatus): CallView;
+
+  /**
+   * The party that the call is connected to hangs up, or never answered; `status` is `completed` unless given.
+   *
+   * @throws {UnknownCallError} {CallConflictError}
+   */
+  endDial(sid: string, status?: DialStatus): CallView;
 
   /** Replaces the faults that wait. @throws {UnknownCallError} */
   setFaults(sid: string, faults: readonly Fault[]): CallView;
@@ -92,6 +99,11 @@ export async function startSimulator({ log, ...options }: SimulatorOptions = {})
     endCall: (sid, status = 'completed') => {
       const call = calls.get(sid);
       calls.setStatus(call, status);
+      return call.view();
+    },
+    endDial: (sid, status = 'completed') => {
+      const call = calls.get(sid);
+      calls.endDial(call, status);
       return call.view();
     },
     setFaults: (sid, faults) => {

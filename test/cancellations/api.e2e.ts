@@ -71,6 +71,7 @@ describe('the API', () => {
       finishedAt: null,
       nextAttemptAt: null,
       failure: null,
+      warnings: [{ code: 'call_ends', message: expect.stringContaining('ends the call') as string }],
     });
 
     const read = await app.inject({
@@ -274,8 +275,11 @@ describe('the API', () => {
     const schemas = verbs.map(({ $ref }) => components.schemas[$ref.replace('#/components/schemas/', '')]);
     expect(schemas.map((schema) => Object.keys(schema?.properties ?? {})[0])).toEqual([
       'say',
+      'play',
       'pause',
       'redirect',
+      'dial',
+      'enqueue',
       'hangup',
     ]);
   });

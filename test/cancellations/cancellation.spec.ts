@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toCancellation } from '../../src/cancellations/cancellation.js';
+import { toCancellation as shownOf } from '../../src/cancellations/cancellation.js';
 import { EMPTY_RECORD } from '../../src/cancellations/cancellations.queue.js';
 import type {
   Attempt,
@@ -36,6 +36,9 @@ function job(fields: Partial<JobFields> = {}): CancellationJob {
   return plain as unknown as CancellationJob;
 }
 
+const toCancellation = (given: CancellationJob, state: string) =>
+  shownOf(given, state, { documentUrl: null });
+
 const record = (fields: Partial<CancellationRecord>): CancellationRecord => ({ ...EMPTY_RECORD, ...fields });
 
 function attempt(fields: Partial<Attempt> = {}): Attempt {
@@ -64,6 +67,8 @@ const NOTHING_YET = {
   failure: null,
 };
 
+const CALL_ENDS = { code: 'call_ends', message: expect.stringContaining('ends the call') as string };
+
 describe('a cancellation', () => {
   it('is queued before its first attempt, and shows what was accepted', () => {
     expect(toCancellation(job(), 'waiting')).toEqual({
@@ -75,7 +80,25 @@ describe('a cancellation', () => {
       status: 'queued',
       createdAt: '2026-11-22T12:00:00.007Z',
       deadline: '2026-11-22T12:01:00.007Z',
+      warnings: [CALL_ENDS],
     });
+  });
+
+  it('warns of the end of the call in every state, whether or not the project is still configured', () => {
+    const finished = job({ returnvalue: record({ documentFetchedAt: T0 + 9 }), finishedOn: T0 + 10 });
+    expect(toCancellation(finished, 'completed').warnings).toEqual([CALL_ENDS]);
+    expect(shownOf(job(), 'waiting', undefined).warnings).toEqual([CALL_ENDS]);
+  });
+
+  it('warns of nothing where the request says what becomes of the call', () => {
+    const then = [{ redirect: 'https://app.example.com/flow' }];
+    const kept = Object.assign(job(), { data: { ...job().data, then } });
+    expect(toCancellation(kept, 'waiting').warnings).toEqual([]);
+  });
+
+  it('warns of nothing where the document is not ours', () => {
+    const documentUrl = 'https://example.com/stop?name={streamName}';
+    expect(shownOf(job(), 'waiting', { documentUrl }).warnings).toEqual([]);
   });
 
   it.each(['waiting', 'wait', 'prioritized', 'delayed', 'paused', 'waiting-children', 'unknown'])(

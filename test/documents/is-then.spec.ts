@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IsThen } from '../../src/documents/is-then.js';
 import { stopDocument } from '../../src/documents/stop-document.js';
+import { VERB_NAMES } from '../../src/documents/verbs.js';
 import type { Verb } from '../../src/documents/verbs.js';
 import { echoApi } from '../support/echo-api.js';
 
@@ -31,10 +32,24 @@ async function faultsOf(then: unknown) {
   return body.errors as { field: string; message: string }[];
 }
 
-const NO_VERB = 'each entry of then must be an object with exactly one of say, pause, redirect, hangup';
+const NO_VERB =
+  'each entry of then must be an object with exactly one of say, play, pause, redirect, dial, enqueue, hangup';
 const URL_RULE = 'redirect must be an absolute http or https URL, such as https://example.com/flow';
+const PLAY_RULE = 'play must be an absolute http or https URL, such as https://example.com/bye.mp3';
+const ACTION_RULE = 'action must be an absolute http or https URL, such as https://example.com/after';
+const DIAL_RULE =
+  'dial must be a number in E.164 form, such as +15551234567, or a SIP URI of at most 255 characters without a ' +
+  'password, such as sip:alice@example.com';
+const CALLER_RULE = 'callerId must be a number in E.164 form, such as +15551234567';
+const SIP_CALLER_RULE = `${CALLER_RULE}, or 1 to 64 letters, digits or any of + - _ . ,`;
+const QUEUE_RULE = 'enqueue must be the name of a queue: 1 to 64 letters, digits or _, such as support';
+const LAST_RULE =
+  'then must have no verb after a redirect, a hangup or a dial with an action, for none would run';
 const PAUSE_RULE = 'pause must be a whole number of seconds from 1 to 3600';
 const LIST_RULE = 'then must be a list of verbs, such as [{"say": "Goodbye"}, {"hangup": true}]';
+
+const sip = (fields: object) => ({ dial: 'sip:alice@example.com', ...fields });
+const dial = (fields: object) => ({ dial: '+15551234567', ...fields });
 
 /** A list of two verbs whose JSON is `bytes` long. */
 const listOf = (bytes: number, character = 'x') => {
@@ -54,6 +69,12 @@ describe('then', () => {
     ['a redirect', [{ redirect: 'https://app.example.com/flow?a=1&b=2#c' }]],
     ['a redirect with its method', [{ redirect: 'http://localhost:8080/flow', method: 'GET' }]],
     ['a hangup', [{ hangup: true }]],
+    ['a play', [{ play: 'https://app.example.com/bye.mp3?a=1&b=2' }]],
+    ['the shortest and the longest number', [{ dial: '+12' }, { dial: '+123456789012345' }]],
+    ['a dial with its attributes', [dial({ callerId: '+15557654321', action: 'https://a.example/after' })]],
+    ['a queue, and what follows once the call has left it', [{ enqueue: 'support_1' }, { say: 'closed' }]],
+    ['the longest name of a queue', [{ enqueue: 'q'.repeat(64) }]],
+    ['verbs after a dial without an action', [dial({}), { hangup: true }]],
     [
       'all in a row',
       [{ say: 'a' }, { pause: 2 }, { say: 'b' }, { redirect: 'https://a.example/', method: 'POST' }],
@@ -76,12 +97,13 @@ describe('then', () => {
     [
       'a redirect with a verb after it',
       [{ redirect: 'https://a.example/' }, { say: 'never heard' }],
-      'then must have no verb after a redirect or a hangup, for none would run',
+      LAST_RULE,
     ],
+    ['a hangup with a verb after it', [{ hangup: true }, { hangup: true }], LAST_RULE],
     [
-      'a hangup with a verb after it',
-      [{ hangup: true }, { hangup: true }],
-      'then must have no verb after a redirect or a hangup, for none would run',
+      'a dial with an action and a verb after it',
+      [dial({ action: 'https://a.example/after' }), { say: 'never heard' }],
+      LAST_RULE,
     ],
     ['4097 bytes', listOf(4097), 'then must be at most 4096 bytes of JSON, since it travels in a URL'],
     [
@@ -167,10 +189,91 @@ describe('then', () => {
       'then[1].method',
       'method must be GET or POST',
     ],
+    ['a relative sound', { play: '/bye.mp3' }, 'then[1].play', PLAY_RULE],
+    ['a sound by RTMP', { play: 'rtmp://a.example/bye' }, 'then[1].play', PLAY_RULE],
+    ['no sound', { play: '' }, 'then[1].play', PLAY_RULE],
+    [
+      'a sound with a very long address',
+      { play: `https://a.example/${'x'.repeat(2048)}` },
+      'then[1].play',
+      'play must be a string of 1 to 2048 characters',
+    ],
+    ['a relative action', dial({ action: 'after' }), 'then[1].action', ACTION_RULE],
+    ['an action that is null', dial({ action: null }), 'then[1].action', ACTION_RULE],
+    ['a caller ID that is a name', dial({ callerId: 'alice' }), 'then[1].callerId', CALLER_RULE],
+    ['an empty caller ID', dial({ callerId: '' }), 'then[1].callerId', CALLER_RULE],
+    ['a caller ID with a space', sip({ callerId: 'a b' }), 'then[1].callerId', SIP_CALLER_RULE],
+    ['a caller ID that is long', sip({ callerId: 'a'.repeat(65) }), 'then[1].callerId', SIP_CALLER_RULE],
+    ['a queue without a name', { enqueue: '' }, 'then[1].enqueue', QUEUE_RULE],
+    ['a queue with a hyphen', { enqueue: 'support-1' }, 'then[1].enqueue', QUEUE_RULE],
+    ['a queue with a very long name', { enqueue: 'q'.repeat(65) }, 'then[1].enqueue', QUEUE_RULE],
+    ['a queue that is a number', { enqueue: 1 }, 'then[1].enqueue', QUEUE_RULE],
     ['a hangup that is false', { hangup: false }, 'then[1].hangup', 'hangup must be true'],
     ['a hangup that is truthy', { hangup: 1 }, 'then[1].hangup', 'hangup must be true'],
   ])('may not have an entry with %s', async (_, entry, field, message) => {
     expect(await faultsOf([{ say: 'right' }, entry])).toEqual([{ field, message }]);
+  });
+
+  it.each([
+    'sip:alice@example.com',
+    'sips:alice@example.com:5061;transport=tls',
+    'SIP:+15551234567@[2001:db8::1]:5060',
+    'sip:charlie@example.com?customheader=foo&othercustomheader=bar',
+    'sip:a%20b;phone-context=x@pbx',
+    'sip:10.0.0.5',
+    `sip:${'a'.repeat(247)}@pbx`,
+  ])('may dial %s', async (address) => {
+    expect(await post([{ dial: address, callerId: 'Front_Desk,+1-2.3' }])).toMatchObject({ status: 201 });
+  });
+
+  it.each([
+    '',
+    '15551234567',
+    '+0123456789',
+    '+1',
+    '+1234567890123456',
+    '+1 555 123 4567',
+    '+15551234567\n',
+    '911',
+    'tel:+15551234567',
+    'alice@example.com',
+    'sip:',
+    'sip:@example.com',
+    'sip:alice@',
+    'sip:alice:secret@example.com',
+    'sip:alice@exa mple.com',
+    'sip:alice@example.com?<x>',
+    'sip:alice%2@example.com',
+    `sip:${'a'.repeat(248)}@pbx`,
+    null,
+    15551234567,
+  ])('may not dial %j', async (address) => {
+    expect(await faultsOf([{ dial: address }])).toEqual([{ field: 'then[0].dial', message: DIAL_RULE }]);
+  });
+
+  it('may not dial what looks like an address in many ways at once, which is found out without trying them all', async () => {
+    const addresses = ['sip:a@'.repeat(40), `sip:b${';a='.repeat(80)}"`, `sip:a@b?${'&?'.repeat(100)}"`];
+    const faults = await faultsOf(addresses.map((address) => ({ dial: address })));
+    expect(faults.map(({ message }) => message)).toEqual(addresses.map(() => DIAL_RULE));
+  });
+
+  it.each([
+    ['say', { say: 'abc\u0001' }],
+    ['voice', { say: 'x', voice: 'abc\u0001' }],
+    ['language', { say: 'x', language: 'abc\u0001' }],
+    ['play', { play: 'abc\u0001' }],
+    ['redirect', { redirect: 'abc\u0001' }],
+    ['dial', { dial: 'abc\u0001' }],
+    ['callerId', { dial: '+15551234567', callerId: 'abc\u0001' }],
+    ['action', { dial: '+15551234567', action: 'abc\u0001' }],
+    ['enqueue', { enqueue: 'abc\u0001' }],
+  ])('names the character that XML cannot carry in %s', async (field, verb) => {
+    expect(await faultsOf([verb])).toEqual([
+      {
+        field: `then[0].${field}`,
+        message: `${field} has the character U+0001 at position 3, which XML 1.0 cannot carry; remove it`,
+      },
+    ]);
   });
 
   it.each(['constructor', 'toString', 'hasOwnProperty', 'prototype'])(
@@ -202,9 +305,9 @@ describe('then', () => {
       fc.jsonValue(),
       fc.string({ unit: 'binary' }),
       fc.webUrl(),
-      fc.constantFrom('GET', true, 1),
+      fc.constantFrom('GET', true, 1, '+15551234567', 'sip:alice@example.com', 'support'),
     );
-    const names = ['say', 'voice', 'language', 'pause', 'redirect', 'method', 'hangup', 'other'];
+    const names = [...VERB_NAMES, 'voice', 'language', 'method', 'callerId', 'action', 'other'];
     const entry = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 3 }));
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.jsonValue(), fc.array(entry, { maxLength: 3 })), async (then) => {

@@ -14,8 +14,14 @@ const GUIDE_DOCUMENT =
 interface SdkResponse {
   stop(): { stream(attributes: { name: string }): unknown };
   say(attributes: { voice?: string; language?: string }, text: string): unknown;
+  play(url: string): unknown;
   pause(attributes: { length: number }): unknown;
   redirect(attributes: { method?: string }, url: string): unknown;
+  dial(
+    attributes: { callerId?: string; action?: string },
+    number?: string,
+  ): { sip(attributes: object, address: string): unknown };
+  enqueue(attributes: object, name: string): unknown;
   hangup(): unknown;
   toString(): string;
 }
@@ -43,11 +49,19 @@ function builtBy(
     if ('say' in verb) {
       const { say, ...attributes } = verb;
       response.say(attributes, say);
+    } else if ('play' in verb) {
+      response.play(verb.play);
     } else if ('pause' in verb) {
       response.pause({ length: verb.pause });
     } else if ('redirect' in verb) {
       const { redirect, ...attributes } = verb;
       response.redirect(attributes, redirect);
+    } else if ('dial' in verb) {
+      const { dial, ...attributes } = verb;
+      if (dial.startsWith('+')) response.dial(attributes, dial);
+      else response.dial(attributes).sip({}, dial);
+    } else if ('enqueue' in verb) {
+      response.enqueue({}, verb.enqueue);
     } else {
       response.hangup();
     }
@@ -83,6 +97,12 @@ const xmlUnit = fc.oneof(
 );
 const xmlText = fc.string({ unit: xmlUnit, minLength: 1, maxLength: 40 });
 
+const url = fc.oneof(fc.webUrl({ withQueryParameters: true }), xmlText);
+const number = fc.stringMatching(/^\+[1-9]\d{1,14}$/);
+const sipAddress = fc.stringMatching(
+  /^sips?:[a-z0-9.+&=$]{1,9}@[a-z0-9.-]{1,9}(:\d{4})?(;transport=udp)?(\?h=a&i=b)?$/,
+);
+
 const verb: fc.Arbitrary<Verb> = fc.oneof(
   fc
     .record({ say: xmlText, voice: fc.option(xmlText), language: fc.option(xmlText) })
@@ -94,11 +114,18 @@ const verb: fc.Arbitrary<Verb> = fc.oneof(
   fc.record({ pause: fc.integer({ min: 1, max: 3600 }) }),
   fc.record(
     {
-      redirect: fc.oneof(fc.webUrl({ withQueryParameters: true }), xmlText),
+      redirect: url,
       method: fc.constantFrom('GET', 'POST'),
     },
     { requiredKeys: ['redirect'] },
   ),
+  fc.record({ play: url }),
+  // In the contract's order, which the document keeps; the SDKs keep that in which they are given.
+  fc.record(
+    { dial: fc.oneof(number, sipAddress), callerId: fc.oneof(number, xmlText), action: url },
+    { requiredKeys: ['dial'] },
+  ),
+  fc.record({ enqueue: fc.oneof(fc.stringMatching(/^\w{1,64}$/), xmlText) }),
   fc.constant({ hangup: true as const }),
 );
 const then = fc.array(verb, { maxLength: 6 });
@@ -132,19 +159,28 @@ function parsedFrom(streamNames: readonly string[], verbs: readonly Verb[]): Par
       { name: 'Stop', attributes: {}, text: '' },
       { name: 'Stream', attributes: { name }, text: '' },
     ]),
-    ...verbs.map((verb): ParsedVerb => {
-      if ('say' in verb) {
-        const { say, ...attributes } = verb;
-        return { name: 'Say', attributes: { ...attributes }, text: say };
-      }
-      if ('pause' in verb) return { name: 'Pause', attributes: { length: String(verb.pause) }, text: '' };
-      if ('redirect' in verb) {
-        const { redirect, ...attributes } = verb;
-        return { name: 'Redirect', attributes: { ...attributes }, text: redirect };
-      }
-      return { name: 'Hangup', attributes: {}, text: '' };
-    }),
+    ...verbs.flatMap((verb) => parsedFromVerb(verb)),
   ];
+}
+
+function parsedFromVerb(verb: Verb): ParsedVerb[] {
+  if ('say' in verb) {
+    const { say, ...attributes } = verb;
+    return [{ name: 'Say', attributes: { ...attributes }, text: say }];
+  }
+  if ('play' in verb) return [{ name: 'Play', attributes: {}, text: verb.play }];
+  if ('pause' in verb) return [{ name: 'Pause', attributes: { length: String(verb.pause) }, text: '' }];
+  if ('redirect' in verb) {
+    const { redirect, ...attributes } = verb;
+    return [{ name: 'Redirect', attributes: { ...attributes }, text: redirect }];
+  }
+  if ('dial' in verb) {
+    const { dial, ...attributes } = verb;
+    const parsed = { name: 'Dial', attributes: { ...attributes }, text: dial };
+    return dial.startsWith('+') ? [parsed] : [parsed, { name: 'Sip', attributes: {}, text: dial }];
+  }
+  if ('enqueue' in verb) return [{ name: 'Enqueue', attributes: {}, text: verb.enqueue }];
+  return [{ name: 'Hangup', attributes: {}, text: '' }];
 }
 
 describe('the stop document', () => {
@@ -170,13 +206,20 @@ describe('the stop document', () => {
       ['stream'],
       [
         { say: 'Bye', language: 'en-GB', voice: 'woman' },
+        { play: 'https://app.example.com/bye.mp3?a=1&b=2' },
         { pause: 2 },
+        { dial: '+15551234567', action: 'https://app.example.com/after', callerId: '+15557654321' },
+        { dial: 'sip:alice@example.com;transport=udp', callerId: 'Front_Desk' },
+        { enqueue: 'support' },
         { redirect: 'https://app.example.com/flow?a=1&b=2', method: 'GET' },
         { hangup: true },
       ],
     );
     expect(document).toContain(
-      '</Stop><Say voice="woman" language="en-GB">Bye</Say><Pause length="2"/>' +
+      '</Stop><Say voice="woman" language="en-GB">Bye</Say><Play>https://app.example.com/bye.mp3?a=1&amp;b=2</Play>' +
+        '<Pause length="2"/><Dial callerId="+15557654321" action="https://app.example.com/after">+15551234567</Dial>' +
+        '<Dial callerId="Front_Desk"><Sip>sip:alice@example.com;transport=udp</Sip></Dial>' +
+        '<Enqueue>support</Enqueue>' +
         '<Redirect method="GET">https://app.example.com/flow?a=1&amp;b=2</Redirect><Hangup/></Response>',
     );
   });
@@ -187,6 +230,16 @@ describe('the stop document', () => {
         expect(parse(stopDocument(names, verbs))).toEqual(parsedFrom(names, verbs));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('gives ten thousand names and texts back as they were', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(xmlText, xmlText, (name, say) => {
+        const [, stream, said] = parse(stopDocument([name], [{ say }]));
+        expect([stream?.attributes.name, said?.text]).toEqual([name, say]);
+      }),
+      { numRuns: 10_000 },
     );
   });
 

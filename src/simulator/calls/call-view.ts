@@ -18,7 +18,23 @@ export type CallStatus = (typeof CALL_STATUSES)[number];
 export const DIRECTIONS = ['inbound', 'outbound-api', 'outbound-dial'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-export type FetchRole = 'url' | 'fallbackUrl' | 'redirect';
+export type FetchRole = 'url' | 'fallbackUrl' | 'redirect' | 'action';
+
+/** How a `<Dial>` came out: `DialCallStatus` of the "Dial" page of SignalWire's cXML docs. */
+export const DIAL_STATUSES = ['completed', 'busy', 'no-answer', 'failed', 'canceled'] as const;
+export type DialStatus = (typeof DIAL_STATUSES)[number];
+
+/**
+ * Why a call ended: its document had no verb left, or a `<Hangup>`, or could not be fetched, or led to ever another one;
+ * Update a Call ended it; or one side hung up.
+ */
+export type EndReason =
+  | 'out_of_verbs'
+  | 'hangup_verb'
+  | 'no_document'
+  | 'endless_redirects'
+  | 'update'
+  | 'hung_up';
 
 /** All times are ISO 8601 in UTC with milliseconds; durations are in ms. */
 export interface StreamView {
@@ -94,6 +110,29 @@ export interface VerbRecord {
   text: string;
 }
 
+/** What the call is in the middle of: a verb that takes its time. */
+export interface ActivityView {
+  /** `Say`, `Play`, `Pause`, `Dial`, `Enqueue`, … */
+  verb: string;
+  /** What is said or played, whom it is connected to, which queue it is in. */
+  text: string;
+  since: string;
+}
+
+/** The other leg of one `<Dial>`. */
+export interface DialRecord {
+  number: number;
+  sid: string;
+  to: string;
+  callerId: string | null;
+  startedAt: string;
+  endedAt: string | null;
+  /** Null while the two are connected. */
+  status: DialStatus | null;
+  /** It did not hang up itself: an update took the call away from it, or the call ended. */
+  dropped: boolean;
+}
+
 /** Everything the simulator knows of one call. A copy: it does not change. */
 export interface CallView {
   sid: string;
@@ -107,6 +146,9 @@ export interface CallView {
   said: string[];
   /** What ran, in order. */
   verbs: VerbRecord[];
+  /** Null before the first document, between two, and once the call is over. */
+  activity: ActivityView | null;
+  dials: DialRecord[];
   updates: UpdateRecord[];
   /** Authorized GETs of the call through the LaML API. */
   reads: number;
@@ -117,4 +159,6 @@ export interface CallView {
   faults: Fault[];
   createdAt: string;
   endedAt: string | null;
+  /** Null while it lasts, and for a call that was over when it was made. */
+  endReason: EndReason | null;
 }

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { FaultQueue } from '../faults/fault-queue.js';
+import type { DocumentRequest } from '../documents/document-request.js';
+import type { Activity } from './activity.js';
 import type {
   CallbackRecord,
   CallStatus,
   CallView,
+  DialRecord,
   Direction,
+  EndReason,
   FetchRecord,
   StreamView,
   UpdateRecord,
@@ -26,10 +30,12 @@ export class Call {
   readonly to: string;
   readonly direction: Direction;
   readonly sayMs: number;
+  readonly playMs: number;
   readonly streams: Stream[];
   readonly createdAt = new Date();
   readonly said = new Records<{ text: string }>();
   readonly verbs = new Records<Unnumbered<VerbRecord>>();
+  readonly dials = new Records<Unnumbered<DialRecord>>();
   readonly updates = new Records<Unnumbered<UpdateRecord>>();
   readonly fetches = new Records<Unnumbered<FetchRecord>>();
   readonly callbacks = new Records<Unnumbered<CallbackRecord>>();
@@ -40,6 +46,9 @@ export class Call {
   updatedAt = this.createdAt;
   answeredAt: Date | null;
   endedAt: Date | null = null;
+  endReason: EndReason | null = null;
+  /** What it is in the middle of. */
+  activity: Activity | null = null;
   private document: AbortController | null = null;
 
   /** @param account the project it belongs to, and how long a `<Say>` takes by default, in ms */
@@ -54,6 +63,7 @@ export class Call {
     this.to = input.to ?? '+15550002222';
     this.direction = input.direction ?? 'inbound';
     this.sayMs = input.sayMs ?? account.sayMs;
+    this.playMs = input.playMs ?? this.sayMs;
     this.streams = (input.streams ?? []).map((stream) => new Stream(stream));
     this.faults = new FaultQueue(input.faults);
     this.answeredAt = this.status === 'in-progress' ? this.createdAt : null;
@@ -73,14 +83,24 @@ export class Call {
     this.onChange(this);
   }
 
-  /** A finished call has nothing running; all of that is one change. @returns the streams that stopped with it */
-  setStatus(status: CallStatus): Stream[] {
+  /**
+   * A finished call has nothing running; all of that is one change.
+   *
+   * @param reason why it ends, if it does
+   * @returns the streams that stopped with it
+   */
+  setStatus(status: CallStatus, reason: EndReason): Stream[] {
     this.status = status;
     this.updatedAt = new Date();
     if (status === 'in-progress') this.answeredAt ??= this.updatedAt;
-    const stopped = this.finished ? this.end(this.updatedAt) : [];
+    const stopped = this.finished ? this.end(this.updatedAt, reason) : [];
     this.changed();
     return stopped;
+  }
+
+  begin(activity: Activity): void {
+    this.activity = activity;
+    this.changed();
   }
 
   warn(text: string): void {
@@ -88,16 +108,24 @@ export class Call {
     this.changed();
   }
 
-  /** Ends the document that runs, if one does; the signal ends the one that comes in its place. */
-  replaceDocument(): AbortSignal {
-    this.stopDocument();
+  /**
+   * Ends the document that runs, if one does; the signal ends the one that comes in its place.
+   *
+   * @returns also what is fetched because a verb was interrupted
+   */
+  replaceDocument(): { signal: AbortSignal; interruption: DocumentRequest | null } {
+    const interruption = this.stopDocument();
     this.document = new AbortController();
-    return this.document.signal;
+    this.changed();
+    return { signal: this.document.signal, interruption };
   }
 
-  stopDocument(): void {
+  stopDocument(): DocumentRequest | null {
+    const interruption = this.activity?.interrupt() ?? null;
+    this.activity = null;
     this.document?.abort();
     this.document = null;
+    return interruption;
   }
 
   /** The running stream of that name. */
@@ -116,6 +144,8 @@ export class Call {
       streams: this.streams.map((stream): StreamView => stream.view()),
       said: this.said.copy().map(({ text }) => text),
       verbs: this.verbs.copy(),
+      activity: this.activity?.view() ?? null,
+      dials: this.dials.copy(),
       updates: this.updates.copy(),
       reads: this.reads,
       fetches: this.fetches.copy(),
@@ -124,10 +154,13 @@ export class Call {
       faults: this.faults.list(),
       createdAt: this.createdAt.toISOString(),
       endedAt: this.endedAt?.toISOString() ?? null,
+      endReason: this.endReason,
     };
   }
-  private end(at: Date): Stream[] {
+
+  private end(at: Date, reason: EndReason): Stream[] {
     this.endedAt = at;
+    this.endReason = reason;
     this.stopDocument();
     const running = this.streams.filter(({ stoppedAt }) => stoppedAt === null);
     for (const stream of running) stream.stoppedAt = at;

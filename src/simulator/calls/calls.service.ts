@@ -8,7 +8,7 @@ import { SIMULATOR_CONFIG } from '../simulator.config.js';
 import type { SimulatorConfig } from '../simulator.config.js';
 import type { DocumentRequest } from '../documents/document-request.js';
 import { CallStore } from './call-store.js';
-import type { CallStatus, CallView } from './call-view.js';
+import type { CallStatus, CallView, DialStatus, EndReason } from './call-view.js';
 import { CallWatch } from './call-watch.js';
 import { CallConflictError, UnknownCallError } from './call.errors.js';
 import { Call } from './call.js';
@@ -88,13 +88,32 @@ export class CallsService implements OnModuleDestroy {
     return this.watch.until(this.get(sid), predicate, timeoutMs);
   }
 
-  /** @throws {CallConflictError} the call is finished */
-  setStatus(call: Call, status: CallStatus): void {
+  /**
+   * @param reason why the call ends, if it does
+   * @throws {CallConflictError} the call is finished
+   */
+  setStatus(call: Call, status: CallStatus, reason: EndReason = 'hung_up'): void {
     if (call.finished) throw new CallConflictError(`The call ${call.sid} is ${call.status}`);
-    const stopped = call.setStatus(status);
+    const stopped = call.setStatus(status, reason);
     if (call.finished) this.store.markFinished(call);
-    this.log.write(call.finished ? 'call ended' : 'call changed', { callSid: call.sid, status });
+    this.log.write(call.finished ? 'call ended' : 'call changed', {
+      callSid: call.sid,
+      status,
+      reason: call.endReason,
+    });
     for (const stream of stopped) this.announceStop(call, stream);
+  }
+
+  /**
+   * The party that the call is connected to hangs up, or never answered.
+   *
+   * @throws {CallConflictError} there is no such party
+   */
+  endDial(call: Call, status: DialStatus): void {
+    const otherLeg = call.activity?.otherLeg ?? null;
+    if (otherLeg === null) throw new CallConflictError(`The call ${call.sid} has dialled nobody`);
+    otherLeg.end(status);
+    call.changed();
   }
 
   startStream(call: Call, input: Partial<CreateStream>): void {

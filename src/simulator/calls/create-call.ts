@@ -26,4 +26,6 @@ export interface CreateCall {
   readonly faults?: readonly Fault[];
   /** How long saying one `<Say>` takes, in ms; default: the simulator's. */
   readonly sayMs?: number;
+  /** How long playing one `<Play>` takes, in ms; default: as long as a `<Say>`. */
+  readonly playMs?: number;
 }

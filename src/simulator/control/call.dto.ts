@@ -14,8 +14,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { CALL_STATUSES, DIRECTIONS } from '../calls/call-view.js';
-import type { CallStatus, Direction } from '../calls/call-view.js';
+import { CALL_STATUSES, DIAL_STATUSES, DIRECTIONS } from '../calls/call-view.js';
+import type { CallStatus, DialStatus, Direction } from '../calls/call-view.js';
 import type { CreateCall, CreateStream } from '../calls/create-call.js';
 import { LIMITS } from '../limits.js';
 import { FaultDto } from './fault.dto.js';
@@ -93,11 +93,22 @@ export class CreateCallDto implements CreateCall {
   @Min(0)
   @Max(MAX_SAY_MS)
   readonly sayMs?: number;
+
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_SAY_MS)
+  readonly playMs?: number;
 }
 
 export class ChangeCallDto {
   @IsIn(CALL_STATUSES)
   readonly status: CallStatus;
+}
+
+export class EndDialDto {
+  @IsIn(DIAL_STATUSES)
+  readonly status: DialStatus;
 }
 
 export class ListCallsDto {

@@ -17,7 +17,7 @@ import { CallsService } from '../calls/calls.service.js';
 import { FaultQueue } from '../faults/fault-queue.js';
 import { ControlErrorFilter } from './control-error.filter.js';
 import { controlPipe } from './control.pipe.js';
-import { ChangeCallDto, CreateCallDto, FaultsDto, ListCallsDto } from './call.dto.js';
+import { ChangeCallDto, CreateCallDto, EndDialDto, FaultsDto, ListCallsDto } from './call.dto.js';
 
 /**
  * Makes calls, changes them and reads their books. A test tool: it asks for no credentials, so the simulator binds
@@ -53,6 +53,13 @@ export class ControlController {
   change(@Param('sid') sid: string, @Body() { status }: ChangeCallDto): CallView {
     const call = this.calls.get(sid);
     this.calls.setStatus(call, status);
+    return call.view();
+  }
+
+  @Patch('calls/:sid/dial')
+  endDial(@Param('sid') sid: string, @Body() { status }: EndDialDto): CallView {
+    const call = this.calls.get(sid);
+    this.calls.endDial(call, status);
     return call.view();
   }
 

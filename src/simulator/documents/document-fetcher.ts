@@ -29,7 +29,7 @@ export class DocumentFetcher {
   /** @returns null where the fetch failed in whatever way; the reason stands in the call's `fetches` */
   async fetch(call: Call, request: DocumentRequest, signal: AbortSignal): Promise<Document | null> {
     const startedAt = new Date();
-    const params = documentParams(call, this.config.projectId);
+    const params = { ...documentParams(call, this.config.projectId), ...request.params };
     let reply: OutgoingReply | undefined;
     let document: Document | null = null;
     let error: FetchError | null = null;

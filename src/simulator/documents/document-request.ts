@@ -10,6 +10,8 @@ export interface DocumentAddress {
 
 export interface DocumentRequest extends DocumentAddress {
   readonly role: FetchRole;
+  /** What it is told beside the parameters of every request. */
+  readonly params?: Readonly<Record<string, string>>;
 }
 
 /** What a document server gets, from the "Request parameters" of SignalWire's cXML overview page. */

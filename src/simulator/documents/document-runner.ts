@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import type { EndReason } from '../calls/call-view.js';
 import type { Call } from '../calls/call.js';
 import { CallsService } from '../calls/calls.service.js';
 import type { Fault } from '../faults/fault.js';
@@ -30,27 +31,35 @@ export class DocumentRunner {
 
   /** Replaces what the call runs and returns at once. */
   run(call: Call, run: DocumentRun): void {
-    const signal = call.replaceDocument();
-    this.execute(call, run, signal).catch((error: unknown) => {
+    const { signal, interruption } = call.replaceDocument();
+    this.execute(call, run, interruption, signal).catch((error: unknown) => {
       if (!signal.aborted) this.logger.error(error);
     });
   }
 
-  private async execute(call: Call, run: DocumentRun, signal: AbortSignal): Promise<void> {
+  private async execute(
+    call: Call,
+    run: DocumentRun,
+    interruption: DocumentRequest | null,
+    signal: AbortSignal,
+  ): Promise<void> {
     let next: DocumentRequest = { ...run.address, role: 'url' };
+    // What it answers is not run, for another document has taken its place.
+    if (interruption !== null) await this.fetcher.fetch(call, interruption, signal);
     if (typeof run.fetch === 'object') await delay(run.fetch.delayMs, undefined, { signal });
     if (run.fetch === 'twice') await this.fetcher.fetch(call, next, signal);
     for (let documents = 0; documents < MAX_DOCUMENTS; documents++) {
       const document = await this.fetch(call, next, run.fallback, signal);
       if (signal.aborted) return;
-      if (document === null) return this.hangUp(call, 'No document could be fetched: the call ends');
+      if (document === null) {
+        return this.hangUp(call, 'no_document', 'No document could be fetched: the call ends');
+      }
       const end = await this.verbs.run(call, document, signal);
       if (end === 'stays') return;
-      // "No next instruction" disconnects: "Stream" page of SignalWire's cXML docs.
-      if (end === 'ends') return this.hangUp(call);
-      next = { ...end.redirect, role: 'redirect' };
+      if (end === 'out_of_verbs' || end === 'hangup_verb') return this.hangUp(call, end);
+      next = end.next;
     }
-    this.hangUp(call, `${MAX_DOCUMENTS} documents in a row: the call ends`);
+    this.hangUp(call, 'endless_redirects', `${MAX_DOCUMENTS} documents in a row: the call ends`);
   }
 
   /**
@@ -70,8 +79,8 @@ export class DocumentRunner {
     return this.fetcher.fetch(call, { ...fallback, role: 'fallbackUrl' }, signal);
   }
 
-  private hangUp(call: Call, warning?: string): void {
+  private hangUp(call: Call, reason: EndReason, warning?: string): void {
     if (warning !== undefined) call.warn(warning);
-    this.calls.setStatus(call, 'completed');
+    this.calls.setStatus(call, 'completed', reason);
   }
 }

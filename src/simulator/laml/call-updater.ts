@@ -36,7 +36,7 @@ export class CallUpdater {
   private end(call: Call, update: Update, status: NonNullable<Update['status']>): void {
     // Which of the two counts is not documented.
     if (update.document !== null) call.warn('Status and Url in one update: Url ignored');
-    this.calls.setStatus(call, status);
+    this.calls.setStatus(call, status, 'update');
   }
 }
 

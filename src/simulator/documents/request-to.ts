@@ -1,0 +1,19 @@
+import type { FetchRole } from '../calls/call-view.js';
+import type { FormMethod } from '../outgoing/outgoing-request.js';
+import type { Document } from './document-fetcher.js';
+import type { DocumentRequest } from './document-request.js';
+
+/** `address` as it stands in the document, which may be relative to that. */
+export function requestTo(
+  document: Document,
+  role: FetchRole,
+  address: string,
+  method: string | undefined,
+): DocumentRequest {
+  const url = URL.canParse(address, document.url) ? new URL(address, document.url).href : address;
+  return { role, url, method: methodOf(method) };
+}
+
+export function methodOf(method: string | undefined): FormMethod {
+  return method === 'GET' ? 'GET' : 'POST';
+}
