@@ -1,7 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
 import { closedRecordOf, recordOf } from './cancellations.queue.js';
-import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
+import type {
+  Attempt,
+  CancellationData,
+  CancellationJob,
+  CancellationRecord,
+  WaitingFor,
+} from './cancellations.queue.js';
 
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
 export const EVIDENCE_LEVELS = [
@@ -61,6 +67,12 @@ export class Cancellation {
   @ApiProperty()
   readonly streamName: string;
 
+  @ApiPropertyOptional({ description: 'the template that the request named' })
+  readonly template?: string;
+
+  @ApiPropertyOptional({ description: "the document's address that the request named, not filled in" })
+  readonly documentUrl?: string;
+
   @ApiProperty({ enum: STATUSES })
   readonly status: (typeof STATUSES)[number];
 
@@ -107,6 +119,7 @@ export function toCancellation(job: CancellationJob, state: string): Cancellatio
     project: job.data.project,
     callSid: job.data.callSid,
     streamName: job.data.streamName,
+    ...askedSource(job.data),
     status,
     evidence: evidenceIn(record),
     attempts: record.attempts.map((attempt) => ({ ...attempt, startedAt: iso(attempt.startedAt) })),
@@ -120,6 +133,15 @@ export function toCancellation(job: CancellationJob, state: string): Cancellatio
     failure: status === 'failed' || status === 'expired' ? failureOf(job, record) : null,
   };
 }
+
+/** Where the document comes from, if the request said so. */
+const askedSource = ({
+  template,
+  documentUrl,
+}: CancellationData): Pick<Cancellation, 'template' | 'documentUrl'> => ({
+  ...(template && { template }),
+  ...(documentUrl && { documentUrl }),
+});
 
 /** What finished the job stands in the job itself, so that a state read just before it finished does no harm. */
 function statusOf(job: CancellationJob, record: CancellationRecord, state: string): Cancellation['status'] {
