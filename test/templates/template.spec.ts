@@ -93,7 +93,7 @@ describe('a template', () => {
         expect(root?.getElementsByTagName('Say')[0]?.textContent).toBe(said);
         expect(root?.getElementsByTagName('*')).toHaveLength(3);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
