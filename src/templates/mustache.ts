@@ -38,7 +38,8 @@ engine.registerHelper(
 
 /** A section is there where its variable has a value, and leaves all variables as they are. */
 engine.registerHelper('blockHelperMissing', function (this: unknown, value: unknown, options: HelperOptions) {
-  return String(value ?? '') === '' ? options.inverse(this) : options.fn(this);
+  const isThere = value instanceof Handlebars.SafeString && value.toString() !== '';
+  return isThere ? options.fn(this) : options.inverse(this);
 });
 
 /** @throws {UnfitTemplateError} the text is no Mustache, or outside of the subset that is taken */

@@ -224,9 +224,8 @@ describe('the document of a request comes from', () => {
 
   describe('a template that is served by its name', () => {
     const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
-    const address = (rest: string) => `${service.urls.documents}/laml/templates/${rest}`;
     const answer = async (rest: string, init: RequestInit = {}) => {
-      const response = await fetch(address(rest), init);
+      const response = await fetch(`${service.urls.documents}/laml/templates/${rest}`, init);
       return [response.status, response.headers.get('content-type'), await response.text()];
     };
     const XML = 'text/xml; charset=utf-8';
@@ -262,13 +261,13 @@ describe('the document of a request comes from', () => {
   });
 });
 
-describe('the document of a project comes from', () => {
-  const start = async (variables: Record<string, string>): Promise<TestService> => {
-    const service = await startTestService({ ...VARIABLES, ...variables }, simulator);
-    onTestFinished(() => service.close());
-    return service;
-  };
+const start = async (variables: Record<string, string>): Promise<TestService> => {
+  const service = await startTestService({ ...VARIABLES, ...variables }, simulator);
+  onTestFinished(() => service.close());
+  return service;
+};
 
+describe('the document of a project comes from', () => {
   it('a template that is served by its name', async () => {
     const port = await freePort();
     const PUBLIC_URL = `http://127.0.0.1:${port}`;

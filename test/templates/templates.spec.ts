@@ -42,6 +42,9 @@ function errorOf<T extends Error>(type: new (...args: never[]) => T, act: () => 
 
 const faultsIn = (folder: string) => errorOf(InvalidTemplatesError, () => templatesIn(folder)).faults;
 
+const many = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`t${n}.xml`, GOOD]));
+
 describe('the templates', () => {
   it('are the files of the folder by their names, hidden ones left out', async () => {
     const { path } = await folderWith({ 'resume-ivr.xml': GOOD, 'B_2.xml': withVerbs(''), '.hidden': 'x' });
@@ -103,8 +106,6 @@ describe('the templates', () => {
   });
 
   it('are at most 200', async () => {
-    const many = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, n) => [`t${n}.xml`, GOOD]));
     const { path, write } = await folderWith(many(200));
     expect(templatesIn(path).get('t199')).toBeDefined();
     await write(many(201));
@@ -118,10 +119,10 @@ describe('the templates', () => {
   });
 });
 
-describe('the template of a request', () => {
-  const faultOf = (templates: Templates, name: string, streamName = 'stream') =>
-    errorOf(InvalidBodyError, () => templates.requested(name, streamName)).faults[0]?.message;
+const faultOf = (templates: Templates, name: string, streamName = 'stream') =>
+  errorOf(InvalidBodyError, () => templates.requested(name, streamName)).faults[0]?.message;
 
+describe('the template of a request', () => {
   it('is the one that it names', async () => {
     const { path } = await folderWith({ 'resume-ivr.xml': GOOD });
     expect(templatesIn(path).requested('resume-ivr', 'any name <&>')).toBe('resume-ivr');
