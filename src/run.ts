@@ -4,6 +4,7 @@ import { ServiceEnvironment } from './config/service.environment.js';
 import { JsonLogger } from './logger.js';
 import { InvalidProjectsFileError } from './projects/projects.errors.js';
 import { UnsafeRedisError } from './redis/redis.errors.js';
+import { InvalidTemplatesError } from './templates/templates.errors.js';
 import { startService } from './service.js';
 import type { Service } from './service.js';
 
@@ -14,7 +15,7 @@ const EXIT_MARGIN_MS = 2000;
 export interface Signals {
   /** The first signal to stop. */
   readonly stop: Promise<NodeJS.Signals>;
-  /** Each signal to read the projects file again. */
+  /** Each signal to read the projects file and the templates again. */
   readonly reload: AsyncIterable<unknown>;
 }
 
@@ -22,7 +23,12 @@ export interface Signals {
 const DEATH_GRACE_MS = 1000;
 
 /** Faults whose message says all that an operator needs. */
-const FOR_OPERATORS = [InvalidEnvironmentError, InvalidProjectsFileError, UnsafeRedisError];
+const FOR_OPERATORS = [
+  InvalidEnvironmentError,
+  InvalidProjectsFileError,
+  InvalidTemplatesError,
+  UnsafeRedisError,
+];
 
 /** The whole life of a process of the service: from the environment to the exit code. */
 export async function run(signals: Signals): Promise<never> {

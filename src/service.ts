@@ -25,7 +25,7 @@ const LAST_REQUESTS_MS = 1000;
 export interface Service {
   /** The base URL of each server that this process runs. */
   readonly urls: { readonly api?: string; readonly documents?: string; readonly operations?: string };
-  /** Reads the projects file again, where there is one; what is wrong with it is logged. */
+  /** Reads the projects file and the templates again, where there are any; what is wrong with them is logged. */
   reload(): void;
   /** Why the process can do its work no longer; it may as well be stopped then. */
   readonly died: Promise<Error>;
@@ -63,7 +63,10 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
       ...(documents && { documents: await documents.getUrl() }),
       ...(operations && { operations: await operations.getUrl() }),
     },
-    reload: () => shared.projects.reload(),
+    reload: () => {
+      shared.projects.reload();
+      shared.templates.reload();
+    },
     died: shared.readiness.died,
     stop: async (graceMs = SHUTDOWN_TIMEOUT_MS) => {
       shared.readiness.drain();

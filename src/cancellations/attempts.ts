@@ -7,6 +7,7 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import type { CallUpdate } from '../signalwire/signalwire.client.js';
 import { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import type { Attempt, CancellationJob } from './cancellations.queue.js';
+import { documentSourceOf } from './document-source.js';
 
 /** An attempt and, unless SignalWire accepted it, why not. */
 export interface SentAttempt {
@@ -52,13 +53,14 @@ export class Attempts {
   private update(project: Project, jobs: readonly CancellationJob[]): CallUpdate {
     const stops = jobs.map(({ id, data }) => ({ cancellationId: String(id), streamName: data.streamName }));
     const newest = jobs.reduce((one, other) => (other.data.createdAt >= one.data.createdAt ? other : one));
-    const { callSid, then } = newest.data;
+    const source = documentSourceOf(project, newest.data);
+    const then = source.kind === 'template' ? { template: source.template } : newest.data.then;
     const links = this.links.linksTo(
-      { project: project.name, callSid, stops, then },
+      { project: project.name, callSid: newest.data.callSid, stops, then },
       Math.max(...jobs.map(({ data }) => data.deadline)),
     );
-    if (project.documentUrl === null) return links;
-    return { url: documentUrlFor(project.documentUrl, newest.data), fallbackUrl: links.url };
+    if (source.kind !== 'foreign') return links;
+    return { url: documentUrlFor(source.documentUrl, newest.data), fallbackUrl: links.url };
   }
 }
 

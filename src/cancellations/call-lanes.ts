@@ -9,6 +9,7 @@ import { WorkerConnection } from '../redis/worker.connection.js';
 import { ENTER, LEAVE } from './call-lanes.lua.js';
 import { CANCELLATIONS_QUEUE, startNow } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import { asksForSource } from './document-source.js';
 
 /** What an attempt that was sent for several cancellations of a call came to, told to those that did not send it. */
 export interface Note {
@@ -76,7 +77,8 @@ export class CallLanes {
 
   /**
    * Those of the call's other cancellations, oldest first, whose streams the same document can stop. Where they are too
-   * many, the newest is among them all the same, since it says what the call does next.
+   * many, the newest is among them all the same, since it says what the call does next. One that asked for a template or a
+   * document of somebody else's waits for its own turn.
    */
   async companions(job: CancellationJob, { others }: Place, now: number): Promise<CancellationJob[]> {
     const found = await Promise.all(
@@ -91,7 +93,7 @@ export class CallLanes {
     const gone = found.filter(({ other }) => other === undefined || other.finishedOn !== undefined);
     if (gone.length > 0) await this.redis.zrem(this.membersOf(job), ...gone.map(({ id }) => id));
 
-    const inTime = open.filter(({ data }) => now < data.deadline);
+    const inTime = open.filter(({ data }) => now < data.deadline && !asksForSource(data));
     let nameBytes = 0;
     return [...inTime.slice(-1), ...inTime.slice(0, -1)]
       .slice(0, MAX_COMPANIONS)

@@ -10,6 +10,7 @@ import type { SentAttempt } from './attempts.js';
 import type { Place } from './call-lanes.js';
 import type { Bin, Wait } from './confirmation.js';
 import { LockLostError, RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
+import { documentSourceOf } from './document-source.js';
 import { closedRecordOf, nextNumber, recordOf, streamKey, withAttempt } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
 import type { HeldJob } from './held-job.js';
@@ -193,7 +194,7 @@ export class CancellationRun {
   private async attempt(project: Project, pass: Passed): Promise<CancellationRecord> {
     const { admission, attempts, clock, confirmation, keeper } = this.parts;
     this.companions = await this.findCompanions(project);
-    const { bin, record } = await confirmation.count(project, this.held.record);
+    const { bin, record } = await confirmation.count(project, this.held.job.data, this.held.record);
     this.held.record = record;
     if (isProven(this.held.record, project.requiredEvidence)) return this.succeed();
     await this.held.save({ ...withoutPlan(this.held.record), sendingSince: clock.now() });
@@ -209,10 +210,11 @@ export class CancellationRun {
     return this.afterAcceptance(project, bin, sent);
   }
 
-  /** Only our own document can stop several streams. */
+  /** Only the document that we make of verbs can stop several streams. */
   private async findCompanions(project: Project): Promise<readonly CancellationJob[]> {
     const { clock, lanes } = this.parts;
-    if (project.documentUrl !== null || this.place === null || this.place.others.length === 0) return [];
+    const { kind } = documentSourceOf(project, this.held.job.data);
+    if (kind !== 'verbs' || this.place === null || this.place.others.length === 0) return [];
     return lanes.companions(this.held.job, this.place, clock.now());
   }
 
@@ -229,7 +231,7 @@ export class CancellationRun {
     const acceptedAt = this.held.record.acceptedAt ?? attempt.startedAt + attempt.durationMs;
     await this.held.save({ ...this.held.record, acceptedAt });
     const { confirmation, environment } = this.parts;
-    const required = confirmation.required(project, bin);
+    const required = confirmation.required(project, this.held.job.data, bin);
     if (!isProven(this.held.record, required)) {
       const wait = this.waitFor(required, environment.CONFIRMATION_TIMEOUT_MS);
       this.held.record = await confirmation.await(this.held.record, bin, wait);

@@ -1,9 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
-import type { Project } from '../projects/project.js';
 import { closedRecordOf, recordOf } from './cancellations.queue.js';
-import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
-import { Warning, warningsOf } from './warnings.js';
+import type {
+  Attempt,
+  CancellationData,
+  CancellationJob,
+  CancellationRecord,
+  WaitingFor,
+} from './cancellations.queue.js';
+import { Warning } from './warnings.js';
 
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
 export const EVIDENCE_LEVELS = [
@@ -63,6 +68,12 @@ export class Cancellation {
   @ApiProperty()
   readonly streamName: string;
 
+  @ApiPropertyOptional({ description: 'the template that the request named' })
+  readonly template?: string;
+
+  @ApiPropertyOptional({ description: "the document's address that the request named, not filled in" })
+  readonly documentUrl?: string;
+
   @ApiProperty({ enum: STATUSES })
   readonly status: (typeof STATUSES)[number];
 
@@ -106,14 +117,11 @@ export class Cancellation {
   readonly duplicate?: true;
 }
 
-/**
- * @param state the job's state in BullMQ, read no later than the job
- * @param project the job's, while it is configured
- */
+/** @param state the job's state in BullMQ, read no later than the job */
 export function toCancellation(
   job: CancellationJob,
   state: string,
-  project: Pick<Project, 'documentUrl'> | undefined,
+  warnings: readonly Warning[],
 ): Cancellation {
   const record = state === 'active' ? recordOf(job) : closedRecordOf(job);
   const status = statusOf(job, record, state);
@@ -122,6 +130,7 @@ export function toCancellation(
     project: job.data.project,
     callSid: job.data.callSid,
     streamName: job.data.streamName,
+    ...askedSource(job.data),
     status,
     evidence: evidenceIn(record),
     attempts: record.attempts.map((attempt) => ({ ...attempt, startedAt: iso(attempt.startedAt) })),
@@ -133,9 +142,18 @@ export function toCancellation(
     finishedAt: isoOrNull(job.finishedOn ?? null),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
     failure: status === 'failed' || status === 'expired' ? failureOf(job, record) : null,
-    warnings: warningsOf(job.data, project),
+    warnings,
   };
 }
+
+/** Where the document comes from, if the request said so. */
+const askedSource = ({
+  template,
+  documentUrl,
+}: CancellationData): Pick<Cancellation, 'template' | 'documentUrl'> => ({
+  ...(template && { template }),
+  ...(documentUrl && { documentUrl }),
+});
 
 /** What finished the job stands in the job itself, so that a state read just before it finished does no harm. */
 function statusOf(job: CancellationJob, record: CancellationRecord, state: string): Cancellation['status'] {

@@ -6,6 +6,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { SharedClock } from '../redis/shared-clock.js';
+import { Templates } from '../templates/templates.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import { toCancellation } from './cancellation.js';
@@ -18,10 +19,12 @@ import {
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions, streamKey } from './cancellations.queue.js';
 import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
+import { requestedSource } from './document-source.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import { Told } from './told.js';
+import { warningsOf } from './warnings.js';
 import { Withdrawals } from './withdrawals.js';
 
 /** How soon the queue is asked again for a stream whose cancellation is being withdrawn and yet in a worker's hands. */
@@ -46,6 +49,7 @@ export class CancellationsService {
     private readonly told: Told,
     private readonly withdrawals: Withdrawals,
     private readonly projects: Projects,
+    private readonly templates: Templates,
     private readonly environment: ServiceEnvironment,
     private readonly clock: SharedClock,
   ) {}
@@ -54,7 +58,7 @@ export class CancellationsService {
    * The same call and stream again, while one is unfinished, is that one: two updates of a call for one stream would
    * only undo each other's verbs. The same key again is the same cancellation, finished or not.
    *
-   * @throws {InvalidBodyError} the project is not configured
+   * @throws {InvalidBodyError} the project is not configured, or the source of the document
    * @throws {QueueUnavailableError} nothing was queued
    * @throws {QueueAnswerLostError} whether it was queued is not known; it is withdrawn
    * @throws {KeyedQueueAnswerLostError} whether it was queued is not known; it stays, for the key to find it
@@ -68,6 +72,7 @@ export class CancellationsService {
       callSid: request.callSid,
       streamName: request.streamName,
       then: request.then ?? project.defaultThen,
+      ...requestedSource(request, this.templates, this.environment),
       createdAt,
       deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
     };
@@ -172,7 +177,9 @@ export class CancellationsService {
   }
 
   private shown(job: CancellationJob, state: string): Cancellation {
-    return toCancellation(job, state, this.projects.get(job.data.project));
+    const { data } = job;
+    const project = this.projects.get(data.project);
+    return toCancellation(job, state, warningsOf(data, project, this.templates));
   }
 }
 

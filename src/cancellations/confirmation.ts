@@ -8,10 +8,11 @@ import type { Proof } from '../evidence/evidence.js';
 import type { Project, RequiredEvidence } from '../projects/project.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { UpdateCallError } from '../signalwire/signalwire.errors.js';
-import type { CancellationRecord } from './cancellations.queue.js';
+import type { CancellationData, CancellationRecord } from './cancellations.queue.js';
+import { documentSourceOf } from './document-source.js';
 import { isProven, withProof } from './record.js';
 
-/** The project's own XML Bin; `unknown` where it may be one and could not be counted, null where it is none. */
+/** The XML Bin that the document is, where it is the project's own; `unknown` where it may be one and could not be counted, null where it is none. */
 export type Bin = BinCount | 'unknown' | null;
 
 /** What is waited for, for how long, and by whom. */
@@ -35,10 +36,12 @@ export class Confirmation {
   /** An attempt whose fetch came too late to be awaited shows in the count as well. */
   async count(
     project: Project,
+    data: CancellationData,
     record: CancellationRecord,
   ): Promise<{ bin: Bin; record: CancellationRecord }> {
     try {
-      const bin = await this.bins.count(project);
+      const source = documentSourceOf(project, data);
+      const bin = source.kind === 'foreign' ? await this.bins.count(project, source.documentUrl) : null;
       if (bin === null) return { bin, record };
       const binFetches = record.binFetches ?? bin.fetches;
       const documentFetchedAt = bin.fetches > binFetches ? this.clock.now() : null;
@@ -50,8 +53,9 @@ export class Confirmation {
   }
 
   /** Nobody tells when a foreign document was fetched. */
-  required({ documentUrl, requiredEvidence }: Project, bin: Bin): RequiredEvidence {
-    const isUncounted = documentUrl !== null && bin === null;
+  required(project: Project, data: CancellationData, bin: Bin): RequiredEvidence {
+    const isUncounted = documentSourceOf(project, data).kind === 'foreign' && bin === null;
+    const { requiredEvidence } = project;
     return isUncounted && requiredEvidence === 'document_fetched' ? 'accepted' : requiredEvidence;
   }
 

@@ -1,9 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Matches, Max, Min } from 'class-validator';
+import { MAX_DOCUMENT_URL_LENGTH } from '../documents/document-url.js';
+import { IsDocumentUrl } from '../documents/is-document-url.js';
 import { IsThen, THEN_SCHEMA } from '../documents/is-then.js';
 import type { Verb } from '../documents/verbs.js';
 import { PROJECT_NAME } from '../projects/project.js';
+import { TEMPLATE_NAME } from '../templates/templates-folder.js';
 import { CALL_SID } from '../validation/call-sid.js';
+import { Excludes } from '../validation/excludes.js';
 import { Optional } from '../validation/optional.js';
 import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../validation/stream-name.js';
 
@@ -42,6 +46,32 @@ export class CreateCancellationDto {
   @Optional()
   @IsThen()
   readonly then?: readonly Verb[];
+
+  /** The template that is the stop document; which ones there are, `Templates` knows. */
+  @ApiPropertyOptional({
+    pattern: TEMPLATE_NAME.source,
+    description: 'the name of a template in `TEMPLATES_DIR`, instead of `then` and `documentUrl`',
+    example: 'resume-ivr',
+  })
+  @Optional()
+  @Matches(TEMPLATE_NAME, {
+    message: '$property must be the name of a template: 1 to 64 letters, digits, _ or -',
+  })
+  @Excludes('then', 'documentUrl')
+  readonly template?: string;
+
+  /** Where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`. */
+  @ApiPropertyOptional({
+    maxLength: MAX_DOCUMENT_URL_LENGTH,
+    description:
+      'where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`, instead of `then` and `template`; ' +
+      '`{streamName}` and `{callSid}` are filled in, URL-encoded',
+    example: 'https://example.signalwire.com/laml-bins/ID?STREAMNAME={streamName}',
+  })
+  @Optional()
+  @IsDocumentUrl()
+  @Excludes('then', 'template')
+  readonly documentUrl?: string;
 
   /** Milliseconds from acceptance after which no attempt starts; where it is absent, `DEADLINE_MS`. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1000, maximum: 86_400_000 })

@@ -1,7 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { endsCall } from '../documents/ends-call.js';
 import type { Project } from '../projects/project.js';
+import type { Templates } from '../templates/templates.js';
 import type { CancellationData } from './cancellations.queue.js';
+import { documentSourceOf } from './document-source.js';
 
 export const WARNING_CODES = ['call_ends'] as const;
 
@@ -14,12 +16,15 @@ export class Warning {
   readonly message: string;
 }
 
-const CALL_ENDS: Warning = {
+const callEnds = (document: string): Warning => ({
   code: 'call_ends',
   message:
-    'SignalWire ends the call once this document has run out of verbs. End `then` with a redirect, an enqueue or a ' +
-    'dial with an action to keep the call, or with a hangup if its end is meant.',
-};
+    `SignalWire ends the call once this document has run out of verbs. End ${document} with a redirect, an enqueue or ` +
+    'a dial with an action to keep the call, or with a hangup if its end is meant.',
+});
+
+const THEN_ENDS_CALL = callEnds('`then`');
+const TEMPLATE_ENDS_CALL = callEnds('the template');
 
 /**
  * What to warn of, as long as the document is our own: what another one does after the stop is not known here.
@@ -27,9 +32,13 @@ const CALL_ENDS: Warning = {
  * @param project as it is configured now; undefined where it is not any more
  */
 export function warningsOf(
-  { then }: Pick<CancellationData, 'then'>,
+  data: Pick<CancellationData, 'then' | 'template' | 'documentUrl'>,
   project: Pick<Project, 'documentUrl'> | undefined,
+  templates: Pick<Templates, 'templateEndsCall'>,
 ): readonly Warning[] {
-  const isOurs = (project?.documentUrl ?? null) === null;
-  return isOurs && endsCall(then) ? [CALL_ENDS] : [];
+  const source = documentSourceOf(project ?? { documentUrl: null }, data);
+  if (source.kind === 'foreign') return [];
+  if (source.kind === 'template')
+    return templates.templateEndsCall(source.template) ? [TEMPLATE_ENDS_CALL] : [];
+  return endsCall(data.then) ? [THEN_ENDS_CALL] : [];
 }

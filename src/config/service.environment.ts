@@ -1,5 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsNotEmpty, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { DOCUMENT_HOSTS_FORM, parseDocumentHosts } from '../documents/document-hosts.js';
+import type { DocumentHost } from '../documents/document-hosts.js';
 import { IsDocumentUrl } from '../documents/is-document-url.js';
 import { IsThen } from '../documents/is-then.js';
 import { GUIDE_THEN } from '../documents/verbs.js';
@@ -128,6 +130,14 @@ export class ServiceEnvironment extends UnsupportedEnvironment {
   @Optional()
   @IsDocumentUrl()
   readonly DOCUMENT_URL?: string;
+
+  @Optional()
+  @IsParsed(parseDocumentHosts, DOCUMENT_HOSTS_FORM)
+  readonly DOCUMENT_HOSTS?: readonly DocumentHost[];
+
+  @Optional()
+  @IsNotEmpty({ message: '$property must be the path of a folder' })
+  readonly TEMPLATES_DIR?: string;
 
   @IsIn(REQUIRED_EVIDENCE, { message: `$property must be one of ${REQUIRED_EVIDENCE.join(', ')}` })
   readonly REQUIRED_EVIDENCE: RequiredEvidence = 'document_fetched';

@@ -18,11 +18,12 @@ import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../redis/shared-clock.js';
+import { DocumentTemplates } from '../templates/document-templates.js';
 import { isStreamName } from '../validation/stream-name.js';
 import type { LinkClaims } from './link-token.js';
-import { senderOf } from './sender.js';
+import { parametersOf, senderOf } from './sender.js';
 import { SignatureGuard } from './signature.guard.js';
-import { XML, stopDocument } from './stop-document.js';
+import { EMPTY_DOCUMENT, XML, stopDocument } from './stop-document.js';
 import { STOP_STREAM_PATH, StopLinks } from './stop-links.js';
 
 /** What SignalWire fetches. It is answered from the link alone, so that it works while Redis does not. */
@@ -33,6 +34,7 @@ export class DocumentsController {
 
   constructor(
     private readonly links: StopLinks,
+    private readonly templates: DocumentTemplates,
     private readonly evidence: EvidenceRecorder,
     private readonly environment: ServiceEnvironment,
     private readonly metrics: Metrics,
@@ -43,15 +45,15 @@ export class DocumentsController {
   @Post(':token')
   @HttpCode(200)
   @Header('content-type', XML)
-  post(@Param('token') token: string): string {
-    return this.signedDocument(token, true);
+  post(@Param('token') token: string, @Req() request: FastifyRequest): string {
+    return this.signedDocument(token, request);
   }
 
   /** Fastify sends HEAD here too; it gets no document, so it proves nothing. */
   @Get(':token')
   @Header('content-type', XML)
   get(@Param('token') token: string, @Req() request: FastifyRequest): string {
-    return this.signedDocument(token, request.method === 'GET');
+    return this.signedDocument(token, request);
   }
 
   /** The guide's server endpoint and its XML Bin: a document for any stream, and no evidence. */
@@ -68,16 +70,24 @@ export class DocumentsController {
     return this.documentByName(streamName, request);
   }
 
-  private signedDocument(token: string, isFetch: boolean): string {
+  private signedDocument(token: string, request: FastifyRequest): string {
     const claims = this.links.read(token);
     if (claims === null) {
       this.metrics.documents.inc({ result: 'not_found' });
       throw new NotFoundException();
     }
-    if (isFetch) this.recordFetch(claims);
+    const document = this.documentOf(claims, request);
+    if (document !== null && request.method !== 'HEAD') this.recordFetch(claims);
+    return document ?? EMPTY_DOCUMENT;
+  }
+
+  /** Null where it does not stop the stream, so that its fetch proves nothing. */
+  private documentOf(claims: LinkClaims, request: FastifyRequest): string | null {
+    const { stops, then } = claims;
+    if ('template' in then) return this.templates.ofLink(then.template, claims, parametersOf(request));
     return stopDocument(
-      claims.stops.map(({ streamName }) => streamName),
-      claims.then,
+      stops.map(({ streamName }) => streamName),
+      then,
     );
   }
 

@@ -7,6 +7,9 @@ export interface Stop {
   readonly streamName: string;
 }
 
+/** What the call does after the stop: verbs, or what a template says, which then is the whole of the document. */
+export type Next = readonly Verb[] | { readonly template: string };
+
 /** All that a stop document needs, so that it can be answered without Redis. */
 export interface LinkClaims {
   /** The name of the call's project, whose keys verify the fetch. */
@@ -14,7 +17,7 @@ export interface LinkClaims {
   readonly callSid: string;
   /** In the document's order; `MAX_STOPS` always fit, more where names and verbs are short. */
   readonly stops: readonly Stop[];
-  readonly then: readonly Verb[];
+  readonly then: Next;
   /** Epoch milliseconds after which the link is dead. */
   readonly expiresAt: number;
 }
@@ -68,7 +71,7 @@ export function readLink(token: string, secret: string, now: number): LinkClaims
 
   const [project, callSid, pairs, then, expiresAt] = JSON.parse(
     Buffer.from(payload, 'base64url').toString(),
-  ) as [string, string, [string, string][], Verb[], number];
+  ) as [string, string, [string, string][], Next, number];
   const stops = pairs.map(([cancellationId, streamName]) => ({ cancellationId, streamName }));
   return now < expiresAt ? { project, callSid, stops, then, expiresAt } : null;
 }

@@ -33,12 +33,12 @@ export class BinFetches {
   ) {}
 
   /**
-   * Null where the project's document is no bin of its own.
+   * Null where the document is no bin of the project's own.
    *
    * @throws {UpdateCallError} it may be, but cannot be counted now
    */
-  async count(project: Project): Promise<BinCount | null> {
-    const sid = project.documentUrl === null ? null : binSidIn(project.documentUrl, project.spaceUrl);
+  async count(project: Project, documentUrl: string): Promise<BinCount | null> {
+    const sid = binSidIn(documentUrl, project.spaceUrl);
     const fetches = sid === null ? null : await this.signalwire.binRequests(project, sid);
     if (sid === null || fetches === null) return null;
     return { fetches, fetchedAgain: (baseline, signal) => this.fetchedAgain(project, sid, baseline, signal) };

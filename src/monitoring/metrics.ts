@@ -35,7 +35,9 @@ export class Metrics {
 
   readonly documents = new Counter({
     name: 'streamstop_documents_total',
-    help: 'Requests for stop documents, by result: fetched, by_name (no evidence), bad_request or not_found',
+    help:
+      'Requests for stop documents, by result: fetched; by_name and template (no evidence); template_failed (an empty document), ' +
+      'bad_request or not_found',
     labelNames: ['result'] as const,
     registers: [this.registry],
   });

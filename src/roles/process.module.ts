@@ -5,6 +5,7 @@ import { Metrics } from '../monitoring/metrics.js';
 import { Readiness } from '../monitoring/readiness.js';
 import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../redis/shared-clock.js';
+import { Templates } from '../templates/templates.js';
 
 /** What the roles of one process have in common. */
 export interface SharedByRoles {
@@ -12,6 +13,7 @@ export interface SharedByRoles {
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly projects: Projects;
+  readonly templates: Templates;
   readonly clock: SharedClock;
 }
 
@@ -20,6 +22,7 @@ export const sharedByRoles = (environment: ServiceEnvironment): SharedByRoles =>
   metrics: new Metrics(),
   readiness: new Readiness(),
   projects: new Projects(environment),
+  templates: new Templates(environment),
   clock: new SharedClock(),
 });
 
@@ -32,6 +35,7 @@ export class ProcessModule {
       { provide: Metrics, useValue: shared.metrics },
       { provide: Readiness, useValue: shared.readiness },
       { provide: Projects, useValue: shared.projects },
+      { provide: Templates, useValue: shared.templates },
       { provide: SharedClock, useValue: shared.clock },
     ];
     return {

@@ -49,7 +49,7 @@ export interface Simulator {
   /** Replaces the faults that wait. @throws {UnknownCallError} */
   setFaults(sid: string, faults: readonly Fault[]): CallView;
 
-  /** An XML Bin with these contents, in which `{{Name}}` stands for a parameter of the request for it. */
+  /** An XML Bin with these contents, which are Mustache over the parameters of the request for it. @throws {InvalidBinError} */
   createBin(contents: string): BinView;
 
   /**

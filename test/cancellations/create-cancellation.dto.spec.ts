@@ -30,6 +30,8 @@ const DEADLINE_RULE = 'deadlineMs must be a whole number of milliseconds from 10
 const PROJECT_RULE =
   'project must be the name of a configured project: 1 to 64 letters, digits or any of _ . -';
 
+const TEMPLATE_RULE = 'template must be the name of a template: 1 to 64 letters, digits, _ or -';
+
 /** Names that mean something in JavaScript, and nothing in a body. */
 const OF_EVERY_OBJECT = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
 
@@ -53,6 +55,11 @@ describe('the body of POST /cancellations', () => {
     ['the shortest deadline', { ...MINIMAL, deadlineMs: 1000 }],
     ['the longest deadline', { ...MINIMAL, deadlineMs: 86_400_000 }],
     ['no verbs', { ...MINIMAL, then: [] }],
+    ['a template', { ...MINIMAL, template: 'Resume-ivr_2' }],
+    [
+      "a document's address",
+      { ...MINIMAL, documentUrl: 'https://e.com/laml?STREAMNAME={streamName}&c={callSid}' },
+    ],
   ])('may have %s', async (_, body) => {
     expect(await post(body)).toEqual({ status: 201, body });
   });
@@ -111,6 +118,22 @@ describe('the body of POST /cancellations', () => {
       'then',
       'then must be a list of verbs, such as [{"say": "Goodbye"}, {"hangup": true}]',
     ],
+    ['a template that is null', { ...MINIMAL, template: null }, 'template', TEMPLATE_RULE],
+    ['a template with its extension', { ...MINIMAL, template: 'resume.xml' }, 'template', TEMPLATE_RULE],
+    ['a template in another folder', { ...MINIMAL, template: '../x' }, 'template', TEMPLATE_RULE],
+    ['a template that is too long', { ...MINIMAL, template: 'x'.repeat(65) }, 'template', TEMPLATE_RULE],
+    [
+      'a template beside then',
+      { ...MINIMAL, template: 'x', then: [] },
+      'template',
+      'template takes the place of then; give one alone',
+    ],
+    [
+      'a documentUrl beside then',
+      { ...MINIMAL, documentUrl: 'https://e.com', then: [] },
+      'documentUrl',
+      'documentUrl takes the place of then; give one alone',
+    ],
     [
       'a wrong verb',
       { ...MINIMAL, then: [{ say: 'a' }, { redirect: 'flow' }] },
@@ -154,7 +177,15 @@ describe('the body of POST /cancellations', () => {
   );
 
   it('has no field that is not known, whatever its name', async () => {
-    const known = new Set(['callSid', 'streamName', 'project', 'then', 'deadlineMs']);
+    const known = new Set([
+      'callSid',
+      'streamName',
+      'project',
+      'then',
+      'deadlineMs',
+      'template',
+      'documentUrl',
+    ]);
     const value = fc.constantFrom(null, true, 0, '', [], {});
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 1 }), value, async (name, value) => {
@@ -186,6 +217,8 @@ describe('the body of POST /cancellations', () => {
         project: fc.oneof(fc.constant('default'), fc.jsonValue()),
         then: fc.oneof(fc.constant([{ hangup: true }]), fc.jsonValue(), fc.array(fc.jsonValue())),
         deadlineMs: fc.oneof(fc.integer(), fc.double(), fc.jsonValue()),
+        template: fc.oneof(fc.constant('a'), fc.jsonValue()),
+        documentUrl: fc.oneof(fc.constant('https://e.com/'), fc.jsonValue()),
       },
       { requiredKeys: [] },
     );

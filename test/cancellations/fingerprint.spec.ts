@@ -19,6 +19,8 @@ function fingerprint(request: CreateCancellationDto, createdAt = 1): string {
     then,
     createdAt,
     deadline: createdAt + deadlineMs,
+    template: request.template ?? null,
+    documentUrl: request.documentUrl ?? null,
   });
 }
 
@@ -42,6 +44,8 @@ const request = fc.record(
     project: fc.constant('default'),
     then: fc.array(verb, { maxLength: 3 }),
     deadlineMs: fc.constantFrom(1000, DEFAULT_DEADLINE_MS),
+    template: fc.constantFrom('a', 'b'),
+    documentUrl: fc.constantFrom('https://a.example.com/', 'https://b.example.com/'),
   },
   { requiredKeys: ['callSid', 'streamName'], noNullPrototype: true },
 );

@@ -42,7 +42,10 @@ const claims: fc.Arbitrary<LinkClaims> = fc.record({
     minLength: 1,
     maxLength: MAX_STOPS,
   }),
-  then: fc.array(verb, { maxLength: 5 }),
+  then: fc.oneof(
+    fc.array(verb, { maxLength: 5 }),
+    fc.record({ template: fc.stringMatching(/^[\w-]{1,64}$/) }),
+  ),
   expiresAt: fc.integer({ min: 1, max: 8.64e15 }),
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentUrlFor } from '../../src/documents/document-url.js';
-import { fillIn } from '../../src/simulator/bins/fill-in.js';
+import { binTemplate, InvalidBinError } from '../../src/simulator/bins/bin-template.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { control, laml } from './support/send.js';
@@ -31,21 +31,71 @@ async function read(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
+const fillIn = (contents: string, params: Record<string, string>) => binTemplate(contents)(params);
+
 describe('a variable of a bin', () => {
   it.each([
-    ['a"/><Hangup/>&\'', 'a&quot;/&gt;&lt;Hangup/&gt;&amp;&#39;'],
+    ['a"/><Hangup/>&\'', 'a&quot;/&gt;&lt;Hangup/&gt;&amp;&#x27;'],
     ['$& $1 {{B}}', '$&amp; $1 {{B}}'],
   ])('is filled in with %j escaped', (value, escaped) => {
-    expect(fillIn('<x y="{{ A }}"/>{{A}}', { A: value, B: 'b' })).toBe(`<x y="${escaped}"/>${escaped}`);
+    expect(fillIn('<x y="{{ A }}">{{A}}</x>', { A: value, B: 'b' })).toBe(`<x y="${escaped}">${escaped}</x>`);
   });
 
-  it.each(['{{B}}', '{{a}}', '{{constructor}}', '{{__proto__}}'])(
+  it('is filled in as it is where the bin switches escaping off', () => {
+    expect(fillIn('<x>{{{A}}}</x>', { A: '<y/>' })).toBe('<x><y/></x>');
+  });
+
+  it.each(['{{B}}', '{{a}}', '{{constructor}}', '{{__proto__}}', '{{if}}', '{{helperMissing}}'])(
     'is empty where there is no such one: %s',
     (variable) => {
-      expect(fillIn(`[${variable}]`, { A: 'x' })).toBe('[]');
+      expect(fillIn(`<x>${variable}</x>`, { A: 'x' })).toBe('<x></x>');
     },
   );
 });
+
+describe('a section of a bin', () => {
+  const CONTENTS = '<x>{{#A}}<a>{{B}}</a>{{/A}}{{^A}}<none/>{{/A}}{{! nothing }}</x>';
+
+  it.each([
+    [{ A: '1', B: '2' }, '<x><a>2</a></x>'],
+    [{ A: '', B: '2' }, '<x><none/></x>'],
+    [{ B: '2' }, '<x><none/></x>'],
+  ])('is there with %j as Mustache has it', (params, filled) => {
+    expect(fillIn(CONTENTS, params as Record<string, string>)).toBe(filled);
+  });
+});
+
+describe('contents that are no XML or no Mustache', () => {
+  const BAD = [
+    '',
+    'text',
+    '<Response>',
+    '<R a=b/>',
+    '<R>&</R>',
+    '<R>{{#A}}</R>',
+    '<R>{{A</R>',
+    '<R>{{if a b}</R>',
+  ];
+
+  it.each(BAD)('make no bin: %j', async (contents) => {
+    expect(() => simulator.createBin(contents)).toThrow(InvalidBinError);
+    expect((await control(simulator, 'POST', '/bins', { contents })).status).toBe(400);
+    expect(await create({ Name: 'x', Contents: contents })).toMatchObject({
+      status: 422,
+      body: { code: 20422 },
+    });
+  });
+});
+
+async function create(params: Record<string, string>, accountSid = simulator.projectId) {
+  const basic = Buffer.from(`${simulator.projectId}:${simulator.apiToken}`).toString('base64');
+  const response = await fetch(`${simulator.url}/api/laml/2010-04-01/Accounts/${accountSid}/LamlBins`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${basic}` },
+    body: new URLSearchParams(params),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
 
 describe('a bin', () => {
   it('is made and served, with the parameters of the request and its query', async () => {
@@ -62,6 +112,18 @@ describe('a bin', () => {
       body: new URLSearchParams({ To: 'c' }),
     });
     expect([post.status, await post.text()]).toEqual([200, filled]);
+  });
+
+  it('is made by the Compatibility API, of an empty document unless told otherwise', async () => {
+    const { status, body } = await create({ Name: 'stop', Contents: CONTENTS });
+    expect([status, body]).toMatchObject([201, { name: 'stop', contents: CONTENTS, num_requests: 0 }]);
+    expect(await (await fetch(`${String(body['request_url'])}?STREAMNAME=a&To=b`)).text()).toContain(
+      'name="a"',
+    );
+    const empty = await create({ Name: 'empty' });
+    expect(await (await fetch(String(empty.body['request_url']))).text()).toContain('<Response/>');
+    expect((await create({ Contents: CONTENTS })).status).toBe(422);
+    expect((await create({ Name: 'x' }, 'another')).status).toBe(404);
   });
 
   it.each([{}, { contents: 1 }, { contents: 'x', more: 1 }])('is not made of %j', async (input) => {

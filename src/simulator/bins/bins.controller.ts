@@ -11,7 +11,6 @@ import {
 } from '@nestjs/common';
 import { readParams } from '../laml/update-params.js';
 import { BinsService } from './bins.service.js';
-import { fillIn } from './fill-in.js';
 
 const XML = 'application/xml; charset=utf-8';
 
@@ -38,6 +37,6 @@ export class BinsController {
     const bin = this.bins.find(sid);
     if (bin === undefined) throw new NotFoundException();
     this.bins.recordRequest(bin);
-    return fillIn(bin.contents, { ...readParams(query), ...readParams(body) });
+    return bin.fill({ ...readParams(query), ...readParams(body) });
   }
 }

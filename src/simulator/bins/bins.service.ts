@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../limits.js';
+import type { Params } from '../laml/update-params.js';
+import { binTemplate } from './bin-template.js';
 
 /** An XML Bin: a document that SignalWire itself serves. */
 export interface Bin {
   readonly sid: string;
+  readonly name: string;
   readonly contents: string;
+  /** The document for a request with these parameters. */
+  readonly fill: (params: Params) => string;
   readonly createdAt: Date;
   requests: number;
   lastRequestAt: Date | null;
@@ -22,10 +27,13 @@ export interface BinView {
 export class BinsService {
   private readonly bins = new Map<string, Bin>();
 
-  create(contents: string): Bin {
+  /** @throws {InvalidBinError} */
+  create(contents: string, name = 'bin'): Bin {
+    const fill = binTemplate(contents);
     const [oldest] = this.bins.keys();
     if (oldest !== undefined && this.bins.size >= LIMITS.bins) this.bins.delete(oldest);
-    const bin = { sid: randomUUID(), contents, createdAt: new Date(), requests: 0, lastRequestAt: null };
+    const sid = randomUUID();
+    const bin = { sid, name, contents, fill, createdAt: new Date(), requests: 0, lastRequestAt: null };
     this.bins.set(bin.sid, bin);
     return bin;
   }

@@ -1,6 +1,7 @@
-import { Body, Controller, Post, Req, UsePipes } from '@nestjs/common';
+import { BadRequestException, Body, Controller, Post, Req, UsePipes } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
+import { InvalidBinError } from '../bins/bin-template.js';
 import { binUrl, BinsService } from '../bins/bins.service.js';
 import type { BinView } from '../bins/bins.service.js';
 import { LIMITS } from '../limits.js';
@@ -20,7 +21,12 @@ export class BinsControlController {
 
   @Post()
   create(@Body() { contents }: CreateBinDto, @Req() { protocol, host }: FastifyRequest): BinView {
-    const bin = this.bins.create(contents);
-    return { sid: bin.sid, url: binUrl(`${protocol}://${host}`, bin) };
+    try {
+      const bin = this.bins.create(contents);
+      return { sid: bin.sid, url: binUrl(`${protocol}://${host}`, bin) };
+    } catch (error) {
+      if (error instanceof InvalidBinError) throw new BadRequestException(error.message);
+      throw error;
+    }
   }
 }

@@ -39,8 +39,7 @@ export function readDocument(body: Uint8Array, contentType: string | undefined):
 
 /** @throws {FetchError} 12100 */
 export function parseDocument(xml: string): Verb[] {
-  rejectIllegalText(xml);
-  const root = parse(xml).documentElement;
+  const root = parseXml(xml).documentElement;
   if (root?.tagName !== 'Response') {
     throw new FetchError(12100, `The root element is <${root?.tagName}>, not <Response>`);
   }
@@ -55,7 +54,9 @@ function decode(body: Uint8Array, charset: string): string {
   }
 }
 
-function parse(xml: string): { documentElement: Element | null } {
+/** @throws {FetchError} 12100 */
+export function parseXml(xml: string): { documentElement: Element | null } {
+  rejectIllegalText(xml);
   try {
     return new DOMParser({ onError: onWarningStopParsing }).parseFromString(xml, 'text/xml');
   } catch (cause) {

@@ -38,6 +38,8 @@ export const invalidCallbackUrl = () => new LamlError(400, 21456, 'StatusCallbac
 export const invalidMethod = (name: string) => new LamlError(400, 21209, `${name} must be GET or POST`);
 export const invalidStatus = (reason: string) => new LamlError(400, 10000, reason);
 
+export const invalidBody = (reason: string) => new LamlError(422, 20422, reason);
+
 const CODE_OF_STATUS: Readonly<Record<number, number>> = {
   400: 10000,
   401: 20003,

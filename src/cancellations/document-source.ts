@@ -1,0 +1,40 @@
+import type { ServiceEnvironment } from '../config/service.environment.js';
+import { requireAllowed } from '../documents/document-hosts.js';
+import type { Project } from '../projects/project.js';
+import type { Templates } from '../templates/templates.js';
+import type { CancellationData } from './cancellations.queue.js';
+import type { CreateCancellationDto } from './create-cancellation.dto.js';
+
+/** Where SignalWire fetches a cancellation's stop document: of verbs or a template here, or at somebody else's. */
+export type DocumentSource =
+  | { readonly kind: 'verbs' }
+  | { readonly kind: 'template'; readonly template: string }
+  | { readonly kind: 'foreign'; readonly documentUrl: string };
+
+type Asked = Pick<CancellationData, 'template' | 'documentUrl'>;
+
+/** What the request named comes before what the project is configured for. */
+export function documentSourceOf(
+  { documentUrl }: Pick<Project, 'documentUrl'>,
+  asked: Asked,
+): DocumentSource {
+  if (asked.template) return { kind: 'template', template: asked.template };
+  const foreign = asked.documentUrl ?? documentUrl;
+  return foreign === null ? { kind: 'verbs' } : { kind: 'foreign', documentUrl: foreign };
+}
+
+/** Whether the request named a document that stops its own stream and no other. */
+export const asksForSource = ({ template, documentUrl }: Asked): boolean => Boolean(template ?? documentUrl);
+
+/** @throws {InvalidBodyError} there is no such template for the stream, or the document's host is not allowed */
+export function requestedSource(
+  { template, documentUrl, streamName }: CreateCancellationDto,
+  templates: Templates,
+  { DOCUMENT_HOSTS }: ServiceEnvironment,
+): Required<Asked> {
+  if (documentUrl !== undefined) requireAllowed(documentUrl, DOCUMENT_HOSTS);
+  return {
+    template: template === undefined ? null : templates.requested(template, streamName),
+    documentUrl: documentUrl ?? null,
+  };
+}

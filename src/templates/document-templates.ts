@@ -1,0 +1,67 @@
+import { Injectable, Logger, NotFoundException } from '@nestjs/common';
+import type { LinkClaims } from '../documents/link-token.js';
+import { Metrics } from '../monitoring/metrics.js';
+import { STREAM_NAME_VARIABLE } from './template.js';
+import type { RenderedDocument } from './template.js';
+import { Templates } from './templates.js';
+import { UnfitDocumentError } from './templates.errors.js';
+
+/** Fills templates in for SignalWire, with what its requests bring. */
+@Injectable()
+export class DocumentTemplates {
+  private readonly logger = new Logger(DocumentTemplates.name);
+
+  constructor(
+    private readonly templates: Templates,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Null where the template does not become a stop document with these values, which is logged and counted.
+   *
+   * @param parameters of a name that comes more than once, the first value counts
+   * @param about goes into the log
+   * @throws {NotFoundException} there is no such template
+   */
+  render(
+    name: string,
+    parameters: Iterable<readonly [string, string]>,
+    about: object = {},
+  ): RenderedDocument | null {
+    const template = this.templates.get(name);
+    if (template === undefined) {
+      this.metrics.documents.inc({ result: 'not_found' });
+      throw new NotFoundException();
+    }
+    try {
+      return template.render(new Map([...parameters].toReversed()));
+    } catch (error) {
+      if (!(error instanceof UnfitDocumentError)) throw error;
+      return this.failed(name, error.message, about);
+    }
+  }
+
+  /** The document of a link: null also where it does not stop what the link is about. */
+  ofLink(
+    name: string,
+    { callSid, stops }: Pick<LinkClaims, 'callSid' | 'stops'>,
+    parameters: Iterable<readonly [string, string]>,
+  ): string | null {
+    const streamNames = stops.map(({ streamName }) => streamName);
+    const about = { callSid, cancellationIds: stops.map(({ cancellationId }) => cancellationId) };
+    const own = [
+      [STREAM_NAME_VARIABLE, streamNames[0] ?? ''],
+      ['CallSid', callSid],
+    ] as const;
+    const document = this.render(name, [...own, ...parameters], about);
+    if (document === null) return null;
+    const stopsAll = streamNames.every((streamName) => document.streamNames.includes(streamName));
+    return stopsAll ? document.xml : this.failed(name, 'it stops other streams', about);
+  }
+
+  private failed(template: string, reason: string, about: object): null {
+    this.metrics.documents.inc({ result: 'template_failed' });
+    this.logger.error('a template was not filled in', { template, reason, ...about });
+    return null;
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { InvalidBodyError } from '../http/invalid-body.error.js';
+import type { Template } from './template.js';
+import { readTemplates } from './templates-folder.js';
+import { InvalidTemplatesError } from './templates.errors.js';
+
+/** How many names a message or a line of the log holds at most. */
+const NAMES_SHOWN = 20;
+
+/** The templates as they are now. A `Template` itself never changes: a reload brings others. */
+@Injectable()
+export class Templates {
+  private readonly logger = new Logger(Templates.name);
+  private readonly folder: string | null;
+  private byName: ReadonlyMap<string, Template> = new Map();
+
+  /** @throws {InvalidTemplatesError} */
+  constructor({ TEMPLATES_DIR: folder, ROLES: roles }: ServiceEnvironment) {
+    // A worker puts no more than the name of a template into its links.
+    this.folder = folder !== undefined && roles.some((role) => role !== 'worker') ? folder : null;
+    if (this.folder !== null) this.byName = readTemplates(this.folder);
+  }
+
+  get(name: string): Template | undefined {
+    return this.byName.get(name);
+  }
+
+  /** Whether a call on which it runs can run out of verbs, and so end; false for an unknown one. */
+  templateEndsCall(name: string): boolean {
+    return this.get(name)?.endsCall ?? false;
+  }
+
+  /**
+   * @returns the name of a template that can stop the stream
+   * @throws {InvalidBodyError} there is no such template, or it stops other streams
+   */
+  requested(name: string, streamName: string): string {
+    const streams = this.get(name)?.streamsFor(streamName);
+    if (streams?.includes(streamName)) return name;
+    const fault =
+      streams === undefined
+        ? `template must be the name of a template: ${this.names()}`
+        : `template ${name} stops no stream of that name; write {{STREAMNAME}} into it, or choose another one`;
+    throw new InvalidBodyError([{ field: 'template', message: fault }]);
+  }
+
+  /** Reads the folder again. One that is wrong changes nothing, and the log says what is wrong. Never throws. */
+  reload(): void {
+    if (this.folder === null) return;
+    try {
+      this.byName = readTemplates(this.folder);
+    } catch (error) {
+      const faults = error instanceof InvalidTemplatesError ? error.faults : [String(error)];
+      this.logger.error('the templates stay as they were: TEMPLATES_DIR is wrong', { faults });
+      return;
+    }
+    this.logger.log('templates read again', { templates: this.names() });
+  }
+
+  private names(): string {
+    const names = [...this.byName.keys()];
+    if (names.length === 0) return 'there is none; TEMPLATES_DIR is the folder for them';
+    const more = names.length - NAMES_SHOWN;
+    return names.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  }
+}

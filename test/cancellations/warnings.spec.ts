@@ -1,0 +1,38 @@
+import { expect, describe, it } from 'vitest';
+import { warningsOf } from '../../src/cancellations/warnings.js';
+import type { Verb } from '../../src/documents/verbs.js';
+
+const OURS = { documentUrl: null };
+const FOREIGN = { documentUrl: 'https://example.com/stop?name={streamName}' };
+
+const SAY: readonly Verb[] = [{ say: 'Stopping stream' }];
+const REDIRECT: readonly Verb[] = [{ redirect: 'https://app.example.com/flow' }];
+
+const asked = { then: SAY, template: null, documentUrl: null };
+
+const templates = { templateEndsCall: (name: string) => name === 'ending' };
+
+const codes = (data: object, project: Parameters<typeof warningsOf>[1]) =>
+  warningsOf({ ...asked, ...data }, project, templates).map(({ code }) => code);
+
+describe('a cancellation is warned of the end of its call', () => {
+  it.each([
+    ['verbs that run out', {}, OURS, ['call_ends']],
+    ['verbs that run out, of a project that is no longer configured', {}, undefined, ['call_ends']],
+    ['verbs that say what becomes of the call', { then: REDIRECT }, OURS, []],
+    ["the project's foreign document", {}, FOREIGN, []],
+    ["the request's foreign document", FOREIGN, OURS, []],
+    ['a template that runs out of verbs', { then: REDIRECT, template: 'ending' }, OURS, ['call_ends']],
+    ['a template before the foreign document of its project', { template: 'ending' }, FOREIGN, ['call_ends']],
+    ['a template that keeps the call', { template: 'keeping' }, OURS, []],
+  ])('%s', (_, data, project, expected) => {
+    expect(codes(data, project)).toEqual(expected);
+  });
+
+  it('with what to change', () => {
+    const [ofVerbs] = warningsOf(asked, OURS, templates);
+    const [ofTemplate] = warningsOf({ ...asked, template: 'ending' }, OURS, templates);
+    expect(ofVerbs?.message).toContain('End `then` with a redirect');
+    expect(ofTemplate?.message).toContain('End the template with a redirect');
+  });
+});

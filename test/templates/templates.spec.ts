@@ -1,0 +1,171 @@
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readEnvironment } from '../../src/config/environment.js';
+import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { InvalidBodyError } from '../../src/http/invalid-body.error.js';
+import { Templates } from '../../src/templates/templates.js';
+import { InvalidTemplatesError } from '../../src/templates/templates.errors.js';
+import { templatesFolder, withVerbs } from './fixtures.js';
+
+const GOOD = withVerbs('<Redirect>https://e.com</Redirect>');
+
+const templatesIn = (TEMPLATES_DIR?: string, ROLES = 'api,documents'): Templates =>
+  new Templates(
+    readEnvironment(ServiceEnvironment, {
+      REDIS_URL: 'redis://127.0.0.1:6379',
+      PUBLIC_URL: 'https://stop.example.com',
+      LINK_SECRET: 'a secret of thirty-two bytes or more',
+      SIGNALWIRE_SPACE_URL: 'https://own.signalwire.com',
+      SIGNALWIRE_PROJECT_ID: 'own-id',
+      SIGNALWIRE_API_TOKEN: 'PTown',
+      ROLES,
+      TEMPLATES_DIR,
+    }),
+  );
+
+async function folderWith(files: Readonly<Record<string, string>>) {
+  const folder = await templatesFolder(files);
+  onTestFinished(folder.remove);
+  return folder;
+}
+
+function errorOf<T extends Error>(type: new (...args: never[]) => T, act: () => unknown): T {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof type) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+const faultsIn = (folder: string) => errorOf(InvalidTemplatesError, () => templatesIn(folder)).faults;
+
+const many = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`t${n}.xml`, GOOD]));
+
+describe('the templates', () => {
+  it('are the files of the folder by their names, hidden ones left out', async () => {
+    const { path } = await folderWith({ 'resume-ivr.xml': GOOD, 'B_2.xml': withVerbs(''), '.hidden': 'x' });
+    await mkdir(join(path, '..data'));
+    await symlink('resume-ivr.xml', join(path, 'link.xml'));
+    const templates = templatesIn(path);
+    const names = ['resume-ivr', 'B_2', 'link', 'b_2', '.hidden', 'resume-ivr.xml', '', '__proto__'];
+    expect(names.filter((name) => templates.get(name) !== undefined)).toEqual(['resume-ivr', 'B_2', 'link']);
+  });
+
+  it('tell whether a call on which they run can end', async () => {
+    const { path } = await folderWith({ 'keeps.xml': GOOD, 'ends.xml': withVerbs('<Say>Bye</Say>') });
+    const templates = templatesIn(path);
+    expect(['keeps', 'ends', 'unknown'].map((name) => templates.templateEndsCall(name))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it('are none without a folder, in an empty one, and in a process that is a worker alone', async () => {
+    const { path } = await folderWith({ 'wrong.xml': '' });
+    expect(templatesIn().get('wrong')).toBeUndefined();
+    expect(templatesIn(path, 'worker').get('wrong')).toBeUndefined();
+    await rm(join(path, 'wrong.xml'));
+    expect(templatesIn(path).get('wrong')).toBeUndefined();
+  });
+
+  it('are refused with every file and fault in one message', async () => {
+    const { path } = await folderWith({
+      'a.xml': '<Response><Say>{{{X}}}{{> y}}</Say></Response>',
+      'b.xml': withVerbs('<Say>'),
+      'c.xml': GOOD,
+      'd.txt': 'x',
+      'e f.xml': GOOD,
+      'g.xml': withVerbs('x'.repeat(65_536)),
+    });
+    await mkdir(join(path, 'h.xml'));
+    const { message, faults } = errorOf(InvalidTemplatesError, () => templatesIn(path));
+    expect(faults).toEqual([
+      'a.xml: line 1: {{{X}}} switches escaping off; write {{NAME}}, whose value is escaped',
+      expect.stringMatching(/^a\.xml: line 1: \{\{> y\}\} is not taken: only /),
+      expect.stringMatching(/^b\.xml: is not well-formed XML: /),
+      'd.txt: must be called NAME.xml, NAME being 1 to 64 letters, digits, _ or -',
+      'e f.xml: must be called NAME.xml, NAME being 1 to 64 letters, digits, _ or -',
+      'g.xml: is longer than 65536 bytes',
+      'h.xml: is no regular file',
+    ]);
+    expect(message.split('\n')).toEqual([
+      `Invalid TEMPLATES_DIR ${path}:`,
+      ...faults.map((fault) => `  - ${fault}`),
+    ]);
+  });
+
+  it('are refused where the folder cannot be read', async () => {
+    const { path } = await folderWith({ 'a.xml': GOOD });
+    expect(faultsIn(join(path, 'none'))).toEqual(['cannot be read (ENOENT)']);
+    expect(faultsIn(join(path, 'a.xml'))).toEqual(['cannot be read (ENOTDIR)']);
+  });
+
+  it('are at most 200', async () => {
+    const { path, write } = await folderWith(many(200));
+    expect(templatesIn(path).get('t199')).toBeDefined();
+    await write(many(201));
+    expect(faultsIn(path)).toEqual(['holds more than 200 files']);
+  });
+
+  it('name few of many faults', async () => {
+    const wrong = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`t${n}.txt`, '']));
+    const { path } = await folderWith(wrong);
+    expect(faultsIn(path).at(-1)).toBe('and 10 more');
+  });
+});
+
+const faultOf = (templates: Templates, name: string, streamName = 'stream') =>
+  errorOf(InvalidBodyError, () => templates.requested(name, streamName)).faults[0]?.message;
+
+describe('the template of a request', () => {
+  it('is the one that it names', async () => {
+    const { path } = await folderWith({ 'resume-ivr.xml': GOOD });
+    expect(templatesIn(path).requested('resume-ivr', 'any name <&>')).toBe('resume-ivr');
+  });
+
+  it('must be there; the answer lists those that are, few of very many', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 30 }, (_, n) => [`t${String(n).padStart(2, '0')}.xml`, GOOD]),
+    );
+    const { path } = await folderWith(files);
+    const message = faultOf(templatesIn(path), 'x');
+    expect(message).toMatch(/^template must be the name of a template: t00, t01, .* t19 and 10 more$/);
+    expect(faultOf(templatesIn(), 'x')).toBe(
+      'template must be the name of a template: there is none; TEMPLATES_DIR is the folder for them',
+    );
+  });
+
+  it('must stop the stream that the request names', async () => {
+    const { path } = await folderWith({ 'main.xml': GOOD.replace('{{STREAMNAME}}', 'main') });
+    const templates = templatesIn(path);
+    expect(templates.requested('main', 'main')).toBe('main');
+    expect(faultOf(templates, 'main', 'other')).toContain('template main stops no stream of that name');
+  });
+});
+
+describe('a reload of the templates', () => {
+  it('puts those of the folder in force', async () => {
+    const { path, write } = await folderWith({ 'a.xml': GOOD });
+    const templates = templatesIn(path);
+    await write({ 'b.xml': GOOD, 'a.xml': withVerbs('') });
+    expect(templates.get('b')).toBeUndefined();
+    templates.reload();
+    expect([templates.get('b') !== undefined, templates.templateEndsCall('a')]).toEqual([true, true]);
+  });
+
+  it('leaves the old ones in force where one is wrong, or the folder is gone', async () => {
+    const { path, write, remove } = await folderWith({ 'a.xml': GOOD });
+    const templates = templatesIn(path);
+    await write({ 'a.xml': withVerbs(''), 'b.xml': '<Response/>' });
+    templates.reload();
+    expect([templates.get('b'), templates.templateEndsCall('a')]).toEqual([undefined, false]);
+    await remove();
+    templates.reload();
+    expect(templates.get('a')).toBeDefined();
+  });
+});
