@@ -30,13 +30,12 @@ export class Edge implements OnModuleInit {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.decorateRequest('link', null);
     fastify.decorateRequest('standing', 'stranger');
-    fastify.addHook('onRequest', (request, _reply, done) => {
+    fastify.addHook('onRequest', async (request) => {
       const { token } = request.params as { token?: string };
       if (token !== undefined) request.link = this.links.read(token);
       // Whether a signature is right shows only once the body is there: the guard of a route looks.
       const isForGuard = !request.is404 && signatureOf(request) !== '';
-      if (request.link !== null || isForGuard) done();
-      else void this.demand(request).then(() => done(), done);
+      if (request.link === null && !isForGuard) await this.demand(request);
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
       if (isSpending(request.standing, reply.statusCode)) this.allowance.spend(request.ip);
