@@ -2,8 +2,10 @@ import { Logger } from '@nestjs/common';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyServerOptions } from 'fastify';
 import pTimeout from 'p-timeout';
 import type { ServiceEnvironment } from './config/service.environment.js';
+import { publicPort } from './documents/public-port.js';
 import { configureApi, configureDocuments, configureOperations } from './http/configure.js';
 import { httpAdapter } from './http/http-adapter.js';
 import type { ServerName } from './http/http-adapter.js';
@@ -98,7 +100,13 @@ async function closeServer(server: NestFastifyApplication): Promise<void> {
 }
 
 async function startDocuments(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {
-  const app = await createServer(DocumentsModule, 'documents', shared, logger);
+  const app = await createServer(
+    DocumentsModule,
+    'documents',
+    shared,
+    logger,
+    publicPort(shared.environment),
+  );
   configureDocuments(app);
   await app.listen(shared.environment.PUBLIC_PORT, ANY_ADDRESS);
   return app;
@@ -128,10 +136,11 @@ async function createServer(
   name: ServerName,
   shared: SharedByRoles,
   logger: LoggerService,
+  options: FastifyServerOptions = {},
 ): Promise<NestFastifyApplication> {
   const module = ProcessModule.running(role, shared);
   // Fastify's own JSON parser is left, and with it a 415 for everything else.
-  return NestFactory.create<NestFastifyApplication>(module, httpAdapter(name, shared.metrics), {
+  return NestFactory.create<NestFastifyApplication>(module, httpAdapter(name, shared.metrics, options), {
     logger,
     bodyParser: false,
   });

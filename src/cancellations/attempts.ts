@@ -38,7 +38,7 @@ export class Attempts {
       const httpStatus = await this.signalwire.updateCall(
         project,
         callSidOf(jobs),
-        this.update(project, jobs),
+        this.update(project, jobs, startedAt),
       );
       const accepted = { outcome: 'accepted', httpStatus, providerCode: null, message: null } as const;
       return { attempt: { ...ended(), ...accepted }, refusal: null };
@@ -50,13 +50,13 @@ export class Attempts {
   }
 
   /** Where the document is somebody else's, ours is the one to fall back to. */
-  private update(project: Project, jobs: readonly CancellationJob[]): CallUpdate {
+  private update(project: Project, jobs: readonly CancellationJob[], sentAt: number): CallUpdate {
     const stops = jobs.map(({ id, data }) => ({ cancellationId: String(id), streamName: data.streamName }));
     const newest = jobs.reduce((one, other) => (other.data.createdAt >= one.data.createdAt ? other : one));
     const source = documentSourceOf(project, newest.data);
     const then = source.kind === 'template' ? { template: source.template } : newest.data.then;
     const links = this.links.linksTo(
-      { project: project.name, callSid: newest.data.callSid, stops, then },
+      { project: project.name, callSid: newest.data.callSid, stops, then, sentAt },
       Math.max(...jobs.map(({ data }) => data.deadline)),
     );
     if (source.kind !== 'foreign') return links;

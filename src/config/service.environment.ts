@@ -8,6 +8,7 @@ import { GUIDE_THEN } from '../documents/verbs.js';
 import type { Verb } from '../documents/verbs.js';
 import { parseApiKeys } from '../http/api-key.js';
 import type { ApiKey } from '../http/api-key.js';
+import { parseTrustedProxies } from '../http/trusted-proxies.js';
 import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, REQUIRED_EVIDENCE } from '../projects/project.js';
 import type { RequiredEvidence } from '../projects/project.js';
 import { Optional } from '../validation/optional.js';
@@ -58,6 +59,9 @@ const HasBytes = (min: number) =>
 
 const IsIdentifier = (example: string) =>
   Matches(IDENTIFIER, { message: `$property is required; it looks like ${example}` });
+
+const IsSigningKey = () =>
+  Matches(/^[!-~]{1,128}$/, { message: '$property must be one key without spaces, such as PSK0123456789' });
 
 /** Required, unless there is a projects file; with one, the three variables are all there or none of them. */
 const DescribesProject = () =>
@@ -124,8 +128,22 @@ export class ServiceEnvironment extends UnsupportedEnvironment {
   readonly MAX_REQUESTS_PER_SECOND: number = 1000;
 
   @Optional()
-  @Matches(/^[!-~]{1,128}$/, { message: '$property must be one key without spaces, such as PSK0123456789' })
+  @IsSigningKey()
   readonly SIGNALWIRE_SIGNING_KEY?: string;
+
+  @Optional()
+  @IsSigningKey()
+  readonly SIGNALWIRE_PREVIOUS_SIGNING_KEY?: string;
+
+  @IsWhole('requests', 1, 1_000_000)
+  readonly SOURCE_REQUESTS_PER_MINUTE: number = 6000;
+
+  @Optional()
+  @IsParsed(
+    parseTrustedProxies,
+    'addresses or CIDR ranges, separated by commas, such as 127.0.0.1,10.0.0.0/8',
+  )
+  readonly TRUSTED_PROXIES?: readonly string[];
 
   @Optional()
   @IsDocumentUrl()

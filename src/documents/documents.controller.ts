@@ -6,11 +6,9 @@ import {
   HttpCode,
   Logger,
   NotFoundException,
-  Param,
   Post,
   Query,
   Req,
-  UseGuards,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../config/service.environment.js';
@@ -20,20 +18,34 @@ import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { DocumentTemplates } from '../templates/document-templates.js';
 import { isStreamName } from '../validation/stream-name.js';
+import { cut } from '../http/cut.js';
 import type { LinkClaims } from './link-token.js';
+import { RareLine } from './rare-line.js';
 import { parametersOf, senderOf } from './sender.js';
-import { SignatureGuard } from './signature.guard.js';
+import { sourceOf } from './source.js';
 import { EMPTY_DOCUMENT, XML, stopDocument } from './stop-document.js';
-import { STOP_STREAM_PATH, StopLinks } from './stop-links.js';
+import { STOP_STREAM_PATH } from './stop-links.js';
+
+/** The longest `User-Agent` in a line of the log. */
+const MAX_USER_AGENT_LENGTH = 100;
 
 /** What SignalWire fetches. It is answered from the link alone, so that it works while Redis does not. */
 @Controller(STOP_STREAM_PATH)
-@UseGuards(SignatureGuard)
 export class DocumentsController {
   private readonly logger = new Logger(DocumentsController.name);
+  private readonly badLink = new RareLine(this.logger, 'warn', 'a document was asked for with a bad link');
+  private readonly noName = new RareLine(
+    this.logger,
+    'warn',
+    'a document was asked for without a usable STREAMNAME',
+  );
+  private readonly openByName = new RareLine(
+    this.logger,
+    'log',
+    'a document was given by name, to whoever asked',
+  );
 
   constructor(
-    private readonly links: StopLinks,
     private readonly templates: DocumentTemplates,
     private readonly evidence: EvidenceRecorder,
     private readonly environment: ServiceEnvironment,
@@ -45,15 +57,15 @@ export class DocumentsController {
   @Post(':token')
   @HttpCode(200)
   @Header('content-type', XML)
-  post(@Param('token') token: string, @Req() request: FastifyRequest): string {
-    return this.signedDocument(token, request);
+  post(@Req() request: FastifyRequest): string {
+    return this.signedDocument(request);
   }
 
   /** Fastify sends HEAD here too; it gets no document, so it proves nothing. */
   @Get(':token')
   @Header('content-type', XML)
-  get(@Param('token') token: string, @Req() request: FastifyRequest): string {
-    return this.signedDocument(token, request);
+  get(@Req() request: FastifyRequest): string {
+    return this.signedDocument(request);
   }
 
   /** The guide's server endpoint and its XML Bin: a document for any stream, and no evidence. */
@@ -70,42 +82,62 @@ export class DocumentsController {
     return this.documentByName(streamName, request);
   }
 
-  private signedDocument(token: string, request: FastifyRequest): string {
-    const claims = this.links.read(token);
-    if (claims === null) {
+  private signedDocument(request: FastifyRequest): string {
+    const { link } = request;
+    if (link === null) {
       this.metrics.documents.inc({ result: 'not_found' });
+      this.badLink.write(senderIn(request));
       throw new NotFoundException();
     }
-    const document = this.documentOf(claims, request);
-    if (document !== null && request.method !== 'HEAD') this.recordFetch(claims);
-    return document ?? EMPTY_DOCUMENT;
+    const document = this.documentOf(link, request);
+    if (document === null) return EMPTY_DOCUMENT;
+    this.tellOf(link, request);
+    return document;
   }
 
   /** Null where it does not stop the stream, so that its fetch proves nothing. */
-  private documentOf(claims: LinkClaims, request: FastifyRequest): string | null {
-    const { stops, then } = claims;
-    if ('template' in then) return this.templates.ofLink(then.template, claims, parametersOf(request));
+  private documentOf(link: LinkClaims, request: FastifyRequest): string | null {
+    const { stops, then } = link;
+    if ('template' in then) return this.templates.ofLink(then.template, link, parametersOf(request));
     return stopDocument(
       stops.map(({ streamName }) => streamName),
       then,
     );
   }
 
-  private recordFetch({ callSid, stops, expiresAt }: LinkClaims): void {
-    const ids = stops.map(({ cancellationId }) => cancellationId);
-    this.metrics.documents.inc({ result: 'fetched' });
-    for (const cancellationId of ids) this.logger.log('document fetched', { cancellationId, callSid });
-    void this.evidence.documentFetched(ids, this.clock.now(), expiresAt);
+  private tellOf(link: LinkClaims, request: FastifyRequest): void {
+    const { callSid, project, stops, sentAt, expiresAt } = link;
+    const isFetch = request.method !== 'HEAD';
+    const at = this.clock.now();
+    // The clocks of two machines can differ by more than the fetch took.
+    const delayMs = Math.max(0, at - sentAt);
+    const cancellationIds = stops.map(({ cancellationId }) => cancellationId);
+    const fields = { cancellationIds, callSid, project, delayMs, ...senderIn(request) };
+    this.logger.log(isFetch ? 'document fetched' : 'document looked at', fields);
+    this.metrics.documents.inc({ result: isFetch ? 'fetched' : 'head' });
+    if (!isFetch) return;
+    this.metrics.documentFetchDelay.observe(delayMs / 1000);
+    void this.evidence.documentFetched(cancellationIds, at, expiresAt);
   }
 
   private documentByName(streamName: unknown, request: FastifyRequest): string {
     if (!isStreamName(streamName)) {
       this.metrics.documents.inc({ result: 'bad_request' });
-      this.logger.warn('a document was asked for without a usable STREAMNAME');
+      this.noName.write(senderIn(request));
       throw new BadRequestException();
     }
+    const project = senderOf(request, this.projects);
+    const fields = { streamName, project: project?.name, ...senderIn(request) };
+    if (request.standing === 'genuine') this.logger.log('a document was given by name', fields);
+    else this.openByName.write(fields);
     this.metrics.documents.inc({ result: 'by_name' });
-    const { defaultThen = this.environment.DEFAULT_THEN } = senderOf(request, this.projects) ?? {};
-    return stopDocument([streamName], defaultThen);
+    return stopDocument([streamName], project?.defaultThen ?? this.environment.DEFAULT_THEN);
   }
 }
+
+/** Who asked, as far as the log may know: no path, which holds a link, and no form, which holds numbers. */
+const senderIn = ({ method, ip, headers }: FastifyRequest) => ({
+  method,
+  source: sourceOf(ip),
+  userAgent: cut(headers['user-agent'] ?? '', MAX_USER_AGENT_LENGTH),
+});

@@ -18,6 +18,8 @@ export interface LinkClaims {
   /** In the document's order; `MAX_STOPS` always fit, more where names and verbs are short. */
   readonly stops: readonly Stop[];
   readonly then: Next;
+  /** Epoch milliseconds at which the attempt began that the link was made for. */
+  readonly sentAt: number;
   /** Epoch milliseconds after which the link is dead. */
   readonly expiresAt: number;
 }
@@ -30,9 +32,16 @@ export const MAX_STOPS = 5;
 
 /**
  * Bounds the work that a forged token can cause, and leaves a quarter of Node's 16 kB for a request's head to the rest
- * of it.
+ * of it. It bounds the document as well: XML takes at most five bytes for one of the token's JSON, `&amp;` for `&`, of
+ * which there are fewer than 9000, so that SignalWire's 64 kB are never reached.
  */
 const MAX_TOKEN_LENGTH = 12_000;
+
+/** Enough digits of base 36 for every time that a Date can hold. */
+const EXPIRY_LENGTH = 11;
+
+/** An HMAC-SHA256 in base64url. */
+const SIGNATURE_LENGTH = 43;
 
 /** More is to be stopped than one link can carry. */
 export class LinkTooLongError extends Error {
@@ -40,17 +49,18 @@ export class LinkTooLongError extends Error {
 }
 
 /**
- * A token `payload.signature`, both base64url: HMAC-SHA256 (RFC 2104) over the payload. Signed, not encrypted:
- * whoever holds the link can read the call's SID, the streams' names and the verbs, most of which the document shows
- * anyway.
+ * A token `payload.signature`: the expiry in base 36 and the other claims in base64url, then HMAC-SHA256 (RFC 2104) over
+ * both, in base64url. Signed, not encrypted: whoever holds the link can read the call's SID, the streams' names and the
+ * verbs, most of which the document shows anyway.
  *
  * @throws {LinkTooLongError} where the token would not be read again; never for `MAX_STOPS` or fewer
  */
 export function signLink(claims: LinkClaims, secret: string): string {
-  const { project, callSid, stops, then, expiresAt } = claims;
+  const { project, callSid, stops, then, sentAt, expiresAt } = claims;
   const pairs = stops.map(({ cancellationId, streamName }) => [cancellationId, streamName]);
-  const text = JSON.stringify([project, callSid, pairs, then, expiresAt]);
-  const payload = Buffer.from(text).toString('base64url');
+  const text = JSON.stringify([project, callSid, pairs, then, sentAt]);
+  const expiry = expiresAt.toString(36).padStart(EXPIRY_LENGTH, '0');
+  const payload = expiry + Buffer.from(text).toString('base64url');
   const token = `${payload}.${signatureOf(payload, secret)}`;
   if (token.length > MAX_TOKEN_LENGTH)
     throw new LinkTooLongError(
@@ -59,21 +69,46 @@ export function signLink(claims: LinkClaims, secret: string): string {
   return token;
 }
 
-/** The claims of a genuine, unexpired token; null for any other string, whatever is wrong with it. */
-export function readLink(token: string, secret: string, now: number): LinkClaims | null {
-  const dot = token.indexOf('.');
-  if (dot < 0 || token.length > MAX_TOKEN_LENGTH) return null;
-  const payload = token.slice(0, dot);
-  // Compared as text, since several texts decode to the same bytes.
-  const given = Buffer.from(token.slice(dot + 1));
-  const expected = Buffer.from(signatureOf(payload, secret));
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+/**
+ * The claims of a genuine, unexpired token; null for any other string, whatever is wrong with it. Each of those is as
+ * much work as the other: how long the answer took says no more than the answer does.
+ *
+ * @param sign what signs a payload
+ */
+export function readLink(
+  token: string,
+  secret: string,
+  now: number,
+  sign: typeof signatureOf = signatureOf,
+): LinkClaims | null {
+  const read = token.slice(0, MAX_TOKEN_LENGTH);
+  const dot = read.lastIndexOf('.');
+  const payload = read.slice(0, dot);
+  const expiresAt = Number.parseInt(payload.slice(0, EXPIRY_LENGTH), 36);
+  const isWhole = read.length === token.length;
+  const isGenuine = isEqual(read.slice(dot + 1), sign(payload, secret));
+  const isAlive = now < expiresAt;
+  return [isWhole, isGenuine, isAlive].includes(false) ? null : { ...claimsIn(payload), expiresAt };
+}
 
-  const [project, callSid, pairs, then, expiresAt] = JSON.parse(
-    Buffer.from(payload, 'base64url').toString(),
-  ) as [string, string, [string, string][], Next, number];
+function claimsIn(payload: string): Omit<LinkClaims, 'expiresAt'> {
+  const text = Buffer.from(payload.slice(EXPIRY_LENGTH), 'base64url').toString();
+  const [project, callSid, pairs, then, sentAt] = JSON.parse(text) as [
+    string,
+    string,
+    [string, string][],
+    Next,
+    number,
+  ];
   const stops = pairs.map(([cancellationId, streamName]) => ({ cancellationId, streamName }));
-  return now < expiresAt ? { project, callSid, stops, then, expiresAt } : null;
+  return { project, callSid, stops, then, sentAt };
+}
+
+/** Compared as text, since several texts decode to the same bytes, and at one length, whichever was given. */
+function isEqual(given: string, expected: string): boolean {
+  const bytes = Buffer.alloc(SIGNATURE_LENGTH);
+  bytes.write(given);
+  return [timingSafeEqual(bytes, Buffer.from(expected)), given.length === expected.length].every(Boolean);
 }
 
 function signatureOf(payload: string, secret: string): string {

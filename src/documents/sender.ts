@@ -1,14 +1,19 @@
 import type { FastifyRequest } from 'fastify';
+import type { FormBody } from '../http/form-body.js';
 import type { Project } from '../projects/project.js';
 import type { Projects } from '../projects/projects.js';
 
-/** The form of a POST; empty where there is none, or none that could be read. */
-export const formOf = ({ body }: FastifyRequest): URLSearchParams =>
-  body instanceof URLSearchParams ? body : new URLSearchParams();
+/** The body of a POST; empty where there is none, or none that could be read. */
+export const bodyOf = (request: FastifyRequest): FormBody =>
+  (request.body as FormBody | null | undefined) ?? { fields: new URLSearchParams(), raw: Buffer.alloc(0) };
 
 /** What SignalWire says in a request, in its form or its query; of a name that stands in both, the form's comes first. */
 export const parametersOf = (request: FastifyRequest): URLSearchParams =>
-  new URLSearchParams([...formOf(request), ...new URLSearchParams(request.url.replace(/^[^?]*/, ''))]);
+  new URLSearchParams([...bodyOf(request).fields, ...new URLSearchParams(request.url.replace(/^[^?]*/, ''))]);
+
+/** The header with which SignalWire signs, under either of its names; empty where there is none. */
+export const signatureOf = ({ headers }: FastifyRequest): string =>
+  String(headers['x-signalwire-signature'] ?? headers['x-twilio-signature'] ?? '');
 
 /** The project that SignalWire says its request is about. */
 export function senderOf(request: FastifyRequest, projects: Projects): Project | undefined {

@@ -5,54 +5,75 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { Metrics } from '../monitoring/metrics.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
+import { Edge } from './edge.js';
+import { RareLine } from './rare-line.js';
 import { requiredKeys } from './required-keys.js';
-import { formOf, senderOf } from './sender.js';
+import { bodyOf, senderOf, signatureOf } from './sender.js';
 import { isSigned } from './signature.js';
-import { StopLinks } from './stop-links.js';
-
-type DocumentRequest = FastifyRequest<{ Params: { token?: string } }>;
+import { sourceOf } from './source.js';
+import type { Standing } from './standing.js';
+import { STREAM_STATUS_PATH } from './stop-links.js';
 
 /**
- * Lets in what SignalWire signed. A request is verified with the keys of its project: the one in a genuine link, else
- * the one that `AccountSid` names. Where that is none, a key of any project will do, so that nobody learns which links
- * and accounts there are; but where some project has no keys, an unsigned request can be that one's, and passes.
+ * Lets in what SignalWire signed, on every route of `PUBLIC_PORT`. A request is verified with the keys of its project:
+ * the one in a genuine link, else the one that `AccountSid` names. Where that is none, a key of any project will do, so
+ * that nobody learns which links and accounts there are; but where some project has no keys, an unsigned request can be
+ * that one's, and passes.
  */
 @Injectable()
 export class SignatureGuard implements CanActivate {
-  private readonly logger = new Logger(SignatureGuard.name);
   private readonly origins: readonly string[];
+  private readonly refused = new RareLine(
+    new Logger(SignatureGuard.name),
+    'warn',
+    'a request without a right signature was refused',
+  );
 
   constructor(
     { PUBLIC_URL, FALLBACK_URL = PUBLIC_URL }: ServiceEnvironment,
     private readonly projects: Projects,
-    private readonly links: StopLinks,
+    private readonly edge: Edge,
     private readonly metrics: Metrics,
   ) {
     this.origins = [PUBLIC_URL, FALLBACK_URL];
   }
 
-  canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<DocumentRequest>();
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
     const project = this.projectOf(request);
-    const keys = requiredKeys(project === undefined ? this.projects.all() : [project]);
-    if (keys === null || isSigned(this.asSigned(request), keys)) return true;
+    const possible = project === undefined ? this.projects.all() : [project];
+    const isOpen = requiredKeys(possible) === null;
+    if ((isOpen && request.link !== null) || this.isSigned(request, possible)) {
+      request.standing = 'genuine';
+      return true;
+    }
+    await this.edge.demand(request);
+    if (!isOpen) this.refuse(request, project);
+    request.standing = standingOfUnsigned(request, project);
+    return true;
+  }
+
+  private projectOf(request: FastifyRequest): Project | undefined {
+    return request.link === null ? senderOf(request, this.projects) : this.projects.get(request.link.project);
+  }
+
+  private isSigned(request: FastifyRequest, possible: readonly Project[]): boolean {
+    const signature = signatureOf(request);
+    if (signature === '') return false;
+    const { fields: form, raw: body } = bodyOf(request);
+    const urls = this.origins.map((origin) => origin + request.url);
+    const keys = new Set(possible.flatMap(({ signingKeys }) => signingKeys));
+    return isSigned({ urls, form, body, signature }, [...keys]);
+  }
+
+  private refuse(request: FastifyRequest, project: Project | undefined): never {
     this.metrics.signaturesRefused.inc();
-    this.logger.warn('a request without a right signature was refused', {
-      route: request.routeOptions.url,
-      project: project?.name,
-    });
+    const { method, ip, routeOptions } = request;
+    this.refused.write({ route: routeOptions.url, method, project: project?.name, source: sourceOf(ip) });
     throw new ForbiddenException();
   }
-
-  private projectOf(request: DocumentRequest): Project | undefined {
-    const { token } = request.params;
-    const claims = token === undefined ? null : this.links.read(token);
-    return claims === null ? senderOf(request, this.projects) : this.projects.get(claims.project);
-  }
-
-  private asSigned(request: DocumentRequest) {
-    const { url, headers } = request;
-    const signature = String(headers['x-signalwire-signature'] ?? headers['x-twilio-signature'] ?? '');
-    return { urls: this.origins.map((origin) => origin + url), form: formOf(request), signature };
-  }
 }
+
+/** A status callback changes something only in the name of a project of ours, which few can know. */
+const standingOfUnsigned = ({ routeOptions }: FastifyRequest, project: Project | undefined): Standing =>
+  routeOptions.url === STREAM_STATUS_PATH && project !== undefined ? 'plausible' : 'open';

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 /** A request as its sender signed it. */
 export interface SignedRequest {
@@ -6,34 +6,71 @@ export interface SignedRequest {
   readonly urls: readonly string[];
   /** The form of a POST, decoded; of a GET nothing, since its parameters stand in the URL. */
   readonly form: Iterable<readonly [name: string, value: string]>;
+  /** The body as it came. */
+  readonly body: Buffer;
   /** The header's value. */
   readonly signature: string;
 }
 
+/** Base64 and hexadecimal of an HMAC-SHA1; nothing else is worth computing one for. */
+const OF_FORM = /^[A-Za-z0-9+/]{27}=$/;
+const OF_JSON = /^[0-9a-f]{40}$/;
+
 /**
- * Whether one of `keys` signed the request as SignalWire signs web forms: base64 of HMAC-SHA1 over the URL with its
- * query, and after it each field's name and value, sorted by name, with nothing between
- * (`validateRequest` of https://github.com/signalwire/compatibility-api-js and https://github.com/twilio/twilio-node;
- * "scheme B" of `WebhookValidator` in https://github.com/signalwire/signalwire-typescript).
+ * Whether one of `keys` signed the request in one of the ways in which SignalWire does, each an HMAC-SHA1 that begins
+ * with the URL and its query:
+ *
+ * - a web form, which is what cXML requests are: base64, and after the URL each field's name and value, sorted by name,
+ *   with nothing between (`validateRequest` of https://github.com/signalwire/compatibility-api-js and
+ *   https://github.com/twilio/twilio-node);
+ * - a body of any kind whose SHA-256 the query names as `bodySHA256`: base64, and nothing after the URL
+ *   (`validateRequestWithBody` of the same);
+ * - JSON: hexadecimal, and after the URL the body as it came.
+ *
+ * `WebhookValidator` of https://github.com/signalwire/signalwire-typescript takes all three.
  */
-export function isSigned({ urls, form, signature }: SignedRequest, keys: readonly string[]): boolean {
-  const given = Buffer.from(signature);
-  const fields = fieldsIn([...form]);
-  const addresses = [...new Set(urls.flatMap(variantsOf))];
+export function isSigned(request: SignedRequest, keys: readonly string[]): boolean {
+  const encoding = encodingOf(request);
+  if (encoding === null) return false;
+  const given = Buffer.from(request.signature);
+  const rests = encoding === 'hex' ? [request.body] : restsOfForm(request);
+  const addresses = [...new Set(request.urls.flatMap(variantsOf))];
   return keys.some((key) =>
-    addresses.some((url) => fields.some((text) => isEqual(given, signatureOf(key, url + text)))),
+    addresses.some((url) =>
+      rests.some((rest) => {
+        const digest = createHmac('sha1', key).update(url).update(rest).digest(encoding);
+        return timingSafeEqual(given, Buffer.from(digest));
+      }),
+    ),
   );
 }
 
-/** With and without the port that goes without saying, and the fragment: signers do not agree. */
+/** Null where the signature is of no scheme, or of none for such a body. */
+function encodingOf({ signature, body }: SignedRequest): 'base64' | 'hex' | null {
+  if (OF_FORM.test(signature)) return 'base64';
+  // What was signed as a form must not count as another body with the same text.
+  return OF_JSON.test(signature) && body.toString('latin1', 0, 1) === '{' ? 'hex' : null;
+}
+
+/** What may have been signed after the URL. */
+function restsOfForm({ urls: [url = ''], form, body }: SignedRequest): string[] {
+  const [, hash] = /\?(?:[^#]*&)?bodySHA256=([0-9a-f]{64})(?![^&#])/.exec(url) ?? [];
+  const isHashed = hash !== undefined && hash === createHash('sha256').update(body).digest('hex');
+  return [...new Set([...fieldsIn([...form]), ...(isHashed ? [''] : [])])];
+}
+
+/**
+ * With and without port, fragment and the host's capitals: signers do not agree, and both SDKs take a URL without the
+ * port that it has.
+ */
 function variantsOf(url: string): string[] {
-  const withoutFragment = url.replace(/#.*$/s, '');
-  return [url, withoutFragment].flatMap((variant) => {
+  return [url, url.replace(/#.*$/s, '')].flatMap((variant) => {
     const [, scheme = '', host = '', port = '', rest = ''] =
       /^(https?:\/\/)([^/?#]*?)(:\d+)?([/?#].*)?$/is.exec(variant) ?? [];
     if (scheme === '') return [variant];
     const usual = scheme.toLowerCase() === 'https://' ? ':443' : ':80';
-    return [variant, scheme + host + rest, ...(port === '' ? [scheme + host + usual + rest] : [])];
+    const ports = port === '' || port === usual ? ['', usual] : [port, ''];
+    return [host, host.toLowerCase()].flatMap((name) => ports.map((each) => scheme + name + each + rest));
   });
 }
 
@@ -55,9 +92,3 @@ function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
-
-const signatureOf = (key: string, text: string): Buffer =>
-  Buffer.from(createHmac('sha1', key).update(text).digest('base64'));
-
-const isEqual = (given: Buffer, expected: Buffer): boolean =>
-  given.length === expected.length && timingSafeEqual(given, expected);

@@ -5,6 +5,7 @@ import { readLink, signLink } from './link-token.js';
 import type { LinkClaims } from './link-token.js';
 
 export const STOP_STREAM_PATH = '/laml/stop-stream';
+export const STREAM_STATUS_PATH = '/laml/stream-status';
 
 /** How long a link outlives the deadline, for a fetch that the last attempt before it caused. */
 const MARGIN_MS = 60_000;

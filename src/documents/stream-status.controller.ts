@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Logger, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { streamKey } from '../cancellations/cancellations.queue.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
@@ -7,8 +7,9 @@ import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { isCallSid } from '../validation/call-sid.js';
 import { isStreamName } from '../validation/stream-name.js';
+import { RareLine } from './rare-line.js';
 import { parametersOf, senderOf } from './sender.js';
-import { SignatureGuard } from './signature.guard.js';
+import { STREAM_STATUS_PATH } from './stop-links.js';
 
 const STOPPED = 'stream-stopped';
 
@@ -20,10 +21,14 @@ const EVENT_LABELS: ReadonlyMap<string | null, string> = new Map([
 ]);
 
 /** For the `statusCallback` of a `<Stream>`. It is answered alike whatever it says, and without Redis. */
-@Controller('/laml/stream-status')
-@UseGuards(SignatureGuard)
+@Controller(STREAM_STATUS_PATH)
 export class StreamStatusController {
   private readonly logger = new Logger(StreamStatusController.name);
+  private readonly unusable = new RareLine(
+    this.logger,
+    'warn',
+    'a stream-stopped without a known AccountSid, a CallSid and a StreamName was passed over',
+  );
 
   constructor(
     private readonly projects: Projects,
@@ -55,9 +60,7 @@ export class StreamStatusController {
     const callSid = parameters.get('CallSid');
     const streamName = parameters.get('StreamName');
     if (project === undefined || !isCallSid(callSid) || !isStreamName(streamName)) {
-      this.logger.warn(
-        'a stream-stopped without a known AccountSid, a CallSid and a StreamName was passed over',
-      );
+      this.unusable.write({ project });
       return;
     }
     this.logger.log('stream stopped', { project, callSid });

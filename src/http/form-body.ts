@@ -1,17 +1,23 @@
 import type { Readable } from 'node:stream';
 import { FORM_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.js';
 
+/** The body of a request that is taken for a web form, whatever it says it is. */
+export interface FormBody {
+  /** In the order in which they were sent, as https://url.spec.whatwg.org/#application/x-www-form-urlencoded reads any text. */
+  readonly fields: URLSearchParams;
+  /** As it came. */
+  readonly raw: Buffer;
+}
+
 /**
- * The fields of a web form, in the order in which they were sent, as
- * https://url.spec.whatwg.org/#application/x-www-form-urlencoded reads any text at all. Null where the body is longer
- * than `MAX_BODY_BYTES`, does not end within `FORM_TIMEOUT_MS`, or breaks off. The rest of it is thrown away, so that
- * the request can be answered.
+ * Null where the body is longer than `MAX_BODY_BYTES`, does not end within `FORM_TIMEOUT_MS`, or breaks off. The rest
+ * of it is thrown away, so that the request can be answered.
  */
-export function readForm(payload: Readable): Promise<URLSearchParams | null> {
+export function readForm(payload: Readable): Promise<FormBody | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const settle = (form: URLSearchParams | null): void => {
+    const settle = (form: FormBody | null): void => {
       clearTimeout(timer);
       payload.off('data', take).resume();
       resolve(form);
@@ -24,8 +30,10 @@ export function readForm(payload: Readable): Promise<URLSearchParams | null> {
     const timer = setTimeout(() => settle(null), FORM_TIMEOUT_MS);
     payload
       .on('data', take)
-      .once('end', () => settle(new URLSearchParams(Buffer.concat(chunks).toString())))
+      .once('end', () => settle(formOf(Buffer.concat(chunks))))
       .once('error', () => settle(null))
       .once('close', () => settle(null));
   });
 }
+
+const formOf = (raw: Buffer): FormBody => ({ fields: new URLSearchParams(raw.toString()), raw });

@@ -1,4 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyServerOptions } from 'fastify';
 import type { Metrics } from '../monitoring/metrics.js';
 import {
   HEAD_TIMEOUT_MS,
@@ -13,7 +14,11 @@ import { routableUrl } from './routable-url.js';
 export type ServerName = 'api' | 'documents' | 'operations';
 
 /** Fastify, bounded in size and time, counting its requests. */
-export function httpAdapter(server: ServerName, metrics: Metrics): FastifyAdapter {
+export function httpAdapter(
+  server: ServerName,
+  metrics: Metrics,
+  options: FastifyServerOptions = {},
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -23,6 +28,7 @@ export function httpAdapter(server: ServerName, metrics: Metrics): FastifyAdapte
     // `bodyPipes` refuse such fields by name; the parser would say that the body is no JSON.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
+    ...options,
   });
   adapter.getInstance().addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';

@@ -36,9 +36,22 @@ export class Metrics {
   readonly documents = new Counter({
     name: 'streamstop_documents_total',
     help:
-      'Requests for stop documents, by result: fetched; by_name and template (no evidence); template_failed (an empty document), ' +
-      'bad_request or not_found',
+      'Requests for stop documents, by result: fetched; without evidence head, by_name and template; template_failed ' +
+      '(an empty document); bad_request or not_found',
     labelNames: ['result'] as const,
+    registers: [this.registry],
+  });
+
+  readonly documentFetchDelay = new Histogram({
+    name: 'streamstop_document_fetch_delay_seconds',
+    help: 'From the start of an attempt to the fetch of its stop document',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  });
+
+  readonly requestsLimited = new Counter({
+    name: 'streamstop_requests_limited_total',
+    help: "Requests on PUBLIC_PORT that got 429, since nothing showed them to be SignalWire's and too many came before",
     registers: [this.registry],
   });
 

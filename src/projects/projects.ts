@@ -103,7 +103,9 @@ function ownProject(environment: ServiceEnvironment): Project | null {
     spaceUrl: SIGNALWIRE_SPACE_URL,
     projectId: SIGNALWIRE_PROJECT_ID,
     apiToken: SIGNALWIRE_API_TOKEN,
-    signingKeys: environment.SIGNALWIRE_SIGNING_KEY === undefined ? [] : [environment.SIGNALWIRE_SIGNING_KEY],
+    signingKeys: [environment.SIGNALWIRE_SIGNING_KEY, environment.SIGNALWIRE_PREVIOUS_SIGNING_KEY].filter(
+      (key) => key !== undefined,
+    ),
     ...defaultsOf(environment),
   };
 }

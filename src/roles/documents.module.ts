@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { DocumentsController } from '../documents/documents.controller.js';
+import { Edge } from '../documents/edge.js';
 import { SignatureGuard } from '../documents/signature.guard.js';
+import { SourceAllowance } from '../documents/source-allowance.js';
 import { StopLinks } from '../documents/stop-links.js';
 import { StreamStatusController } from '../documents/stream-status.controller.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
@@ -10,6 +13,14 @@ import { TemplatesController } from '../templates/templates.controller.js';
 /** What SignalWire reaches, and nothing else. */
 @Module({
   controllers: [DocumentsController, StreamStatusController, TemplatesController],
-  providers: [DocumentTemplates, EvidenceRecorder, SignatureGuard, StopLinks],
+  providers: [
+    DocumentTemplates,
+    Edge,
+    EvidenceRecorder,
+    SourceAllowance,
+    StopLinks,
+    // For every route there is, and every one that comes.
+    { provide: APP_GUARD, useClass: SignatureGuard },
+  ],
 })
 export class DocumentsModule {}

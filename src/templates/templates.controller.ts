@@ -1,14 +1,12 @@
-import { Controller, Get, Header, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { parametersOf } from '../documents/sender.js';
-import { SignatureGuard } from '../documents/signature.guard.js';
 import { EMPTY_DOCUMENT, XML } from '../documents/stop-document.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { DocumentTemplates } from './document-templates.js';
 
 /** The templates themselves, as XML Bins: no evidence. */
 @Controller('/laml/templates')
-@UseGuards(SignatureGuard)
 export class TemplatesController {
   constructor(
     private readonly templates: DocumentTemplates,

@@ -131,6 +131,10 @@ describe('the environment', () => {
     ['DEFAULT_THEN', '[{"pause":1},{"say":"x","toString":"y"}]', 'DEFAULT_THEN[1]: toString is not'],
     ['DEFAULT_THEN', '[{"say":"x","__proto__":{}}]', 'DEFAULT_THEN[0]: __proto__ is not a known field'],
     ['SIGNALWIRE_SIGNING_KEY', 'PSK 0123', 'one key without spaces'],
+    ['SIGNALWIRE_PREVIOUS_SIGNING_KEY', 'PSK 0123', 'one key without spaces'],
+    ['SOURCE_REQUESTS_PER_MINUTE', '0', 'a whole number of requests from 1 to 1000000'],
+    ['TRUSTED_PROXIES', '10.0.0.0/0', 'addresses or CIDR ranges, separated by commas'],
+    ['TRUSTED_PROXIES', 'proxy.example.com', 'such as 127.0.0.1,10.0.0.0/8'],
     ['SIGNALWIRE_SIGNING_KEY', 'x'.repeat(129), 'one key without spaces'],
     ['REQUIRED_EVIDENCE', 'none', 'one of accepted, document_fetched, stream_stopped'],
     ...[

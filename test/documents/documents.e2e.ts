@@ -27,6 +27,7 @@ describe('the stop documents', () => {
     callSid: 'call',
     stops: [{ cancellationId: 'c', streamName: 'a<b' }],
     then: [{ hangup: true as const }],
+    sentAt: 0,
     expiresAt: Date.now() + 60_000,
   };
   const link = (overrides: Partial<typeof claims> = {}, secret = LINK_SECRET) =>

@@ -3,11 +3,15 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LinkTooLongError, MAX_STOPS, readLink, signLink } from '../../src/documents/link-token.js';
 import type { LinkClaims } from '../../src/documents/link-token.js';
+import { stopDocument } from '../../src/documents/stop-document.js';
 import type { Verb } from '../../src/documents/verbs.js';
 
 const SECRET = 'a secret of thirty-two bytes or more';
 
-const CLAIMS: LinkClaims = {
+/** Of a document that is not made of a template. */
+type VerbClaims = LinkClaims & { readonly then: readonly Verb[] };
+
+const CLAIMS: VerbClaims = {
   project: 'default',
   callSid: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11',
   stops: [
@@ -15,6 +19,7 @@ const CLAIMS: LinkClaims = {
     { cancellationId: '0190c2f0-0000-7000-8000-000000000001', streamName: 'another' },
   ],
   then: [{ say: 'Stopping stream' }, { redirect: 'https://app.example.com/flow', method: 'POST' }],
+  sentAt: 1_699_999_999_000,
   expiresAt: 1_700_000_000_000,
 };
 const BEFORE = CLAIMS.expiresAt - 1;
@@ -46,6 +51,7 @@ const claims: fc.Arbitrary<LinkClaims> = fc.record({
     fc.array(verb, { maxLength: 5 }),
     fc.record({ template: fc.stringMatching(/^[\w-]{1,64}$/) }),
   ),
+  sentAt: fc.integer({ min: 1, max: 8.64e15 }),
   expiresAt: fc.integer({ min: 1, max: 8.64e15 }),
 });
 
@@ -58,6 +64,7 @@ const largest = (stops: number): LinkClaims => ({
     streamName: '\u{FFFD}'.repeat(256),
   })),
   then: [{ say: 'x'.repeat(4096 - '[{"say":""}]'.length) }],
+  sentAt: CLAIMS.sentAt,
   expiresAt: CLAIMS.expiresAt,
 });
 
@@ -151,10 +158,88 @@ describe('a string that is no token', () => {
   });
 
   it('is null where it is longer than any token can be, though it is signed', () => {
-    const claims = ['default', 'call', [], [{ say: 'x'.repeat(12_000) }], CLAIMS.expiresAt];
-    const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+    const claims = ['default', 'call', [], [{ say: 'x'.repeat(12_000) }], CLAIMS.sentAt];
+    const payload = TOKEN.slice(0, 11) + Buffer.from(JSON.stringify(claims)).toString('base64url');
     const long = `${payload}.${createHmac('sha256', SECRET).update(payload).digest('base64url')}`;
     expect(readLink(long, SECRET, BEFORE)).toBeNull();
+  });
+});
+
+describe('the work of reading a string', () => {
+  const signed = `${'A'.repeat(100)}.${'A'.repeat(43)}`;
+  const short = TOKEN.slice(0, -1);
+
+  it.each([
+    ['a genuine token', TOKEN, BEFORE],
+    ['one that is dead', TOKEN, CLAIMS.expiresAt],
+    ['one of another secret', signLink(CLAIMS, `another ${SECRET}`), BEFORE],
+    ['one with a wrong signature', `${short}${TOKEN.endsWith('A') ? 'B' : 'A'}`, BEFORE],
+    ['one cut short', short, BEFORE],
+    ['one of garbage', signed, BEFORE],
+    ['none at all', '', BEFORE],
+    ['no signature', 'nothing', BEFORE],
+    ['one that is too long', `${TOKEN}${'x'.repeat(20_000)}`, BEFORE],
+  ])('is one signature over no more than a token holds, for %s', (_, token, now) => {
+    const payloads: string[] = [];
+    readLink(token, SECRET, now, (payload) => {
+      payloads.push(payload);
+      return createHmac('sha256', SECRET).update(payload).digest('base64url');
+    });
+    expect(payloads).toHaveLength(1);
+    expect(payloads[0]?.length).toBeLessThanOrEqual(12_000);
+  });
+});
+
+/** Of the document. */
+const bytes = ({ stops, then }: VerbClaims) =>
+  Buffer.byteLength(
+    stopDocument(
+      stops.map(({ streamName }) => streamName),
+      then,
+    ),
+  );
+
+/** With names of which XML makes the most. */
+const greediest = (count: number) =>
+  Array.from({ length: count }, () => ({
+    cancellationId: '0190c2f0-0000-7000-8000-000000000000',
+    streamName: '&'.repeat(256),
+  }));
+
+describe('the document of a link', () => {
+  /** What SignalWire takes, https://signalwire.com/docs/compatibility-api/cxml/guides/webhooks. */
+  const MAX_BYTES = 65_536;
+  it('is never too long for SignalWire, though each character is one that XML makes the most of', () => {
+    const say = { say: '&'.repeat(4096 - '[{"say":""}]'.length) };
+    const fits = (count: number) => {
+      const claims = { ...CLAIMS, stops: greediest(count), then: [say] };
+      try {
+        signLink(claims, SECRET);
+        return claims;
+      } catch {
+        return null;
+      }
+    };
+    const most = Array.from({ length: 50 }, (_, count) => fits(count)).findLast((one) => one !== null);
+    expect(most?.stops.length).toBeGreaterThan(MAX_STOPS);
+    expect(bytes(most ?? CLAIMS)).toBeGreaterThan(MAX_BYTES / 2);
+    expect(bytes(most ?? CLAIMS)).toBeLessThan(MAX_BYTES);
+  });
+
+  it('is at most five times the JSON that it is made of', () => {
+    const xmlText = fc.string({ unit: fc.constantFrom('&', '<', '>', '"', "'", '\t', '\n', 'é', '中', 'x') });
+    const inXml = fc.record({
+      streamName: xmlText,
+      then: fc.array(fc.record({ say: xmlText }), { maxLength: 5 }),
+    });
+    fc.assert(
+      fc.property(inXml, ({ streamName, then }) => {
+        const json = Buffer.byteLength(JSON.stringify([[['', streamName]], then]));
+        expect(bytes({ ...CLAIMS, stops: [{ cancellationId: '', streamName }], then })).toBeLessThan(
+          5 * json + 100,
+        );
+      }),
+    );
   });
 });
 

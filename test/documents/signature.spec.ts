@@ -18,11 +18,32 @@ const FORM = {
 const URL_B = 'https://mycompany.com/myapp.php?foo=1&bar=2';
 const SIGNATURE = 'RSOYDt4T1cUTdK1PDd93/VVr8B8=';
 
+/** SignalWire's own vectors for JSON: signed with its body, and with the body's hash in the query. */
+const JSON_KEY = 'PSKtest1234567890abcdef';
+const URL_A = 'https://example.ngrok.io/webhook';
+const BODY_A = '{"event":"call.state","params":{"call_id":"abc-123","state":"answered"}}';
+const SIGNATURE_A = 'c3c08c1fefaf9ee198a100d5906765a6f394bf0f';
+const URL_C = `${URL_A}?bodySHA256=69f3cbfc18e386ef8236cb7008cd5a54b7fed637a8cb3373b5a1591d7f0fd5f4`;
+const BODY_C = '{"event":"call.state"}';
+const SIGNATURE_C = 'dfO9ek8mxyFtn2nMz24plPmPfIY=';
+
 const pairsOf = (form: Form) =>
   Object.entries(form).flatMap(([name, values]) => [values].flat().map((value) => [name, value] as const));
 
+const requestOf = (signature: string, url: string, form: Form = FORM) => {
+  const pairs = pairsOf(form);
+  const body = Buffer.from(
+    new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, value])).toString(),
+  );
+  return { urls: [url], form: pairs, body, signature };
+};
+
 const accepts = (signature: string, url: string, form: Form = FORM, keys: readonly string[] = [KEY]) =>
-  isSigned({ urls: [url], form: pairsOf(form), signature }, keys);
+  isSigned(requestOf(signature, url, form), keys);
+
+/** A POST of `text`, read as the form that it is not. */
+const acceptsBody = (signature: string, url: string, text: string) =>
+  isSigned({ urls: [url], form: new URLSearchParams(text), body: Buffer.from(text), signature }, [JSON_KEY]);
 
 /** As each SDK signs; SignalWire's own exports no more than the check. */
 const twilioSigns = (key: string, url: string, form: Form) =>
@@ -61,17 +82,31 @@ describe('a signature', () => {
   });
 
   it('is right with any of several keys and addresses', () => {
-    const form = pairsOf(FORM);
     const urls = ['https://other.example.com/', URL_B];
-    expect(isSigned({ urls, form, signature: SIGNATURE }, ['old', KEY])).toBe(true);
+    expect(isSigned({ ...requestOf(SIGNATURE, URL_B), urls }, ['old', KEY])).toBe(true);
   });
 
-  it('of a JSON request is none of a form', () => {
-    const url = 'https://example.ngrok.io/webhook';
-    const form = { '{"event":"call.state","params":{"call_id":"abc-123","state":"answered"}}': '' };
-    expect(accepts('c3c08c1fefaf9ee198a100d5906765a6f394bf0f', url, form, ['PSKtest1234567890abcdef'])).toBe(
-      false,
-    );
+  it("is right in SignalWire's own test vector for JSON, and for that body alone", () => {
+    expect(acceptsBody(SIGNATURE_A, URL_A, BODY_A)).toBe(true);
+    expect(acceptsBody(SIGNATURE_A, `${URL_A}#rt=1000`, BODY_A)).toBe(true);
+    expect(acceptsBody(SIGNATURE_A, URL_A, `${BODY_A} `)).toBe(false);
+    expect(acceptsBody(SIGNATURE_A, `${URL_A}?a=b`, BODY_A)).toBe(false);
+    expect(acceptsBody(SIGNATURE_A.toUpperCase(), URL_A, BODY_A)).toBe(false);
+  });
+
+  it("is right in SignalWire's own test vector for a body with its hash in the query, and for that body alone", () => {
+    expect(acceptsBody(SIGNATURE_C, URL_C, BODY_C)).toBe(true);
+    expect(acceptsBody(SIGNATURE_C, URL_C.replace('.io/', '.io:443/'), BODY_C)).toBe(true);
+    expect(acceptsBody(SIGNATURE_C, URL_C, `${BODY_C} `)).toBe(false);
+    expect(acceptsBody(SIGNATURE_C, `${URL_C}0`, BODY_C)).toBe(false);
+    expect(acceptsBody(SIGNATURE_C, URL_C.replace('body', 'other'), BODY_C)).toBe(false);
+  });
+
+  it('over the text of a form is none over a body with the same text', () => {
+    const bySignalWire = signForm(JSON_KEY, URL_A, { CallSid: 'x' });
+    const asHex = Buffer.from(bySignalWire, 'base64').toString('hex');
+    expect(acceptsBody(bySignalWire, URL_A, 'CallSid=x')).toBe(true);
+    expect(acceptsBody(asHex, URL_A, 'CallSidx')).toBe(false);
   });
 
   it('covers the fields of a form though its URL names the hash of a body', () => {
@@ -87,6 +122,10 @@ describe('a signature', () => {
     ['http://[::1]/a', 'http://[::1]:80/a'],
     ['https://e.com/a#rt=1000', 'https://e.com/a'],
     ['https://e.com/a#rt=1000', 'https://e.com:443/a'],
+    ['https://e.com/a?b=1#rt=1000', 'https://e.com/a?b=1#rt=1000'],
+    ['https://E.com/Path', 'https://e.com/Path'],
+    ['https://e.com:8443/a', 'https://e.com/a'],
+    ['https://E.com:443/Path', 'https://e.com/Path'],
   ])('of %s is right where the signer took %s', (url, signed) => {
     expect(accepts(signForm(KEY, signed, FORM), url)).toBe(true);
   });
@@ -96,6 +135,7 @@ describe('a signature', () => {
     ['http://e.com/a', 'http://e.com:443/a'],
     ['https://e.com/a', 'https://e.com:8443/a'],
     ['https://e.com/a', 'http://e.com/a'],
+    ['https://e.com/A', 'https://e.com/a'],
   ])('of %s is wrong where the signer took %s', (url, signed) => {
     expect(accepts(signForm(KEY, signed, FORM), url)).toBe(false);
   });

@@ -37,6 +37,7 @@ describe('with a signing key', () => {
     callSid: 'call',
     stops: [{ cancellationId: 'c', streamName: 'stream' }],
     then: [],
+    sentAt: 0,
     expiresAt: Date.now() + 600_000,
   };
   const good = () => `/laml/stop-stream/${signLink(claims, LINK_SECRET)}`;

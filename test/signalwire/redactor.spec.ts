@@ -9,6 +9,7 @@ const TOKEN = signLink(
     callSid: 'call-1',
     stops: [{ cancellationId: 'c-1', streamName: 'stream' }],
     then: [],
+    sentAt: 0,
     expiresAt: 2_000_000_000_000,
   },
   'a secret of thirty-two bytes or more',

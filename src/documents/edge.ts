@@ -1,0 +1,58 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Metrics } from '../monitoring/metrics.js';
+import { RareLine } from './rare-line.js';
+import { sourceOf } from './source.js';
+import { AllowanceSpentError, SourceAllowance } from './source-allowance.js';
+import { isSpending } from './standing.js';
+import { signatureOf } from './sender.js';
+import { StopLinks } from './stop-links.js';
+
+/** Comes before every route of `PUBLIC_PORT`: reads the link, once, and stops a source that has asked for too much. */
+@Injectable()
+export class Edge implements OnModuleInit {
+  private readonly limited = new RareLine(
+    new Logger(Edge.name),
+    'warn',
+    'a source asked for too much and was refused',
+  );
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly links: StopLinks,
+    private readonly allowance: SourceAllowance,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    fastify.decorateRequest('link', null);
+    fastify.decorateRequest('standing', 'stranger');
+    fastify.addHook('onRequest', async (request) => {
+      const { token } = request.params as { token?: string };
+      if (token !== undefined) request.link = this.links.read(token);
+      // Whether a signature is right shows only once the body is there: the guard of a route looks.
+      const isForGuard = !request.is404 && signatureOf(request) !== '';
+      if (request.link === null && !isForGuard) await this.demand(request);
+    });
+    fastify.addHook('onSend', (request, reply, payload, done) => {
+      if (isSpending(request.standing, reply.statusCode)) this.allowance.spend(request.ip);
+      done(null, payload);
+    });
+  }
+
+  /** @throws {AllowanceSpentError} for a request that nothing shows to be SignalWire's */
+  async demand(request: FastifyRequest): Promise<void> {
+    try {
+      await this.allowance.demand(request.ip);
+    } catch (error) {
+      if (error instanceof AllowanceSpentError) {
+        this.metrics.requestsLimited.inc();
+        this.limited.write({ source: sourceOf(request.ip), route: request.routeOptions.url });
+      }
+      throw error;
+    }
+  }
+}

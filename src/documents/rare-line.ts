@@ -1,0 +1,31 @@
+import type { Logger } from '@nestjs/common';
+
+const QUIET_MS = 10_000;
+
+/**
+ * A line of the log that strangers can cause at will: at most one in 10 s, with the number of those that were left out
+ * since the one before. These go to the level debug.
+ */
+export class RareLine {
+  private quietUntil = 0;
+  private leftOut = 0;
+
+  constructor(
+    private readonly logger: Pick<Logger, 'log' | 'warn' | 'debug'>,
+    private readonly level: 'log' | 'warn',
+    private readonly message: string,
+    private readonly now = () => Date.now(),
+  ) {}
+
+  write(fields: object): void {
+    const at = this.now();
+    if (at < this.quietUntil) {
+      this.leftOut += 1;
+      this.logger.debug(this.message, fields);
+      return;
+    }
+    this.logger[this.level](this.message, { ...fields, leftOut: this.leftOut });
+    this.quietUntil = at + QUIET_MS;
+    this.leftOut = 0;
+  }
+}

@@ -1,0 +1,55 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readEnvironment } from '../../src/config/environment.js';
+import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { configureDocuments } from '../../src/http/configure.js';
+import { httpAdapter } from '../../src/http/http-adapter.js';
+import { DocumentsModule } from '../../src/roles/documents.module.js';
+import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
+import { signForm } from '../../src/simulator/outgoing/signature.js';
+import { testVariables } from '../support/service.js';
+
+const KEY = 'PSK0123456789abcdef';
+const OLD_KEY = 'PSKbefore';
+
+describe('every route that SignalWire reaches', () => {
+  it('asks for a signature by either name, with either key while one is changed for the other', async () => {
+    const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
+    const variables = {
+      ...(await testVariables(nowhere)),
+      SIGNALWIRE_SIGNING_KEY: KEY,
+      SIGNALWIRE_PREVIOUS_SIGNING_KEY: OLD_KEY,
+    };
+    const environment = readEnvironment(ServiceEnvironment, variables);
+    const shared = sharedByRoles(environment);
+    const adapter = httpAdapter('documents', shared.metrics);
+    const routes: { method: 'GET' | 'HEAD' | 'POST'; url: string }[] = [];
+    adapter.getInstance().addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) {
+        routes.push({ method: each as 'GET' | 'HEAD' | 'POST', url: url.replaceAll(/:\w+/g, 'x') });
+      }
+    });
+    const app = await NestFactory.create<NestFastifyApplication>(
+      ProcessModule.running(DocumentsModule, shared),
+      adapter,
+      { logger: false, bodyParser: false },
+    );
+    onTestFinished(() => app.close());
+    configureDocuments(app);
+    await app.init();
+
+    expect(routes.length).toBeGreaterThanOrEqual(9);
+    for (const { method, url } of routes) {
+      const right = signForm(KEY, environment.PUBLIC_URL + url, {});
+      const statusWith = async (headers: Record<string, string>) =>
+        (await app.inject({ method, url, headers })).statusCode;
+      expect([method, url, await statusWith({})]).toEqual([method, url, 403]);
+      expect(await statusWith({ 'x-signalwire-signature': right.replace(/^./, '-') })).toBe(403);
+      expect(await statusWith({ 'x-signalwire-signature': right })).not.toBe(403);
+      expect(await statusWith({ 'x-twilio-signature': right })).not.toBe(403);
+      const before = signForm(OLD_KEY, environment.PUBLIC_URL + url, {});
+      expect(await statusWith({ 'x-signalwire-signature': before })).not.toBe(403);
+    }
+  });
+});

@@ -1,0 +1,18 @@
+import type { AddressInfo } from 'node:net';
+import { expect, it } from 'vitest';
+import { publicPort } from '../../src/documents/public-port.js';
+import { httpAdapter } from '../../src/http/http-adapter.js';
+import { Metrics } from '../../src/monitoring/metrics.js';
+
+it('documents are served until the port is closed', async () => {
+  const fastify = httpAdapter('documents', new Metrics(), publicPort({})).getInstance();
+  const whileClosing: string[] = [];
+  fastify.get('/document', () => 'served');
+  fastify.addHook('preClose', async () => {
+    const { port } = fastify.server.address() as AddressInfo;
+    whileClosing.push(await (await fetch(`http://127.0.0.1:${port}/document`)).text());
+  });
+  await fastify.listen({ port: 0, host: '127.0.0.1' });
+  await fastify.close();
+  expect(whileClosing).toEqual(['served']);
+});

@@ -1,0 +1,91 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sourceOf } from '../../src/documents/source.js';
+import { AllowanceSpentError, MAX_COUNTERS, SourceAllowance } from '../../src/documents/source-allowance.js';
+import { isSpending } from '../../src/documents/standing.js';
+import { ServiceEnvironment } from '../../src/config/service.environment.js';
+
+const addressOf = (...groups: readonly number[]) => groups.map((group) => group.toString(16)).join(':');
+
+describe('the source of an address', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:c000:0201', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['1:2:3:4:5:6:7::', '1:2:3:4::/64'],
+    ['::3:4:5:6:7:8', '0:0:3:4::/64'],
+    ['not an address', 'not an address'],
+    [undefined, 'unknown'],
+  ])('%s is %s', (address, source) => {
+    expect(sourceOf(address)).toBe(source);
+  });
+
+  it('is the same for all addresses of an IPv6 network of 64 bits, and another one for the next', () => {
+    const group = fc.integer({ min: 0, max: 0xffff });
+    const groups = fc.tuple(group, group, group, group);
+    fc.assert(
+      fc.property(groups, groups, groups, (network, one, other) => {
+        fc.pre(network[0] !== 0);
+        expect(sourceOf(addressOf(...network, ...one))).toBe(sourceOf(addressOf(...network, ...other)));
+        const next = [network[0], network[1], network[2], network[3] ^ 1];
+        expect(sourceOf(addressOf(...next, ...one))).not.toBe(sourceOf(addressOf(...network, ...one)));
+      }),
+    );
+  });
+});
+
+const allowance = (points: number) =>
+  new SourceAllowance(Object.assign(new ServiceEnvironment(), { SOURCE_REQUESTS_PER_MINUTE: points }));
+
+describe('the allowance of a source', () => {
+  it('is spent by as many requests as it says, and says when to ask again', async () => {
+    const three = allowance(3);
+    for (let count = 0; count < 3; count += 1) {
+      await three.demand('192.0.2.1');
+      three.spend('192.0.2.1');
+    }
+    const refusal = await three.demand('::ffff:192.0.2.1').catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(AllowanceSpentError);
+    expect((refusal as AllowanceSpentError).retryAfter).toBeGreaterThan(0);
+    expect((refusal as AllowanceSpentError).retryAfter).toBeLessThanOrEqual(60);
+  });
+
+  it('is kept in so many counters at most, however many sources there are', () => {
+    const one = allowance(1);
+    const counters = new Set<string>();
+    for (let i = 0; i < MAX_COUNTERS + 4000; i += 1) counters.add(one.counterOf(`source ${i}`));
+    expect(counters.size).toBeLessThanOrEqual(MAX_COUNTERS);
+    expect(counters.size).toBeGreaterThan(MAX_COUNTERS / 2);
+  });
+
+  it('is counted where nobody outside of the process can tell', () => {
+    const places = Array.from({ length: 20 }, () => allowance(1).counterOf('192.0.2.1'));
+    expect(new Set(places).size).toBeGreaterThan(1);
+  });
+});
+
+describe('what a request takes from the allowance', () => {
+  it.each([
+    ['stranger', 200, false],
+    ['stranger', 403, true],
+    ['stranger', 404, true],
+    ['stranger', 429, false],
+    ['stranger', 500, false],
+    ['open', 200, true],
+    ['open', 400, true],
+    ['open', 429, false],
+    ['plausible', 204, false],
+    ['plausible', 404, true],
+    ['genuine', 200, false],
+    ['genuine', 400, false],
+    ['genuine', 404, false],
+  ] as const)('a %s one that is answered %i: %s', (standing, status, spends) => {
+    expect(isSpending(standing, status)).toBe(spends);
+  });
+});
