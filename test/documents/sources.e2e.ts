@@ -74,6 +74,11 @@ const fateOf = ({ call }: Stopped) => ({
 
 const STOPPED_AND_KEPT = { streams: ['stopped', 'in-progress'], status: 'in-progress', lastVerb: 'Pause' };
 
+async function answerTo({ urls }: TestService, rest: string, init: RequestInit = {}) {
+  const response = await fetch(`${urls.documents}/laml/templates/${rest}`, init);
+  return [response.status, response.headers.get('content-type'), await response.text()];
+}
+
 describe('the document of a request comes from', () => {
   let service: TestService;
   beforeAll(async () => {
@@ -224,38 +229,41 @@ describe('the document of a request comes from', () => {
 
   describe('a template that is served by its name', () => {
     const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
-    const answer = async (rest: string, init: RequestInit = {}) => {
-      const response = await fetch(`${service.urls.documents}/laml/templates/${rest}`, init);
-      return [response.status, response.headers.get('content-type'), await response.text()];
-    };
     const XML = 'text/xml; charset=utf-8';
 
     it.each(['GET', 'POST'])('to %s, with the values of its query', async (method) => {
       const filled = withVerbs(STAY).replace('{{STREAMNAME}}', 'a &quot;b&quot; +1');
-      expect(await answer('stay?STREAMNAME=a%20%22b%22+%2B1', { method })).toEqual([200, XML, filled]);
+      expect(await answerTo(service, 'stay?STREAMNAME=a%20%22b%22+%2B1', { method })).toEqual([
+        200,
+        XML,
+        filled,
+      ]);
     });
 
     it('with those of the form before those of the query', async () => {
       const body = new URLSearchParams({ From: '+1555', CallSid: 'c' });
-      const [, , text] = await answer('resume-ivr?STREAMNAME=s&From=x', { method: 'POST', body });
+      const [, , text] = await answerTo(service, 'resume-ivr?STREAMNAME=s&From=x', {
+        method: 'POST',
+        body,
+      });
       expect(text).toContain(`<Say>+1555</Say><Redirect>${elsewhere.url}/ivr?call=c</Redirect>`);
     });
 
     it('to HEAD without its text', async () => {
-      expect(await answer('stay?STREAMNAME=s', { method: 'HEAD' })).toEqual([200, XML, '']);
+      expect(await answerTo(service, 'stay?STREAMNAME=s', { method: 'HEAD' })).toEqual([200, XML, '']);
     });
 
     it.each(['needy?STREAMNAME=s', 'stay', 'stay?streamname=s', 'stay?STREAMNAME=', 'stay?STREAMNAME=%01'])(
       'as an empty document where it lacks a value, or has one that XML cannot carry: %s',
       async (rest) => {
-        expect(await answer(rest)).toEqual([200, XML, EMPTY]);
+        expect(await answerTo(service, rest)).toEqual([200, XML, EMPTY]);
       },
     );
 
     it.each(['none?STREAMNAME=s', 'stay.xml?STREAMNAME=s', '..%2Fstay?STREAMNAME=s', '__proto__'])(
       'never under another name: %s',
       async (rest) => {
-        expect(await answer(rest)).toEqual([404, XML, EMPTY]);
+        expect(await answerTo(service, rest)).toEqual([404, XML, EMPTY]);
       },
     );
   });

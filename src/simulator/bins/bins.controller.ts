@@ -37,6 +37,6 @@ export class BinsController {
     const bin = this.bins.find(sid);
     if (bin === undefined) throw new NotFoundException();
     this.bins.recordRequest(bin);
-    return bin.fill({ ...readParams(query), ...readParams(body) });
+    return bin.documentFor({ ...readParams(query), ...readParams(body) });
   }
 }

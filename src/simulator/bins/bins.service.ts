@@ -10,7 +10,7 @@ export interface Bin {
   readonly name: string;
   readonly contents: string;
   /** The document for a request with these parameters. */
-  readonly fill: (params: Params) => string;
+  readonly documentFor: (params: Params) => string;
   readonly createdAt: Date;
   requests: number;
   lastRequestAt: Date | null;
@@ -29,11 +29,11 @@ export class BinsService {
 
   /** @throws {InvalidBinError} */
   create(contents: string, name = 'bin'): Bin {
-    const fill = binTemplate(contents);
+    const documentFor = binTemplate(contents);
     const [oldest] = this.bins.keys();
     if (oldest !== undefined && this.bins.size >= LIMITS.bins) this.bins.delete(oldest);
     const sid = randomUUID();
-    const bin = { sid, name, contents, fill, createdAt: new Date(), requests: 0, lastRequestAt: null };
+    const bin = { sid, name, contents, documentFor, createdAt: new Date(), requests: 0, lastRequestAt: null };
     this.bins.set(bin.sid, bin);
     return bin;
   }
