@@ -300,7 +300,7 @@ describe('then', () => {
     expect(await echo(payload)).toMatchObject({ status: 400 });
   });
 
-  it('is refused or makes a document, whatever it is', async () => {
+  it('is refused or makes a document, whatever it is', { timeout: 60_000 }, async () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.string({ unit: 'binary' }),
