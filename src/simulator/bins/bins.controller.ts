@@ -9,6 +9,8 @@ import {
   Post,
   Query,
 } from '@nestjs/common';
+import { ChangeLog } from '../change-log.js';
+import { bounded } from '../limits.js';
 import { readParams } from '../laml/update-params.js';
 import { BinsService } from './bins.service.js';
 import { fillIn } from './fill-in.js';
@@ -18,7 +20,10 @@ const XML = 'application/xml; charset=utf-8';
 /** Serves the bins, to anyone, as SignalWire does. */
 @Controller('laml-bins')
 export class BinsController {
-  constructor(private readonly bins: BinsService) {}
+  constructor(
+    private readonly bins: BinsService,
+    private readonly log: ChangeLog,
+  ) {}
 
   @Get(':sid')
   @Header('content-type', XML)
@@ -38,6 +43,8 @@ export class BinsController {
     const bin = this.bins.find(sid);
     if (bin === undefined) throw new NotFoundException();
     this.bins.recordRequest(bin);
-    return fillIn(bin.contents, { ...readParams(query), ...readParams(body) });
+    const params = { ...readParams(query), ...readParams(body) };
+    this.log.write('bin fetched', { binSid: bin.sid, callSid: bounded(params.CallSid ?? '') || null });
+    return fillIn(bin.contents, params);
   }
 }
