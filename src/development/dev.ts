@@ -79,7 +79,7 @@ ${styleText('bold', 'streamstop is up; a change in src/ starts the service again
   simulator  ${simulator}/?service=${api} shows its calls and requests (its own code is read at the start only)
   Redis      ${redis}
 
-Make a call with a running stream, stop the stream, and see what SignalWire saw, there or here:
+Make a call with a running stream, stop the stream, and see what SignalWire saw, on that page or here:
   SID=call-$(date +%s)
   curl -s ${simulator}/simulator/calls ${json} -d '{"sid":"'$SID'","streams":[{"name":"stream"}]}'
   curl -s ${api}/cancellations ${json} -d '{"callSid":"'$SID'","streamName":"stream","then":[{"pause":60}]}'

@@ -31,7 +31,7 @@ export const facts = (entries) =>
         { class: 'facts' },
         entries.map(([name, value]) => [
           element('dt', {}, name),
-          element('dd', {}, typeof value === 'object' ? JSON.stringify(value) : value),
+          element('dd', {}, typeof value === 'string' ? value : JSON.stringify(value)),
         ]),
       );
 

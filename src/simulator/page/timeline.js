@@ -14,9 +14,10 @@ export function timelineItems(calls, lines, sid) {
   const told = lines.filter(
     ({ message, fields }) => !RECORDED.has(message) && (sid === '' || fields.callSid === sid),
   );
-  return [...chosen.flatMap(itemsOf), ...told.map(lineItem)].toSorted(
-    (a, b) => b.start - a.start || b.order - a.order,
-  );
+  // Reversed first, for what happened within one millisecond.
+  return [...chosen.flatMap(itemsOf), ...told.map(lineItem)]
+    .toReversed()
+    .toSorted((a, b) => b.start - a.start || b.order - a.order);
 }
 
 function itemsOf(call) {

@@ -176,7 +176,7 @@ describe('a reader of the events', () => {
     onTestFinished(() => quick.close());
     const source = await EventSource.open(quick);
     onTestFinished(() => source.close());
-    await source.untilText(/(: still here\n\n.*){4}/s);
+    await expect(source.untilText(/(: still here\n\n.*){4}/s)).resolves.toBeUndefined();
   });
 
   it('is one of a few', async () => {
@@ -200,14 +200,14 @@ describe('a reader of the events', () => {
     onTestFinished(() => void reader.destroy());
     const [serversEnd] = await connected;
     // Nobody reads here, so that only the simulator can end it.
-    await once(serversEnd, 'close');
+    await expect(once(serversEnd, 'close')).resolves.toBeDefined();
   });
 
   it('does not hold up the end of the simulator', async () => {
     const source = await open();
     await source.until(({ event }) => event === 'reset');
     await simulator.close();
-    await source.ended;
+    await expect(source.ended).resolves.toBeUndefined();
   });
 });
 

@@ -58,8 +58,9 @@ export class EventSource {
   private async read(): Promise<void> {
     let rest = '';
     for await (const chunk of this.body.setEncoding('utf8')) {
-      this.text += String(chunk);
-      const blocks = `${rest}${chunk}`.split('\n\n');
+      const text = String(chunk);
+      this.text += text;
+      const blocks = `${rest}${text}`.split('\n\n');
       rest = blocks.pop() ?? '';
       for (const block of blocks) this.take(block);
       this.changes.emit('change');
