@@ -3,7 +3,9 @@ import { endedWithCall, recordsOf, stopOf } from './episodes.js';
 import { clock, duration, words } from './format.js';
 
 /** Shown in a place of their own, or of no interest here. */
-const SHOWN = new Set(['sid', 'status', 'streams', 'verbs', 'said', 'createdAt', 'endedAt', 'accountSid']);
+const SHOWN = new Set(
+  'sid status streams verbs said warnings activity createdAt endedAt endReason accountSid'.split(' '),
+);
 
 const BAR_WIDTH = 1000;
 
@@ -52,14 +54,15 @@ function doing(call) {
   const fetch = call.fetches.findLast(({ error }) => error === null);
   if (!isLive(call)) {
     const last = verb === undefined ? 'before any document came' : `after ${verbText(verb)}`;
-    return [element('b', {}, `Over since ${clock(call.endedAt)}`), `, ${last}.`];
+    const why = call.endReason ? `: ${words(call.endReason)}` : '';
+    return [element('b', {}, `Over since ${clock(call.endedAt)}${why}`), `, ${last}.`];
   }
   if (fetch === undefined)
     return `Runs what it ran at its start, ${clock(call.createdAt)}; no new document yet.`;
   const document = `the document fetched at ${clock(fetch.startedAt)}`;
-  return verb === undefined
-    ? `Runs ${document}.`
-    : [element('b', {}, `In ${verbText(verb)}`), ` of ${document}.`];
+  if (verb === undefined) return `Runs ${document}.`;
+  const since = call.activity ? ` since ${clock(call.activity.since)},` : '';
+  return [element('b', {}, `In ${verbText(verb)}`), `${since} of ${document}.`];
 }
 
 const verbText = ({ name, attributes = {} }) =>
@@ -139,7 +142,7 @@ function warnings({ warnings: texts = [] }) {
 function more(call) {
   const lists = new Set(recordsOf(call).map(({ list }) => list));
   const entries = Object.entries(call).filter(
-    ([name, value]) => !SHOWN.has(name) && !lists.has(name) && name !== 'warnings' && hasContent(value),
+    ([name, value]) => !SHOWN.has(name) && !lists.has(name) && hasContent(value),
   );
   return element(
     'details',

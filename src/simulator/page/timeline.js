@@ -70,9 +70,8 @@ export function timelineRow(item) {
   );
 }
 
-function titleOf({ list, record }) {
-  if (list === 'updates')
-    return `POST ${/\/Streams\//.test(record.path) ? 'Update a Stream' : 'Update a Call'}`;
+function titleOf({ list, way, record }) {
+  if (way === 'in') return `POST ${/\/Streams\//.test(record.path) ? 'Update a Stream' : 'Update a Call'}`;
   if (list === 'fetches') return `${record.method} document${ROLES[record.role] ?? ` (${record.role})`}`;
   if (list === 'callbacks') return `${record.method} ${record.event}, try ${record.attempt}`;
   const named = record.streamName ?? record.status ?? '';

@@ -188,7 +188,7 @@ describe('a reader of the events', () => {
       .toContain('stream');
   });
 
-  it('is let go when it takes nothing', async () => {
+  it('is let go when it takes nothing', { timeout: 30_000 }, async () => {
     const app = await createSimulator({ ...DEFAULT_CONFIG, stalledReaderMs: 300, logChanges: false }, false);
     onTestFinished(() => app.close());
     await app.listen(0, '127.0.0.1');

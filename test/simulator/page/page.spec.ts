@@ -71,6 +71,8 @@ async function shown(streamName: string) {
   return { call, ...(await render(call)) };
 }
 
+const xml = (node: Node): string => new XMLSerializer().serializeToString(node);
+
 async function render(call: CallView) {
   const { callCard } = await load<{ callCard: (call: CallView) => Node }>('call-card.js');
   const { timelineItems, timelineRow } = await load<{
@@ -85,9 +87,10 @@ async function render(call: CallView) {
     message: 'stream stopped',
     fields: { callSid: call.sid, streamName: call.streams[0]?.name },
   };
-  const xml = (node: Node): string => new XMLSerializer().serializeToString(node);
   return { card: xml(callCard(call)), rows: timelineItems([call], [line], '').map(timelineRow).map(xml) };
 }
+
+const title = (row: string): string => />(POST [^<]*|stream stopped[^<]*)</.exec(row)?.[1] ?? row;
 
 describe('what the page shows of a call', () => {
   it('has what comes from outside as text', async () => {
@@ -107,7 +110,6 @@ describe('what the page shows of a call', () => {
 
   it('is every request, newest first, with its answer and its fault', async () => {
     const { rows } = await shown('agent');
-    const title = (row: string): string => />(POST [^<]*|stream stopped[^<]*)</.exec(row)?.[1] ?? row;
     expect(rows.map(title)).toEqual([
       'stream stopped: agent',
       'POST document',
@@ -120,38 +122,57 @@ describe('what the page shows of a call', () => {
 
   it('is also what a view has and the page does not know', async () => {
     const call = simulator.createCall();
-    const answered = {
-      number: 1,
-      at: call.createdAt,
-      answeredAt: call.createdAt,
-      status: 200,
-      path: '/somewhere',
+    const path = `/api/laml/2010-04-01/Accounts/a/Calls/c/Streams/s`;
+    const post = { number: 1, at: call.createdAt, answeredAt: call.createdAt, status: 404, path };
+    const { card, rows } = await render(Object.assign(call, { holdMusic: 'Vivaldi', streamPosts: [post] }));
+    expect(card).toContain('<dt>hold music</dt><dd>Vivaldi</dd>');
+    expect(rows.join('')).toMatch(/POST Update a Stream.*404/);
+  });
+
+  it('is what the call is doing, and why it ended', async () => {
+    const call = simulator.createCall();
+    const verb = { number: 1, at: call.createdAt, name: 'Enqueue', attributes: {}, text: 'support' };
+    const fetches = [
+      { number: 1, role: 'url', url: 'http://a/', method: 'POST', startedAt: call.createdAt, error: null },
+    ];
+    const held = {
+      verbs: [verb],
+      fetches,
+      activity: { verb: 'Enqueue', text: 'support', since: call.createdAt },
     };
-    const more = { activity: 'on hold in the queue "support"', streamUpdates: [answered] };
-    const { card, rows } = await render({ ...call, ...more });
-    expect(card).toContain('on hold in the queue');
-    expect(rows.join('')).toMatch(/stream updates.*200.*\/somewhere/);
+    const { card } = await render({ ...call, ...held } as unknown as CallView);
+    expect(card).toMatch(/In &lt;Enqueue&gt;<\/b> since .* of the document/);
+    const over = {
+      ...held,
+      status: 'completed',
+      endedAt: call.createdAt,
+      endReason: 'hung_up',
+      activity: null,
+    };
+    expect((await render({ ...call, ...over } as unknown as CallView)).card).toMatch(
+      /Over since .*: hung up</,
+    );
   });
 });
 
+const at = (ms: number): string => new Date(ms).toISOString();
+const update = (ms: number) => ({ number: ms, at: at(ms), answeredAt: at(ms + 2), status: 200 });
+const fetched = (ms: number) => ({
+  number: ms,
+  url: 'http://a/',
+  startedAt: at(ms),
+  durationMs: 4,
+  error: null,
+});
+const stream = (stoppedAt: number | null) => ({ stoppedAt: stoppedAt === null ? null : at(stoppedAt) });
+
+async function stopOf(call: object, index = 0): Promise<unknown> {
+  const { stopOf } = await load<{ stopOf: (call: object, stream: object) => unknown }>('episodes.js');
+  const full = { verbs: [], fetches: [], endedAt: null, ...call };
+  return stopOf(full, (call as { streams: object[] }).streams[index] ?? {});
+}
+
 describe('the delays of a stop', () => {
-  const at = (ms: number): string => new Date(ms).toISOString();
-  const update = (ms: number) => ({ number: ms, at: at(ms), answeredAt: at(ms + 2), status: 200 });
-  const fetched = (ms: number) => ({
-    number: ms,
-    url: 'http://a/',
-    startedAt: at(ms),
-    durationMs: 4,
-    error: null,
-  });
-  const stream = (stoppedAt: number | null) => ({ stoppedAt: stoppedAt === null ? null : at(stoppedAt) });
-
-  async function stopOf(call: object, index = 0): Promise<unknown> {
-    const { stopOf } = await load<{ stopOf: (call: object, stream: object) => unknown }>('episodes.js');
-    const full = { verbs: [], fetches: [], endedAt: null, ...call };
-    return stopOf(full, (call as { streams: object[] }).streams[index] ?? {});
-  }
-
   it('are counted from the first of the requests that led to it', async () => {
     const call = { updates: [update(100), update(600)], fetches: [fetched(610)], streams: [stream(616)] };
     expect(await stopOf(call)).toEqual({
