@@ -76,10 +76,10 @@ function guide({ api, publicPort, simulator, redis }: Addresses): string {
 ${styleText('bold', 'streamstop is up; a change in src/ starts the service again, and Ctrl-C ends all')}
   API        ${api}, with /docs, /dashboard, /queue and /metrics
   documents  http://127.0.0.1:${publicPort}/laml/stop-stream?STREAMNAME=stream
-  simulator  ${simulator}/simulator/calls (its own code is read at the start only)
+  simulator  ${simulator}/?service=${api} shows its calls and requests (its own code is read at the start only)
   Redis      ${redis}
 
-Make a call with a running stream, stop the stream, and see what SignalWire saw:
+Make a call with a running stream, stop the stream, and see what SignalWire saw, on that page or here:
   SID=call-$(date +%s)
   curl -s ${simulator}/simulator/calls ${json} -d '{"sid":"'$SID'","streams":[{"name":"stream"}]}'
   curl -s ${api}/cancellations ${json} -d '{"callSid":"'$SID'","streamName":"stream","then":[{"pause":60}]}'

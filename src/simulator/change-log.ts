@@ -1,4 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ChangeFeed } from './events/change-feed.js';
+import type { ChangeLine } from './events/change-feed.js';
 import { SIMULATOR_CONFIG } from './simulator.config.js';
 import type { SimulatorConfig } from './simulator.config.js';
 
@@ -7,9 +9,13 @@ import type { SimulatorConfig } from './simulator.config.js';
 export class ChangeLog {
   private readonly logger = new Logger('Simulator');
 
-  constructor(@Inject(SIMULATOR_CONFIG) private readonly config: SimulatorConfig) {}
+  constructor(
+    private readonly feed: ChangeFeed,
+    @Inject(SIMULATOR_CONFIG) private readonly config: SimulatorConfig,
+  ) {}
 
-  write(message: string, fields: Readonly<Record<string, string | number | boolean | null>>): void {
+  write(message: string, fields: ChangeLine['fields']): void {
+    this.feed.lineWritten({ at: new Date().toISOString(), message, fields });
     if (this.config.logChanges) this.logger.log(message, fields);
   }
 }

@@ -14,6 +14,14 @@ export const LIMITS = {
   streams: 100,
   /** XML Bins. */
   bins: 1000,
+  /** Calls of the feed of changes: those that changed last. */
+  feedCalls: 50,
+  /** Lines of the change log that the feed keeps. */
+  feedLines: 200,
+  /** Entries of each list of a call, as the feed shows it. */
+  feedRecords: 50,
+  /** Readers of the feed at a time. */
+  feedReaders: 20,
   /** Bytes of a request's body. */
   requestBody: 65_536,
 } as const;

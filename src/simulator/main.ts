@@ -9,7 +9,8 @@ async function main(): Promise<void> {
   // Otherwise SIGTERM would end the process with 143 even after an orderly end.
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   await app.listen(config.port, config.host);
-  new Logger('Simulator').log('simulator listens', { url: await app.getUrl(), projectId: config.projectId });
+  const url = await app.getUrl();
+  new Logger('Simulator').log('simulator listens', { url, page: `${url}/`, projectId: config.projectId });
 }
 
 try {

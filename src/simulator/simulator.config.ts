@@ -22,6 +22,8 @@ export interface SimulatorConfig {
   readonly connectTimeoutMs: number;
   /** How long its whole answer may take, in ms. */
   readonly readTimeoutMs: number;
+  /** How long a reader of the events may take nothing, in ms, before its connection is closed. */
+  readonly stalledReaderMs: number;
   /** Writes a line for every change of a call. */
   readonly logChanges: boolean;
 }
@@ -35,6 +37,7 @@ export const DEFAULT_CONFIG: SimulatorConfig = {
   sayMs: 0,
   connectTimeoutMs: 2000,
   readTimeoutMs: 5000,
+  stalledReaderMs: 30_000,
   logChanges: true,
 };
 

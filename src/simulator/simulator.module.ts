@@ -14,6 +14,8 @@ import { DocumentRunner } from './documents/document-runner.js';
 import { VerbRunner } from './documents/verb-runner.js';
 import { BasicAuth } from './laml/basic-auth.js';
 import { CallUpdater } from './laml/call-updater.js';
+import { ChangeFeed } from './events/change-feed.js';
+import { EventsController } from './events/events.controller.js';
 import { LamlErrorFilter } from './laml/laml-error.filter.js';
 import { LamlController } from './laml/laml.controller.js';
 import { OutgoingRequest } from './outgoing/outgoing-request.js';
@@ -21,12 +23,20 @@ import { SIMULATOR_CONFIG } from './simulator.config.js';
 import type { SimulatorConfig } from './simulator.config.js';
 
 @Module({
-  controllers: [BinsController, BinsControlController, ControlController, LamlBinsController, LamlController],
+  controllers: [
+    BinsController,
+    BinsControlController,
+    ControlController,
+    EventsController,
+    LamlBinsController,
+    LamlController,
+  ],
   providers: [
     BasicAuth,
     BinsService,
     CallsService,
     CallUpdater,
+    ChangeFeed,
     ChangeLog,
     DocumentFetcher,
     DocumentRunner,

@@ -10,6 +10,7 @@ import type { CreateCall } from './calls/create-call.js';
 import { FaultQueue } from './faults/fault-queue.js';
 import type { Fault } from './faults/fault.js';
 import { LIMITS } from './limits.js';
+import { servePage } from './serve-page.js';
 import { DEFAULT_CONFIG } from './simulator.config.js';
 import type { SimulatorConfig } from './simulator.config.js';
 import { SimulatorModule } from './simulator.module.js';
@@ -75,10 +76,12 @@ export async function createSimulator(
     // The default of 100 would answer a longer sid with another error than an unknown one.
     routerOptions: { maxParamLength: 1000 },
   });
-  return NestFactory.create<NestFastifyApplication>(SimulatorModule.with(config), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(SimulatorModule.with(config), adapter, {
     abortOnError: false,
     ...(log === undefined ? {} : { logger: log }),
   });
+  await servePage(app);
+  return app;
 }
 
 /** Starts a simulator on a free port of loopback, unless told otherwise. */

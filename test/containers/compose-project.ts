@@ -76,7 +76,7 @@ export class ComposeProject {
   }
 }
 
-/** The simulator's control routes. */
+/** The simulator's control routes and its page. */
 export class SimulatorClient {
   constructor(private readonly url: string) {}
 
@@ -87,6 +87,10 @@ export class SimulatorClient {
       body: JSON.stringify(call),
     });
     return (await response.json()) as CallView;
+  }
+
+  async statusOf(path: string): Promise<number> {
+    return (await fetch(`${this.url}${path}`)).status;
   }
 
   async call(sid: string): Promise<CallView> {

@@ -63,6 +63,14 @@ describe('docker compose up with nothing configured', () => {
     await expect.poll(streamsOf(callSid), SOON).toMatchObject([{ name: 'stream', status: 'stopped' }]);
   });
 
+  it("shows the simulator's page with all its files", async () => {
+    const files = (await project.exec('simulator', 'ls', 'dist/simulator/page')).split('\n');
+    expect(files).toEqual(expect.arrayContaining(['main.js', 'page.css', 'page.html']));
+    for (const path of ['/', ...files.map((file) => `/page/${file}`)]) {
+      expect([path, await project.simulator.statusOf(path)]).toEqual([path, 200]);
+    }
+  });
+
   it.each(OURS)('lets %s do no more than it has to', async (service) => {
     const [container] = await project.containers(service);
     expect(container).toMatchObject({

@@ -9,6 +9,8 @@ import {
   Post,
   Query,
 } from '@nestjs/common';
+import { ChangeLog } from '../change-log.js';
+import { bounded } from '../limits.js';
 import { readParams } from '../laml/update-params.js';
 import { BinsService } from './bins.service.js';
 
@@ -17,7 +19,10 @@ const XML = 'application/xml; charset=utf-8';
 /** Serves the bins, to anyone, as SignalWire does. */
 @Controller('laml-bins')
 export class BinsController {
-  constructor(private readonly bins: BinsService) {}
+  constructor(
+    private readonly bins: BinsService,
+    private readonly log: ChangeLog,
+  ) {}
 
   @Get(':sid')
   @Header('content-type', XML)
@@ -37,6 +42,8 @@ export class BinsController {
     const bin = this.bins.find(sid);
     if (bin === undefined) throw new NotFoundException();
     this.bins.recordRequest(bin);
-    return bin.documentFor({ ...readParams(query), ...readParams(body) });
+    const params = { ...readParams(query), ...readParams(body) };
+    this.log.write('bin fetched', { binSid: bin.sid, callSid: bounded(params.CallSid ?? '') || null });
+    return bin.documentFor(params);
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { ChangeLog } from '../change-log.js';
+import { ChangeFeed } from '../events/change-feed.js';
 import { bounded, LIMITS } from '../limits.js';
 import type { FetchError } from '../outgoing/fetch-error.js';
 import type { OutgoingReply } from '../outgoing/outgoing-request.js';
@@ -32,6 +33,7 @@ export class CallsService implements OnModuleDestroy {
   constructor(
     private readonly callbacks: StreamCallbacks,
     private readonly log: ChangeLog,
+    private readonly feed: ChangeFeed,
     @Inject(SIMULATOR_CONFIG) private readonly config: SimulatorConfig,
   ) {}
 
@@ -47,11 +49,12 @@ export class CallsService implements OnModuleDestroy {
    */
   create(input: CreateCall = {}): Call {
     const account = { sid: this.config.projectId, sayMs: this.config.sayMs };
-    const call = new Call(input, account, (changed) => this.watch.changed(changed));
+    const call = new Call(input, account, (changed) => this.changed(changed));
     if (new Set(call.streams.map(({ name }) => name)).size < call.streams.length) {
       throw new CallConflictError('A stream name is unique within its call');
     }
     this.store.add(call);
+    this.feed.callChanged(call);
     this.log.write('call created', { callSid: call.sid, status: call.status, streams: call.streams.length });
     return call;
   }
@@ -76,6 +79,7 @@ export class CallsService implements OnModuleDestroy {
   forgetAll(): void {
     for (const call of this.store.all()) call.stopDocument();
     this.store.clear();
+    this.feed.forgetAll();
   }
 
   /**
@@ -164,6 +168,12 @@ export class CallsService implements OnModuleDestroy {
       durationMs,
       error: error?.message ?? null,
     });
+  }
+
+  /** Of a call that was forgotten the feed tells nothing more. */
+  private changed(call: Call): void {
+    this.watch.changed(call);
+    if (this.store.find(call.sid) === call) this.feed.callChanged(call);
   }
 
   private announceStop(call: Call, stream: Stream): void {

@@ -63,6 +63,7 @@ export class LamlController implements OnModuleDestroy {
       call.changed();
       return this.meet(call.faults.take('read'), () => jsonAnswer(200, callObject(call)));
     });
+    this.log.write('call read', { callSid: bounded(path.sid), status: answer?.status ?? null });
     send(request, reply, answer);
   }
 

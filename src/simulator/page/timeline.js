@@ -1,0 +1,146 @@
+import { element, facts, hasContent, svg } from './elements.js';
+import { episodeAt, episodesOf, recordsOf } from './episodes.js';
+import { clock, duration, inLines, shortSid, words } from './format.js';
+
+/** Lines of the change log that tell less than the record of the same request. */
+const RECORDED = new Set(['update accepted', 'document fetched']);
+
+/** Lists that stand in the call's own card. */
+const NOT_HERE = new Set(['verbs', 'said']);
+
+/** Everything that happened, newest first; of one call where `sid` is given. */
+export function timelineItems(calls, lines, sid) {
+  const chosen = calls.filter((call) => sid === '' || call.sid === sid);
+  const told = lines.filter(
+    ({ message, fields }) => !RECORDED.has(message) && (sid === '' || fields.callSid === sid),
+  );
+  // Reversed first, for what happened within one millisecond.
+  return [...chosen.flatMap(itemsOf), ...told.map(lineItem)]
+    .toReversed()
+    .toSorted((a, b) => b.start - a.start || b.order - a.order);
+}
+
+function itemsOf(call) {
+  const episodes = episodesOf(call).map(({ start, end, stops }) => ({ start, end, stops }));
+  return recordsOf(call)
+    .filter(({ list }) => !NOT_HERE.has(list))
+    .map((item) => ({
+      ...item,
+      key: `${call.sid}/${item.list}/${item.record.number}`,
+      order: ORDER[item.list] ?? 0,
+      callSid: call.sid,
+      episode: item.way === 'note' ? undefined : episodeAt(episodes, item.start),
+    }));
+}
+
+/** Within one millisecond. */
+const ORDER = { updates: 1, fetches: 2, line: 3, callbacks: 4 };
+
+function lineItem({ id, at, message, fields }) {
+  const start = Date.parse(at);
+  const { callSid = null, ...record } = fields;
+  const order = message === 'call created' ? 0 : ORDER.line;
+  return { key: `line/${id}`, list: message, record, way: 'note', start, end: start, order, callSid };
+}
+
+/** One row. */
+export function timelineRow(item) {
+  const { way, record, start, callSid, key } = item;
+  return element(
+    'li',
+    { class: `row ${way}` },
+    element(
+      'div',
+      { class: 'when mono' },
+      element('time', { datetime: new Date(start).toISOString() }, clock(start)),
+      callSid !== null && element('span', { class: 'of', title: callSid }, shortSid(callSid)),
+    ),
+    element('b', { class: `way ${way}` }, way === 'note' ? '–' : way),
+    element(
+      'div',
+      { class: 'what' },
+      element('span', { class: 'title' }, titleOf(item)),
+      ' ',
+      resultOf(item),
+      record.fault && element('span', { class: 'fault' }, 'fault ', JSON.stringify(record.fault)),
+      record.error && element('span', { class: 'fault' }, record.error.message ?? record.error),
+      details(item, key),
+    ),
+    waterfall(item),
+  );
+}
+
+function titleOf({ list, way, record }) {
+  if (way === 'in') return `POST ${/\/Streams\//.test(record.path) ? 'Update a Stream' : 'Update a Call'}`;
+  if (list === 'fetches') return `${record.method} document${ROLES[record.role] ?? ` (${record.role})`}`;
+  if (list === 'callbacks') return `${record.method} ${record.event}, try ${record.attempt}`;
+  const named = record.streamName ?? record.status ?? '';
+  return `${words(list)}${named === '' ? '' : `: ${named}`}`;
+}
+
+const ROLES = { url: '', fallbackUrl: ' from FallbackUrl', redirect: ', redirected' };
+
+function resultOf({ way, record }) {
+  if (way === 'note') return null;
+  const isFine = record.status >= 200 && record.status < 300 && !record.error;
+  return element('span', { class: `pill ${isFine ? 'live' : 'bad'}` }, resultText(way, record));
+}
+
+function resultText(way, { status, dropped, code, durationMs }) {
+  if (dropped) return 'connection dropped';
+  if (way === 'in' && status === null) return 'not answered yet';
+  const tail = way === 'out' ? ` in ${duration(durationMs)}` : code ? `, code ${code}` : '';
+  return `${status ?? 'no answer'}${tail}`;
+}
+
+/** Where the request lies in its episode, and how long after the first one it began. */
+function waterfall({ episode, start, end }) {
+  if (episode === undefined) return null;
+  const total = Math.max(episode.end - episode.start, 1);
+  const percent = (ms) => Math.min((100 * Math.max(ms, 0)) / total, 100);
+  const x = Math.min(percent(start - episode.start), 98);
+  return element(
+    'div',
+    { class: 'waterfall' },
+    element('span', { class: 'mono' }, `+${duration(start - episode.start)}`),
+    svg(
+      'svg',
+      { viewBox: '0 0 100 8', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+      svg('rect', { class: 'track', width: 100, height: 8 }),
+      svg('rect', { class: 'span', x, width: Math.max(percent(end - start), 2), height: 8 }),
+      episode.stops.map((stop) =>
+        svg('rect', { class: 'end', x: Math.min(percent(stop - episode.start), 99), width: 1, height: 8 }),
+      ),
+    ),
+  );
+}
+
+/** Titles, results and times, which the row shows. */
+const IN_ROW = new Set([
+  'number',
+  'at',
+  'startedAt',
+  'status',
+  'fault',
+  'error',
+  'attempt',
+  'event',
+  'method',
+  'role',
+  'streamName',
+]);
+
+function details({ record }, key) {
+  const { body, params, headers, ...rest } = record;
+  const entries = Object.entries(rest).filter(([name, value]) => !IN_ROW.has(name) && hasContent(value));
+  if (!hasContent(body) && !hasContent(params) && entries.length === 0) return null;
+  return element(
+    'details',
+    { 'data-key': key },
+    element('summary', {}, hasContent(body) ? 'Document' : 'Details'),
+    hasContent(body) && element('pre', { tabindex: 0 }, inLines(body)),
+    hasContent(params) && facts(Object.entries(params)),
+    facts(entries.map(([name, value]) => [words(name), name.endsWith('At') ? clock(value) : value])),
+    hasContent(headers) && facts(Object.entries(headers)),
+  );
+}

@@ -1,0 +1,39 @@
+import fastifyStatic from '@fastify/static';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+
+const FILES = new URL('./page/', import.meta.url);
+
+/** Nothing but the page's own files and its own simulator; no script or style inside of HTML, and no frame around it. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  // The empty icon, which keeps browsers from asking for another one.
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+} as const;
+
+/** Serves the page that shows what the simulator does: `/`, and its files under `/page/`. */
+export async function servePage(app: NestFastifyApplication): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  await fastify.register(fastifyStatic, {
+    root: FILES,
+    prefix: '/page/',
+    index: false,
+    maxAge: 0,
+    // Compiled without its assets, the simulator does all but show its page.
+    suppressWarning: true,
+    setHeaders: (reply) => void reply.headers(HEADERS),
+  });
+  fastify.get('/', (_request, reply: FastifyReply) => reply.sendFile('page.html'));
+}
