@@ -2,6 +2,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
 import { closedRecordOf, recordOf } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
+import { STRATEGIES } from './strategy.js';
+import type { AttemptStrategy, Strategy } from './strategy.js';
 
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
 export const EVIDENCE_LEVELS = [
@@ -19,6 +21,12 @@ const TIME_OR_NULL = { ...TIME, nullable: true } as const;
 class AttemptView {
   @ApiProperty({ minimum: 1 })
   readonly number: number;
+
+  @ApiProperty({
+    enum: ['update_call', 'stream_resource'],
+    description: 'whether it was sent to Update a Call or to the Streams resource',
+  })
+  readonly strategy: AttemptStrategy;
 
   @ApiProperty(TIME)
   readonly startedAt: string;
@@ -58,8 +66,22 @@ export class Cancellation {
   @ApiProperty()
   readonly callSid: string;
 
-  @ApiProperty()
-  readonly streamName: string;
+  @ApiProperty({ type: String, nullable: true, description: 'null where the request named a SID alone' })
+  readonly streamName: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      "the stream's SID, as the request gave it or a status callback told it; null while it is not known",
+  })
+  readonly streamSid: string | null;
+
+  @ApiProperty({
+    enum: STRATEGIES,
+    description: 'as the request had it; which one was used, each attempt says',
+  })
+  readonly strategy: Strategy;
 
   @ApiProperty({ enum: STATUSES })
   readonly status: (typeof STATUSES)[number];
@@ -98,6 +120,12 @@ export class Cancellation {
   readonly duplicate?: true;
 }
 
+/** What a request for several streams is answered with. */
+export class SeveralCancellations {
+  @ApiProperty({ type: [Cancellation], description: 'one a stream, in the order of the request' })
+  readonly items: readonly Cancellation[];
+}
+
 /** @param state the job's state in BullMQ, read no later than the job */
 export function toCancellation(job: CancellationJob, state: string): Cancellation {
   const record = state === 'active' ? recordOf(job) : closedRecordOf(job);
@@ -107,9 +135,11 @@ export function toCancellation(job: CancellationJob, state: string): Cancellatio
     project: job.data.project,
     callSid: job.data.callSid,
     streamName: job.data.streamName,
+    streamSid: job.data.streamSid ?? record.streamSid ?? null,
+    strategy: job.data.strategy ?? 'auto',
     status,
     evidence: evidenceIn(record),
-    attempts: record.attempts.map((attempt) => ({ ...attempt, startedAt: iso(attempt.startedAt) })),
+    attempts: record.attempts.map((attempt) => viewOf(attempt)),
     createdAt: iso(job.data.createdAt),
     deadline: iso(job.data.deadline),
     acceptedAt: isoOrNull(record.acceptedAt),
@@ -120,6 +150,13 @@ export function toCancellation(job: CancellationJob, state: string): Cancellatio
     failure: status === 'failed' || status === 'expired' ? failureOf(job, record) : null,
   };
 }
+
+const viewOf = ({ number, strategy = 'update_call', ...rest }: Attempt): AttemptView => ({
+  number,
+  strategy,
+  ...rest,
+  startedAt: iso(rest.startedAt),
+});
 
 /** What finished the job stands in the job itself, so that a state read just before it finished does no harm. */
 function statusOf(job: CancellationJob, record: CancellationRecord, state: string): Cancellation['status'] {

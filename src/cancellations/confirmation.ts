@@ -10,6 +10,7 @@ import { SharedClock } from '../redis/shared-clock.js';
 import { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import type { CancellationRecord } from './cancellations.queue.js';
 import { isProven, withProof } from './record.js';
+import type { AttemptStrategy } from './strategy.js';
 
 /** The project's own XML Bin; `unknown` where it may be one and could not be counted, null where it is none. */
 export type Bin = BinCount | 'unknown' | null;
@@ -22,6 +23,13 @@ export interface Wait {
   /** Aborted once the job is no longer this worker's. */
   readonly signal: AbortSignal;
 }
+
+const NO_CALLBACK = 'no status callback said that the stream had stopped';
+
+const NOT_DONE: Readonly<Record<AttemptStrategy, string>> = {
+  update_call: 'the stop document was not fetched',
+  stream_resource: 'neither its answer nor a status callback said that the stream had stopped',
+};
 
 /** Finds out whether what SignalWire accepted has come about. */
 @Injectable()
@@ -77,11 +85,8 @@ export class Confirmation {
   }
 
   /** Why an accepted attempt counts as `not_confirmed`. */
-  missing(required: RequiredEvidence): string {
-    const missing =
-      required === 'stream_stopped'
-        ? 'no status callback said that the stream had stopped'
-        : 'the stop document was not fetched';
-    return `SignalWire accepted the update, but ${missing} within ${this.environment.CONFIRMATION_TIMEOUT_MS} ms`;
+  missing(required: RequiredEvidence, strategy: AttemptStrategy = 'update_call'): string {
+    const missing = required === 'stream_stopped' ? NO_CALLBACK : NOT_DONE[strategy];
+    return `SignalWire accepted the ${strategy === 'update_call' ? 'update' : 'stop'}, but ${missing} within ${this.environment.CONFIRMATION_TIMEOUT_MS} ms`;
   }
 }

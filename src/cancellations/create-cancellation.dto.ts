@@ -1,11 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { IsThen, THEN_SCHEMA } from '../documents/is-then.js';
 import type { Verb } from '../documents/verbs.js';
 import { PROJECT_NAME } from '../projects/project.js';
 import { CALL_SID } from '../validation/call-sid.js';
 import { Optional } from '../validation/optional.js';
 import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../validation/stream-name.js';
+import { STREAM_SID } from '../validation/stream-sid.js';
+import { ALL, IsStreamNames, MAX_STREAM_NAMES } from './is-stream-names.js';
+import { NamesAStream } from './names-a-stream.js';
+import { STRATEGIES } from './strategy.js';
+import type { Strategy } from './strategy.js';
 
 const DEADLINE_RANGE = {
   message: '$property must be a whole number of milliseconds from 1000 to 86400000 (one day)',
@@ -21,9 +26,47 @@ export class CreateCancellationDto {
   readonly callSid: string;
 
   /** The name under which the stream was started. SignalWire documents no limit of its length or characters. */
-  @ApiProperty({ minLength: 1, maxLength: MAX_STREAM_NAME_LENGTH, example: 'stream' })
+  @ApiPropertyOptional({
+    minLength: 1,
+    maxLength: MAX_STREAM_NAME_LENGTH,
+    example: 'stream',
+    description:
+      'the name under which the stream was started; `streamSid` or `streamNames` may stand in its place',
+  })
   @IsStreamName()
-  readonly streamName: string;
+  @NamesAStream()
+  readonly streamName?: string;
+
+  /** The stream's SID, as its WebSocket or its status callback tells it. */
+  @ApiPropertyOptional({ pattern: STREAM_SID.source, example: '0f7c3c1a-5b1e-4d38-9d0e-2f7a0c9d8e11' })
+  @Optional()
+  @Matches(STREAM_SID, {
+    message: '$property must be the SID of a stream: 1 to 64 letters, digits, - or _',
+  })
+  readonly streamSid?: string;
+
+  /** Several streams of the call, each of which becomes a cancellation; `all` are those known to be running. */
+  @ApiPropertyOptional({
+    oneOf: [
+      {
+        type: 'array',
+        minItems: 1,
+        maxItems: MAX_STREAM_NAMES,
+        uniqueItems: true,
+        items: { type: 'string', minLength: 1, maxLength: MAX_STREAM_NAME_LENGTH },
+      },
+      { type: 'string', enum: [ALL] },
+    ],
+  })
+  @Optional()
+  @IsStreamNames()
+  readonly streamNames?: readonly string[] | typeof ALL;
+
+  /** How the stream is stopped; where it is absent, `auto`. */
+  @ApiPropertyOptional({ enum: STRATEGIES, default: 'auto' })
+  @Optional()
+  @IsIn(STRATEGIES, { message: `$property must be one of ${STRATEGIES.join(', ')}` })
+  readonly strategy?: Strategy;
 
   /** The SignalWire project that the call belongs to; which ones there are, `Projects` knows. */
   @ApiPropertyOptional({

@@ -16,12 +16,15 @@ import { BasicAuth } from './laml/basic-auth.js';
 import { CallUpdater } from './laml/call-updater.js';
 import { LamlErrorFilter } from './laml/laml-error.filter.js';
 import { LamlController } from './laml/laml.controller.js';
+import { LamlRequests } from './laml/laml-requests.js';
+import { StreamUpdater } from './laml/stream-updater.js';
+import { StreamsController } from './laml/streams.controller.js';
 import { OutgoingRequest } from './outgoing/outgoing-request.js';
 import { SIMULATOR_CONFIG } from './simulator.config.js';
 import type { SimulatorConfig } from './simulator.config.js';
 
 @Module({
-  controllers: [BinsController, BinsControlController, ControlController, LamlBinsController, LamlController],
+  controllers: [BinsController, BinsControlController, ControlController, LamlBinsController, LamlController, StreamsController],
   providers: [
     BasicAuth,
     BinsService,
@@ -30,8 +33,10 @@ import type { SimulatorConfig } from './simulator.config.js';
     ChangeLog,
     DocumentFetcher,
     DocumentRunner,
+    LamlRequests,
     OutgoingRequest,
     StreamCallbacks,
+    StreamUpdater,
     VerbRunner,
     { provide: APP_FILTER, useClass: LamlErrorFilter },
   ],

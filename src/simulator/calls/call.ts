@@ -31,6 +31,7 @@ export class Call {
   readonly said = new Records<{ text: string }>();
   readonly verbs = new Records<Unnumbered<VerbRecord>>();
   readonly updates = new Records<Unnumbered<UpdateRecord>>();
+  readonly streamPosts = new Records<Unnumbered<UpdateRecord>>();
   readonly fetches = new Records<Unnumbered<FetchRecord>>();
   readonly callbacks = new Records<Unnumbered<CallbackRecord>>();
   readonly warnings = new Records<{ text: string }>();
@@ -117,6 +118,7 @@ export class Call {
       said: this.said.copy().map(({ text }) => text),
       verbs: this.verbs.copy(),
       updates: this.updates.copy(),
+      streamPosts: this.streamPosts.copy(),
       reads: this.reads,
       fetches: this.fetches.copy(),
       callbacks: this.callbacks.copy(),
