@@ -100,7 +100,9 @@ export class CallLanes {
     const gone = found.filter(({ other }) => other === undefined || other.finishedOn !== undefined);
     if (gone.length > 0) await this.redis.zrem(this.membersOf(job), ...gone.map(({ id }) => id));
 
+    const done = await this.toldOfSuccess(open);
     const inTime = open
+      .filter((other) => !done.has(other))
       .filter((other) => now < other.data.deadline && goesByDocument(other))
       .toSorted((a, b) => a.data.createdAt - b.data.createdAt);
     const isSibling = ({ id }: CancellationJob) => siblings.includes(String(id));
@@ -111,6 +113,17 @@ export class CallLanes {
       .filter(
         ({ data }) => (nameBytes += Buffer.byteLength(JSON.stringify(data.streamName))) <= MAX_NAME_BYTES,
       );
+  }
+
+  /** Those for which another one's document was just accepted, and which have not come to read that yet. */
+  private async toldOfSuccess(jobs: readonly CancellationJob[]): Promise<ReadonlySet<CancellationJob>> {
+    const last = await Promise.all(jobs.map(({ id }) => this.redis.lindex(this.notesOf(String(id)), -1)));
+    return new Set(
+      jobs.filter((_, index) => {
+        const note = last[index];
+        return typeof note === 'string' && (JSON.parse(note) as Note).attempt.outcome === 'accepted';
+      }),
+    );
   }
 
   /** Has those of `ids` that wait start now. */

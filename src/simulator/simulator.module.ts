@@ -24,7 +24,14 @@ import { SIMULATOR_CONFIG } from './simulator.config.js';
 import type { SimulatorConfig } from './simulator.config.js';
 
 @Module({
-  controllers: [BinsController, BinsControlController, ControlController, LamlBinsController, LamlController, StreamsController],
+  controllers: [
+    BinsController,
+    BinsControlController,
+    ControlController,
+    LamlBinsController,
+    LamlController,
+    StreamsController,
+  ],
   providers: [
     BasicAuth,
     BinsService,

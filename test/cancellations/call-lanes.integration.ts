@@ -74,7 +74,8 @@ describe('jobs in the hands of workers', () => {
     return (await worker.getNextJob(token)) as CancellationJob;
   }
 
-  const enter = (job: CancellationJob, token: string) => lanes.enter(job, token, Date.now(), { by: 'update_call' });
+  const enter = (job: CancellationJob, token: string) =>
+    lanes.enter(job, token, Date.now(), { by: 'update_call' });
   const leave = (job: CancellationJob, token: string, isFinished: boolean) =>
     lanes.leave(job, token, 0, { isFinished, isRetry: false });
 

@@ -59,7 +59,8 @@ export class StreamUpdater implements OnModuleDestroy {
       statusCallback: StatusCallback,
       statusCallbackMethod: StatusCallbackMethod,
     });
-    if (stream === null) throw invalidStatus('The stream was not started: its name is in use, or there are too many');
+    if (stream === null)
+      throw invalidStatus('The stream was not started: its name is in use, or there are too many');
     return stream;
   }
 
