@@ -40,7 +40,8 @@ if lane[1] == ARGV[1] and lane[2] == ARGV[2] then
 end
 if ARGV[4] == '1' then
   redis.call('ZREM', KEYS[2], ARGV[1])
-  redis.call('DEL', KEYS[3])
+  -- Kept until BullMQ knows of the end too, for those who look whether it still needs a document.
+  redis.call('PEXPIRE', KEYS[3], 5000)
 else
   redis.call('LTRIM', KEYS[3], ARGV[3], -1)
   -- BullMQ reads it when the job's delay is over: jobs without a priority go first.

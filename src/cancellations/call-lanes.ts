@@ -100,9 +100,9 @@ export class CallLanes {
     const gone = found.filter(({ other }) => other === undefined || other.finishedOn !== undefined);
     if (gone.length > 0) await this.redis.zrem(this.membersOf(job), ...gone.map(({ id }) => id));
 
-    const done = await this.toldOfSuccess(open);
+    const accepted = await this.accepted(open);
     const inTime = open
-      .filter((other) => !done.has(other))
+      .filter((other) => !accepted.has(other))
       .filter((other) => now < other.data.deadline && goesByDocument(other))
       .toSorted((a, b) => a.data.createdAt - b.data.createdAt);
     const isSibling = ({ id }: CancellationJob) => siblings.includes(String(id));
@@ -115,13 +115,14 @@ export class CallLanes {
       );
   }
 
-  /** Those for which another one's document was just accepted, and which have not come to read that yet. */
-  private async toldOfSuccess(jobs: readonly CancellationJob[]): Promise<ReadonlySet<CancellationJob>> {
+  /** Those whose document was just accepted, their own or another one's: they wait for its evidence, or are about to end. */
+  private async accepted(jobs: readonly CancellationJob[]): Promise<ReadonlySet<CancellationJob>> {
     const last = await Promise.all(jobs.map(({ id }) => this.redis.lindex(this.notesOf(String(id)), -1)));
     return new Set(
-      jobs.filter((_, index) => {
+      jobs.filter((job, index) => {
         const note = last[index];
-        return typeof note === 'string' && (JSON.parse(note) as Note).attempt.outcome === 'accepted';
+        const told = typeof note === 'string' ? (JSON.parse(note) as Note).attempt : undefined;
+        return [told, recordOf(job).attempts.at(-1)].some((attempt) => attempt?.outcome === 'accepted');
       }),
     );
   }

@@ -119,6 +119,21 @@ describe('a cancellation whose caller was told 503', () => {
     expect(await claimOn(id)).toBeNull();
   });
 
+  it('is withdrawn with the others of its request', async () => {
+    proxy.loseAnswersTo(callSid);
+    const response = await distant.api.post({ callSid, streamNames: ['one', 'two', 'three'] });
+    expect(response.status).toBe(503);
+    const { queue } = near.queue;
+    expect(await queue.getJobCountByTypes('waiting')).toBe(3);
+
+    proxy.cut();
+    await withdrawalsAreDone();
+    await vi.waitFor(async () => {
+      const waiting = await queue.getJobs('waiting');
+      expect(waiting.filter(({ data }) => data.callSid === callSid)).toEqual([]);
+    });
+  });
+
   const startWorker = (): Promise<TestService> => {
     const { QUEUE_PREFIX } = near.variables;
     return startTestService({ ROLES: 'worker', QUEUE_PREFIX, SHUTDOWN_TIMEOUT_MS: '500' }, near.simulator);
