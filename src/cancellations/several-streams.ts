@@ -114,7 +114,7 @@ export class SeveralStreams {
       );
       const queued = await this.enqueueing.enqueueAll(entries, inTime);
       const items = await Promise.all(
-        queued.map((cancellation, index) => {
+        queued.map(async (cancellation, index) => {
           const claim = claims[index];
           return claim === undefined
             ? cancellation

@@ -85,6 +85,12 @@ async function runPause(callSid: string): Promise<void> {
   await service.simulator.until(callSid, ({ verbs }) => verbs.at(-1)?.name === 'Pause');
 }
 
+const finishedAll = (items: readonly Cancellation[]): Promise<Cancellation[]> =>
+  Promise.all(items.map(({ id }) => service.finished(id)));
+
+const named = (names: readonly string[]): string =>
+  service.simulator.createCall({ streams: names.map((name) => ({ name })) }).sid;
+
 describe('a stream that is stopped by its SID', () => {
   it('which the request gives: the running document goes on', async () => {
     const { sid } = withStream();
@@ -275,12 +281,6 @@ describe('several streams of one request', () => {
     return (await response.json()) as Answer;
   }
 
-  const finishedAll = (items: readonly Cancellation[]): Promise<Cancellation[]> =>
-    Promise.all(items.map(({ id }) => service.finished(id)));
-
-  const named = (names: readonly string[]): string =>
-    service.simulator.createCall({ streams: names.map((name) => ({ name })) }).sid;
-
   it('are stopped by one document', async () => {
     const names = ['one', 'two', 'three'];
     const callSid = named(names);
@@ -315,7 +315,7 @@ describe('several streams of one request', () => {
   it('are all that are known, each by its SID', async () => {
     const callSid = await withKnownStreams(['one', 'two', 'three']);
     const { items } = await several({ callSid, streamNames: 'all' });
-    expect(items.map(({ streamName }) => streamName).toSorted()).toEqual(['one', 'three', 'two']);
+    expect(new Set(items.map(({ streamName }) => streamName))).toEqual(new Set(['one', 'two', 'three']));
     for (const end of await finishedAll(items))
       expect(end).toMatchObject({
         status: 'succeeded',

@@ -120,11 +120,14 @@ describe('a cancellation whose caller was told 503', () => {
   });
 
   it('is withdrawn with the others of its request', async () => {
+    const added: string[] = [];
+    near.queue.events.on('added', ({ jobId }) => added.push(jobId));
+    await near.queue.events.waitUntilReady();
     proxy.loseAnswersTo(callSid);
     const response = await distant.api.post({ callSid, streamNames: ['one', 'two', 'three'] });
     expect(response.status).toBe(503);
     const { queue } = near.queue;
-    expect(await queue.getJobCountByTypes('waiting')).toBe(3);
+    await vi.waitFor(() => expect(added).toHaveLength(3), { timeout: 5000 });
 
     proxy.cut();
     await withdrawalsAreDone();
