@@ -6,16 +6,25 @@ import { SharedClock } from '../redis/shared-clock.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import type { CallUpdate } from '../signalwire/signalwire.client.js';
 import { UpdateCallError } from '../signalwire/signalwire.errors.js';
-import type { Attempt, CancellationJob } from './cancellations.queue.js';
+import type { Attempt, CancellationData, CancellationJob } from './cancellations.queue.js';
 import { documentSourceOf } from './document-source.js';
+import type { AttemptStrategy } from './strategy.js';
 
 /** An attempt and, unless SignalWire accepted it, why not. */
 export interface SentAttempt {
   readonly attempt: Attempt;
   readonly refusal: UpdateCallError | null;
+  /** SignalWire answered that the stream is stopped, which it does of the Streams resource alone. */
+  readonly saidStopped: boolean;
 }
 
-/** Sends the POSTs to Update a Call. */
+/** What an accepted POST was answered with. */
+interface Accepted {
+  readonly httpStatus: number;
+  readonly saidStopped: boolean;
+}
+
+/** Sends the POSTs to Update a Call and to the Streams resource. */
 @Injectable()
 export class Attempts {
   constructor(
@@ -25,33 +34,62 @@ export class Attempts {
   ) {}
 
   /**
-   * One POST, for one cancellation or for several of a call.
+   * One POST to Update a Call, for one cancellation or for several of a call.
    *
    * @param jobs oldest first; what the newest one wants the call to do next is what it does
    * @throws whatever is not an answer of SignalWire's, nor the want of one
    */
-  async send(project: Project, jobs: readonly CancellationJob[], number: number): Promise<SentAttempt> {
+  send(project: Project, jobs: readonly CancellationJob[], number: number): Promise<SentAttempt> {
+    return this.measured('update_call', number, async (sentAt) => {
+      const update = this.update(project, jobs, sentAt);
+      const httpStatus = await this.signalwire.updateCall(project, callSidOf(jobs), update);
+      return { httpStatus, saidStopped: false };
+    });
+  }
+
+  /**
+   * One POST to the Streams resource, which leaves alone what the call does.
+   *
+   * @throws whatever is not an answer of SignalWire's, nor the want of one
+   */
+  stop(
+    project: Project,
+    { data: { callSid } }: CancellationJob,
+    streamSid: string,
+    number: number,
+  ): Promise<SentAttempt> {
+    return this.measured('stream_resource', number, async () => {
+      const { httpStatus, state } = await this.signalwire.stopStream(project, callSid, streamSid);
+      return { httpStatus, saidStopped: state === 'stopped' };
+    });
+  }
+
+  private async measured(
+    strategy: AttemptStrategy,
+    number: number,
+    post: (sentAt: number) => Promise<Accepted>,
+  ): Promise<SentAttempt> {
     const startedAt = this.clock.now();
     const start = performance.now();
-    const ended = () => ({ number, startedAt, durationMs: Math.round(performance.now() - start) });
+    const ended = () => ({ number, strategy, startedAt, durationMs: Math.round(performance.now() - start) });
     try {
-      const httpStatus = await this.signalwire.updateCall(
-        project,
-        callSidOf(jobs),
-        this.update(project, jobs, startedAt),
-      );
+      const { httpStatus, saidStopped } = await post(startedAt);
       const accepted = { outcome: 'accepted', httpStatus, providerCode: null, message: null } as const;
-      return { attempt: { ...ended(), ...accepted }, refusal: null };
+      return { attempt: { ...ended(), ...accepted }, refusal: null, saidStopped };
     } catch (error) {
       if (!(error instanceof UpdateCallError)) throw error;
       const { code: outcome, httpStatus, providerCode, message } = error;
-      return { attempt: { ...ended(), outcome, httpStatus, providerCode, message }, refusal: error };
+      return {
+        attempt: { ...ended(), outcome, httpStatus, providerCode, message },
+        refusal: error,
+        saidStopped: false,
+      };
     }
   }
 
   /** Where the document is somebody else's, ours is the one to fall back to. */
   private update(project: Project, jobs: readonly CancellationJob[], sentAt: number): CallUpdate {
-    const stops = jobs.map(({ id, data }) => ({ cancellationId: String(id), streamName: data.streamName }));
+    const stops = jobs.map(({ id, data }) => ({ cancellationId: String(id), streamName: nameIn(data) }));
     const newest = jobs.reduce((one, other) => (other.data.createdAt >= one.data.createdAt ? other : one));
     const source = documentSourceOf(project, newest.data);
     const then = source.kind === 'template' ? { template: source.template } : newest.data.then;
@@ -60,8 +98,15 @@ export class Attempts {
       Math.max(...jobs.map(({ data }) => data.deadline)),
     );
     if (source.kind !== 'foreign') return links;
-    return { url: documentUrlFor(source.documentUrl, newest.data), fallbackUrl: links.url };
+    const values = { callSid: newest.data.callSid, streamName: nameIn(newest.data) };
+    return { url: documentUrlFor(source.documentUrl, values), fallbackUrl: links.url };
   }
+}
+
+/** A document is asked for only where there is a name; `strategyFor` sees to that. */
+function nameIn({ streamName }: CancellationData): string {
+  if (streamName === null) throw new Error('a stream without a name cannot be stopped by a document');
+  return streamName;
 }
 
 const callSidOf = ([job]: readonly CancellationJob[]): string => job?.data.callSid ?? '';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
@@ -7,9 +6,12 @@ import { defineScript } from '../redis/script.js';
 import type { Script } from '../redis/script.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
 import { ENTER, LEAVE } from './call-lanes.lua.js';
-import { CANCELLATIONS_QUEUE, startNow } from './cancellations.queue.js';
+import { knownSid, knownStreamsKey } from '../evidence/known-streams.js';
+import { callKey, CANCELLATIONS_QUEUE, recordOf, startNow } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { asksForSource } from './document-source.js';
+import { wayOf } from './strategy.js';
+import type { Way } from './strategy.js';
 
 /** What an attempt that was sent for several cancellations of a call came to, told to those that did not send it. */
 export interface Note {
@@ -19,8 +21,10 @@ export interface Note {
 
 /** A cancellation's place among those of its call. */
 export interface Place {
-  /** Whether it may update the call now: at most one does at a time. */
+  /** Whether it may be sent now: at most one updates the call at a time. */
   readonly isFirst: boolean;
+  /** Where it is stopped by its SID, which leaves the call's document alone: it is outside of the lane then. */
+  readonly streamSid: string | null;
   /** Attempts that others have sent for it since it last looked. */
   readonly notes: readonly Note[];
   /** The call's other unfinished cancellations, oldest first; known to the first alone. */
@@ -43,7 +47,7 @@ export class CallLanes {
   private readonly redis: Redis;
   private readonly prefix: string;
   private readonly jobPrefix: string;
-  private readonly enterScript: Script<[0 | 1, string[], string[]]>;
+  private readonly enterScript: Script<[0 | 1 | 2, string[], string[], string]>;
   private readonly leaveScript: Script<string[]>;
 
   constructor(
@@ -58,31 +62,36 @@ export class CallLanes {
     this.leaveScript = defineScript(redis, 'streamstopLeaveLane', LEAVE);
   }
 
-  async enter(job: CancellationJob, token: string, now: number): Promise<Place> {
+  async enter(job: CancellationJob, token: string, now: number, way: Way): Promise<Place> {
     const id = String(job.id);
-    const [isFirst, notes, members] = await this.enterScript(
-      this.keysOf(job),
+    const [place, notes, members, known] = await this.enterScript(
+      [...this.keysOf(job), knownStreamsKey(this.prefix, callKey(job.data))],
       id,
       token,
       job.data.createdAt,
       Math.max(0, job.data.deadline - now) + MARGIN_MS,
       this.jobPrefix,
+      way.by === 'stream_resource' ? 1 : 0,
+      way.by === 'if_known' ? (job.data.streamName ?? '') : '',
     );
     return {
-      isFirst: isFirst === 1,
+      isFirst: place !== 0,
+      streamSid: way.by === 'stream_resource' ? way.streamSid : known === '' ? null : knownSid(known),
       notes: notes.map((note) => JSON.parse(note) as Note),
       others: members.filter((member) => member !== id),
     };
   }
 
   /**
-   * Those of the call's other cancellations, oldest first, whose streams the same document can stop. Where they are too
-   * many, the newest is among them all the same, since it says what the call does next. One that asked for a template or a
-   * document of somebody else's waits for its own turn.
+   * Those of the call's other cancellations whose streams the same document can stop: the newest, since it says what the
+   * call does next, then those of the same request, whether or not they have started yet, then the oldest. One that asked
+   * for a template or a document of somebody else's waits for its own turn.
    */
   async companions(job: CancellationJob, { others }: Place, now: number): Promise<CancellationJob[]> {
+    const siblings = job.data.siblings ?? [];
+    if (siblings.length + others.length === 0) return [];
     const found = await Promise.all(
-      nearest(others).map(async (id) => ({
+      [...new Set([...siblings, ...nearest(others)])].map(async (id) => ({
         id,
         other: await this.queue.getJob(id),
       })),
@@ -93,13 +102,31 @@ export class CallLanes {
     const gone = found.filter(({ other }) => other === undefined || other.finishedOn !== undefined);
     if (gone.length > 0) await this.redis.zrem(this.membersOf(job), ...gone.map(({ id }) => id));
 
-    const inTime = open.filter(({ data }) => now < data.deadline && !asksForSource(data));
+    const accepted = await this.accepted(open);
+    const inTime = open
+      .filter((other) => !accepted.has(other))
+      .filter((other) => now < other.data.deadline && goesByDocument(other))
+      .toSorted((a, b) => a.data.createdAt - b.data.createdAt);
+    const isSibling = ({ id }: CancellationJob) => siblings.includes(String(id));
+    const older = inTime.slice(0, -1);
     let nameBytes = 0;
-    return [...inTime.slice(-1), ...inTime.slice(0, -1)]
+    return [...inTime.slice(-1), ...older.filter(isSibling), ...older.filter((one) => !isSibling(one))]
       .slice(0, MAX_COMPANIONS)
       .filter(
         ({ data }) => (nameBytes += Buffer.byteLength(JSON.stringify(data.streamName))) <= MAX_NAME_BYTES,
       );
+  }
+
+  /** Those whose document was just accepted, their own or another one's: they wait for its evidence, or are about to end. */
+  private async accepted(jobs: readonly CancellationJob[]): Promise<ReadonlySet<CancellationJob>> {
+    const last = await Promise.all(jobs.map(({ id }) => this.redis.lindex(this.notesOf(String(id)), -1)));
+    return new Set(
+      jobs.filter((job, index) => {
+        const note = last[index];
+        const told = typeof note === 'string' ? (JSON.parse(note) as Note).attempt : undefined;
+        return [told, recordOf(job).attempts.at(-1)].some((attempt) => attempt?.outcome === 'accepted');
+      }),
+    );
   }
 
   /** Has those of `ids` that wait start now. */
@@ -139,11 +166,11 @@ export class CallLanes {
   }
 
   private keysOf(job: CancellationJob): string[] {
-    return [`${this.prefix}:lane:${callKey(job)}`, this.membersOf(job), this.notesOf(String(job.id))];
+    return [`${this.prefix}:lane:${callKey(job.data)}`, this.membersOf(job), this.notesOf(String(job.id))];
   }
 
   private membersOf(job: CancellationJob): string {
-    return `${this.prefix}:call:${callKey(job)}`;
+    return `${this.prefix}:call:${callKey(job.data)}`;
   }
 
   private notesOf(id: string): string {
@@ -151,11 +178,10 @@ export class CallLanes {
   }
 }
 
-/** Tells the calls of all projects apart; hashed, so that no two of them can be written alike. */
-const callKey = ({ data: { project, callSid } }: CancellationJob): string =>
-  createHash('sha256')
-    .update(JSON.stringify([project, callSid]))
-    .digest('base64url');
+const goesByDocument = (job: CancellationJob): boolean =>
+  job.data.streamName !== null &&
+  !asksForSource(job.data) &&
+  wayOf(job.data, recordOf(job)).by !== 'stream_resource';
 
 /** Of very many, as many as may be needed where some have come to an end. */
 const nearest = (ids: readonly string[]): string[] => [

@@ -3,21 +3,23 @@ import { DelayedError, UnrecoverableError } from 'bullmq';
 import type { Subject } from '../evidence/evidence.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
 import type { Project, RequiredEvidence } from '../projects/project.js';
-import type { CallState } from '../signalwire/answer.js';
-import { CallNotFoundError, UpdateCallError } from '../signalwire/signalwire.errors.js';
+import { StreamNotFoundError } from '../signalwire/signalwire.errors.js';
+import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import type { Passed } from './admission.js';
 import type { SentAttempt } from './attempts.js';
 import type { Place } from './call-lanes.js';
+import { callStateOf } from './call-state.js';
 import type { Bin, Wait } from './confirmation.js';
 import { LockLostError, RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
 import { documentSourceOf } from './document-source.js';
-import { closedRecordOf, nextNumber, recordOf, streamKey, withAttempt } from './cancellations.queue.js';
+import { closedRecordOf, nextNumber, recordOf, streamKeys, withAttempt } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
 import type { HeldJob } from './held-job.js';
 import {
   answerWaitMs,
   isProven,
   msUnconfirmed,
+  withAcceptance,
   withCallNotFound,
   withNotes,
   withoutPlan,
@@ -25,38 +27,18 @@ import {
   withUnconfirmed,
 } from './record.js';
 import type { RunParts } from './run-parts.js';
-
-/** How soon a cancellation looks again whether its call's other update is over; it is also told. */
-const LANE_WAIT_MS = 500;
-
-const CONFIGURATION_WAIT_MS = 5000;
-
-/** For a project that has just stopped and begun to work again. */
-const STOPPED_WAIT_MS = 1000;
-
-/** A job that starts so much before its time was started by a machine whose clock is wrong. */
-const EARLY_MS = 250;
-
-/** Waits that nobody cuts short on purpose. */
-const IS_TIMED: ReadonlySet<WaitingFor | null> = new Set<WaitingFor | null>(['backoff', 'answer', 'rate']);
-
-/** Outcomes with which the project, not the cancellation, has to wait. */
-const STOPS_PROJECT = new Map<Attempt['outcome'], WaitingFor>([
-  ['rate_limited', 'throttled'],
-  ['unauthorized', 'unauthorized'],
-]);
-
-/** Outcomes of an attempt, sent for several cancellations, after which each plans its own retry. */
-const IS_RETRIED: ReadonlySet<Attempt['outcome']> = new Set([
-  'not_confirmed',
-  'provider_error',
-  'timeout',
-  'unreachable',
-  'invalid_response',
-]);
-
-/** What has not been sent yet, and waits for one of these, stays ahead of what is tried again. */
-const STAYS_FRESH: ReadonlySet<WaitingFor | null> = new Set<WaitingFor | null>(['call', 'rate']);
+import { fallsBack, wayOf } from './strategy.js';
+import type { AttemptStrategy } from './strategy.js';
+import {
+  CONFIGURATION_WAIT_MS,
+  EARLY_MS,
+  IS_RETRIED,
+  IS_TIMED,
+  LANE_WAIT_MS,
+  STAYS_FRESH,
+  STOPPED_WAIT_MS,
+  STOPS_PROJECT,
+} from './waits.js';
 
 /** One start of a cancellation's job: at most one attempt, from the look for earlier evidence to its own. */
 export class CancellationRun {
@@ -76,14 +58,13 @@ export class CancellationRun {
     private readonly held: HeldJob,
   ) {
     const { job } = held;
-    const { callSid, streamName, project, createdAt } = job.data;
     const { sendingSince, waitingFor } = recordOf(job);
     this.waitedFor = waitingFor;
     this.mustAsk = sendingSince !== null || waitingFor === 'answer';
     this.subject = {
       cancellationId: String(job.id),
-      streamKey: streamKey({ project, callSid, streamName }),
-      createdAt,
+      streamKeys: streamKeys(job.data),
+      createdAt: job.data.createdAt,
     };
     this.watch = parts.inbox.watch(this.subject);
   }
@@ -127,12 +108,8 @@ export class CancellationRun {
   }
 
   private async begin(): Promise<CancellationRecord> {
-    const { clock, inbox, lanes, projects } = this.parts;
-    const [place, proof] = await Promise.all([
-      lanes.enter(this.held.job, this.held.token, clock.now()),
-      inbox.earlier(this.subject),
-    ]);
-    this.place = place;
+    const { clock, inbox, projects } = this.parts;
+    const [place, proof] = await Promise.all([this.enter(), inbox.earlier(this.subject)]);
     const earlyByMs = IS_TIMED.has(this.waitedFor) ? (this.held.record.nextAttemptAt ?? 0) - clock.now() : 0;
     this.held.record = withProof(withNotes(this.held.record, place.notes), proof);
 
@@ -155,6 +132,15 @@ export class CancellationRun {
     return this.seekAdmission(project);
   }
 
+  /** In its call's lane, or outside of it where its stream is stopped by its SID. */
+  private async enter(): Promise<Place> {
+    const { job, token, record } = this.held;
+    this.place = await this.parts.lanes.enter(job, token, this.parts.clock.now(), wayOf(job.data, record));
+    const { streamSid } = this.place;
+    if (streamSid !== null) this.held.record = { ...this.held.record, streamSid };
+    return this.place;
+  }
+
   /** The one that sent the document tells of the attempt as soon as it has come to an end itself. */
   private proven(place: Place): Promise<CancellationRecord> | CancellationRecord {
     const isToldOf = this.held.record.attempts.length > 0 || this.held.record.documentFetchedAt === null;
@@ -175,7 +161,8 @@ export class CancellationRun {
     const { requiredEvidence: required } = project;
     this.held.record = await confirmation.await(this.held.record, null, this.waitFor(required, forMs));
     if (isProven(this.held.record, required)) return this.succeed();
-    this.held.record = withUnconfirmed(this.held.record, confirmation.missing(required));
+    const { strategy } = this.held.record.attempts.at(-1) ?? {};
+    this.held.record = withUnconfirmed(this.held.record, confirmation.missing(required, strategy));
     return this.held.retry();
   }
 
@@ -186,52 +173,75 @@ export class CancellationRun {
       return this.held.wait(admitted.waitingFor, admitted.delayMs, admitted.expectedInMs);
     if (this.mustAsk) {
       const end = await this.unlessUnderWay(project);
-      if (end !== null) return end;
+      if (typeof end === 'object') return end;
     }
-    return this.attempt(project, admitted.pass);
+    const streamSid = this.place?.streamSid ?? null;
+    return streamSid === null
+      ? this.update(project, admitted.pass)
+      : this.stopBySid(project, admitted.pass, streamSid);
   }
 
-  private async attempt(project: Project, pass: Passed): Promise<CancellationRecord> {
-    const { admission, attempts, clock, confirmation, keeper } = this.parts;
+  private async update(project: Project, pass: Passed): Promise<CancellationRecord> {
+    const { attempts, confirmation } = this.parts;
     this.companions = await this.findCompanions(project);
     const { bin, record } = await confirmation.count(project, this.held.job.data, this.held.record);
     this.held.record = record;
     if (isProven(this.held.record, project.requiredEvidence)) return this.succeed();
-    await this.held.save({ ...withoutPlan(this.held.record), sendingSince: clock.now() });
+    const jobs = [...this.companions, this.held.job].toSorted((a, b) => a.data.createdAt - b.data.createdAt);
+    const sent = await this.send(project, pass, 'update_call', (number) =>
+      attempts.send(project, jobs, number),
+    );
+    if (sent.refusal !== null) return this.afterRefusal(project, pass, sent.refusal);
+    return this.afterAcceptance(sent, confirmation.required(project, this.held.job.data, bin), bin);
+  }
+
+  private async stopBySid(project: Project, pass: Passed, streamSid: string): Promise<CancellationRecord> {
+    const { attempts } = this.parts;
+    const sent = await this.send(project, pass, 'stream_resource', (number) =>
+      attempts.stop(project, this.held.job, streamSid, number),
+    );
+    if (sent.refusal !== null) return this.afterRefusal(project, pass, sent.refusal);
+    return this.afterAcceptance(sent, project.requiredEvidence, null);
+  }
+
+  private async send(
+    project: Project,
+    pass: Passed,
+    sendingBy: AttemptStrategy,
+    post: (number: number) => Promise<SentAttempt>,
+  ): Promise<SentAttempt> {
+    const { admission, clock, keeper } = this.parts;
+    await this.held.save({ ...withoutPlan(this.held.record), sendingSince: clock.now(), sendingBy });
     // All of the above may have taken long.
     if (this.held.isTooLate()) return this.held.giveUp('deadline');
 
-    const jobs = [...this.companions, this.held.job].toSorted((a, b) => a.data.createdAt - b.data.createdAt);
-    const sent = await attempts.send(project, jobs, nextNumber(this.held.record));
+    const sent = await post(nextNumber(this.held.record));
     this.sent = sent.attempt;
     this.held.record = withAttempt(this.held.record, sent.attempt);
     if (await admission.learn(project, this.held.job.data.callSid, pass, sent)) void keeper.startWaiting();
-    if (sent.refusal !== null) return this.afterRefusal(project, pass, sent.refusal);
-    return this.afterAcceptance(project, bin, sent);
+    return sent;
   }
 
   /** Only the document that we make of verbs can stop several streams. */
   private async findCompanions(project: Project): Promise<readonly CancellationJob[]> {
     const { clock, lanes } = this.parts;
     const { kind } = documentSourceOf(project, this.held.job.data);
-    if (kind !== 'verbs' || this.place === null || this.place.others.length === 0) return [];
+    if (kind !== 'verbs' || this.place === null) return [];
     return lanes.companions(this.held.job, this.place, clock.now());
   }
 
   private async afterAcceptance(
-    project: Project,
+    { attempt, saidStopped }: SentAttempt,
+    required: RequiredEvidence,
     bin: Bin,
-    { attempt }: SentAttempt,
   ): Promise<CancellationRecord> {
     this.logger.log('attempt accepted', {
       ...this.held.ids,
       number: attempt.number,
       durationMs: attempt.durationMs,
     });
-    const acceptedAt = this.held.record.acceptedAt ?? attempt.startedAt + attempt.durationMs;
-    await this.held.save({ ...this.held.record, acceptedAt });
+    await this.held.save(withAcceptance(this.held.record, attempt, saidStopped));
     const { confirmation, environment } = this.parts;
-    const required = confirmation.required(project, this.held.job.data, bin);
     if (!isProven(this.held.record, required)) {
       const wait = this.waitFor(required, environment.CONFIRMATION_TIMEOUT_MS);
       this.held.record = await confirmation.await(this.held.record, bin, wait);
@@ -240,7 +250,7 @@ export class CancellationRun {
       this.report(attempt);
       return this.succeed();
     }
-    this.held.record = withUnconfirmed(this.held.record, confirmation.missing(required));
+    this.held.record = withUnconfirmed(this.held.record, confirmation.missing(required, attempt.strategy));
     this.sent = this.held.record.attempts.at(-1) ?? null;
     this.report(this.sent);
     return this.held.retry();
@@ -258,9 +268,12 @@ export class CancellationRun {
     this.held.record = withProof(this.held.record, await inbox.earlier(this.subject));
     if (isProven(this.held.record, project.requiredEvidence)) return this.succeed();
 
+    const isStreamUnknown = refusal instanceof StreamNotFoundError;
+    if (isStreamUnknown && fallsBack(this.held.job.data)) return this.fallBack(project);
     if (refusal.callStateDecides) {
       const end = await this.unlessUnderWay(project);
-      if (end !== null) return end;
+      if (typeof end === 'object') return end;
+      if (isStreamUnknown && end === 'in-progress') return this.held.giveUp('refused');
     }
     const stopped = STOPS_PROJECT.get(refusal.code);
     const isFailedProbe = pass.kind === 'probe' && refusal.retryable;
@@ -275,9 +288,19 @@ export class CancellationRun {
       : this.held.giveUp('refused');
   }
 
-  /** Comes to an end of this run where the call is over, unknown or not answered yet; null where it is under way. */
-  private async unlessUnderWay(project: Project): Promise<CancellationRecord | null> {
-    const state = await this.callState(project);
+  /** By its name, as if its SID had never been known; the record says so, for a worker that carries on from here. */
+  private async fallBack(project: Project): Promise<CancellationRecord> {
+    await this.held.save({ ...this.held.record, sidNotFound: true });
+    const { isFirst, notes } = await this.enter();
+    this.held.record = withNotes(this.held.record, notes);
+    if (isProven(this.held.record, project.requiredEvidence)) return this.succeed();
+    if (this.held.isTooLate()) return this.held.giveUp('deadline');
+    return isFirst ? this.seekAdmission(project) : this.held.wait('call', LANE_WAIT_MS);
+  }
+
+  /** Comes to an end of this run where the call is over, unknown or not answered yet. */
+  private async unlessUnderWay(project: Project): Promise<CancellationRecord | 'in-progress' | 'unknown'> {
+    const state = await callStateOf(this.parts.signalwire, project, this.held.job.data.callSid);
     if (state === 'ended') {
       await this.held.save({ ...this.held.record, callEnded: true });
       return this.succeed();
@@ -286,19 +309,8 @@ export class CancellationRun {
       this.held.record = withCallNotFound(this.held.record);
       return this.held.giveUp('refused');
     }
-    if (state !== 'waiting') return null;
+    if (state !== 'waiting') return state;
     return this.held.wait('answer', answerWaitMs(this.held.record, this.parts.clock.now()));
-  }
-
-  /** As SignalWire tells it now; `unknown` where it does not. */
-  private async callState(project: Project): Promise<CallState | 'not_found'> {
-    try {
-      return await this.parts.signalwire.callState(project, this.held.job.data.callSid);
-    } catch (error) {
-      if (error instanceof CallNotFoundError) return 'not_found';
-      if (error instanceof UpdateCallError) return 'unknown';
-      throw error;
-    }
   }
 
   private succeed(): CancellationRecord {
@@ -319,7 +331,7 @@ export class CancellationRun {
       isRetry: !isFresh,
     });
     if (isFinished) await admission.forget(this.held.job, this.waitedFor);
-    if (this.sent !== null) await lanes.wake(others);
+    if (this.sent !== null && this.place.streamSid === null) await lanes.wake(others);
   }
 
   private waitFor(required: RequiredEvidence, forMs: number): Wait {
@@ -329,7 +341,10 @@ export class CancellationRun {
   private report(attempt: Attempt | null): void {
     if (attempt === null) return;
     const { message: reason, startedAt: _, ...fields } = attempt;
-    this.parts.metrics.attempts.inc({ outcome: attempt.outcome });
+    this.parts.metrics.attempts.inc({
+      outcome: attempt.outcome,
+      strategy: attempt.strategy ?? 'update_call',
+    });
     this.logger.log('attempt ended', { ...this.held.ids, ...fields, reason });
   }
 }

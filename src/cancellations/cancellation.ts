@@ -8,6 +8,8 @@ import type {
   CancellationRecord,
   WaitingFor,
 } from './cancellations.queue.js';
+import { STRATEGIES } from './strategy.js';
+import type { AttemptStrategy, Strategy } from './strategy.js';
 import { Warning } from './warnings.js';
 
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
@@ -26,6 +28,12 @@ const TIME_OR_NULL = { ...TIME, nullable: true } as const;
 class AttemptView {
   @ApiProperty({ minimum: 1 })
   readonly number: number;
+
+  @ApiProperty({
+    enum: ['update_call', 'stream_resource'],
+    description: 'whether it was sent to Update a Call or to the Streams resource',
+  })
+  readonly strategy: AttemptStrategy;
 
   @ApiProperty(TIME)
   readonly startedAt: string;
@@ -65,8 +73,22 @@ export class Cancellation {
   @ApiProperty()
   readonly callSid: string;
 
-  @ApiProperty()
-  readonly streamName: string;
+  @ApiProperty({ type: String, nullable: true, description: 'null where the request named a SID alone' })
+  readonly streamName: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      "the stream's SID, as the request gave it or a status callback told it; null while it is not known",
+  })
+  readonly streamSid: string | null;
+
+  @ApiProperty({
+    enum: STRATEGIES,
+    description: 'as the request had it; which one was used, each attempt says',
+  })
+  readonly strategy: Strategy;
 
   @ApiPropertyOptional({ description: 'the template that the request named' })
   readonly template?: string;
@@ -117,6 +139,12 @@ export class Cancellation {
   readonly duplicate?: true;
 }
 
+/** What a request for several streams is answered with. */
+export class SeveralCancellations {
+  @ApiProperty({ type: [Cancellation], description: 'one a stream, in the order of the request' })
+  readonly items: readonly Cancellation[];
+}
+
 /** @param state the job's state in BullMQ, read no later than the job */
 export function toCancellation(
   job: CancellationJob,
@@ -130,10 +158,12 @@ export function toCancellation(
     project: job.data.project,
     callSid: job.data.callSid,
     streamName: job.data.streamName,
+    streamSid: job.data.streamSid ?? record.streamSid ?? null,
+    strategy: job.data.strategy ?? 'auto',
     ...askedSource(job.data),
     status,
     evidence: evidenceIn(record),
-    attempts: record.attempts.map((attempt) => ({ ...attempt, startedAt: iso(attempt.startedAt) })),
+    attempts: record.attempts.map((attempt) => viewOf(attempt)),
     createdAt: iso(job.data.createdAt),
     deadline: iso(job.data.deadline),
     acceptedAt: isoOrNull(record.acceptedAt),
@@ -153,6 +183,13 @@ const askedSource = ({
 }: CancellationData): Pick<Cancellation, 'template' | 'documentUrl'> => ({
   ...(template && { template }),
   ...(documentUrl && { documentUrl }),
+});
+
+const viewOf = ({ number, strategy = 'update_call', ...rest }: Attempt): AttemptView => ({
+  number,
+  strategy,
+  ...rest,
+  startedAt: iso(rest.startedAt),
 });
 
 /** What finished the job stands in the job itself, so that a state read just before it finished does no harm. */

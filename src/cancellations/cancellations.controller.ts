@@ -1,9 +1,16 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ApiBearerAuth, ApiExtraModels, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiHeader,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { VERB_CLASSES } from '../documents/verbs.js';
 import { Problem } from '../http/problem.js';
-import { Cancellation } from './cancellation.js';
+import { Cancellation, SeveralCancellations } from './cancellation.js';
 import { CancellationsService } from './cancellations.service.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';
 import { FromIdempotencyKey, MAX_IDEMPOTENCY_KEY_LENGTH } from './idempotency-key.js';
@@ -13,7 +20,7 @@ const HEADER = { schema: { type: 'string' } } as const;
 
 @ApiTags('cancellations')
 @ApiBearerAuth()
-@ApiExtraModels(...Object.values(VERB_CLASSES))
+@ApiExtraModels(Cancellation, SeveralCancellations, ...Object.values(VERB_CLASSES))
 @ApiResponse({ status: 401, type: Problem, description: 'no API key, or a wrong one' })
 @ApiResponse({
   status: 503,
@@ -25,7 +32,7 @@ const HEADER = { schema: { type: 'string' } } as const;
 export class CancellationsController {
   constructor(private readonly cancellations: CancellationsService) {}
 
-  /** Asks for one stream of one live call to be stopped. */
+  /** Asks for one stream of one live call to be stopped, or, with `streamNames`, for several. */
   @Post()
   @ApiHeader({
     name: 'Idempotency-Key',
@@ -36,9 +43,12 @@ export class CancellationsController {
   })
   @ApiResponse({
     status: 202,
-    type: Cancellation,
+    description: 'the cancellation; with `streamNames`, one for each stream',
+    schema: {
+      oneOf: [{ $ref: getSchemaPath(Cancellation) }, { $ref: getSchemaPath(SeveralCancellations) }],
+    },
     headers: {
-      Location: HEADER,
+      Location: { ...HEADER, description: 'of the one cancellation' },
       'Idempotent-Replayed': { ...HEADER, description: '`true` where the `Idempotency-Key` was known' },
     },
   })
@@ -46,6 +56,12 @@ export class CancellationsController {
     status: 400,
     type: Problem,
     description: 'the body is wrong, and `errors` names each field; or `invalid_idempotency_key`',
+  })
+  @ApiResponse({
+    status: 409,
+    type: Problem,
+    description:
+      '`no_known_streams`: `streamNames` is `all`, and no status callback has told of a stream that runs',
   })
   @ApiResponse({ status: 413, type: Problem, description: 'the body is longer than 65536 bytes' })
   @ApiResponse({ status: 415, type: Problem, description: 'the body is not JSON' })
@@ -59,11 +75,12 @@ export class CancellationsController {
     @Body() request: CreateCancellationDto,
     @FromIdempotencyKey() key: IdempotencyKey | null,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Cancellation> {
-    const { cancellation, replayed } = await this.cancellations.create(request, key);
-    reply.header('location', `/cancellations/${cancellation.id}`);
-    if (replayed) reply.header('idempotent-replayed', 'true');
-    return cancellation;
+  ): Promise<Cancellation | SeveralCancellations> {
+    const accepted = await this.cancellations.create(request, key);
+    if (accepted.replayed) reply.header('idempotent-replayed', 'true');
+    if ('items' in accepted) return { items: accepted.items };
+    reply.header('location', `/cancellations/${accepted.cancellation.id}`);
+    return accepted.cancellation;
   }
 
   /** The cancellation and all that has happened to it. */

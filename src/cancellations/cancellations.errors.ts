@@ -76,6 +76,19 @@ export class CancellationNotFoundError extends ApiError {
   }
 }
 
+/** All streams of a call are to be stopped, and none is known. */
+export class NoKnownStreamsError extends ApiError {
+  override readonly name = 'NoKnownStreamsError';
+  readonly status = 409;
+  readonly code = 'no_known_streams';
+
+  constructor() {
+    super(
+      'no stream of this call is known to be running; what teaches it are the status callbacks of streams that are started with statusCallback="PUBLIC_URL/laml/stream-status"',
+    );
+  }
+}
+
 abstract class QueueError extends ApiError {
   readonly status = 503;
   readonly code = 'queue_unavailable';

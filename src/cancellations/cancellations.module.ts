@@ -1,10 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ApiConnection, ApiConnectionModule } from '../redis/api.connection.js';
+import { CancellationViews } from './cancellation-views.js';
 import { CancellationsQueueModule } from './cancellations-queue.module.js';
 import { CancellationsController } from './cancellations.controller.js';
 import { CancellationsService } from './cancellations.service.js';
+import { Enqueueing } from './enqueueing.js';
 import { Idempotency } from './idempotency.js';
 import { QueueDepthReader } from './queue-depth.js';
+import { SeveralStreams } from './several-streams.js';
 import { Told } from './told.js';
 import { Withdrawals } from './withdrawals.js';
 
@@ -13,7 +16,16 @@ const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnecti
 @Module({
   imports: [ApiConnectionModule, QueueModule],
   controllers: [CancellationsController],
-  providers: [CancellationsService, Idempotency, QueueDepthReader, Told, Withdrawals],
+  providers: [
+    CancellationViews,
+    CancellationsService,
+    Enqueueing,
+    Idempotency,
+    QueueDepthReader,
+    SeveralStreams,
+    Told,
+    Withdrawals,
+  ],
   exports: [QueueModule, QueueDepthReader],
 })
 export class CancellationsModule {}

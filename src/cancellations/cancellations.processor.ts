@@ -78,8 +78,8 @@ export class CancellationsProcessor
   onCompleted(job: CancellationJob, record: CancellationRecord): void {
     if (job.name === CANARY_JOB) return;
     const { metrics } = this.parts;
-    const { documentFetchedAt, streamStoppedAt, callEnded, attempts } = record;
-    const stoppedAt = documentFetchedAt ?? streamStoppedAt;
+    const { documentFetchedAt, streamStoppedAt, saidStoppedAt = null, callEnded, attempts } = record;
+    const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAt;
     const timeToStopMs = stoppedAt === null ? null : stoppedAt - job.data.createdAt;
     if (timeToStopMs !== null) metrics.timeToStop.observe(timeToStopMs / 1000);
     metrics.cancellations.inc({ status: 'succeeded' });

@@ -3,6 +3,7 @@ import type { Job, JobsOptions, Queue } from 'bullmq';
 import type { Verb } from '../documents/verbs.js';
 import type { ClosedState } from '../projects/project-gates.js';
 import type { FailureCode } from '../signalwire/signalwire.errors.js';
+import type { AttemptStrategy, Strategy } from './strategy.js';
 
 export const CANCELLATIONS_QUEUE = 'cancellations';
 export const CANCEL_STREAM_JOB = 'cancel-stream';
@@ -13,11 +14,20 @@ export const CANARY_JOB = 'canary';
 /** BullMQ orders delayed jobs by their due time in milliseconds times this, plus a sequence number. */
 export const DELAYED_SCORE_FACTOR = 0x1000;
 
-/** What was accepted; never changed afterwards. Times are epoch milliseconds. */
+/** What was accepted; never changed afterwards. Times are epoch milliseconds. Jobs of an older version lack what is optional. */
 export interface CancellationData {
   readonly project: string;
   readonly callSid: string;
-  readonly streamName: string;
+  /** Null where the request named a SID alone. */
+  readonly streamName: string | null;
+  /** Given by the request, or known when it came. */
+  readonly streamSid?: string | null;
+  /** As the request had it. */
+  readonly strategy?: Strategy;
+  /** `strategyFor` of `strategy.ts`. */
+  readonly mayUseStreamResource?: boolean;
+  /** The other cancellations of the same request. */
+  readonly siblings?: readonly string[];
   readonly then: readonly Verb[];
   /** The template that the request named instead of `then`; absent in jobs of an older version. */
   readonly template?: string | null;
@@ -27,9 +37,11 @@ export interface CancellationData {
   readonly deadline: number;
 }
 
-/** One POST to Update a Call on behalf of a cancellation. */
+/** One POST on behalf of a cancellation. */
 export interface Attempt {
   readonly number: number;
+  /** Absent where an older version made it, which knew Update a Call alone. */
+  readonly strategy?: AttemptStrategy;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly durationMs: number;
@@ -53,9 +65,17 @@ export interface CancellationRecord {
   readonly attempts: readonly Attempt[];
   /** When the attempt under way started; written beside its POST, so that it is not forgotten with its worker. */
   readonly sendingSince: number | null;
+  /** How it is made. */
+  readonly sendingBy?: AttemptStrategy;
   readonly acceptedAt: number | null;
   readonly documentFetchedAt: number | null;
   readonly streamStoppedAt: number | null;
+  /** When SignalWire's answer to a POST to the Streams resource said that the stream is stopped. */
+  readonly saidStoppedAt?: number | null;
+  /** The stream's SID, where a status callback had told it when an attempt was to be made. */
+  readonly streamSid?: string;
+  /** SignalWire did not know the stream by its SID: it is stopped by its name from then on. */
+  readonly sidNotFound?: boolean;
   /** How often the project's own XML Bin had been fetched before the first attempt; null where there is none. */
   readonly binFetches: number | null;
   /** The call was found to be over, so that there is nothing left to stop. */
@@ -99,6 +119,7 @@ export function closedRecordOf(job: CancellationJob): CancellationRecord {
   if (record.sendingSince === null) return record;
   const lost: Attempt = {
     number: nextNumber(record),
+    strategy: record.sendingBy ?? 'update_call',
     startedAt: record.sendingSince,
     durationMs: 0,
     outcome: 'timeout',
@@ -123,15 +144,29 @@ export const withAttempt = (record: CancellationRecord, attempt: Attempt): Cance
   waitingFor: null,
 });
 
-/** Tells the streams of all calls apart; hashed, since a stream's name may be long and hold anything. */
+/**
+ * Tells the streams of all calls apart; hashed, since a stream's name may be long and hold anything. The name of a stream
+ * that was given none is its SID (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
+ */
 export const streamKey = ({
   project,
   callSid,
   streamName,
-}: Pick<CancellationData, 'project' | 'callSid' | 'streamName'>): string =>
-  createHash('sha256')
-    .update(JSON.stringify([project, callSid, streamName]))
-    .digest('base64url');
+}: Pick<CancellationData, 'project' | 'callSid'> & { readonly streamName: string }): string =>
+  hashOf([project, callSid, streamName]);
+
+/** The keys of the stream that a cancellation is about: by its name, by its SID, or by both, the name first. */
+export const streamKeys = ({ project, callSid, streamName, streamSid = null }: CancellationData): string[] =>
+  [streamName, streamSid].flatMap((name) =>
+    name === null ? [] : [streamKey({ project, callSid, streamName: name })],
+  );
+
+/** Tells the calls of all projects apart; hashed, so that no two of them can be written alike. */
+export const callKey = ({ project, callSid }: Pick<CancellationData, 'project' | 'callSid'>): string =>
+  hashOf([project, callSid]);
+
+const hashOf = (parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
 /**
  * How often a cancellation is tried and how long it can be read once it is finished. The delay between two attempts

@@ -11,6 +11,7 @@ import { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import type { CancellationData, CancellationRecord } from './cancellations.queue.js';
 import { documentSourceOf } from './document-source.js';
 import { isProven, withProof } from './record.js';
+import type { AttemptStrategy } from './strategy.js';
 
 /** The XML Bin that the document is, where it is the project's own; `unknown` where it may be one and could not be counted, null where it is none. */
 export type Bin = BinCount | 'unknown' | null;
@@ -23,6 +24,13 @@ export interface Wait {
   /** Aborted once the job is no longer this worker's. */
   readonly signal: AbortSignal;
 }
+
+const NO_CALLBACK = 'no status callback said that the stream had stopped';
+
+const NOT_DONE: Readonly<Record<AttemptStrategy, string>> = {
+  update_call: 'the stop document was not fetched',
+  stream_resource: 'neither its answer nor a status callback said that the stream had stopped',
+};
 
 /** Finds out whether what SignalWire accepted has come about. */
 @Injectable()
@@ -81,11 +89,8 @@ export class Confirmation {
   }
 
   /** Why an accepted attempt counts as `not_confirmed`. */
-  missing(required: RequiredEvidence): string {
-    const missing =
-      required === 'stream_stopped'
-        ? 'no status callback said that the stream had stopped'
-        : 'the stop document was not fetched';
-    return `SignalWire accepted the update, but ${missing} within ${this.environment.CONFIRMATION_TIMEOUT_MS} ms`;
+  missing(required: RequiredEvidence, strategy: AttemptStrategy = 'update_call'): string {
+    const missing = required === 'stream_stopped' ? NO_CALLBACK : NOT_DONE[strategy];
+    return `SignalWire accepted the ${strategy === 'update_call' ? 'update' : 'stop'}, but ${missing} within ${this.environment.CONFIRMATION_TIMEOUT_MS} ms`;
   }
 }

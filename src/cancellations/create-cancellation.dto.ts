@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { MAX_DOCUMENT_URL_LENGTH } from '../documents/document-url.js';
 import { IsDocumentUrl } from '../documents/is-document-url.js';
 import { IsThen, THEN_SCHEMA } from '../documents/is-then.js';
@@ -10,6 +10,11 @@ import { CALL_SID } from '../validation/call-sid.js';
 import { Excludes } from '../validation/excludes.js';
 import { Optional } from '../validation/optional.js';
 import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../validation/stream-name.js';
+import { STREAM_SID } from '../validation/stream-sid.js';
+import { ALL, IsStreamNames, MAX_STREAM_NAMES } from './is-stream-names.js';
+import { NamesAStream } from './names-a-stream.js';
+import { STRATEGIES } from './strategy.js';
+import type { Strategy } from './strategy.js';
 
 const DEADLINE_RANGE = {
   message: '$property must be a whole number of milliseconds from 1000 to 86400000 (one day)',
@@ -25,9 +30,47 @@ export class CreateCancellationDto {
   readonly callSid: string;
 
   /** The name under which the stream was started. SignalWire documents no limit of its length or characters. */
-  @ApiProperty({ minLength: 1, maxLength: MAX_STREAM_NAME_LENGTH, example: 'stream' })
+  @ApiPropertyOptional({
+    minLength: 1,
+    maxLength: MAX_STREAM_NAME_LENGTH,
+    example: 'stream',
+    description:
+      'the name under which the stream was started; `streamSid` or `streamNames` may stand in its place',
+  })
   @IsStreamName()
-  readonly streamName: string;
+  @NamesAStream()
+  readonly streamName?: string;
+
+  /** The stream's SID, as its WebSocket or its status callback tells it. */
+  @ApiPropertyOptional({ pattern: STREAM_SID.source, example: '0f7c3c1a-5b1e-4d38-9d0e-2f7a0c9d8e11' })
+  @Optional()
+  @Matches(STREAM_SID, {
+    message: '$property must be the SID of a stream: 1 to 64 letters, digits, - or _',
+  })
+  readonly streamSid?: string;
+
+  /** Several streams of the call, each of which becomes a cancellation; `all` are those known to be running. */
+  @ApiPropertyOptional({
+    oneOf: [
+      {
+        type: 'array',
+        minItems: 1,
+        maxItems: MAX_STREAM_NAMES,
+        uniqueItems: true,
+        items: { type: 'string', minLength: 1, maxLength: MAX_STREAM_NAME_LENGTH },
+      },
+      { type: 'string', enum: [ALL] },
+    ],
+  })
+  @Optional()
+  @IsStreamNames()
+  readonly streamNames?: readonly string[] | typeof ALL;
+
+  /** How the stream is stopped; where it is absent, `auto`. */
+  @ApiPropertyOptional({ enum: STRATEGIES, default: 'auto' })
+  @Optional()
+  @IsIn(STRATEGIES, { message: `$property must be one of ${STRATEGIES.join(', ')}` })
+  readonly strategy?: Strategy;
 
   /** The SignalWire project that the call belongs to; which ones there are, `Projects` knows. */
   @ApiPropertyOptional({
@@ -57,7 +100,7 @@ export class CreateCancellationDto {
   @Matches(TEMPLATE_NAME, {
     message: '$property must be the name of a template: 1 to 64 letters, digits, _ or -',
   })
-  @Excludes('then', 'documentUrl')
+  @Excludes('then', 'documentUrl', 'streamNames')
   readonly template?: string;
 
   /** Where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`. */
@@ -70,7 +113,7 @@ export class CreateCancellationDto {
   })
   @Optional()
   @IsDocumentUrl()
-  @Excludes('then', 'template')
+  @Excludes('then', 'template', 'streamNames')
   readonly documentUrl?: string;
 
   /** Milliseconds from acceptance after which no attempt starts; where it is absent, `DEADLINE_MS`. */

@@ -34,7 +34,7 @@ export function requestedSource(
 ): Required<Asked> {
   if (documentUrl !== undefined) requireAllowed(documentUrl, DOCUMENT_HOSTS);
   return {
-    template: template === undefined ? null : templates.requested(template, streamName),
+    template: template === undefined ? null : templates.requested(template, streamName ?? null),
     documentUrl: documentUrl ?? null,
   };
 }

@@ -2,15 +2,18 @@ import { createHash } from 'node:crypto';
 import type { CancellationData } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 
+/** What a request leaves out or writes out. */
+type Defaults = Pick<CancellationData, 'project' | 'then' | 'strategy' | 'createdAt' | 'deadline'>;
+
 /**
  * Tells requests apart by what they ask for: in whatever order their fields stand, and whether a default is written out
  * or left out.
  *
  * @param data what the request was accepted as
  */
-export function fingerprintOf(request: CreateCancellationDto, data: CancellationData): string {
-  const { project, then, createdAt, deadline } = data;
-  const meant = Object.assign({}, request, { project, then, deadlineMs: deadline - createdAt });
+export function fingerprintOf(request: CreateCancellationDto, data: Defaults): string {
+  const { project, then, strategy = 'auto', createdAt, deadline } = data;
+  const meant = Object.assign({}, request, { project, then, strategy, deadlineMs: deadline - createdAt });
   return createHash('sha256').update(JSON.stringify(meant, sorted)).digest('base64url');
 }
 

@@ -11,6 +11,7 @@ import type { CancellationQueue } from './cancellations.queue.js';
 import { claiming } from './claim.js';
 import type { Claiming } from './claim.js';
 import type { IdempotencyKey } from './idempotency-key.js';
+import type { RequestedStream } from './request-data.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -31,13 +32,15 @@ return ARGV[2]
 `;
 
 /** What is kept of a key. */
-interface Held {
+export interface Held {
   /** Of the request that came first. */
   readonly fingerprint: string;
   /** Of its cancellation. */
   readonly id: string;
   /** It asked for a stream that an earlier cancellation was about to stop. */
   readonly duplicate: boolean;
+  /** What a request for several streams found; each has a key of its own. */
+  readonly streams?: readonly RequestedStream[];
 }
 
 /** A key, and what it was found to hold. */
@@ -61,16 +64,33 @@ export class Idempotency {
   }
 
   /**
-   * @param id of the cancellation that the key shall stand for, if it stands for none
+   * @param wanted what the key shall stand for, if it stands for nothing: a cancellation, or a request for several streams
    * @throws {IdempotencyKeyReusedError} where it stands for another request
    */
-  async claim(key: IdempotencyKey, fingerprint: string, id: string): Promise<Claim> {
+  async claim(
+    key: IdempotencyKey,
+    fingerprint: string,
+    wanted: Pick<Held, 'id' | 'streams'>,
+  ): Promise<Claim> {
     const { RETENTION_HOURS } = this.environment;
     const redisKey = this.redisKey(key);
-    const wanted = serialize({ fingerprint, id, duplicate: false });
-    const held = parse(await this.claimKey(redisKey, wanted, RETENTION_HOURS * HOUR_MS));
+    const value = serialize({ fingerprint, duplicate: false, ...wanted });
+    const held = parse(await this.claimKey(redisKey, value, RETENTION_HOURS * HOUR_MS));
     if (held.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
     return { ...held, redisKey };
+  }
+
+  /**
+   * What the key stands for; null for nothing.
+   *
+   * @throws {IdempotencyKeyReusedError} where it stands for another request
+   */
+  async find(key: IdempotencyKey, fingerprint: string): Promise<Held | null> {
+    const found = await this.connection.redis.get(this.redisKey(key));
+    if (found === null) return null;
+    const held = parse(found);
+    if (held.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
+    return held;
   }
 
   /**
@@ -86,15 +106,14 @@ export class Idempotency {
     return decided === null ? elsewhere : parse(decided);
   }
 
-  private redisKey({ apiKeyName, value }: IdempotencyKey): string {
-    const hash = createHash('sha256')
-      .update(JSON.stringify([apiKeyName, value]))
-      .digest('base64url');
+  private redisKey({ apiKeyName, value, stream }: IdempotencyKey): string {
+    const parts = stream === undefined ? [apiKeyName, value] : [apiKeyName, value, stream];
+    const hash = createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
     return `${this.environment.QUEUE_PREFIX}:idempotency:${hash}`;
   }
 }
 
-const serialize = ({ fingerprint, id, duplicate }: Held): string =>
-  JSON.stringify({ fingerprint, id, duplicate });
+const serialize = ({ fingerprint, id, duplicate, streams }: Held): string =>
+  JSON.stringify({ fingerprint, id, duplicate, streams });
 
 const parse = (text: string): Held => JSON.parse(text) as Held;

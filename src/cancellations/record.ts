@@ -2,13 +2,17 @@ import type { Proof } from '../evidence/evidence.js';
 import type { RequiredEvidence } from '../projects/project.js';
 import type { Note } from './call-lanes.js';
 import { nextNumber, withAttempt } from './cancellations.queue.js';
-import type { CancellationRecord } from './cancellations.queue.js';
+import type { Attempt, CancellationRecord } from './cancellations.queue.js';
 
-/** Whether there is nothing left to do: the evidence is as strong as required, or the call is over. */
+/**
+ * Whether there is nothing left to do: the evidence is as strong as required, or the call is over. Where the Streams resource
+ * was used there is no document; SignalWire's own word that the stream is stopped stands in the place of its fetch.
+ */
 export function isProven(record: CancellationRecord, required: RequiredEvidence): boolean {
   if (record.callEnded || record.streamStoppedAt !== null) return true;
   if (required === 'stream_stopped') return false;
-  return record.documentFetchedAt !== null || (required === 'accepted' && record.acceptedAt !== null);
+  if (record.documentFetchedAt !== null || typeof record.saidStoppedAt === 'number') return true;
+  return required === 'accepted' && record.acceptedAt !== null;
 }
 
 /** What was proven first stays. */
@@ -32,6 +36,19 @@ export function withNotes(record: CancellationRecord, notes: readonly Note[]): C
       callEnded: before.callEnded || callEnded,
     };
   }, record);
+}
+
+/** The record whose last attempt was accepted; what was said first stays. */
+export function withAcceptance(
+  record: CancellationRecord,
+  { startedAt, durationMs }: Attempt,
+  saidStopped: boolean,
+): CancellationRecord {
+  const answeredAt = startedAt + durationMs;
+  const acceptedAt = record.acceptedAt ?? answeredAt;
+  return saidStopped
+    ? { ...record, acceptedAt, saidStoppedAt: record.saidStoppedAt ?? answeredAt }
+    : { ...record, acceptedAt };
 }
 
 /** The record without what was to come next. */

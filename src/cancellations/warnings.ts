@@ -2,8 +2,10 @@ import { ApiProperty } from '@nestjs/swagger';
 import { endsCall } from '../documents/ends-call.js';
 import type { Project } from '../projects/project.js';
 import type { Templates } from '../templates/templates.js';
-import type { CancellationData } from './cancellations.queue.js';
+import { recordOf } from './cancellations.queue.js';
+import type { CancellationJob } from './cancellations.queue.js';
 import { documentSourceOf } from './document-source.js';
+import { wayOf } from './strategy.js';
 
 export const WARNING_CODES = ['call_ends'] as const;
 
@@ -27,15 +29,18 @@ const THEN_ENDS_CALL = callEnds('`then`');
 const TEMPLATE_ENDS_CALL = callEnds('the template');
 
 /**
- * What to warn of, as long as the document is our own: what another one does after the stop is not known here.
+ * What to warn of, as long as the document is our own: what another one does after the stop is not known here. A stream
+ * that is stopped by its SID leaves the call's document alone; as long as it may yet go by a document, the warning stands.
  *
  * @param project as it is configured now; undefined where it is not any more
  */
 export function warningsOf(
-  data: Pick<CancellationData, 'then' | 'template' | 'documentUrl'>,
+  job: CancellationJob,
   project: Pick<Project, 'documentUrl'> | undefined,
   templates: Pick<Templates, 'templateEndsCall'>,
 ): readonly Warning[] {
+  const { data } = job;
+  if (wayOf(data, recordOf(job)).by === 'stream_resource') return [];
   const source = documentSourceOf(project ?? { documentUrl: null }, data);
   if (source.kind === 'foreign') return [];
   if (source.kind === 'template')

@@ -1,24 +1,33 @@
 import { Controller, Get, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { streamKey } from '../cancellations/cancellations.queue.js';
+import { callKey, streamKey } from '../cancellations/cancellations.queue.js';
+import { eventTime } from '../evidence/known-streams.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { isCallSid } from '../validation/call-sid.js';
 import { isStreamName } from '../validation/stream-name.js';
+import { isStreamSid } from '../validation/stream-sid.js';
 import { RareLine } from './rare-line.js';
 import { parametersOf, senderOf } from './sender.js';
 import { STREAM_STATUS_PATH } from './stop-links.js';
 
+const STARTED = 'stream-started';
 const STOPPED = 'stream-stopped';
+const FAILED = 'stream-error';
 
 /** The events of https://signalwire.com/docs/compatibility-api/cxml/voice/stream, as the metrics name them. */
 const EVENT_LABELS: ReadonlyMap<string | null, string> = new Map([
-  ['stream-started', 'started'],
+  [STARTED, 'started'],
   [STOPPED, 'stopped'],
-  ['stream-error', 'error'],
+  [FAILED, 'error'],
 ]);
+
+interface StatedCall {
+  readonly project: string;
+  readonly callSid: string;
+}
 
 /** For the `statusCallback` of a `<Stream>`. It is answered alike whatever it says, and without Redis. */
 @Controller(STREAM_STATUS_PATH)
@@ -54,16 +63,40 @@ export class StreamStatusController {
     const parameters = parametersOf(request);
     const event = parameters.get('StreamEvent');
     this.metrics.streamEvents.inc({ event: EVENT_LABELS.get(event) ?? 'other' });
-    if (event !== STOPPED) return;
+    if (event !== STARTED && event !== STOPPED && event !== FAILED) return;
 
     const project = senderOf(request, this.projects)?.name;
     const callSid = parameters.get('CallSid');
-    const streamName = parameters.get('StreamName');
-    if (project === undefined || !isCallSid(callSid) || !isStreamName(streamName)) {
-      this.unusable.write({ project });
+    if (project === undefined || !isCallSid(callSid)) {
+      this.unusable.write({ event, project });
       return;
     }
-    this.logger.log('stream stopped', { project, callSid });
-    void this.evidence.streamStopped(streamKey({ project, callSid, streamName }), this.clock.now());
+    this.learn(event, { project, callSid }, parameters);
+    if (event === STOPPED) this.prove({ project, callSid }, parameters);
+  }
+
+  private learn(event: string, call: StatedCall, parameters: URLSearchParams): void {
+    const streamName = parameters.get('StreamName');
+    const streamSid = parameters.get('StreamSid');
+    if (!isStreamName(streamName) || !isStreamSid(streamSid)) return;
+    const stream = { callKey: callKey(call), streamName, streamSid };
+    const at = eventTime(parameters.get('Timestamp'), this.clock.now());
+    void (event === STARTED
+      ? this.evidence.streamStarted(stream, at)
+      : this.evidence.streamEnded(stream, at));
+  }
+
+  private prove(call: StatedCall, parameters: URLSearchParams): void {
+    const names = [parameters.get('StreamName'), parameters.get('StreamSid')];
+    const keys = [
+      ...(isStreamName(names[0]) ? [names[0]] : []),
+      ...(isStreamSid(names[1]) ? [names[1]] : []),
+    ].map((streamName) => streamKey({ ...call, streamName }));
+    if (keys.length === 0) {
+      this.logger.warn('a stream-stopped without a StreamName and a StreamSid was passed over');
+      return;
+    }
+    this.logger.log('stream stopped', { ...call });
+    void this.evidence.streamStopped([...new Set(keys)], this.clock.now());
   }
 }

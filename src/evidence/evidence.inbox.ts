@@ -13,6 +13,7 @@ import {
   parseMailbox,
   proofIn,
   stoppedMailbox,
+  together,
 } from './evidence.js';
 import type { Proof, Subject } from './evidence.js';
 import { Gathering } from './gathering.js';
@@ -64,10 +65,10 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
   /** Opened before the POST, since the document is often fetched before SignalWire's answer is read. */
   watch(subject: Subject): EvidenceWatch {
     const gathering = new Gathering();
-    const [fetched, stopped] = this.mailboxesOf(subject);
+    const [fetched, ...stopped] = this.mailboxesOf(subject);
     const stopListening = [
       this.listen(fetched, (at) => gathering.add(proofIn(subject, at, null))),
-      this.listen(stopped, (at) => gathering.add(proofIn(subject, null, at))),
+      ...stopped.map((mailbox) => this.listen(mailbox, (at) => gathering.add(proofIn(subject, null, at)))),
     ];
     return {
       until: async (isEnough, timeoutMs, signal) => {
@@ -88,8 +89,10 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
 
   /** What has been recorded so far: by a link of an earlier attempt, or while nobody listened. One round trip. */
   async earlier(subject: Subject): Promise<Proof> {
-    const [fetched, stopped] = await this.connection.redis.mget(...this.mailboxesOf(subject));
-    return proofIn(subject, parseMailbox(fetched), parseMailbox(stopped));
+    const [fetched, ...stopped] = await this.connection.redis.mget(...this.mailboxesOf(subject));
+    return stopped
+      .map((mailbox) => proofIn(subject, parseMailbox(fetched), parseMailbox(mailbox)))
+      .reduce(together);
   }
 
   onApplicationShutdown(): void {
@@ -113,8 +116,9 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private mailboxesOf({ cancellationId, streamKey }: Subject): [fetched: string, stopped: string] {
-    return [evidenceMailbox(this.prefix, cancellationId), stoppedMailbox(this.prefix, streamKey)];
+  private mailboxesOf({ cancellationId, streamKeys }: Subject): [fetched: string, ...stopped: string[]] {
+    const stopped = streamKeys.map((key) => stoppedMailbox(this.prefix, key));
+    return [evidenceMailbox(this.prefix, cancellationId), ...stopped];
   }
 
   /** @returns what ends it */

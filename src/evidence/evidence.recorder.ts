@@ -7,6 +7,8 @@ import { keepInStep } from '../redis/clock-sync.js';
 import { connectWaiting } from '../redis/connections.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
+import { forget, learn } from './known-streams.js';
+import type { StreamNaming } from './known-streams.js';
 
 /** How many pieces are remembered while Redis is away; beyond that, the retry of the cancellation proves them anew. */
 const MAX_PENDING = 10_000;
@@ -51,12 +53,26 @@ export class EvidenceRecorder implements OnApplicationShutdown {
     );
   }
 
-  /** A status callback came at `at`, which said that this stream had stopped; of several the last one counts. */
-  streamStopped(streamKey: string, at: number): Promise<void> {
-    const mailboxes = [stoppedMailbox(this.prefix, streamKey)];
-    return this.record({ streamKey, streamStoppedAt: at }, mailboxes, at, (commands, mailbox) =>
+  /**
+   * A status callback came at `at`, which said that this stream had stopped; of several the last one counts.
+   *
+   * @param streamKeys those by which cancellations may wait for it: its name's, its SID's
+   */
+  streamStopped(streamKeys: readonly string[], at: number): Promise<void> {
+    const mailboxes = streamKeys.map((streamKey) => stoppedMailbox(this.prefix, streamKey));
+    return this.record({ streamKeys, streamStoppedAt: at }, mailboxes, at, (commands, mailbox) =>
       commands.eval(SET_LATEST, 1, mailbox, at, STOPPED_TTL_MS),
     );
+  }
+
+  /** A status callback said that this stream started at `at`: it can be stopped by its SID from now on. */
+  streamStarted(stream: StreamNaming, at: number): Promise<void> {
+    return this.keep({ ...stream, startedAt: at }, learn(this.redis.multi(), this.prefix, stream, at));
+  }
+
+  /** A status callback said that this stream came to an end at `at`, or never began: its SID is of no use any more. */
+  streamEnded(stream: StreamNaming, at: number): Promise<void> {
+    return this.keep({ ...stream, endedAt: at }, forget(this.redis.multi(), this.prefix, stream, at));
   }
 
   /** Evidence on its way is worth a moment: without it the call would be updated once more. */
@@ -72,15 +88,18 @@ export class EvidenceRecorder implements OnApplicationShutdown {
     at: number,
     put: (commands: ChainableCommander, mailbox: string) => ChainableCommander,
   ): Promise<void> {
+    const commands = mailboxes.reduce(put, this.redis.multi());
+    const announcement = JSON.stringify({ mailboxes, at });
+    await this.keep(evidence, commands.publish(evidenceChannel(this.prefix), announcement));
+  }
+
+  private async keep(evidence: object, commands: ChainableCommander): Promise<void> {
     if (this.pending.size >= MAX_PENDING) {
       this.logger.error('evidence dropped, since Redis has been away for too long', evidence);
       return;
     }
-    const commands = mailboxes.reduce(put, this.redis.multi());
-    const announcement = JSON.stringify({ mailboxes, at });
-    const recording = hand(commands.publish(evidenceChannel(this.prefix), announcement)).catch(
-      (error: unknown) =>
-        this.logger.error('evidence was not recorded', { ...evidence, error: String(error) }),
+    const recording = hand(commands).catch((error: unknown) =>
+      this.logger.error('evidence was not recorded', { ...evidence, error: String(error) }),
     );
     this.pending.add(recording);
     await recording;

@@ -9,8 +9,8 @@ export interface Proof {
 /** Whose evidence. */
 export interface Subject {
   readonly cancellationId: string;
-  /** `streamKey` of `cancellations.queue.ts`. */
-  readonly streamKey: string;
+  /** `streamKeys` of `cancellations.queue.ts`: one or two. */
+  readonly streamKeys: readonly string[];
   /** Epoch milliseconds; a stream that stopped before this was another one of the same name. */
   readonly createdAt: number;
 }

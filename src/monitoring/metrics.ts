@@ -8,8 +8,8 @@ export class Metrics {
 
   readonly attempts = new Counter({
     name: 'streamstop_attempts_total',
-    help: 'POSTs to Update a Call, by outcome: accepted, or why not',
-    labelNames: ['outcome'] as const,
+    help: 'POSTs to SignalWire, by outcome (accepted, or why not) and by strategy: update_call or stream_resource',
+    labelNames: ['outcome', 'strategy'] as const,
     registers: [this.registry],
   });
 
@@ -22,7 +22,7 @@ export class Metrics {
 
   readonly timeToStop = new Histogram({
     name: 'streamstop_time_to_stop_seconds',
-    help: 'From the acceptance of a cancellation to the fetch of its stop document',
+    help: 'From the acceptance of a cancellation to the fetch of its stop document, or to the word that its stream is stopped',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [this.registry],
   });

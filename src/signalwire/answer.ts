@@ -90,6 +90,15 @@ const CALL_STATES: ReadonlyMap<unknown, CallState> = new Map<unknown, CallState>
 /** The state in a Call object. */
 export const callStateIn = (body: string): CallState => CALL_STATES.get(parse(body)['status']) ?? 'unknown';
 
+/** `unknown` where the answer says something else, or nothing. */
+export type StreamState = 'queued' | 'in-progress' | 'stopped' | 'unknown';
+
+/** The state in a Stream object (https://signalwire.com/docs/compatibility-api/rest/streams/update-stream). */
+export function streamStateIn(body: string): StreamState {
+  const { status } = parse(body);
+  return status === 'queued' || status === 'in-progress' || status === 'stopped' ? status : 'unknown';
+}
+
 /** How often an XML Bin was fetched; null where its object does not say. */
 export function binRequestsIn(body: string): number | null {
   const requests = parse(body)['num_requests'];

@@ -4,11 +4,16 @@ import type { Dispatcher } from 'undici';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
-import { binRequestsIn, callStateIn, refusalIn } from './answer.js';
-import type { CallState } from './answer.js';
+import { binRequestsIn, callStateIn, refusalIn, streamStateIn } from './answer.js';
+import type { CallState, StreamState } from './answer.js';
 import { credentialsOf } from './credentials.js';
 import { retryAfterMs } from './retry-after.js';
-import { CallNotFoundError, InvalidAnswerError, UpdateCallError } from './signalwire.errors.js';
+import {
+  CallNotFoundError,
+  InvalidAnswerError,
+  StreamNotFoundError,
+  UpdateCallError,
+} from './signalwire.errors.js';
 import { SpacePools } from './space-pools.js';
 import { transportErrorOf } from './transport-error.js';
 
@@ -57,6 +62,28 @@ export class SignalWireClient implements OnApplicationShutdown {
       ...(fallbackUrl !== null && { FallbackUrl: fallbackUrl, FallbackMethod: 'POST' }),
     }).toString();
     return (await this.ask(project, { method: 'POST', path: callPath(callSid), form })).httpStatus;
+  }
+
+  /**
+   * Update a Stream, https://signalwire.com/docs/compatibility-api/rest/streams/update-stream: the stream is to stop, and the
+   * call goes on with its document.
+   *
+   * @returns the HTTP status of the acceptance, and what it says of the stream
+   * @throws {UpdateCallError} named by what happened; `StreamNotFoundError` where SignalWire does not know the stream, or
+   * the call
+   */
+  async stopStream(
+    project: Project,
+    callSid: string,
+    streamSid: string,
+  ): Promise<{ httpStatus: number; state: StreamState }> {
+    const path = `${callPath(callSid)}/Streams/${encodeURIComponent(streamSid)}`;
+    try {
+      const { httpStatus, body } = await this.ask(project, { method: 'POST', path, form: 'Status=stopped' });
+      return { httpStatus, state: streamStateIn(body) };
+    } catch (error) {
+      throw error instanceof CallNotFoundError ? new StreamNotFoundError(error) : error;
+    }
   }
 
   /**

@@ -24,7 +24,7 @@ export interface ProviderAnswer {
 
 const NO_ANSWER: ProviderAnswer = { httpStatus: null, providerCode: null, retryAfterMs: null };
 
-/** An Update a Call that was not accepted. Subclasses are named by what happened. */
+/** A POST to Update a Call or to the Streams resource that was not accepted. Subclasses are named by what happened. */
 export abstract class UpdateCallError extends Error implements ProviderAnswer {
   abstract readonly code: FailureCode;
   /** Whether the same request can succeed later. */
@@ -56,6 +56,18 @@ export class CallNotFoundError extends UpdateCallError {
   readonly code = 'call_not_found';
   readonly retryable = false;
   override readonly callStateDecides = true;
+}
+
+/** SignalWire knows no stream with this SID; it says the same where it does not know the call, or the call has just ended. */
+export class StreamNotFoundError extends UpdateCallError {
+  override readonly name = 'StreamNotFoundError';
+  readonly code = 'rejected';
+  readonly retryable = false;
+  override readonly callStateDecides = true;
+
+  constructor(cause: CallNotFoundError) {
+    super(`SignalWire knows no such stream of this call: ${cause.message}`, cause, { cause });
+  }
 }
 
 /** The call has not been answered yet, or it has ended: SignalWire's code is the same for both. */

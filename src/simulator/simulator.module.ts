@@ -18,6 +18,9 @@ import { ChangeFeed } from './events/change-feed.js';
 import { EventsController } from './events/events.controller.js';
 import { LamlErrorFilter } from './laml/laml-error.filter.js';
 import { LamlController } from './laml/laml.controller.js';
+import { LamlRequests } from './laml/laml-requests.js';
+import { StreamUpdater } from './laml/stream-updater.js';
+import { StreamsController } from './laml/streams.controller.js';
 import { OutgoingRequest } from './outgoing/outgoing-request.js';
 import { SIMULATOR_CONFIG } from './simulator.config.js';
 import type { SimulatorConfig } from './simulator.config.js';
@@ -30,6 +33,7 @@ import type { SimulatorConfig } from './simulator.config.js';
     EventsController,
     LamlBinsController,
     LamlController,
+    StreamsController,
   ],
   providers: [
     BasicAuth,
@@ -40,8 +44,10 @@ import type { SimulatorConfig } from './simulator.config.js';
     ChangeLog,
     DocumentFetcher,
     DocumentRunner,
+    LamlRequests,
     OutgoingRequest,
     StreamCallbacks,
+    StreamUpdater,
     VerbRunner,
     { provide: APP_FILTER, useClass: LamlErrorFilter },
   ],

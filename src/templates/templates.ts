@@ -32,12 +32,13 @@ export class Templates {
   }
 
   /**
+   * @param streamName null for a stream of no name, for which other rules say what is wrong
    * @returns the name of a template that can stop the stream
    * @throws {InvalidBodyError} there is no such template, or it stops other streams
    */
-  requested(name: string, streamName: string): string {
-    const streams = this.get(name)?.streamsFor(streamName);
-    if (streams?.includes(streamName)) return name;
+  requested(name: string, streamName: string | null): string {
+    const streams = this.get(name)?.streamsFor(streamName ?? '');
+    if (streams !== undefined && (streamName === null || streams.includes(streamName))) return name;
     const fault =
       streams === undefined
         ? `template must be the name of a template: ${this.names()}`

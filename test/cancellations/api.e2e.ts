@@ -60,6 +60,8 @@ describe('the API', () => {
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/) as string,
       project: 'default',
       ...VALID,
+      streamSid: null,
+      strategy: 'auto',
       status: 'queued',
       evidence: 'none',
       attempts: [],
@@ -152,7 +154,7 @@ describe('the API', () => {
 
   it.each([
     [{ streamName: 'stream' }, 'callSid', 'letters, digits'],
-    [{ callSid: 'call' }, 'streamName', '1 to 256 characters'],
+    [{ callSid: 'call' }, 'streamName', 'streamSid or streamNames in its place'],
     [{ ...VALID, callSid: '../Accounts' }, 'callSid', 'letters, digits'],
     [{ ...VALID, streamName: 7 }, 'streamName', 'a string'],
     [{ ...VALID, streamName: 'a\u0000b' }, 'streamName', 'U+0000 at position 1'],

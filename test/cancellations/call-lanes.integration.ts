@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { CallLanes } from '../../src/cancellations/call-lanes.js';
 import { LockLostError } from '../../src/cancellations/cancellations.errors.js';
 import {
+  callKey,
   CANCEL_STREAM_JOB,
   CANCELLATIONS_QUEUE,
   EMPTY_RECORD,
@@ -18,6 +19,7 @@ import type {
 import { JobRecords } from '../../src/cancellations/job-lock.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { knownStreamsKey } from '../../src/evidence/known-streams.js';
 import { WorkerConnection } from '../../src/redis/worker.connection.js';
 import { testVariables } from '../support/service.js';
 
@@ -74,7 +76,19 @@ describe('jobs in the hands of workers', () => {
     return (await worker.getNextJob(token)) as CancellationJob;
   }
 
-  const enter = (job: CancellationJob, token: string) => lanes.enter(job, token, Date.now());
+  const enter = (job: CancellationJob, token: string) =>
+    lanes.enter(job, token, Date.now(), { by: 'update_call' });
+  /** A cancellation that is queued, and in no worker's hands. */
+  async function queued(fields: Partial<CancellationData> = {}): Promise<CancellationJob> {
+    const createdAt = Date.now();
+    const call = { project: 'default', callSid: 'call', streamName: 'stream', then: [] };
+    const data = { ...call, createdAt, deadline: createdAt + DEADLINE_MS, ...fields };
+    return queue.add(CANCEL_STREAM_JOB, data, { jobId: randomUUID() });
+  }
+
+  const companionsOf = async (job: CancellationJob, token: string): Promise<(string | undefined)[]> =>
+    (await lanes.companions(job, await enter(job, token), Date.now())).map(({ id }) => id);
+
   const leave = (job: CancellationJob, token: string, isFinished: boolean) =>
     lanes.leave(job, token, 0, { isFinished, isRetry: false });
 
@@ -119,6 +133,53 @@ describe('jobs in the hands of workers', () => {
       expect(await enter(job, 'a')).toMatchObject({ notes: [note] });
       await lanes.leave(job, 'a', 1, { isFinished: false, isRetry: true });
       expect(await enter(job, 'a')).toMatchObject({ notes: [] });
+    });
+
+    it('has others of the same request come along before they have entered it', async () => {
+      const job = await taken('a');
+      const sibling = await queued({ streamName: 'two' });
+      const withSid = await queued({ mayUseStreamResource: true, streamSid: 'sid' });
+      const nameless = await queued({ streamName: null });
+      const told = await queued({ streamName: 'three' });
+      await lanes.tell([told], { attempt, callEnded: false }, Date.now());
+      const siblings = [sibling, withSid, nameless, told].map(({ id }) => String(id));
+      await job.updateData({ ...job.data, siblings: [...siblings, 'never queued'] });
+      expect(await companionsOf(job, 'a')).toEqual([sibling.id]);
+    });
+
+    it('takes the newest along, then those of the same request, then the oldest', async () => {
+      const job = await taken('a');
+      const sibling = await queued({ createdAt: 3 });
+      const others = [
+        await queued({ createdAt: 4 }),
+        await queued({ createdAt: 1 }),
+        await queued({ createdAt: 2 }),
+      ];
+      for (const other of others) await lanes.enter(other, 'x', Date.now(), { by: 'update_call' });
+      await redis.del(`${queue.opts.prefix}:lane:${callKey(job.data)}`);
+      await job.updateData({ ...job.data, siblings: [String(sibling.id)] });
+      const ids = others.map(({ id }) => id);
+      expect(await companionsOf(job, 'a')).toEqual([ids[0], sibling.id, ids[1], ids[2]]);
+    });
+
+    it('is not needed by one whose stream is stopped by its SID', async () => {
+      const [first, second] = [await taken('a', 'one'), await taken('b', 'two')];
+      await enter(first, 'a');
+      await enter(second, 'b');
+      const key = knownStreamsKey(queue.opts.prefix ?? '', callKey(second.data));
+      await redis.hset(key, 'two', '1790000000000 learned');
+      const known = await lanes.enter(second, 'b', Date.now(), { by: 'if_known' });
+      expect(known).toMatchObject({ isFirst: true, streamSid: 'learned', others: [] });
+      const given = await lanes.enter(second, 'b', Date.now(), { by: 'stream_resource', streamSid: 'given' });
+      expect(given).toMatchObject({ isFirst: true, streamSid: 'given' });
+      expect(await leave(first, 'a', true)).toEqual([]);
+    });
+
+    it('is left by the one that holds it once its SID is known', async () => {
+      const [first, second] = [await taken('a', 'one'), await taken('b', 'two')];
+      await enter(first, 'a');
+      await lanes.enter(first, 'a', Date.now(), { by: 'stream_resource', streamSid: 'given' });
+      expect(await enter(second, 'b')).toMatchObject({ isFirst: true, streamSid: null });
     });
 
     it('leaves nothing behind for good', async () => {

@@ -77,6 +77,8 @@ describe('a cancellation', () => {
       project: 'default',
       callSid: 'call',
       streamName: 'stream',
+      streamSid: null,
+      strategy: 'auto',
       status: 'queued',
       createdAt: '2026-11-22T12:00:00.007Z',
       deadline: '2026-11-22T12:01:00.007Z',

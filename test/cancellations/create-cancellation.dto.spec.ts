@@ -26,6 +26,9 @@ const MINIMAL = { callSid: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11', streamName: '
 const CALL_SID_RULE =
   'callSid must be the SID of the call that started the stream: 1 to 64 letters, digits, - or _';
 const NAME_RULE = 'streamName must be a string of 1 to 256 characters';
+const SID_RULE = 'streamSid must be the SID of a stream: 1 to 64 letters, digits, - or _';
+const STRATEGY_RULE = 'strategy must be one of auto, update_call, stream_resource';
+const NAMES_RULE = 'streamNames must be "all" or a list of 1 to 20 different names';
 const DEADLINE_RULE = 'deadlineMs must be a whole number of milliseconds from 1000 to 86400000 (one day)';
 const PROJECT_RULE =
   'project must be the name of a configured project: 1 to 64 letters, digits or any of _ . -';
@@ -60,6 +63,10 @@ describe('the body of POST /cancellations', () => {
       "a document's address",
       { ...MINIMAL, documentUrl: 'https://e.com/laml?STREAMNAME={streamName}&c={callSid}' },
     ],
+    ['a SID in the place of a name', { callSid: 'a', streamSid: 'ST_0f7c-' }],
+    ['all streams', { callSid: 'a', streamNames: 'all' }],
+    ['several streams', { callSid: 'a', streamNames: ['a', 'A', ' '] }],
+    ['a strategy', { ...MINIMAL, strategy: 'stream_resource', streamSid: 'x'.repeat(64) }],
   ])('may have %s', async (_, body) => {
     expect(await post(body)).toEqual({ status: 201, body });
   });
@@ -73,7 +80,12 @@ describe('the body of POST /cancellations', () => {
     ['a callSid that is too long', { ...MINIMAL, callSid: 'x'.repeat(65) }, 'callSid', CALL_SID_RULE],
     ['a callSid that leads elsewhere', { ...MINIMAL, callSid: '../Calls' }, 'callSid', CALL_SID_RULE],
     ['a callSid with a new line', { ...MINIMAL, callSid: 'a\n' }, 'callSid', CALL_SID_RULE],
-    ['no streamName', { callSid: 'a' }, 'streamName', NAME_RULE],
+    [
+      'no stream',
+      { callSid: 'a' },
+      'streamName',
+      'streamName is required, or streamSid or streamNames in its place',
+    ],
     ['an empty streamName', { ...MINIMAL, streamName: '' }, 'streamName', NAME_RULE],
     ['a streamName that is null', { ...MINIMAL, streamName: null }, 'streamName', NAME_RULE],
     ['a streamName that is an object', { ...MINIMAL, streamName: { a: 1 } }, 'streamName', NAME_RULE],
@@ -95,6 +107,36 @@ describe('the body of POST /cancellations', () => {
       { ...MINIMAL, streamName: '\u{1F422}\u{FFFE}' },
       'streamName',
       'streamName has the character U+FFFE at position 2, which XML 1.0 cannot carry; remove it',
+    ],
+    ['a streamSid that is too long', { callSid: 'a', streamSid: 'x'.repeat(65) }, 'streamSid', SID_RULE],
+    ['a streamSid that is null', { ...MINIMAL, streamSid: null }, 'streamSid', SID_RULE],
+    ['a streamSid that leads elsewhere', { ...MINIMAL, streamSid: '../x' }, 'streamSid', SID_RULE],
+    ['a strategy that is none', { ...MINIMAL, strategy: 'rest' }, 'strategy', STRATEGY_RULE],
+    ['no name of several', { callSid: 'a', streamNames: [] }, 'streamNames', NAMES_RULE],
+    ['a word for several names', { callSid: 'a', streamNames: 'ALL' }, 'streamNames', NAMES_RULE],
+    [
+      'too many names',
+      { callSid: 'a', streamNames: Array.from({ length: 21 }, (_, index) => `${index}`) },
+      'streamNames',
+      NAMES_RULE,
+    ],
+    [
+      'a name twice',
+      { callSid: 'a', streamNames: ['a', 'b', 'a'] },
+      'streamNames',
+      `${NAMES_RULE}; number 3 is there already`,
+    ],
+    [
+      'a wrong name among several',
+      { callSid: 'a', streamNames: ['a', ''] },
+      'streamNames',
+      `${NAMES_RULE}; number 2 is no string of 1 to 256 characters`,
+    ],
+    [
+      'U+0001 in a name among several',
+      { callSid: 'a', streamNames: ['a\u{1}'] },
+      'streamNames',
+      `${NAMES_RULE}; number 1 has the character U+0001 at position 1, which XML 1.0 cannot carry`,
     ],
     ['an empty project', { ...MINIMAL, project: '' }, 'project', PROJECT_RULE],
     ['a project with a space', { ...MINIMAL, project: 'my project' }, 'project', PROJECT_RULE],
@@ -180,6 +222,9 @@ describe('the body of POST /cancellations', () => {
     const known = new Set([
       'callSid',
       'streamName',
+      'streamSid',
+      'streamNames',
+      'strategy',
       'project',
       'then',
       'deadlineMs',

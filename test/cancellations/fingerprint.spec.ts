@@ -11,16 +11,11 @@ const DEFAULT_DEADLINE_MS = 60_000;
 /** As the API does: with the defaults filled in, and at the time of the request. */
 function fingerprint(request: CreateCancellationDto, createdAt = 1): string {
   const { project = 'default', then = DEFAULT_THEN, deadlineMs = DEFAULT_DEADLINE_MS } = request;
-  const { callSid, streamName } = request;
   return fingerprintOf(request, {
     project,
-    callSid,
-    streamName,
     then,
     createdAt,
     deadline: createdAt + deadlineMs,
-    template: request.template ?? null,
-    documentUrl: request.documentUrl ?? null,
   });
 }
 

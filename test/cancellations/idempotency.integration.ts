@@ -31,7 +31,7 @@ describe('what a key stands for', () => {
     });
   });
 
-  const claim = (id: string) => idempotency.claim(KEY, 'fingerprint', id);
+  const claim = (id: string) => idempotency.claim(KEY, 'fingerprint', { id });
 
   const add = async (jobId: string): Promise<string> => {
     const options = { jobId, deduplication: { id: 'stream' } };
@@ -47,7 +47,9 @@ describe('what a key stands for', () => {
     const { redisKey } = await claim('first');
     expect(await redis.pttl(redisKey)).toBeGreaterThan(3_590_000);
     expect(await redis.pttl(redisKey)).toBeLessThanOrEqual(3_600_000);
-    await expect(idempotency.claim(KEY, 'another', 'second')).rejects.toThrow(IdempotencyKeyReusedError);
+    await expect(idempotency.claim(KEY, 'another', { id: 'second' })).rejects.toThrow(
+      IdempotencyKeyReusedError,
+    );
   });
 
   it('is the cancellation that the stream had, for good and for as long', async () => {

@@ -34,6 +34,7 @@ describe('what a cancellation needs to have succeeded', () => {
     [{}, [false, false, false]],
     [{ acceptedAt: EPOCH_MS }, [true, false, false]],
     [{ documentFetchedAt: EPOCH_MS }, [true, true, false]],
+    [{ acceptedAt: EPOCH_MS, saidStoppedAt: EPOCH_MS }, [true, true, false]],
     [{ streamStoppedAt: EPOCH_MS }, [true, true, true]],
     [{ callEnded: true }, [true, true, true]],
   ])('%j is enough where accepted, document_fetched, stream_stopped are required: %j', (known, enough) => {

@@ -1,4 +1,5 @@
 import { expect, describe, it } from 'vitest';
+import type { CancellationJob } from '../../src/cancellations/cancellations.queue.js';
 import { warningsOf } from '../../src/cancellations/warnings.js';
 import type { Verb } from '../../src/documents/verbs.js';
 
@@ -12,8 +13,13 @@ const asked = { then: SAY, template: null, documentUrl: null };
 
 const templates = { templateEndsCall: (name: string) => name === 'ending' };
 
-const codes = (data: object, project: Parameters<typeof warningsOf>[1]) =>
-  warningsOf({ ...asked, ...data }, project, templates).map(({ code }) => code);
+const jobWith = (data: object, progress: object | 0 = 0) =>
+  ({ data: { ...asked, ...data }, progress }) as unknown as CancellationJob;
+
+const codes = (data: object, project: Parameters<typeof warningsOf>[1], progress: object | 0 = 0) =>
+  warningsOf(jobWith(data, progress), project, templates).map(({ code }) => code);
+
+const BY_SID = { mayUseStreamResource: true, streamSid: 'sid' };
 
 describe('a cancellation is warned of the end of its call', () => {
   it.each([
@@ -25,13 +31,24 @@ describe('a cancellation is warned of the end of its call', () => {
     ['a template that runs out of verbs', { then: REDIRECT, template: 'ending' }, OURS, ['call_ends']],
     ['a template before the foreign document of its project', { template: 'ending' }, FOREIGN, ['call_ends']],
     ['a template that keeps the call', { template: 'keeping' }, OURS, []],
+    ['a stream that is stopped by its SID', BY_SID, OURS, []],
+    [
+      'a stream whose SID may yet be told',
+      { mayUseStreamResource: true, streamSid: null },
+      OURS,
+      ['call_ends'],
+    ],
   ])('%s', (_, data, project, expected) => {
     expect(codes(data, project)).toEqual(expected);
   });
 
+  it('once SignalWire does not know its SID, so that it goes by a document', () => {
+    expect(codes(BY_SID, OURS, { attempts: [], sidNotFound: true })).toEqual(['call_ends']);
+  });
+
   it('with what to change', () => {
-    const [ofVerbs] = warningsOf(asked, OURS, templates);
-    const [ofTemplate] = warningsOf({ ...asked, template: 'ending' }, OURS, templates);
+    const [ofVerbs] = warningsOf(jobWith({}), OURS, templates);
+    const [ofTemplate] = warningsOf(jobWith({ template: 'ending' }), OURS, templates);
     expect(ofVerbs?.message).toContain('End `then` with a redirect');
     expect(ofTemplate?.message).toContain('End the template with a redirect');
   });

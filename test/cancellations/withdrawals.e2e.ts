@@ -119,6 +119,24 @@ describe('a cancellation whose caller was told 503', () => {
     expect(await claimOn(id)).toBeNull();
   });
 
+  it('is withdrawn with the others of its request', async () => {
+    const added: string[] = [];
+    near.queue.events.on('added', ({ jobId }) => added.push(jobId));
+    await near.queue.events.waitUntilReady();
+    proxy.loseAnswersTo(callSid);
+    const response = await distant.api.post({ callSid, streamNames: ['one', 'two', 'three'] });
+    expect(response.status).toBe(503);
+    const { queue } = near.queue;
+    await vi.waitFor(() => expect(added).toHaveLength(3), { timeout: 5000 });
+
+    proxy.cut();
+    await withdrawalsAreDone();
+    await vi.waitFor(async () => {
+      const waiting = await queue.getJobs('waiting');
+      expect(waiting.filter(({ data }) => data.callSid === callSid)).toEqual([]);
+    });
+  });
+
   const startWorker = (): Promise<TestService> => {
     const { QUEUE_PREFIX } = near.variables;
     return startTestService({ ROLES: 'worker', QUEUE_PREFIX, SHUTDOWN_TIMEOUT_MS: '500' }, near.simulator);

@@ -29,7 +29,7 @@ const isBoth = (proof: Proof) => isFetched(proof) && isStopped(proof);
 
 const newSubject = (): Subject => ({
   cancellationId: randomUUID(),
-  streamKey: randomUUID(),
+  streamKeys: [randomUUID()],
   createdAt: CREATED_AT,
 });
 
@@ -60,10 +60,10 @@ describe('evidence, from the process that SignalWire told to the one that waits'
 
   const fetch = (at = FETCHED_AT, expiresAt = Date.now() + 60_000) =>
     recorder.documentFetched([subject.cancellationId], at, expiresAt);
-  const stop = (at = STOPPED_AT) => recorder.streamStopped(subject.streamKey, at);
+  const stop = (at = STOPPED_AT) => recorder.streamStopped(subject.streamKeys, at);
   const subscribed = () => vi.waitFor(() => expect(readiness.expectations.get('evidence')?.()).toBe(true));
   const fetchedMailbox = () => evidenceMailbox(environment.QUEUE_PREFIX, subject.cancellationId);
-  const stopMailbox = () => stoppedMailbox(environment.QUEUE_PREFIX, subject.streamKey);
+  const stopMailbox = () => stoppedMailbox(environment.QUEUE_PREFIX, subject.streamKeys[0] ?? '');
 
   const KINDS = [
     { kind: 'a fetch', put: () => fetch(), mailbox: fetchedMailbox, at: FETCHED_AT, proof: FETCHED },

@@ -73,7 +73,7 @@ describe('a mailbox', () => {
 });
 
 describe('the proof in the mailboxes of a subject', () => {
-  const subject = { cancellationId: 'c', streamKey: 'k', createdAt: 100 };
+  const subject = { cancellationId: 'c', streamKeys: ['k'], createdAt: 100 };
 
   it.each([
     [99, null],

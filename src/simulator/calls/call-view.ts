@@ -45,7 +45,7 @@ export interface StreamView {
   stoppedAt: string | null;
 }
 
-/** One POST to Update a Call. */
+/** One POST to Update a Call, or to the call's Streams resource. */
 export interface UpdateRecord {
   /** Counts this call's updates from 1; older records may have been dropped. */
   number: number;
@@ -150,6 +150,8 @@ export interface CallView {
   activity: ActivityView | null;
   dials: DialRecord[];
   updates: UpdateRecord[];
+  /** POSTs to its Streams resource. */
+  streamPosts: UpdateRecord[];
   /** Authorized GETs of the call through the LaML API. */
   reads: number;
   fetches: FetchRecord[];

@@ -37,6 +37,7 @@ export class Call {
   readonly verbs = new Records<Unnumbered<VerbRecord>>();
   readonly dials = new Records<Unnumbered<DialRecord>>();
   readonly updates = new Records<Unnumbered<UpdateRecord>>();
+  readonly streamPosts = new Records<Unnumbered<UpdateRecord>>();
   readonly fetches = new Records<Unnumbered<FetchRecord>>();
   readonly callbacks = new Records<Unnumbered<CallbackRecord>>();
   readonly warnings = new Records<{ text: string }>();
@@ -147,6 +148,7 @@ export class Call {
       activity: this.activity?.view() ?? null,
       dials: this.dials.copy(),
       updates: this.updates.copy(),
+      streamPosts: this.streamPosts.copy(),
       reads: this.reads,
       fetches: this.fetches.copy(),
       callbacks: this.callbacks.copy(),

@@ -120,21 +120,23 @@ export class CallsService implements OnModuleDestroy {
     call.changed();
   }
 
-  startStream(call: Call, input: Partial<CreateStream>): void {
+  /** @returns null where it was not started, for which the call has a warning */
+  startStream(call: Call, input: Partial<CreateStream>): Stream | null {
     // Duplicate names are documented as an error for conference streams only; a call's names are said to be unique.
     if (input.name !== undefined && call.runningStream(input.name) !== undefined) {
       call.warn(`A stream ${input.name} runs already: not started`);
-      return;
+      return null;
     }
     if (call.streams.length >= LIMITS.streams) {
       call.warn(`The call has ${LIMITS.streams} streams: not started`);
-      return;
+      return null;
     }
     const stream = new Stream(input);
     call.streams.push(stream);
     call.changed();
     this.log.write('stream started', { callSid: call.sid, streamSid: stream.sid, streamName: stream.name });
     this.callbacks.send(call, stream, 'stream-started');
+    return stream;
   }
 
   stopStream(call: Call, stream: Stream): void {

@@ -29,7 +29,11 @@ function isHeaders(value: unknown): boolean {
 }
 
 function isFetch(value: unknown): boolean {
-  if (value === 'none' || value === 'twice') return true;
+  return value === 'twice' || isNoneOrLater(value);
+}
+
+function isNoneOrLater(value: unknown): boolean {
+  if (value === 'none') return true;
   if (typeof value !== 'object' || value === null) return false;
   return Object.keys(value).join() === 'delayMs' && 'delayMs' in value && isWhole(value.delayMs, MAX_WAIT_MS);
 }
@@ -37,8 +41,8 @@ function isFetch(value: unknown): boolean {
 /** A fault as JSON gives it; what its fields mean stands at `Fault`. */
 export class FaultDto implements Fault {
   @IsOptional()
-  @IsIn(['update', 'read'])
-  readonly on?: 'update' | 'read';
+  @IsIn(['update', 'read', 'stream'])
+  readonly on?: 'update' | 'read' | 'stream';
 
   @IsOptional()
   @Rule('isTimes', isTimes, `a whole number from 1 to ${MAX_TIMES} or "always"`)
@@ -80,4 +84,8 @@ export class FaultDto implements Fault {
   @IsOptional()
   @Rule('isFetch', isFetch, `"none", "twice" or {"delayMs": 0 to ${MAX_WAIT_MS}}`)
   readonly fetch?: 'none' | 'twice' | { readonly delayMs: number };
+
+  @IsOptional()
+  @Rule('isStop', isNoneOrLater, `"none" or {"delayMs": 0 to ${MAX_WAIT_MS}}`)
+  readonly stop?: 'none' | { readonly delayMs: number };
 }

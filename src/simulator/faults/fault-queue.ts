@@ -1,6 +1,6 @@
 import type { Fault, FaultTarget } from './fault.js';
 
-/** The faults of one call, first in first out, for updates and reads apart. */
+/** The faults of one call, first in first out, for updates, reads and streams apart. */
 export class FaultQueue {
   constructor(private waiting: readonly Fault[] = []) {}
 

@@ -1,7 +1,7 @@
 /** What goes wrong with one request about a call. */
 export interface Fault {
-  /** `update` (default): POSTs; `read`: GETs. */
-  readonly on?: 'update' | 'read';
+  /** `update` (default): POSTs to the call; `read`: GETs; `stream`: POSTs to the Streams resource. */
+  readonly on?: 'update' | 'read' | 'stream';
   /** How many requests it meets, default 1. */
   readonly times?: number | 'always';
   /** Answered in place of what would be; from 300 on, the update is not applied. */
@@ -19,6 +19,8 @@ export interface Fault {
   readonly redirect?: string;
   /** What becomes of the document: never fetched, fetched late, or fetched twice. */
   readonly fetch?: 'none' | 'twice' | { readonly delayMs: number };
+  /** Of a POST that stops a stream: answered `in-progress`, while the stream stops later, or never. */
+  readonly stop?: 'none' | { readonly delayMs: number };
 }
 
 export type FaultTarget = NonNullable<Fault['on']>;

@@ -35,6 +35,7 @@ export const notInProgress = () => new LamlError(400, 21220, 'Call is not in-pro
 export const invalidUrl = (name: string) =>
   new LamlError(400, 21402, `${name} is not a fully qualified http or https URL`);
 export const invalidCallbackUrl = () => new LamlError(400, 21456, 'StatusCallback is not a valid URL');
+export const invalidStreamUrl = () => new LamlError(400, 31922, 'Url is not a wss URL');
 export const invalidMethod = (name: string) => new LamlError(400, 21209, `${name} must be GET or POST`);
 export const invalidStatus = (reason: string) => new LamlError(400, 10000, reason);
 

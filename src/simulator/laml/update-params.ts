@@ -61,7 +61,7 @@ function readMethod(params: Params, name: string): FormMethod {
   return method;
 }
 
-function isHttpUrl(text: string): boolean {
+export function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 

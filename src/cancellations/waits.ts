@@ -1,0 +1,37 @@
+import type { Attempt, WaitingFor } from './cancellations.queue.js';
+
+/** How soon a cancellation looks again whether its call's other update is over; it is also told. */
+export const LANE_WAIT_MS = 500;
+
+export const CONFIGURATION_WAIT_MS = 5000;
+
+/** For a project that has just stopped and begun to work again. */
+export const STOPPED_WAIT_MS = 1000;
+
+/** A job that starts so much before its time was started by a machine whose clock is wrong. */
+export const EARLY_MS = 250;
+
+/** Waits that nobody cuts short on purpose. */
+export const IS_TIMED: ReadonlySet<WaitingFor | null> = new Set<WaitingFor | null>([
+  'backoff',
+  'answer',
+  'rate',
+]);
+
+/** Outcomes with which the project, not the cancellation, has to wait. */
+export const STOPS_PROJECT = new Map<Attempt['outcome'], WaitingFor>([
+  ['rate_limited', 'throttled'],
+  ['unauthorized', 'unauthorized'],
+]);
+
+/** Outcomes of an attempt, sent for several cancellations, after which each plans its own retry. */
+export const IS_RETRIED: ReadonlySet<Attempt['outcome']> = new Set([
+  'not_confirmed',
+  'provider_error',
+  'timeout',
+  'unreachable',
+  'invalid_response',
+]);
+
+/** What has not been sent yet, and waits for one of these, stays ahead of what is tried again. */
+export const STAYS_FRESH: ReadonlySet<WaitingFor | null> = new Set<WaitingFor | null>(['call', 'rate']);

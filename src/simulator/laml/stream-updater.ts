@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
+import type { Call } from '../calls/call.js';
+import { CallsService } from '../calls/calls.service.js';
+import type { Stream } from '../calls/stream.js';
+import type { Fault } from '../faults/fault.js';
+import { bounded } from '../limits.js';
+import {
+  invalidCallbackUrl,
+  invalidMethod,
+  invalidStatus,
+  invalidStreamUrl,
+  notFound,
+  notInProgress,
+} from './laml-error.js';
+import { isHttpUrl } from './update-params.js';
+import type { Params } from './update-params.js';
+
+const PARAMETER = /^Parameter\d{1,2}\.(?:Name|Value)$/;
+const TO_START = new Set([
+  'Url',
+  'Name',
+  'Track',
+  'StatusCallback',
+  'StatusCallbackMethod',
+  'AuthorizationBearerToken',
+]);
+
+const TRACKS = new Set(['inbound_track', 'outbound_track', 'both_tracks']);
+
+/** What the Streams resource does, once it is known who asks and about which call. The call's document goes on. */
+@Injectable()
+export class StreamUpdater implements OnModuleDestroy {
+  private readonly closed = new AbortController();
+
+  constructor(private readonly calls: CallsService) {}
+
+  onModuleDestroy(): void {
+    this.closed.abort();
+  }
+
+  /**
+   * That a call has to be in progress is our reading, and what a name in use is answered with.
+   *
+   * @throws {LamlError} nothing was started
+   */
+  start(call: Call, params: Params): Stream {
+    const { Url = '', Name, Track = 'both_tracks', StatusCallback, StatusCallbackMethod = 'POST' } = params;
+    if (!/^wss:\/\//i.test(Url) || !URL.canParse(Url)) throw invalidStreamUrl();
+    if (StatusCallback !== undefined && !isHttpUrl(StatusCallback)) throw invalidCallbackUrl();
+    if (StatusCallbackMethod !== 'GET' && StatusCallbackMethod !== 'POST')
+      throw invalidMethod('StatusCallbackMethod');
+    if (!TRACKS.has(Track)) throw invalidStatus(`Track must be one of ${[...TRACKS].join(', ')}`);
+    if (call.status !== 'in-progress') throw notInProgress();
+    warnOfUnknown(call, params, (name) => TO_START.has(name) || PARAMETER.test(name));
+    const stream = this.calls.startStream(call, {
+      name: Name === '' ? undefined : Name,
+      statusCallback: StatusCallback,
+      statusCallbackMethod: StatusCallbackMethod,
+    });
+    if (stream === null)
+      throw invalidStatus('The stream was not started: its name is in use, or there are too many');
+    return stream;
+  }
+
+  /**
+   * By its SID alone: whether a name works in its place is not documented. That a stream which has stopped already is
+   * answered as stopped, and one of a call that is over as unknown, is our reading.
+   *
+   * @throws {LamlError} nothing was stopped
+   */
+  stop(call: Call, sid: string, params: Params, stop: Fault['stop']): Stream {
+    const stream = call.streams.find((one) => one.sid === sid);
+    if (stream === undefined || call.finished) throw notFound();
+    if (params['Status'] !== 'stopped') throw invalidStatus('Status must be stopped');
+    warnOfUnknown(call, params, (name) => name === 'Status');
+    if (stop === undefined) this.end(call, stream);
+    else if (stop !== 'none') void this.endLater(call, stream, stop.delayMs);
+    return stream;
+  }
+
+  private async endLater(call: Call, stream: Stream, ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.closed.signal }).catch(() => undefined);
+    if (!this.closed.signal.aborted) this.end(call, stream);
+  }
+
+  private end(call: Call, stream: Stream): void {
+    if (stream.stoppedAt === null) this.calls.stopStream(call, stream);
+  }
+}
+
+/** The spec allows no others but does not say what becomes of them. */
+function warnOfUnknown(call: Call, params: Params, isKnown: (name: string) => boolean): void {
+  for (const name of Object.keys(params))
+    if (!isKnown(name)) call.warn(`The parameter ${bounded(name)} is unknown: ignored`);
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { CancellationData } from '../../src/cancellations/cancellations.queue.js';
+import { fallsBack, strategyFor, wayOf } from '../../src/cancellations/strategy.js';
+import type { Strategy } from '../../src/cancellations/strategy.js';
+
+describe('what becomes of a wish to stop a stream', () => {
+  /** Strategy, name, SID, field that says what the call does next: whether the SID may be used, or the wrong field. */
+  it.each<[Strategy, string | null, string | null, string | null, boolean | string]>([
+    ['auto', 'name', null, null, true],
+    ['auto', 'name', 'sid', null, true],
+    ['auto', null, 'sid', null, true],
+    ['auto', 'name', null, 'then', false],
+    ['auto', 'name', 'sid', 'then', false],
+    ['auto', null, 'sid', 'then', 'streamName'],
+    ['update_call', 'name', null, null, false],
+    ['update_call', 'name', 'sid', null, false],
+    ['update_call', 'name', null, 'then', false],
+    ['update_call', null, 'sid', null, 'streamName'],
+    ['update_call', null, 'sid', 'then', 'streamName'],
+    ['stream_resource', 'name', 'sid', null, true],
+    ['stream_resource', null, 'sid', null, true],
+    ['stream_resource', 'name', null, null, 'streamSid'],
+    ['stream_resource', 'name', 'sid', 'then', 'then'],
+    ['stream_resource', null, 'sid', 'then', 'then'],
+    ['stream_resource', 'name', null, 'template', 'template'],
+  ])('%s, name %s, SID %s, next by %s: %s', (strategy, streamName, streamSid, nextField, expected) => {
+    const settled = strategyFor({ strategy, streamName, streamSid, nextField });
+    const { field, message } = 'fault' in settled ? settled.fault : { field: '', message: '' };
+    expect('fault' in settled ? field : settled.mayUseStreamResource).toBe(expected);
+    expect(message.startsWith(field)).toBe(true);
+  });
+});
+
+describe('the way of the next attempt', () => {
+  it.each([
+    ['that of an older version', {}, {}, { by: 'update_call' }],
+    ['by a document', { mayUseStreamResource: false, streamSid: 's' }, {}, { by: 'update_call' }],
+    ['by the SID if it is known', { mayUseStreamResource: true }, {}, { by: 'if_known' }],
+    [
+      'by the SID of the request',
+      { mayUseStreamResource: true, streamSid: 's' },
+      { streamSid: 'learned' },
+      { by: 'stream_resource', streamSid: 's' },
+    ],
+    [
+      'by the SID that was learned',
+      { mayUseStreamResource: true, streamSid: null },
+      { streamSid: 'learned' },
+      { by: 'stream_resource', streamSid: 'learned' },
+    ],
+    [
+      'by a document once SignalWire did not know the SID',
+      { mayUseStreamResource: true, streamSid: 's' },
+      { sidNotFound: true },
+      { by: 'update_call' },
+    ],
+  ])('is %s', (_, data, record, way) => {
+    expect(wayOf(data, record)).toEqual(way);
+  });
+
+  it.each<[Strategy | undefined, string | null, boolean]>([
+    ['auto', 'name', true],
+    ['auto', null, false],
+    ['stream_resource', 'name', false],
+    ['update_call', 'name', false],
+    [undefined, 'name', true],
+  ])('leads from an unknown SID to the name: %s, name %s: %s', (strategy, streamName, expected) => {
+    const data = { streamName, ...(strategy !== undefined && { strategy }) } as CancellationData;
+    expect(fallsBack(data)).toBe(expected);
+  });
+});
