@@ -6,7 +6,7 @@ import { benchPage, outcomeTable, readmeSection } from './bench/page.js';
 import type { Conditions, RowResult } from './bench/page.js';
 import { Cores } from './bench/cores.js';
 import { measureRow } from './bench/measure-row.js';
-import { writeSection } from './bench/readme.js';
+import { writeSection } from './marked-section.js';
 import { redisVersion } from './bench/bench-redis.js';
 import { ALL_ROWS } from './bench/rows/all.js';
 import { thisMachine } from './drills/report.js';
@@ -24,9 +24,9 @@ async function bench(program: Program): Promise<void> {
   const names = ALL_ROWS.map(({ name }) => name);
   const { only, isWhole, quick, rounds } = benchOptions(process.argv.slice(2), names);
   const [load = 0] = loadavg();
+  const machine = await thisMachine(await redisVersion(program));
   const cores = await Cores.find();
   await cores?.move(process.pid, 'load');
-  const machine = await thisMachine(await redisVersion(program));
   const on = new Date().toISOString().slice(0, 10);
   const conditions = { on, machine, load, places: cores?.places ?? null, rounds, quick };
 
@@ -44,6 +44,6 @@ async function write(results: readonly RowResult[], conditions: Conditions, prog
   await mkdir('docs', { recursive: true });
   await writeFile(PAGE, benchPage(results, conditions));
   await writeFile(VALUES, `${JSON.stringify({ conditions, rows: results }, null, 2)}\n`);
-  await writeSection(README, readmeSection(results, conditions));
+  await writeSection(README, 'benchmarks', readmeSection(results, conditions));
   program.write(`Written to ${PAGE}, ${VALUES} and ${README}`);
 }

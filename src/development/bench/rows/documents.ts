@@ -49,7 +49,8 @@ the same bytes. The guide's server is its Flask example with the document writte
 
 /** All of them in each round, ours first. */
 async function compareWithAll(stage: Stage, ours: Target, others: readonly Other[]): Promise<Outcome[]> {
-  const started = await Promise.all(others.map((other) => startOf(other)));
+  const started: (Target | Error)[] = [];
+  for (const other of others) started.push(await startOf(other));
   const measured: Measured[] = [];
   const theirs = others.map((): Measured[] => []);
   const load = (target: Target, seconds: number): Promise<Measured> =>
