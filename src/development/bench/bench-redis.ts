@@ -11,7 +11,7 @@ export async function startBenchRedis(program: Program, cores: Cores | null): Pr
   const { PATH, HOME, XDG_CACHE_HOME } = readEnvironment(RedisEnvironment);
   const environment = { PATH, HOME, XDG_CACHE_HOME };
   const server = await program.start(
-    () => provideRedisServer({ log, environment }),
+    () => provideRedisServer({ environment }),
     async (started) => started?.close(),
   );
   if (server !== null) {

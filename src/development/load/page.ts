@@ -3,6 +3,7 @@ import { percentile, slopeOf } from '../bench/statistics.js';
 import { markdownTable } from '../markdown-table.js';
 import type { Books } from './books.js';
 import { FAULT_KINDS } from './faults.js';
+import type { FaultKind } from './faults.js';
 import type { LoadOptions } from './options.js';
 import type { Sample } from './samples.js';
 
@@ -43,40 +44,43 @@ ${resourcesTable(samples)}`;
 
 /** From acceptance until the stop document was fetched. */
 export function timesTable({ timesToStop }: Books): string {
-  const all = FAULT_KINDS.flatMap((kind) => timesToStop.get(kind) ?? []);
-  const row = (name: string, times: readonly number[]): string[] => [
-    name,
-    String(times.length),
-    ...[0.5, 0.99, 0.999].map((share) => (times.length === 0 ? '–' : percentile(times, share).toFixed(0))),
-  ];
+  const timesOf = (kind: FaultKind): readonly number[] => timesToStop.get(kind) ?? [];
   return table([
     ["its first update's fault", 'stopped', 'p50, ms', 'p99, ms', 'p99.9, ms'],
-    ...FAULT_KINDS.map((kind) => row(kind, timesToStop.get(kind) ?? [])),
-    row('all', all),
+    ...FAULT_KINDS.map((kind) => timesRow(kind, timesOf(kind))),
+    timesRow('all', FAULT_KINDS.flatMap(timesOf)),
   ]);
 }
+
+const timesRow = (name: string, times: readonly number[]): string[] => [
+  name,
+  String(times.length),
+  ...[0.5, 0.99, 0.999].map((share) => (times.length === 0 ? '–' : percentile(times, share).toFixed(0))),
+];
+
+type Used = Omit<Sample, 'at'>;
 
 /** The samples, of many every so manyth, and the slope of them all. */
 export function resourcesTable(samples: readonly Sample[]): string {
   const step = Math.ceil(samples.length / MOST_SHOWN);
   const shown = samples.filter((_, index) => index % step === 0);
-  const cells = ({ cpuPercent, residentMb, openFiles, redisMb }: Omit<Sample, 'at'>): string[] => [
-    cpuPercent.toFixed(0),
-    residentMb.toFixed(1),
-    openFiles.toFixed(0),
-    redisMb.toFixed(1),
-  ];
-  const slope = (of: (sample: Sample) => number): number =>
-    slopeOf(samples.map((sample) => [sample.at / 3600, of(sample)]));
+  const slope = (of: keyof Used): number => slopeOf(samples.map((sample) => [sample.at / 3600, sample[of]]));
   const slopes = {
-    cpuPercent: slope((sample) => sample.cpuPercent),
-    residentMb: slope((sample) => sample.residentMb),
-    openFiles: slope((sample) => sample.openFiles),
-    redisMb: slope((sample) => sample.redisMb),
+    cpuPercent: slope('cpuPercent'),
+    residentMb: slope('residentMb'),
+    openFiles: slope('openFiles'),
+    redisMb: slope('redisMb'),
   };
   return table([
     ['after', 'processor, % of a core', 'resident, MB', 'open files', 'Redis, MB'],
-    ...shown.map((sample) => [`${sample.at.toFixed(0)} s`, ...cells(sample)]),
-    ['slope, an hour', ...cells(slopes)],
+    ...shown.map((sample) => [`${sample.at.toFixed(0)} s`, ...usedCells(sample)]),
+    ['slope, an hour', ...usedCells(slopes)],
   ]);
 }
+
+const usedCells = ({ cpuPercent, residentMb, openFiles, redisMb }: Used): string[] => [
+  cpuPercent.toFixed(0),
+  residentMb.toFixed(1),
+  openFiles.toFixed(0),
+  redisMb.toFixed(1),
+];

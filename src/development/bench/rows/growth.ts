@@ -49,7 +49,7 @@ async function withReady(stage: Stage, count: number): Promise<Comparison[]> {
   const { redisUrl, program } = stage;
   const [empty, filled] = [`{bench-none-${count}}`, `{bench-ready-${count}}`];
   program.write(`  growth: ${named(count)} that are ready`);
-  await fillOurs({ redisUrl, prefix: filled, count, name: 'ready' });
+  await stage.prepare(() => fillOurs({ redisUrl, prefix: filled, count, name: 'ready' }));
   const roles = 'api,documents';
   const services = [
     await stage.service({ roles, prefix: filled }),
@@ -97,7 +97,7 @@ async function withDelayed(stage: Stage, count: number): Promise<Comparison[]> {
   const { redisUrl, program } = stage;
   const [empty, filled] = [`{bench-idle-${count}}`, `{bench-delayed-${count}}`];
   program.write(`  growth: ${named(count)} that are delayed`);
-  await fillOurs({ redisUrl, prefix: filled, count, name: 'delayed', delayed: true });
+  await stage.prepare(() => fillOurs({ redisUrl, prefix: filled, count, name: 'delayed', delayed: true }));
   const stub = await CountingStub.start(stage);
   const rates = { ours: [] as number[], theirs: [] as number[] };
   await stage.eachRound(growthRow.name, async () => {
