@@ -4,7 +4,8 @@ import { fillBare, fillOurs } from './jobs.js';
 import type { BareWorkerSetup } from './programs/bare-worker.js';
 import type { StubOrder } from './programs/stub.js';
 import { steadyRate } from './statistics.js';
-import type { Running, Stage } from './stage.js';
+import type { Running } from './running.js';
+import type { Stage } from './stage.js';
 
 const LOOKS_AGAIN_AFTER_MS = 50;
 

@@ -1,7 +1,8 @@
 import { ask } from './child.js';
 import type { StopwatchOrder, StopwatchResult } from './programs/stopwatch.js';
 import { percentile } from './statistics.js';
-import type { Running, Stage } from './stage.js';
+import type { Running } from './running.js';
+import type { Stage } from './stage.js';
 
 const WARM_UP = 100;
 

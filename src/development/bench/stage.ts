@@ -12,31 +12,10 @@ import type { Cores, Part } from './cores.js';
 import { startBenchRedis } from './bench-redis.js';
 import type { LoadOrder, LoadResult } from './programs/load.js';
 import type { Ready } from './programs/setup.js';
+import { running } from './running.js';
+import type { Running, RunningService, ServiceSetup } from './running.js';
 
 const NOWHERE = { url: 'http://127.0.0.1:9', projectId: 'bench', apiToken: 'bench' };
-
-/** A process under measurement, or one that serves it. */
-export interface Running {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  /** Empty where it listens on no port. */
-  readonly url: string;
-  /** By `performance.now()`. */
-  readonly startedAt: number;
-}
-
-export interface RunningService extends Running {
-  /** Of its documents; empty without the role. */
-  readonly documentsUrl: string;
-  readonly linkSecret: string;
-}
-
-export interface ServiceSetup {
-  readonly roles: string;
-  readonly prefix: string;
-  /** In the place of SignalWire. */
-  readonly stubUrl?: string;
-}
 
 export interface StageSettings {
   readonly cores: Cores | null;
@@ -161,10 +140,3 @@ export class Stage {
     return this.program.start(async () => startChild(file, { ...options, through }), stopChild);
   }
 }
-
-const running = (child: ChildProcess, port: number): Running => ({
-  child,
-  pid: child.pid ?? 0,
-  url: port === 0 ? '' : `http://127.0.0.1:${port}`,
-  startedAt: performance.now(),
-});

@@ -9,7 +9,8 @@ import { providePython, startGuideServer } from '../guide-server.js';
 import { measuredLoad, quantitiesOf } from '../measured-load.js';
 import type { Measured, Target } from '../measured-load.js';
 import type { BareDocumentsSetup } from '../programs/bare-documents.js';
-import type { RunningService, Stage } from '../stage.js';
+import type { RunningService } from '../running.js';
+import type { Stage } from '../stage.js';
 import type { BenchRow } from './row.js';
 
 const WHAT = 'stop document, signed token';

@@ -7,7 +7,8 @@ import { compareStops, ourStops } from '../idle-stops.js';
 import { drainOurs, fillOurs } from '../jobs.js';
 import { measuredLoad } from '../measured-load.js';
 import type { Measured } from '../measured-load.js';
-import type { RunningService, Stage } from '../stage.js';
+import type { RunningService } from '../running.js';
+import type { Stage } from '../stage.js';
 import { linksFor } from './documents.js';
 import type { BenchRow } from './row.js';
 

@@ -7,7 +7,8 @@ import type { BareQueueSetup } from '../programs/bare-queue.js';
 import type { BareWorkerSetup } from '../programs/bare-worker.js';
 import { memoryOf, redisUsage } from '../redis-usage.js';
 import type { RedisUsage } from '../redis-usage.js';
-import type { Running, Stage } from '../stage.js';
+import type { Running } from '../running.js';
+import type { Stage } from '../stage.js';
 import type { BenchRow } from './row.js';
 
 const CONNECTIONS = 50;

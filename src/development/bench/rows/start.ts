@@ -7,7 +7,8 @@ import { linesOf } from '../comparison.js';
 import type { Outcome } from '../comparison.js';
 import { residentMbOf } from '../process-usage.js';
 import type { BareNestSetup } from '../programs/bare-nest.js';
-import type { Running, Stage } from '../stage.js';
+import type { Running } from '../running.js';
+import type { Stage } from '../stage.js';
 import type { BenchRow } from './row.js';
 
 const CONNECTIONS = 50;
