@@ -1,0 +1,127 @@
+import { markdownTable } from '../markdown-table.js';
+import type { Machine } from '../drills/report.js';
+import { isMeasured, verdictOn } from './comparison.js';
+import type { Comparison, Goal, Outcome } from './comparison.js';
+import type { Places } from './cores.js';
+
+export const BENCH_COMMAND = 'npm run bench';
+
+export interface Conditions {
+  /** The day, as ISO 8601 writes it. */
+  readonly on: string;
+  readonly machine: Machine;
+  /** Processes that were running or ready to run before the bench, on average of a minute. */
+  readonly load: number;
+  /** Null where no process was kept to a core. */
+  readonly places: Places | null;
+  readonly rounds: number;
+  readonly quick: boolean;
+}
+
+/** What became of one row of the bench. */
+export interface RowResult {
+  readonly name: string;
+  readonly title: string;
+  readonly about: string;
+  readonly tookMs: number;
+  readonly outcomes: readonly Outcome[];
+}
+
+const HEAD = ['what', 'quantity', 'ours', "ceiling's", 'ceiling', 'ours : ceiling (range)', 'goal', 'held'];
+const RIGHT_COLUMNS: ReadonlySet<number> = new Set([2, 3, 5]);
+
+export const outcomeTable = (outcomes: readonly Outcome[]): string =>
+  markdownTable([HEAD, ...outcomes.map(cellsOf)], (column) => (RIGHT_COLUMNS.has(column) ? 'right' : 'left'));
+
+function cellsOf(outcome: Outcome): string[] {
+  const { what, ceiling } = outcome;
+  if (!isMeasured(outcome))
+    return [what, `not measured: ${oneLine(outcome.reason)}`, '–', '–', ceiling, '–', '–', '–'];
+  const { ours, theirs, pairs, held } = verdictOn(outcome);
+  const { median, min, max } = pairs;
+  const compared = isDifference(outcome.goal)
+    ? `${signed(median)} (${signed(min)} to ${signed(max)}) ms`
+    : `${ratio(median)} (${ratio(min)}–${ratio(max)})`;
+  return [
+    what,
+    outcome.quantity,
+    figure(ours),
+    figure(theirs),
+    ceiling,
+    compared,
+    goalText(outcome.goal),
+    heldText(held),
+  ];
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s*[\n|]\s*/g, ' ');
+
+const isDifference = (goal: Goal | undefined): boolean => goal !== undefined && 'atMostMore' in goal;
+
+function goalText(goal: Goal | undefined): string {
+  if (goal === undefined) return '–';
+  if ('atLeast' in goal) return `≥ ${goal.atLeast}`;
+  return 'atMost' in goal ? `≤ ${goal.atMost}` : `≤ +${goal.atMostMore} ms`;
+}
+
+function heldText(held: boolean | null): string {
+  if (held === null) return '–';
+  return held ? 'yes' : '**no**';
+}
+
+/** Three digits are more than two runs agree on. */
+function figure(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en');
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+}
+
+const ratio = (value: number): string => value.toFixed(2);
+
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
+
+/** The page `docs/benchmarks.md`. */
+export function benchPage(rows: readonly RowResult[], conditions: Conditions): string {
+  const minutes = Math.ceil(rows.reduce((sum, { tookMs }) => sum + tookMs, 0) / 60_000);
+  return `# Benchmarks
+
+Written by \`${BENCH_COMMAND}\`, which repeats it all on another machine in about ${minutes} minutes; \`-- --only ${rows[0]?.name ?? ''}\` measures
+one row, \`-- --quick\` less thoroughly. The values of each round stand in [benchmarks.json](benchmarks.json).
+
+${conditionsText(conditions)}
+
+Each row is measured side by side with what bounds it: ${conditions.rounds} rounds in which ours and the ceiling take turns, after some to
+warm up. Shown are the medians of the rounds, and the median and range of what the pairs compare to. A goal that is not
+met is named so.
+
+${rows.map(sectionOf).join('\n\n')}
+`;
+}
+
+const sectionOf = ({ title, about, outcomes }: RowResult): string => `## ${title}
+
+${about}
+
+${outcomeTable(outcomes)}`;
+
+export function conditionsText({ on, machine, load, places }: Conditions): string {
+  const { cpu, cores, memoryGb, system, node, redis } = machine;
+  const where =
+    places === null
+      ? 'no process was kept to a core'
+      : `what is measured is kept to core ${places.service}, the load generator to core ${places.load}, the stub to core ${places.stub} and Redis to core ${places.redis}`;
+  return `Measured on ${on}: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, Redis ${redis}; load average ${load.toFixed(1)}
+before the start; ${where}.`;
+}
+
+/** What the README shows: the rows that have a goal. */
+export function readmeSection(rows: readonly RowResult[], conditions: Conditions): string {
+  const outcomes = rows
+    .flatMap((row) => row.outcomes)
+    .filter((outcome) => !isMeasured(outcome) || hasGoal(outcome));
+  return `${conditionsText(conditions)}
+Each row is measured beside what bounds it, by \`${BENCH_COMMAND}\`; [how, and all of the values](docs/benchmarks.md).
+
+${outcomeTable(outcomes)}`;
+}
+
+const hasGoal = ({ goal }: Comparison): boolean => goal !== undefined;

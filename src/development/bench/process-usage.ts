@@ -1,0 +1,28 @@
+import { readFile, readdir } from 'node:fs/promises';
+
+/** Linux counts processor time in hundredths of a second, whatever the kernel was built with (time(7), USER_HZ). */
+const TICK_MS = 10;
+
+const MB_IN_KB = 1024;
+
+/** What a process has used; nothing but Linux tells. */
+export async function cpuMsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the name, which may hold spaces; proc_pid_stat(5) numbers user and system time 14 and 15.
+  const [user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return (user + system) * TICK_MS;
+}
+
+/** Its resident memory, in MB of 1024 × 1024 bytes. */
+export async function residentMbOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / MB_IN_KB;
+}
+
+export async function openFilesOf(pid: number): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`)).length;
+}

@@ -1,0 +1,23 @@
+import { Queue } from 'bullmq';
+import { fastify } from 'fastify';
+import type { CancellationData } from '../../../cancellations/cancellations.queue.js';
+import { bareJob } from '../jobs.js';
+import { givenSetup, tellReady } from './setup.js';
+
+export interface BareQueueSetup {
+  readonly redisUrl: string;
+  readonly queue: string;
+}
+
+/** A handler with `queue.add`, and nothing before or after it. */
+const { redisUrl, queue: name } = givenSetup() as BareQueueSetup;
+const queue = new Queue<CancellationData>(name, { connection: { url: redisUrl } });
+const server = fastify();
+server.post('/cancellations', async (request, reply) => {
+  const { callSid } = request.body as { callSid: string };
+  const { data } = bareJob(callSid);
+  const { id } = await queue.add('stop', data);
+  return reply.code(202).send({ id, ...data });
+});
+await queue.waitUntilReady();
+tellReady(Number(new URL(await server.listen({ port: 0, host: '127.0.0.1' })).port));

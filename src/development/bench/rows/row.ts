@@ -1,0 +1,12 @@
+import type { Outcome } from '../comparison.js';
+import type { Stage } from '../stage.js';
+
+/** Something measured side by side with what bounds it. */
+export interface BenchRow {
+  /** One word, for `--only`. */
+  readonly name: string;
+  readonly title: string;
+  /** What is compared with what, in Markdown. */
+  readonly about: string;
+  measure(stage: Stage): Promise<Outcome[]>;
+}

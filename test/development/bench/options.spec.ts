@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { benchOptions } from '../../../src/development/bench/options.js';
+import { ProgramError } from '../../../src/development/program.js';
+
+const NAMES = ['documents', 'api', 'worker'];
+
+describe('the arguments of the bench', () => {
+  it('are all rows in five rounds by default', () => {
+    expect(benchOptions([], NAMES)).toEqual({ only: NAMES, isWhole: true, quick: false, rounds: 5 });
+  });
+
+  it('choose rows, in the order of the page', () => {
+    const { only, isWhole } = benchOptions(['--only', 'worker, documents'], NAMES);
+    expect({ only, isWhole }).toEqual({ only: ['documents', 'worker'], isWhole: false });
+  });
+
+  it('make it quick, and choose the rounds', () => {
+    expect(benchOptions(['--quick'], NAMES)).toMatchObject({ quick: true, rounds: 2, isWhole: true });
+    expect(benchOptions(['--quick', '--rounds', '7'], NAMES)).toMatchObject({ quick: true, rounds: 7 });
+  });
+
+  it.each([
+    [['--only', 'api,nothing'], '--only does not know nothing; the rows are documents, api, worker'],
+    [['--rounds', '0'], '--rounds must be a whole number from 1 to 100'],
+    [['--rounds', 'two'], '--rounds must be a whole number from 1 to 100'],
+    [['--fast'], "Unknown option '--fast'"],
+  ])('refuse %o', (args, message) => {
+    expect(() => benchOptions(args, NAMES)).toThrow(ProgramError);
+    expect(() => benchOptions(args, NAMES)).toThrow(message);
+  });
+});

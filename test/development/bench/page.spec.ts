@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { benchPage, outcomeTable, readmeSection } from '../../../src/development/bench/page.js';
+import type { Conditions } from '../../../src/development/bench/page.js';
+
+const RATE = {
+  what: 'a document',
+  quantity: 'requests/s',
+  ceiling: 'bare',
+  ours: [8000, 9000],
+  theirs: [10_000, 10_000],
+  goal: { atLeast: 0.9 },
+};
+const TIME = {
+  what: 'a stop',
+  quantity: 'p99, ms',
+  ceiling: 'two hops',
+  ours: [6, 7],
+  theirs: [2, 2],
+  goal: { atMostMore: 5 },
+};
+const EXPLANATION = { what: 'a document', quantity: 'p99, ms', ceiling: 'bare', ours: [2], theirs: [1] };
+const FAILED = { what: 'Flask', ceiling: 'Flask', reason: 'no | python3\nhere' };
+
+const CONDITIONS: Conditions = {
+  on: '2026-11-23',
+  machine: { cpu: 'A CPU', cores: 2, memoryGb: 4, system: 'Debian 12', node: 'v20', redis: '7.0.15' },
+  load: 0.25,
+  places: { service: 0, load: 1, redis: 1, stub: 1 },
+  rounds: 5,
+  quick: false,
+};
+
+const ROWS = [
+  {
+    name: 'rate',
+    title: 'The rate',
+    about: 'About it.',
+    tookMs: 90_000,
+    outcomes: [RATE, EXPLANATION, FAILED],
+  },
+  { name: 'time', title: 'The time', about: 'About that.', tookMs: 100_000, outcomes: [TIME] },
+];
+
+const cellsOf = (table: string): string[][] =>
+  table.split('\n').map((line) =>
+    line
+      .slice(2, -2)
+      .split(' | ')
+      .map((cell) => cell.trim()),
+  );
+
+describe('the table of the bench', () => {
+  it('shows both sides, their pairs, the goal and whether it held', () => {
+    const [, , rate, time, explanation, failed] = cellsOf(outcomeTable([RATE, TIME, EXPLANATION, FAILED]));
+    expect(rate).toEqual([
+      'a document',
+      'requests/s',
+      '8,500',
+      '10,000',
+      'bare',
+      '0.85 (0.80–0.90)',
+      '≥ 0.9',
+      '**no**',
+    ]);
+    expect(time).toEqual([
+      'a stop',
+      'p99, ms',
+      '6.50',
+      '2.00',
+      'two hops',
+      '+4.5 (+4.0 to +5.0) ms',
+      '≤ +5 ms',
+      'yes',
+    ]);
+    expect(explanation?.slice(5)).toEqual(['2.00 (2.00–2.00)', '–', '–']);
+    expect(failed).toEqual(['Flask', 'not measured: no python3 here', '–', '–', 'Flask', '–', '–', '–']);
+  });
+});
+
+describe('the page of the bench', () => {
+  it('names the machine, the command and the time, and has a section a row', () => {
+    const page = benchPage(ROWS, CONDITIONS);
+    expect(page).toContain(
+      'Written by `npm run bench`, which repeats it all on another machine in about 4 minutes',
+    );
+    expect(page).toContain('A CPU, 2 cores, 4 GB, Debian 12, Node v20, Redis 7.0.15; load average 0.3');
+    expect(page).toContain('what is measured is kept to core 0');
+    expect(page).toContain(`## The time\n\nAbout that.\n\n${outcomeTable([TIME])}`);
+  });
+
+  it('says so where no process was kept to a core', () => {
+    expect(benchPage(ROWS, { ...CONDITIONS, places: null })).toContain('no process was kept to a core');
+  });
+
+  it('gives the README what has a goal, and what could not be measured', () => {
+    const section = readmeSection(ROWS, CONDITIONS);
+    expect(section).toContain(outcomeTable([RATE, FAILED, TIME]));
+    expect(section).toContain('`npm run bench`');
+    expect(section).toContain('A CPU, 2 cores');
+  });
+});
