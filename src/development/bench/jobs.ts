@@ -15,19 +15,25 @@ const BULK = 2000;
 /** The defaults of `MAX_ATTEMPTS` and `RETENTION_HOURS`. */
 const OPTIONS = jobOptions(8, 24);
 
-const dataOf = (callSid: string): CancellationData => ({
-  project: 'default',
-  callSid,
-  streamName: 'stream',
-  then: GUIDE_THEN,
-  createdAt: Date.now(),
-  deadline: Date.now() + DAY_MS,
-});
+const dataOf = (callSid: string) =>
+  ({
+    project: 'default',
+    callSid,
+    strategy: 'auto',
+    then: GUIDE_THEN,
+    template: null,
+    documentUrl: null,
+    createdAt: Date.now(),
+    deadline: Date.now() + DAY_MS,
+    streamName: 'stream',
+    streamSid: null,
+    mayUseStreamResource: true,
+  }) satisfies CancellationData;
 
 /** What the ceilings queue: the data of a cancellation, and BullMQ's own defaults for all else. */
 export const bareJob = (callSid: string) => ({ name: 'stop', data: dataOf(callSid) });
 
-/** What the API queues, see `cancellations.service.ts`. */
+/** What the API queues, see `enqueueing.ts`. */
 function ourJob(callSid: string) {
   const data = dataOf(callSid);
   const opts = { ...OPTIONS, jobId: uuidv7(), deduplication: { id: streamKey(data) } };

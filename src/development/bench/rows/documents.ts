@@ -99,6 +99,7 @@ export function linksFor({ linkSecret }: RunningService): Target['requests'] {
       callSid: randomUUID(),
       stops: [{ cancellationId: uuidv7(), streamName: 'stream' }],
       then: GUIDE_THEN,
+      sentAt: Date.now(),
       expiresAt: Date.now() + DAY_MS,
     };
     return `${STOP_STREAM_PATH}/${signLink(claims, linkSecret)}`;
