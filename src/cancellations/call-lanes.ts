@@ -106,7 +106,7 @@ export class CallLanes {
     const inTime = open
       .filter((other) => !accepted.has(other))
       .filter((other) => now < other.data.deadline && goesByDocument(other))
-      .toSorted((a, b) => a.data.createdAt - b.data.createdAt);
+      .toSorted(byAge);
     const isSibling = ({ id }: CancellationJob) => siblings.includes(String(id));
     const older = inTime.slice(0, -1);
     let nameBytes = 0;
@@ -177,6 +177,10 @@ export class CallLanes {
     return `${this.prefix}:notes:${id}`;
   }
 }
+
+/** Those of one request were accepted at one time, and have ids in the order in which it names their streams. */
+export const byAge = (one: CancellationJob, other: CancellationJob): number =>
+  one.data.createdAt - other.data.createdAt || (String(one.id) < String(other.id) ? -1 : 1);
 
 const goesByDocument = (job: CancellationJob): boolean =>
   job.data.streamName !== null &&

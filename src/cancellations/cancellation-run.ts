@@ -7,6 +7,7 @@ import { StreamNotFoundError } from '../signalwire/signalwire.errors.js';
 import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import type { Passed } from './admission.js';
 import type { SentAttempt } from './attempts.js';
+import { byAge } from './call-lanes.js';
 import type { Place } from './call-lanes.js';
 import { callStateOf } from './call-state.js';
 import type { Bin, Wait } from './confirmation.js';
@@ -187,7 +188,7 @@ export class CancellationRun {
     const { bin, record } = await confirmation.count(project, this.held.job.data, this.held.record);
     this.held.record = record;
     if (isProven(this.held.record, project.requiredEvidence)) return this.succeed();
-    const jobs = [...this.companions, this.held.job].toSorted((a, b) => a.data.createdAt - b.data.createdAt);
+    const jobs = [...this.companions, this.held.job].toSorted(byAge);
     const sent = await this.send(project, pass, 'update_call', (number) =>
       attempts.send(project, jobs, number),
     );

@@ -60,7 +60,10 @@ export const report = {
 
   timeline(cancellation: Cancellation, call: CallView): string {
     return lines(
-      title(4, 'The timeline, in ms from acceptance; the process is cold, docs/benchmarks.md has a warm one'),
+      title(
+        4,
+        'The timeline, in ms from acceptance; the process is cold; docs/benchmarks.md tells what a warm one takes',
+      ),
       ...timelineOf(cancellation, call).map(({ name, ms }) => `${String(ms).padStart(6)}  ${name}`),
     );
   },
