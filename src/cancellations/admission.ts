@@ -59,12 +59,15 @@ export class Admission {
     const isLastTry = now >= lastTryAt;
     const wakesAt = isLastTry ? deadline : lastTryAt;
 
-    const pass = await this.gates.pass(project.name, { id: String(job.id), wakesAt, isLastTry });
+    // Asked at once: a turn that is not taken, since the project is closed, is one that nobody could have taken.
+    const [pass, turnInMs] = await Promise.all([
+      this.gates.pass(project.name, { id: String(job.id), wakesAt, isLastTry }),
+      this.rate.turn(project, isFresh),
+    ]);
     if (pass.kind === 'closed') {
       return { waitingFor: pass.state, delayMs: wakesAt - now, expectedInMs: pass.probeAt - now };
     }
-    const turnInMs = pass.kind === 'probe' ? 0 : await this.rate.turn(project, isFresh);
-    if (turnInMs === 0) return { pass };
+    if (turnInMs === 0 || pass.kind === 'probe') return { pass };
     const delayMs = Math.min(turnInMs, Math.max(0, wakesAt - now));
     return { waitingFor: 'rate', delayMs, expectedInMs: delayMs };
   }

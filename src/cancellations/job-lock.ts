@@ -10,17 +10,16 @@ export const LOCK_MS = 12_000;
 const RENEW_EVERY_MS = 4000;
 
 /**
- * KEYS job, its lock, BullMQ's events. ARGV the worker's token, the record, the job's id.
+ * KEYS job, its lock. ARGV the worker's token, the record.
  *
  * BullMQ's own `updateProgress` asks for no token: a worker that was frozen for a while would overwrite what its successor
- * has written.
+ * has written. It also puts the whole record into the stream of events, where nobody reads it.
  */
 const SAVE = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return 0
 end
 redis.call('HSET', KEYS[1], 'progress', ARGV[2])
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', 1000, '*', 'event', 'progress', 'jobId', ARGV[3], 'data', ARGV[2])
 return 1`;
 
 /** Writes the records of jobs, each only while it is in this worker's hands. */
@@ -38,8 +37,8 @@ export class JobRecords {
   /** @throws {LockLostError} */
   async save(job: CancellationJob, token: string, record: CancellationRecord): Promise<void> {
     const id = String(job.id);
-    const keys = [this.keyOf(id), this.keyOf(`${id}:lock`), this.keyOf('events')];
-    if ((await this.saveScript(keys, token, JSON.stringify(record), id)) === 0) throw new LockLostError(id);
+    const keys = [this.keyOf(id), this.keyOf(`${id}:lock`)];
+    if ((await this.saveScript(keys, token, JSON.stringify(record))) === 0) throw new LockLostError(id);
     job.progress = record;
   }
 }

@@ -5,6 +5,8 @@ import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { keepInStep } from '../redis/clock-sync.js';
 import { connectWaiting } from '../redis/connections.js';
+import { defineScript } from '../redis/script.js';
+import type { Script } from '../redis/script.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
 import { forget, learn } from './known-streams.js';
@@ -18,10 +20,20 @@ const SHUTDOWN_WAIT_MS = 1000;
 /** The longest time that a cancellation may have to its deadline. */
 const STOPPED_TTL_MS = 86_400_000;
 
-/** Keeps the latest time, in whichever order the processes hand theirs over. */
-const SET_LATEST = `
-local kept = tonumber(redis.call('GET', KEYS[1]) or '')
-if not kept or kept < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end`;
+/** KEYS mailboxes. ARGV when, channel, announcement, when nobody waits for it any more. The first time counts. Announced even where a mailbox cannot be used. */
+const FETCHED = `
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+for _, mailbox in ipairs(KEYS) do
+  redis.call('SET', mailbox, ARGV[1], 'PXAT', ARGV[4], 'NX')
+end`;
+
+/** KEYS mailboxes. ARGV when, channel, announcement, for how long (ms). The latest time counts, in whichever order they come. */
+const STOPPED = `
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+for _, mailbox in ipairs(KEYS) do
+  local kept = tonumber(redis.call('GET', mailbox) or '')
+  if not kept or kept < tonumber(ARGV[1]) then redis.call('SET', mailbox, ARGV[1], 'PX', ARGV[4]) end
+end`;
 
 /**
  * Hands evidence to the worker that waits for it, through Redis. Its methods never reject and need not be awaited:
@@ -34,11 +46,15 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly prefix: string;
   private readonly pending = new Set<Promise<void>>();
   private readonly stopClock: () => void;
+  private readonly fetched: Script<null>;
+  private readonly stopped: Script<null>;
 
   constructor(environment: ServiceEnvironment, clock: SharedClock) {
     this.prefix = environment.QUEUE_PREFIX;
     this.redis = connectWaiting(environment.REDIS_URL, this.logger);
     this.stopClock = keepInStep(clock, this.redis);
+    this.fetched = defineScript(this.redis, 'streamstopFetched', FETCHED);
+    this.stopped = defineScript(this.redis, 'streamstopStopped', STOPPED);
   }
 
   /**
@@ -48,8 +64,8 @@ export class EvidenceRecorder implements OnApplicationShutdown {
    */
   documentFetched(cancellationIds: readonly string[], at: number, expiresAt: number): Promise<void> {
     const mailboxes = cancellationIds.map((id) => evidenceMailbox(this.prefix, id));
-    return this.record({ cancellationIds, documentFetchedAt: at }, mailboxes, at, (commands, mailbox) =>
-      commands.set(mailbox, at, 'PXAT', expiresAt, 'NX'),
+    return this.keep({ cancellationIds, documentFetchedAt: at }, () =>
+      this.fetched(mailboxes, at, ...this.announcement(mailboxes, at), expiresAt),
     );
   }
 
@@ -60,19 +76,23 @@ export class EvidenceRecorder implements OnApplicationShutdown {
    */
   streamStopped(streamKeys: readonly string[], at: number): Promise<void> {
     const mailboxes = streamKeys.map((streamKey) => stoppedMailbox(this.prefix, streamKey));
-    return this.record({ streamKeys, streamStoppedAt: at }, mailboxes, at, (commands, mailbox) =>
-      commands.eval(SET_LATEST, 1, mailbox, at, STOPPED_TTL_MS),
+    return this.keep({ streamKeys, streamStoppedAt: at }, () =>
+      this.stopped(mailboxes, at, ...this.announcement(mailboxes, at), STOPPED_TTL_MS),
     );
   }
 
   /** A status callback said that this stream started at `at`: it can be stopped by its SID from now on. */
   streamStarted(stream: StreamNaming, at: number): Promise<void> {
-    return this.keep({ ...stream, startedAt: at }, learn(this.redis.multi(), this.prefix, stream, at));
+    return this.keep({ ...stream, startedAt: at }, () =>
+      hand(learn(this.redis.multi(), this.prefix, stream, at)),
+    );
   }
 
   /** A status callback said that this stream came to an end at `at`, or never began: its SID is of no use any more. */
   streamEnded(stream: StreamNaming, at: number): Promise<void> {
-    return this.keep({ ...stream, endedAt: at }, forget(this.redis.multi(), this.prefix, stream, at));
+    return this.keep({ ...stream, endedAt: at }, () =>
+      hand(forget(this.redis.multi(), this.prefix, stream, at)),
+    );
   }
 
   /** Evidence on its way is worth a moment: without it the call would be updated once more. */
@@ -82,24 +102,19 @@ export class EvidenceRecorder implements OnApplicationShutdown {
     this.redis.disconnect();
   }
 
-  private async record(
-    evidence: object,
-    mailboxes: readonly string[],
-    at: number,
-    put: (commands: ChainableCommander, mailbox: string) => ChainableCommander,
-  ): Promise<void> {
-    const commands = mailboxes.reduce(put, this.redis.multi());
-    const announcement = JSON.stringify({ mailboxes, at });
-    await this.keep(evidence, commands.publish(evidenceChannel(this.prefix), announcement));
+  private announcement(mailboxes: readonly string[], at: number): [channel: string, message: string] {
+    return [evidenceChannel(this.prefix), JSON.stringify({ mailboxes, at })];
   }
 
-  private async keep(evidence: object, commands: ChainableCommander): Promise<void> {
+  private async keep(evidence: object, hand: () => Promise<unknown>): Promise<void> {
     if (this.pending.size >= MAX_PENDING) {
       this.logger.error('evidence dropped, since Redis has been away for too long', evidence);
       return;
     }
-    const recording = hand(commands).catch((error: unknown) =>
-      this.logger.error('evidence was not recorded', { ...evidence, error: String(error) }),
+    const recording = hand().then(
+      () => undefined,
+      (error: unknown) =>
+        this.logger.error('evidence was not recorded', { ...evidence, error: String(error) }),
     );
     this.pending.add(recording);
     await recording;
