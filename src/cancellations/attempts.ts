@@ -92,14 +92,15 @@ export class Attempts {
     const stops = jobs.map(({ id, data }) => ({ cancellationId: String(id), streamName: nameIn(data) }));
     const newest = jobs.reduce((one, other) => (other.data.createdAt >= one.data.createdAt ? other : one));
     const source = documentSourceOf(project, newest.data);
-    const then = source.kind === 'template' ? { template: source.template } : newest.data.then;
+    const { then: otherwise } = newest.data;
+    const then = source.kind === 'template' ? { template: source.template, otherwise } : otherwise;
     const links = this.links.linksTo(
       { project: project.name, callSid: newest.data.callSid, stops, then, sentAt },
       Math.max(...jobs.map(({ data }) => data.deadline)),
     );
     if (source.kind !== 'foreign') return links;
     const values = { callSid: newest.data.callSid, streamName: nameIn(newest.data) };
-    return { url: documentUrlFor(source.documentUrl, values), fallbackUrl: links.url };
+    return { url: documentUrlFor(source.documentUrl, values), fallbackUrl: links.fallbackUrl };
   }
 }
 

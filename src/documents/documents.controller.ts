@@ -16,12 +16,14 @@ import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../redis/shared-clock.js';
-import { DocumentTemplates } from '../templates/document-templates.js';
 import { isStreamName } from '../validation/stream-name.js';
 import { cut } from '../http/cut.js';
+import { LinkDocuments } from './link-documents.js';
+import type { LinkDocument } from './link-documents.js';
 import type { LinkClaims } from './link-token.js';
 import { RareLine } from './rare-line.js';
 import { parametersOf, senderOf } from './sender.js';
+import { ServedDocuments } from './served-documents.js';
 import { sourceOf } from './source.js';
 import { EMPTY_DOCUMENT, XML, stopDocument } from './stop-document.js';
 import { STOP_STREAM_PATH } from './stop-links.js';
@@ -46,7 +48,8 @@ export class DocumentsController {
   );
 
   constructor(
-    private readonly templates: DocumentTemplates,
+    private readonly documents: LinkDocuments,
+    private readonly served: ServedDocuments,
     private readonly evidence: EvidenceRecorder,
     private readonly environment: ServiceEnvironment,
     private readonly metrics: Metrics,
@@ -89,33 +92,27 @@ export class DocumentsController {
       this.badLink.write(senderIn(request));
       throw new NotFoundException();
     }
-    const document = this.documentOf(link, request);
+    const document = this.documents.of(link, parametersOf(request));
+    // It does not stop the stream, so that its fetch proves nothing.
     if (document === null) return EMPTY_DOCUMENT;
-    this.tellOf(link, request);
-    return document;
+    this.tellOf(link, document, request);
+    return document.xml;
   }
 
-  /** Null where it does not stop the stream, so that its fetch proves nothing. */
-  private documentOf(link: LinkClaims, request: FastifyRequest): string | null {
-    const { stops, then } = link;
-    if ('template' in then) return this.templates.ofLink(then.template, link, parametersOf(request));
-    return stopDocument(
-      stops.map(({ streamName }) => streamName),
-      then,
-    );
-  }
-
-  private tellOf(link: LinkClaims, request: FastifyRequest): void {
+  private tellOf(link: LinkClaims, { next }: LinkDocument, request: FastifyRequest): void {
     const { callSid, project, stops, sentAt, expiresAt } = link;
     const isFetch = request.method !== 'HEAD';
     const at = this.clock.now();
     // The clocks of two machines can differ by more than the fetch took.
     const delayMs = Math.max(0, at - sentAt);
     const cancellationIds = stops.map(({ cancellationId }) => cancellationId);
-    const fields = { cancellationIds, callSid, project, delayMs, ...senderIn(request) };
+    const isFallback = link.isFallback === true;
+    const fields = { cancellationIds, callSid, project, delayMs, isFallback, next, ...senderIn(request) };
     this.logger.log(isFetch ? 'document fetched' : 'document looked at', fields);
     this.metrics.documents.inc({ result: isFetch ? 'fetched' : 'head' });
     if (!isFetch) return;
+    this.served.add(link, next);
+    if (next === 'nothing') this.logger.error('the call has nothing left to do next', fields);
     this.metrics.documentFetchDelay.observe(delayMs / 1000);
     void this.evidence.documentFetched(cancellationIds, at, expiresAt);
   }

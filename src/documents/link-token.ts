@@ -7,8 +7,11 @@ export interface Stop {
   readonly streamName: string;
 }
 
-/** What the call does after the stop: verbs, or what a template says, which then is the whole of the document. */
-export type Next = readonly Verb[] | { readonly template: string };
+/**
+ * What the call does after the stop: verbs, or what a template says, which then is the whole of the document, and
+ * `otherwise` what a fallback says where the template cannot.
+ */
+export type Next = readonly Verb[] | { readonly template: string; readonly otherwise: readonly Verb[] };
 
 /** All that a stop document needs, so that it can be answered without Redis. */
 export interface LinkClaims {
@@ -18,6 +21,8 @@ export interface LinkClaims {
   /** In the document's order; `MAX_STOPS` always fit, more where names and verbs are short. */
   readonly stops: readonly Stop[];
   readonly then: Next;
+  /** Whether this is the link to fall back to. */
+  readonly isFallback?: boolean;
   /** Epoch milliseconds at which the attempt began that the link was made for. */
   readonly sentAt: number;
   /** Epoch milliseconds after which the link is dead. */
@@ -37,8 +42,22 @@ export const MAX_STOPS = 5;
  */
 const MAX_TOKEN_LENGTH = 12_000;
 
+/** Of the claims' form: another one with each change of it, so that no process takes a link for what it is not. */
+const VERSION = 1;
+
 /** Enough digits of base 36 for every time that a Date can hold. */
 const EXPIRY_LENGTH = 11;
+
+/** The claims as a token holds them, of this version. */
+type Written = [
+  version: number,
+  project: string,
+  callSid: string,
+  stops: [cancellationId: string, streamName: string][],
+  then: Next,
+  sentAt: number,
+  isFallback: boolean,
+];
 
 /** An HMAC-SHA256 in base64url. */
 const SIGNATURE_LENGTH = 43;
@@ -56,9 +75,9 @@ export class LinkTooLongError extends Error {
  * @throws {LinkTooLongError} where the token would not be read again; never for `MAX_STOPS` or fewer
  */
 export function signLink(claims: LinkClaims, secret: string): string {
-  const { project, callSid, stops, then, sentAt, expiresAt } = claims;
+  const { project, callSid, stops, then, isFallback = false, sentAt, expiresAt } = claims;
   const pairs = stops.map(({ cancellationId, streamName }) => [cancellationId, streamName]);
-  const text = JSON.stringify([project, callSid, pairs, then, sentAt]);
+  const text = JSON.stringify([VERSION, project, callSid, pairs, then, sentAt, isFallback]);
   const expiry = expiresAt.toString(36).padStart(EXPIRY_LENGTH, '0');
   const payload = expiry + Buffer.from(text).toString('base64url');
   const token = `${payload}.${signatureOf(payload, secret)}`;
@@ -70,8 +89,8 @@ export function signLink(claims: LinkClaims, secret: string): string {
 }
 
 /**
- * The claims of a genuine, unexpired token; null for any other string, whatever is wrong with it. Each of those is as
- * much work as the other: how long the answer took says no more than the answer does.
+ * The claims of a genuine, unexpired token; null for any other string, whatever is wrong with it. Each that this secret
+ * did not sign is as much work as the other: how long the answer took says no more than the answer does.
  *
  * @param sign what signs a payload
  */
@@ -88,20 +107,21 @@ export function readLink(
   const isWhole = read.length === token.length;
   const isGenuine = isEqual(read.slice(dot + 1), sign(payload, secret));
   const isAlive = now < expiresAt;
-  return [isWhole, isGenuine, isAlive].includes(false) ? null : { ...claimsIn(payload), expiresAt };
+  const claims = [isWhole, isGenuine, isAlive].includes(false) ? null : claimsIn(payload);
+  return claims && { ...claims, expiresAt };
 }
 
-function claimsIn(payload: string): Omit<LinkClaims, 'expiresAt'> {
+/** Null for what was signed with this secret, yet is of another version or no link at all. */
+function claimsIn(payload: string): Omit<LinkClaims, 'expiresAt'> | null {
   const text = Buffer.from(payload.slice(EXPIRY_LENGTH), 'base64url').toString();
-  const [project, callSid, pairs, then, sentAt] = JSON.parse(text) as [
-    string,
-    string,
-    [string, string][],
-    Next,
-    number,
-  ];
-  const stops = pairs.map(([cancellationId, streamName]) => ({ cancellationId, streamName }));
-  return { project, callSid, stops, then, sentAt };
+  try {
+    const [version, project, callSid, pairs, then, sentAt, isFallback] = JSON.parse(text) as Written;
+    if (version !== VERSION) return null;
+    const stops = pairs.map(([cancellationId, streamName]) => ({ cancellationId, streamName }));
+    return { project, callSid, stops, then, isFallback, sentAt };
+  } catch {
+    return null;
+  }
 }
 
 /** Compared as text, since several texts decode to the same bytes, and at one length, whichever was given. */

@@ -19,14 +19,20 @@ export class StopLinks {
   ) {}
 
   /**
-   * The document's address and the one to fall back to, both good until a while after `deadline` (epoch milliseconds).
+   * The document's address and the one to fall back to, each with a link of its own that tells which of the two it is.
+   * Both are good until a while after `deadline` (epoch milliseconds).
    *
    * @throws {LinkTooLongError} never for `MAX_STOPS` or fewer
    */
-  linksTo(document: Omit<LinkClaims, 'expiresAt'>, deadline: number): { url: string; fallbackUrl: string } {
+  linksTo(
+    document: Omit<LinkClaims, 'expiresAt' | 'isFallback'>,
+    deadline: number,
+  ): { url: string; fallbackUrl: string } {
     const { LINK_SECRET, PUBLIC_URL, FALLBACK_URL = PUBLIC_URL } = this.environment;
-    const path = `${STOP_STREAM_PATH}/${signLink({ ...document, expiresAt: deadline + MARGIN_MS }, LINK_SECRET)}`;
-    return { url: PUBLIC_URL + path, fallbackUrl: FALLBACK_URL + path };
+    const expiresAt = deadline + MARGIN_MS;
+    const pathOf = (isFallback: boolean) =>
+      `${STOP_STREAM_PATH}/${signLink({ ...document, isFallback, expiresAt }, LINK_SECRET)}`;
+    return { url: PUBLIC_URL + pathOf(false), fallbackUrl: FALLBACK_URL + pathOf(true) };
   }
 
   /** What a genuine, unexpired token says; null for every other string. */

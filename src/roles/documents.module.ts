@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { DocumentsController } from '../documents/documents.controller.js';
 import { Edge } from '../documents/edge.js';
+import { LinkDocuments } from '../documents/link-documents.js';
+import { ServedDocuments } from '../documents/served-documents.js';
 import { SignatureGuard } from '../documents/signature.guard.js';
 import { SourceAllowance } from '../documents/source-allowance.js';
 import { StopLinks } from '../documents/stop-links.js';
@@ -17,6 +19,8 @@ import { TemplatesController } from '../templates/templates.controller.js';
     DocumentTemplates,
     Edge,
     EvidenceRecorder,
+    LinkDocuments,
+    ServedDocuments,
     SourceAllowance,
     StopLinks,
     // For every route there is, and every one that comes.

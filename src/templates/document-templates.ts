@@ -41,7 +41,11 @@ export class DocumentTemplates {
     }
   }
 
-  /** The document of a link: null also where it does not stop what the link is about. */
+  /**
+   * The document of a link: null also where it does not stop what the link is about.
+   *
+   * @throws {NotFoundException} there is no such template any more, which is logged and counted like any failure of it
+   */
   ofLink(
     name: string,
     { callSid, stops }: Pick<LinkClaims, 'callSid' | 'stops'>,
@@ -49,6 +53,10 @@ export class DocumentTemplates {
   ): string | null {
     const streamNames = stops.map(({ streamName }) => streamName);
     const about = { callSid, cancellationIds: stops.map(({ cancellationId }) => cancellationId) };
+    if (this.templates.get(name) === undefined) {
+      this.failed(name, 'there is no such template any more', about);
+      throw new NotFoundException();
+    }
     const own = [
       [STREAM_NAME_VARIABLE, streamNames[0] ?? ''],
       ['CallSid', callSid],

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Agent, request as send } from 'node:http';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -22,6 +23,11 @@ const CLAIMS: LinkClaims = {
   then: [],
   sentAt: Date.now(),
   expiresAt: Date.now() + 600_000,
+};
+/** With a right signature, whatever it says. */
+const signed = (text: string) => {
+  const payload = tokenOf().slice(0, 11) + Buffer.from(text).toString('base64url');
+  return `${payload}.${createHmac('sha256', LINK_SECRET).update(payload).digest('base64url')}`;
 };
 const tokenOf = (claims: Partial<LinkClaims> = {}, secret = LINK_SECRET) =>
   signLink({ ...CLAIMS, ...claims }, secret);
@@ -59,6 +65,11 @@ describe('the port that SignalWire reaches', () => {
     'without its first character': tokenOf().slice(1),
     'of another secret': tokenOf({}, 'another secret of thirty-two bytes or more'),
     'too long': `${tokenOf()}${'x'.repeat(13_000)}`,
+    'rightly signed, of another version': signed(
+      JSON.stringify(['default', 'call', [['c', 'stream']], [], Date.now()]),
+    ),
+    'rightly signed, of a version to come': signed('[2,"default","call",[["c","stream"]],[],1,false]'),
+    'rightly signed, no JSON': signed('nothing'),
     'not to be decoded': '%zz',
     empty: '',
   };

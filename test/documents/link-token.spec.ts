@@ -19,6 +19,7 @@ const CLAIMS: VerbClaims = {
     { cancellationId: '0190c2f0-0000-7000-8000-000000000001', streamName: 'another' },
   ],
   then: [{ say: 'Stopping stream' }, { redirect: 'https://app.example.com/flow', method: 'POST' }],
+  isFallback: false,
   sentAt: 1_699_999_999_000,
   expiresAt: 1_700_000_000_000,
 };
@@ -49,8 +50,12 @@ const claims: fc.Arbitrary<LinkClaims> = fc.record({
   }),
   then: fc.oneof(
     fc.array(verb, { maxLength: 5 }),
-    fc.record({ template: fc.stringMatching(/^[\w-]{1,64}$/) }),
+    fc.record({
+      template: fc.stringMatching(/^[\w-]{1,64}$/),
+      otherwise: fc.array(verb, { maxLength: 5 }),
+    }),
   ),
+  isFallback: fc.boolean(),
   sentAt: fc.integer({ min: 1, max: 8.64e15 }),
   expiresAt: fc.integer({ min: 1, max: 8.64e15 }),
 });
@@ -63,7 +68,8 @@ const largest = (stops: number): LinkClaims => ({
     cancellationId: '0190c2f0-0000-7000-8000-000000000000',
     streamName: '\u{FFFD}'.repeat(256),
   })),
-  then: [{ say: 'x'.repeat(4096 - '[{"say":""}]'.length) }],
+  then: { template: 't'.repeat(64), otherwise: [{ say: 'x'.repeat(4096 - '[{"say":""}]'.length) }] },
+  isFallback: true,
   sentAt: CLAIMS.sentAt,
   expiresAt: CLAIMS.expiresAt,
 });
@@ -87,7 +93,7 @@ describe('a link token', () => {
     );
   });
 
-  it('carries MAX_STOPS of the longest names and the largest list of verbs', () => {
+  it('carries MAX_STOPS of the longest names and the largest list of verbs beside a template', () => {
     expect(readLink(signLink(largest(MAX_STOPS), SECRET), SECRET, BEFORE)).toEqual(largest(MAX_STOPS));
   });
 
@@ -158,10 +164,21 @@ describe('a string that is no token', () => {
   });
 
   it('is null where it is longer than any token can be, though it is signed', () => {
-    const claims = ['default', 'call', [], [{ say: 'x'.repeat(12_000) }], CLAIMS.sentAt];
+    const claims = [1, 'default', 'call', [], [{ say: 'x'.repeat(12_000) }], CLAIMS.sentAt, false];
     const payload = TOKEN.slice(0, 11) + Buffer.from(JSON.stringify(claims)).toString('base64url');
-    const long = `${payload}.${createHmac('sha256', SECRET).update(payload).digest('base64url')}`;
-    expect(readLink(long, SECRET, BEFORE)).toBeNull();
+    expect(readLink(signed(payload), SECRET, BEFORE)).toBeNull();
+  });
+
+  it.each([
+    ['of the form before', JSON.stringify(['default', 'call', [['c', 's']], [], 1])],
+    ['of the next version', JSON.stringify([2, 'default', 'call', [['c', 's']], [], 1, false])],
+    ['of this version, and says nothing', '[1]'],
+    ['no list', 'null'],
+    ['no JSON', '[1,"default'],
+    ['empty', ''],
+  ])('is null where it is rightly signed, but %s', (_, text) => {
+    const token = signed(TOKEN.slice(0, 11) + Buffer.from(text).toString('base64url'));
+    expect(readLink(token, SECRET, BEFORE)).toBeNull();
   });
 });
 
@@ -189,6 +206,9 @@ describe('the work of reading a string', () => {
     expect(payloads[0]?.length).toBeLessThanOrEqual(12_000);
   });
 });
+
+const signed = (payload: string): string =>
+  `${payload}.${createHmac('sha256', SECRET).update(payload).digest('base64url')}`;
 
 /** Of the document. */
 const bytes = ({ stops, then }: VerbClaims) =>
