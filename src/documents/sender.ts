@@ -1,7 +1,12 @@
 import type { FastifyRequest } from 'fastify';
+import { cut } from '../http/cut.js';
 import type { FormBody } from '../http/form-body.js';
 import type { Project } from '../projects/project.js';
 import type { Projects } from '../projects/projects.js';
+import { sourceOf } from './source.js';
+
+/** The longest `User-Agent` in a line of the log. */
+const MAX_USER_AGENT_LENGTH = 100;
 
 /** The body of a POST; empty where there is none, or none that could be read. */
 export const bodyOf = (request: FastifyRequest): FormBody =>
@@ -19,3 +24,10 @@ export const signatureOf = ({ headers }: FastifyRequest): string =>
 export function senderOf(request: FastifyRequest, projects: Projects): Project | undefined {
   return projects.byProjectId(parametersOf(request).get('AccountSid') ?? '');
 }
+
+/** Who asked, as far as the log may know: no path, which holds a link, and no form, which holds numbers. */
+export const askedBy = ({ method, ip, headers }: FastifyRequest) => ({
+  method,
+  source: sourceOf(ip),
+  userAgent: cut(headers['user-agent'] ?? '', MAX_USER_AGENT_LENGTH),
+});
