@@ -3,6 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Metrics } from '../monitoring/metrics.js';
+import { answerWhatNodeRefuses } from './public-port.js';
 import { RareLine } from './rare-line.js';
 import { sourceOf } from './source.js';
 import { AllowanceSpentError, SourceAllowance } from './source-allowance.js';
@@ -28,6 +29,7 @@ export class Edge implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    answerWhatNodeRefuses(fastify.server);
     fastify.decorateRequest('link', null);
     fastify.decorateRequest('standing', 'stranger');
     fastify.addHook('onRequest', async (request) => {
@@ -39,6 +41,7 @@ export class Edge implements OnModuleInit {
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
       if (isSpending(request.standing, reply.statusCode)) this.allowance.spend(request.ip);
+      void reply.header('cache-control', 'no-store');
       done(null, payload);
     });
   }

@@ -131,7 +131,7 @@ describe('the log of what is fetched', () => {
 
   it('has a count for each, and none of what strangers cause beside what is to be alerted on', async () => {
     const counted = async () =>
-      Object.fromEntries(
+      new Map(
         (await shared.metrics.documents.get()).values.map(({ labels, value }) => [labels.result, value]),
       );
     const before = await counted();
@@ -140,9 +140,7 @@ describe('the log of what is fetched', () => {
     for (const path of ['templates/plain', 'stop-stream'])
       await linesOf('HEAD', `/laml/${path}?STREAMNAME=stream`);
     const after = await counted();
-    const more = Object.entries(after).map(
-      ([result, value]) => [result, value - (before[result] ?? 0)] as const,
-    );
+    const more = [...after].map(([result, value]) => [result, value - (before.get(result) ?? 0)] as const);
     expect(Object.fromEntries(more.filter(([, value]) => value !== 0))).toEqual({
       template: 1,
       template_failed_open: 1,
