@@ -14,7 +14,9 @@ export const bodyOf = (request: FastifyRequest): FormBody =>
 
 /** What SignalWire says in a request, in its form or its query; of a name that stands in both, the form's comes first. */
 export const parametersOf = (request: FastifyRequest): URLSearchParams =>
-  new URLSearchParams([...bodyOf(request).fields, ...new URLSearchParams(request.url.replace(/^[^?]*/, ''))]);
+  new URLSearchParams([...bodyOf(request).fields, ...queryOf(request)]);
+
+const queryOf = ({ url }: FastifyRequest) => new URLSearchParams(url.replace(/^[^?]*/, ''));
 
 /** The header with which SignalWire signs, under either of its names; empty where there is none. */
 export const signatureOf = ({ headers }: FastifyRequest): string =>
@@ -22,7 +24,8 @@ export const signatureOf = ({ headers }: FastifyRequest): string =>
 
 /** The project that SignalWire says its request is about. */
 export function senderOf(request: FastifyRequest, projects: Projects): Project | undefined {
-  return projects.byProjectId(parametersOf(request).get('AccountSid') ?? '');
+  const name = 'AccountSid';
+  return projects.byProjectId(bodyOf(request).fields.get(name) ?? queryOf(request).get(name) ?? '');
 }
 
 /** Who asked, as far as the log may know: no path, which holds a link, and no form, which holds numbers. */
