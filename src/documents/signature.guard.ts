@@ -11,7 +11,6 @@ import { requiredKeys } from './required-keys.js';
 import { bodyOf, senderOf, signatureOf } from './sender.js';
 import { isSigned } from './signature.js';
 import { sourceOf } from './source.js';
-import type { Standing } from './standing.js';
 import { STREAM_STATUS_PATH } from './stop-links.js';
 
 /**
@@ -46,9 +45,10 @@ export class SignatureGuard implements CanActivate {
       request.standing = 'genuine';
       return true;
     }
-    await this.edge.demand(request);
+    await this.edge.demand(request, 'stranger');
     if (!isOpen) this.refuse(request, project);
-    request.standing = standingOfUnsigned(request, project);
+    if (isPlausible(request, project)) await this.edge.demand(request, 'plausible');
+    request.standing = isPlausible(request, project) ? 'plausible' : 'open';
     return true;
   }
 
@@ -73,5 +73,5 @@ export class SignatureGuard implements CanActivate {
 }
 
 /** A status callback changes something only in the name of a project of ours, which few can know. */
-const standingOfUnsigned = ({ routeOptions }: FastifyRequest, project: Project | undefined): Standing =>
-  routeOptions.url === STREAM_STATUS_PATH && project !== undefined ? 'plausible' : 'open';
+const isPlausible = ({ routeOptions }: FastifyRequest, project: Project | undefined): boolean =>
+  routeOptions.url === STREAM_STATUS_PATH && project !== undefined;

@@ -7,8 +7,16 @@ import { keepInStep } from '../redis/clock-sync.js';
 import { connectWaiting } from '../redis/connections.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
-import { forget, learn } from './known-streams.js';
+import {
+  endedStreamsKey,
+  forget,
+  knownStreamsKey,
+  learn,
+  MAX_KNOWN_STREAMS,
+  MAX_UNSIGNED_STREAMS,
+} from './known-streams.js';
 import type { StreamNaming } from './known-streams.js';
+import { makeRoom } from './unsigned-keys.js';
 
 /** How many pieces are remembered while Redis is away; beyond that, the retry of the cancellation proves them anew. */
 const MAX_PENDING = 10_000;
@@ -35,7 +43,10 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly pending = new Set<Promise<void>>();
   private readonly stopClock: () => void;
 
-  constructor(environment: ServiceEnvironment, clock: SharedClock) {
+  constructor(
+    environment: ServiceEnvironment,
+    private readonly clock: SharedClock,
+  ) {
     this.prefix = environment.QUEUE_PREFIX;
     this.redis = connectWaiting(environment.REDIS_URL, this.logger);
     this.stopClock = keepInStep(clock, this.redis);
@@ -57,22 +68,36 @@ export class EvidenceRecorder implements OnApplicationShutdown {
    * A status callback came at `at`, which said that this stream had stopped; of several the last one counts.
    *
    * @param streamKeys those by which cancellations may wait for it: its name's, its SID's
+   * @param isGenuine whether it is known to be SignalWire's; of others only the latest are kept
    */
-  streamStopped(streamKeys: readonly string[], at: number): Promise<void> {
+  streamStopped(streamKeys: readonly string[], at: number, isGenuine: boolean): Promise<void> {
     const mailboxes = streamKeys.map((streamKey) => stoppedMailbox(this.prefix, streamKey));
-    return this.record({ streamKeys, streamStoppedAt: at }, mailboxes, at, (commands, mailbox) =>
-      commands.eval(SET_LATEST, 1, mailbox, at, STOPPED_TTL_MS),
-    );
+    return this.record({ streamKeys, streamStoppedAt: at }, mailboxes, at, (commands, mailbox) => {
+      commands.eval(SET_LATEST, 1, mailbox, at, STOPPED_TTL_MS);
+      return isGenuine ? commands : makeRoom(commands, this.prefix, 'over', mailbox, this.clock.now());
+    });
   }
 
-  /** A status callback said that this stream started at `at`: it can be stopped by its SID from now on. */
-  streamStarted(stream: StreamNaming, at: number): Promise<void> {
-    return this.keep({ ...stream, startedAt: at }, learn(this.redis.multi(), this.prefix, stream, at));
+  /**
+   * A status callback said that this stream started at `at`: it can be stopped by its SID from now on.
+   *
+   * @param isGenuine as above
+   */
+  streamStarted(stream: StreamNaming, at: number, isGenuine: boolean): Promise<void> {
+    const commands = learn(this.redis.multi(), this.prefix, stream, at, mostStreams(isGenuine));
+    if (!isGenuine) this.makeRoomFor(stream, commands);
+    return this.keep({ ...stream, startedAt: at }, commands);
   }
 
-  /** A status callback said that this stream came to an end at `at`, or never began: its SID is of no use any more. */
-  streamEnded(stream: StreamNaming, at: number): Promise<void> {
-    return this.keep({ ...stream, endedAt: at }, forget(this.redis.multi(), this.prefix, stream, at));
+  /**
+   * A status callback said that this stream came to an end at `at`, or never began: its SID is of no use any more.
+   *
+   * @param isGenuine as above
+   */
+  streamEnded(stream: StreamNaming, at: number, isGenuine: boolean): Promise<void> {
+    const commands = forget(this.redis.multi(), this.prefix, stream, at, mostStreams(isGenuine));
+    if (!isGenuine) this.makeRoomFor(stream, commands);
+    return this.keep({ ...stream, endedAt: at }, commands);
   }
 
   /** Evidence on its way is worth a moment: without it the call would be updated once more. */
@@ -80,6 +105,12 @@ export class EvidenceRecorder implements OnApplicationShutdown {
     this.stopClock();
     await pTimeout(Promise.all(this.pending), { milliseconds: SHUTDOWN_WAIT_MS, fallback: () => undefined });
     this.redis.disconnect();
+  }
+
+  private makeRoomFor({ callKey }: StreamNaming, commands: ChainableCommander): void {
+    const now = this.clock.now();
+    makeRoom(commands, this.prefix, 'known', knownStreamsKey(this.prefix, callKey), now);
+    makeRoom(commands, this.prefix, 'over', endedStreamsKey(this.prefix, callKey), now);
   }
 
   private async record(
@@ -106,6 +137,8 @@ export class EvidenceRecorder implements OnApplicationShutdown {
     this.pending.delete(recording);
   }
 }
+
+const mostStreams = (isGenuine: boolean): number => (isGenuine ? MAX_KNOWN_STREAMS : MAX_UNSIGNED_STREAMS);
 
 /** A transaction rejects where Redis refused it as a whole; what a single command met stands in its place. */
 async function hand(commands: ChainableCommander): Promise<void> {
