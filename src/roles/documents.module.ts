@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { DocumentsController } from '../documents/documents.controller.js';
 import { Edge } from '../documents/edge.js';
+import { OwnDocumentUrls } from '../documents/own-document-urls.js';
 import { SignatureGuard } from '../documents/signature.guard.js';
 import { SourceAllowance } from '../documents/source-allowance.js';
 import { StopLinks } from '../documents/stop-links.js';
@@ -17,6 +18,7 @@ import { TemplatesController } from '../templates/templates.controller.js';
     DocumentTemplates,
     Edge,
     EvidenceRecorder,
+    OwnDocumentUrls,
     SourceAllowance,
     StopLinks,
     // For every route there is, and every one that comes.

@@ -7,9 +7,9 @@ import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { signLink } from '../../src/documents/link-token.js';
 import { configureDocuments } from '../../src/http/configure.js';
 import { httpAdapter } from '../../src/http/http-adapter.js';
+import { Metrics } from '../../src/monitoring/metrics.js';
 import { DocumentsModule } from '../../src/roles/documents.module.js';
 import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
-import type { SharedByRoles } from '../../src/roles/process.module.js';
 import { signForm } from '../../src/simulator/outgoing/signature.js';
 import { LINK_SECRET, testVariables } from '../support/service.js';
 import { templatesFolder, withVerbs } from '../templates/fixtures.js';
@@ -24,18 +24,25 @@ const tokenOf = (sentAt: number) => {
   return signLink({ project: 'default', callSid: 'call', stops, then: [], sentAt, expiresAt }, LINK_SECRET);
 };
 
+const counted = async (app: NestFastifyApplication) =>
+  new Map(
+    (await app.get(Metrics, { strict: false }).documents.get()).values.map(({ labels, value }) => [
+      labels.result,
+      value,
+    ]),
+  );
+
 describe('the log of what is fetched', () => {
   const lines: Record<string, unknown>[] = [];
   const keep = (message: unknown, fields: unknown): void =>
     void lines.push({ message, ...(fields as Record<string, unknown>) });
   const logger: LoggerService = { log: keep, warn: keep, error: keep, debug: () => undefined };
-  let shared: SharedByRoles;
   let app: NestFastifyApplication;
   let verifying: NestFastifyApplication;
   let removeTemplates: () => Promise<void>;
 
   const start = async (variables: Record<string, string>) => {
-    shared = sharedByRoles(readEnvironment(ServiceEnvironment, variables));
+    const shared = sharedByRoles(readEnvironment(ServiceEnvironment, variables));
     const started = await NestFactory.create<NestFastifyApplication>(
       ProcessModule.running(DocumentsModule, shared),
       httpAdapter('documents', shared.metrics),
@@ -94,6 +101,31 @@ describe('the log of what is fetched', () => {
     ]);
   });
 
+  it.each([
+    { warnings: 1, SIGNALWIRE_SIGNING_KEY: '' },
+    { warnings: 0, SIGNALWIRE_SIGNING_KEY: KEY },
+  ])(
+    'warns of a DOCUMENT_URL of its own that nothing verifies: $warnings',
+    async ({ warnings, SIGNALWIRE_SIGNING_KEY }) => {
+      lines.length = 0;
+      const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
+      const variables = await testVariables(nowhere);
+      const DOCUMENT_URL = `${variables.PUBLIC_URL}/laml/stop-stream?STREAMNAME={streamName}`;
+      const started = await start({ ...variables, DOCUMENT_URL, SIGNALWIRE_SIGNING_KEY });
+      await started.close();
+      const written = lines.filter(({ projects }) => projects !== undefined);
+      expect(written).toHaveLength(warnings);
+      for (const line of written)
+        expect(line).toMatchObject({
+          message: expect.stringMatching(
+            /^DOCUMENT_URL leads to PUBLIC_URL and there is no signing key/,
+          ) as string,
+          projects: ['default'],
+          inAll: 1,
+        });
+    },
+  );
+
   it('takes a fetch for no earlier than its attempt, whatever the clocks say', async () => {
     expect(await linesOf('GET', `/laml/stop-stream/${tokenOf(Date.now() + 5000)}`)).toMatchObject([
       { delayMs: 0 },
@@ -130,16 +162,12 @@ describe('the log of what is fetched', () => {
   });
 
   it('has a count for each, and none of what strangers cause beside what is to be alerted on', async () => {
-    const counted = async () =>
-      new Map(
-        (await shared.metrics.documents.get()).values.map(({ labels, value }) => [labels.result, value]),
-      );
-    const before = await counted();
+    const before = await counted(app);
     for (const name of ['plain', 'asks', 'none'])
       await linesOf('GET', `/laml/templates/${name}?STREAMNAME=stream`);
     for (const path of ['templates/plain', 'stop-stream'])
       await linesOf('HEAD', `/laml/${path}?STREAMNAME=stream`);
-    const after = await counted();
+    const after = await counted(app);
     const more = [...after].map(([result, value]) => [result, value - (before.get(result) ?? 0)] as const);
     expect(Object.fromEntries(more.filter(([, value]) => value !== 0))).toEqual({
       template: 1,

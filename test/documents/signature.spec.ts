@@ -150,6 +150,9 @@ describe('a signature', () => {
   });
 });
 
+const fields = (count: number): Form =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 'x']));
+
 describe('a wrong signature is little work', () => {
   const WRONG = 'A'.repeat(27) + '=';
   const digestsFor = (form: Form, keys: readonly string[] = [KEY], signature = WRONG) => {
@@ -161,8 +164,6 @@ describe('a wrong signature is little work', () => {
     expect(isSigned(requestOf(signature, URL_B, form), keys, digestOf)).toBe(false);
     return digests.length;
   };
-  const fields = (count: number): Form =>
-    Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 'x']));
 
   it.each([
     ['a form as SignalWire sends it', FORM, 2],

@@ -96,6 +96,11 @@ describe('the streams of a call that status callbacks have told of', () => {
   });
 });
 
+const stream = (callKey: string) => ({ callKey, streamName: 'stream', streamSid: `sid-${callKey}` });
+
+const crowd = (count: number, each: (name: string) => Promise<void>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => each(`flood ${index}`)));
+
 describe('what callbacks say that nothing shows to be from SignalWire', () => {
   let redis: Redis;
   let prefix: string;
@@ -112,10 +117,7 @@ describe('what callbacks say that nothing shows to be from SignalWire', () => {
     redis.disconnect();
   });
 
-  const stream = (callKey: string) => ({ callKey, streamName: 'stream', streamSid: `sid-${callKey}` });
   const keysOf = async (kind: string) => (await redis.keys(`${prefix}:${kind}:*`)).toSorted();
-  const crowd = (count: number, each: (name: string) => Promise<void>) =>
-    Promise.all(Array.from({ length: count }, (_, index) => each(`flood ${index}`)));
 
   it('takes no more than so many keys, however many calls are named: the oldest go', async () => {
     await recorder.streamStarted(stream('genuine'), T0, true);
