@@ -2,13 +2,12 @@ import { Logger } from '@nestjs/common';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyServerOptions } from 'fastify';
 import pTimeout from 'p-timeout';
 import type { ServiceEnvironment } from './config/service.environment.js';
 import { publicPort } from './documents/public-port.js';
 import { configureApi, configureDocuments, configureOperations } from './http/configure.js';
 import { httpAdapter } from './http/http-adapter.js';
-import type { ServerName } from './http/http-adapter.js';
+import type { ServerName, ServerOptions } from './http/http-adapter.js';
 import { OperationsModule } from './monitoring/operations.module.js';
 import { RedisGuard } from './redis/redis-guard.js';
 import { ApiModule } from './roles/api.module.js';
@@ -136,7 +135,7 @@ async function createServer(
   name: ServerName,
   shared: SharedByRoles,
   logger: LoggerService,
-  options: FastifyServerOptions = {},
+  options: ServerOptions = {},
 ): Promise<NestFastifyApplication> {
   const module = ProcessModule.running(role, shared);
   // Fastify's own JSON parser is left, and with it a 415 for everything else.

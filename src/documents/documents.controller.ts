@@ -17,19 +17,14 @@ import { Metrics } from '../monitoring/metrics.js';
 import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { isStreamName } from '../validation/stream-name.js';
-import { cut } from '../http/cut.js';
 import { LinkDocuments } from './link-documents.js';
 import type { LinkDocument } from './link-documents.js';
 import type { LinkClaims } from './link-token.js';
 import { RareLine } from './rare-line.js';
-import { parametersOf, senderOf } from './sender.js';
+import { askedBy, parametersOf, senderOf } from './sender.js';
 import { ServedDocuments } from './served-documents.js';
-import { sourceOf } from './source.js';
 import { EMPTY_DOCUMENT, XML, stopDocument } from './stop-document.js';
 import { STOP_STREAM_PATH } from './stop-links.js';
-
-/** The longest `User-Agent` in a line of the log. */
-const MAX_USER_AGENT_LENGTH = 100;
 
 /** What SignalWire fetches. It is answered from the link alone, so that it works while Redis does not. */
 @Controller(STOP_STREAM_PATH)
@@ -89,7 +84,7 @@ export class DocumentsController {
     const { link } = request;
     if (link === null) {
       this.metrics.documents.inc({ result: 'not_found' });
-      this.badLink.write(senderIn(request));
+      this.badLink.write(askedBy(request));
       throw new NotFoundException();
     }
     const document = this.documents.of(link, parametersOf(request));
@@ -107,7 +102,7 @@ export class DocumentsController {
     const delayMs = Math.max(0, at - sentAt);
     const cancellationIds = stops.map(({ cancellationId }) => cancellationId);
     const isFallback = link.isFallback === true;
-    const fields = { cancellationIds, callSid, project, delayMs, isFallback, next, ...senderIn(request) };
+    const fields = { cancellationIds, callSid, project, delayMs, isFallback, next, ...askedBy(request) };
     this.logger.log(isFetch ? 'document fetched' : 'document looked at', fields);
     this.metrics.documents.inc({ result: isFetch ? 'fetched' : 'head' });
     if (!isFetch) return;
@@ -120,21 +115,14 @@ export class DocumentsController {
   private documentByName(streamName: unknown, request: FastifyRequest): string {
     if (!isStreamName(streamName)) {
       this.metrics.documents.inc({ result: 'bad_request' });
-      this.noName.write(senderIn(request));
+      this.noName.write(askedBy(request));
       throw new BadRequestException();
     }
     const project = senderOf(request, this.projects);
-    const fields = { streamName, project: project?.name, ...senderIn(request) };
+    const fields = { streamName, project: project?.name, ...askedBy(request) };
     if (request.standing === 'genuine') this.logger.log('a document was given by name', fields);
     else this.openByName.write(fields);
-    this.metrics.documents.inc({ result: 'by_name' });
+    this.metrics.documents.inc({ result: request.method === 'HEAD' ? 'head' : 'by_name' });
     return stopDocument([streamName], project?.defaultThen ?? this.environment.DEFAULT_THEN);
   }
 }
-
-/** Who asked, as far as the log may know: no path, which holds a link, and no form, which holds numbers. */
-const senderIn = ({ method, ip, headers }: FastifyRequest) => ({
-  method,
-  source: sourceOf(ip),
-  userAgent: cut(headers['user-agent'] ?? '', MAX_USER_AGENT_LENGTH),
-});

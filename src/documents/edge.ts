@@ -3,10 +3,12 @@ import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Metrics } from '../monitoring/metrics.js';
+import { answerWhatNodeRefuses } from './public-port.js';
 import { RareLine } from './rare-line.js';
 import { sourceOf } from './source.js';
 import { AllowanceSpentError, SourceAllowance } from './source-allowance.js';
-import { isSpending } from './standing.js';
+import { allowanceOf } from './standing.js';
+import type { Allowance } from './standing.js';
 import { signatureOf } from './sender.js';
 import { StopLinks } from './stop-links.js';
 
@@ -28,6 +30,7 @@ export class Edge implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    answerWhatNodeRefuses(fastify.server);
     fastify.decorateRequest('link', null);
     fastify.decorateRequest('standing', 'stranger');
     fastify.addHook('onRequest', async (request) => {
@@ -35,18 +38,20 @@ export class Edge implements OnModuleInit {
       if (token !== undefined) request.link = this.links.read(token);
       // Whether a signature is right shows only once the body is there: the guard of a route looks.
       const isForGuard = !request.is404 && signatureOf(request) !== '';
-      if (request.link === null && !isForGuard) await this.demand(request);
+      if (request.link === null && !isForGuard) await this.demand(request, 'stranger');
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
-      if (isSpending(request.standing, reply.statusCode)) this.allowance.spend(request.ip);
+      const allowance = allowanceOf(request.standing, reply.statusCode);
+      if (allowance !== null) this.allowance.spend(request.ip, allowance);
+      void reply.header('cache-control', 'no-store');
       done(null, payload);
     });
   }
 
   /** @throws {AllowanceSpentError} for a request that nothing shows to be SignalWire's */
-  async demand(request: FastifyRequest): Promise<void> {
+  async demand(request: FastifyRequest, allowance: Allowance): Promise<void> {
     try {
-      await this.allowance.demand(request.ip);
+      await this.allowance.demand(request.ip, allowance);
     } catch (error) {
       if (error instanceof AllowanceSpentError) {
         this.metrics.requestsLimited.inc();

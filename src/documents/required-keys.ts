@@ -1,10 +1,22 @@
 import type { Project } from '../projects/project.js';
 
+type Keyed = Pick<Project, 'signingKeys'>;
+
+/** Which keys must have signed a request on `PUBLIC_PORT`. */
+export interface RequiredKeys {
+  /** Those of one project, however many there are, so that a wrong signature is little work. */
+  readonly keys: readonly string[];
+  /** Whether the request passes unsigned as well, since it can be of a project without keys. */
+  readonly isOpen: boolean;
+}
+
 /**
- * The keys one of which must have signed a request that can be any of these projects'; null where it needs no
- * signature, since one of them has no keys.
+ * A request that is of no project of ours is as much work as one that is: it is verified with the keys of the first
+ * project that has any.
  */
-export function requiredKeys(possible: readonly Pick<Project, 'signingKeys'>[]): readonly string[] | null {
-  const areVerified = possible.every(({ signingKeys }) => signingKeys.length > 0);
-  return areVerified ? possible.flatMap(({ signingKeys }) => signingKeys) : null;
+export function requiredKeys(project: Keyed | undefined, all: readonly Keyed[]): RequiredKeys {
+  const possible = project === undefined ? all : [project];
+  const isOpen = possible.some(({ signingKeys }) => signingKeys.length === 0);
+  const keyed = possible.find(({ signingKeys }) => signingKeys.length > 0);
+  return { keys: keyed?.signingKeys ?? [], isOpen };
 }

@@ -11,14 +11,13 @@ import { requiredKeys } from './required-keys.js';
 import { bodyOf, senderOf, signatureOf } from './sender.js';
 import { isSigned } from './signature.js';
 import { sourceOf } from './source.js';
-import type { Standing } from './standing.js';
 import { STREAM_STATUS_PATH } from './stop-links.js';
 
 /**
  * Lets in what SignalWire signed, on every route of `PUBLIC_PORT`. A request is verified with the keys of its project:
- * the one in a genuine link, else the one that `AccountSid` names. Where that is none, a key of any project will do, so
- * that nobody learns which links and accounts there are; but where some project has no keys, an unsigned request can be
- * that one's, and passes.
+ * the one in a genuine link, else the one that `AccountSid` names. Where that is none, the keys of the first project are
+ * taken, so that nobody learns which links and accounts there are; but where some project has no keys, an unsigned
+ * request can be that one's, and passes.
  */
 @Injectable()
 export class SignatureGuard implements CanActivate {
@@ -41,15 +40,15 @@ export class SignatureGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const project = this.projectOf(request);
-    const possible = project === undefined ? this.projects.all() : [project];
-    const isOpen = requiredKeys(possible) === null;
-    if ((isOpen && request.link !== null) || this.isSigned(request, possible)) {
+    const { keys, isOpen } = requiredKeys(project, this.projects.all());
+    if ((isOpen && request.link !== null) || this.isSigned(request, keys)) {
       request.standing = 'genuine';
       return true;
     }
-    await this.edge.demand(request);
+    await this.edge.demand(request, 'stranger');
     if (!isOpen) this.refuse(request, project);
-    request.standing = standingOfUnsigned(request, project);
+    if (isPlausible(request, project)) await this.edge.demand(request, 'plausible');
+    request.standing = isPlausible(request, project) ? 'plausible' : 'open';
     return true;
   }
 
@@ -57,13 +56,12 @@ export class SignatureGuard implements CanActivate {
     return request.link === null ? senderOf(request, this.projects) : this.projects.get(request.link.project);
   }
 
-  private isSigned(request: FastifyRequest, possible: readonly Project[]): boolean {
+  private isSigned(request: FastifyRequest, keys: readonly string[]): boolean {
     const signature = signatureOf(request);
     if (signature === '') return false;
     const { fields: form, raw: body } = bodyOf(request);
     const urls = this.origins.map((origin) => origin + request.url);
-    const keys = new Set(possible.flatMap(({ signingKeys }) => signingKeys));
-    return isSigned({ urls, form, body, signature }, [...keys]);
+    return isSigned({ urls, form, body, signature }, keys);
   }
 
   private refuse(request: FastifyRequest, project: Project | undefined): never {
@@ -75,5 +73,5 @@ export class SignatureGuard implements CanActivate {
 }
 
 /** A status callback changes something only in the name of a project of ours, which few can know. */
-const standingOfUnsigned = ({ routeOptions }: FastifyRequest, project: Project | undefined): Standing =>
-  routeOptions.url === STREAM_STATUS_PATH && project !== undefined ? 'plausible' : 'open';
+const isPlausible = ({ routeOptions }: FastifyRequest, project: Project | undefined): boolean =>
+  routeOptions.url === STREAM_STATUS_PATH && project !== undefined;

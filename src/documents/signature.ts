@@ -12,6 +12,13 @@ export interface SignedRequest {
   readonly signature: string;
 }
 
+/**
+ * SignalWire sends about twenty fields. A stranger can send as many as a body holds, and each would be sorted and signed
+ * before it shows that the signature is wrong.
+ */
+const MAX_SIGNED_BYTES = 8192;
+const MAX_SIGNED_FIELDS = 200;
+
 /** Base64 and hexadecimal of an HMAC-SHA1; nothing else is worth computing one for. */
 const OF_FORM = /^[A-Za-z0-9+/]{27}=$/;
 const OF_JSON = /^[0-9a-f]{40}$/;
@@ -28,21 +35,36 @@ const OF_JSON = /^[0-9a-f]{40}$/;
  * - JSON: hexadecimal, and after the URL the body as it came.
  *
  * `WebhookValidator` of https://github.com/signalwire/signalwire-typescript takes all three.
+ *
+ * False for a body of more than `MAX_SIGNED_BYTES` or `MAX_SIGNED_FIELDS`, whoever signed it.
+ *
+ * @param digestOf the HMAC-SHA1 of what was signed
  */
-export function isSigned(request: SignedRequest, keys: readonly string[]): boolean {
+export function isSigned(
+  request: SignedRequest,
+  keys: readonly string[],
+  digestOf: typeof hmacOf = hmacOf,
+): boolean {
   const encoding = encodingOf(request);
-  if (encoding === null) return false;
+  if (encoding === null || keys.length === 0 || isTooMuch(request)) return false;
   const given = Buffer.from(request.signature);
   const rests = encoding === 'hex' ? [request.body] : restsOfForm(request);
   const addresses = [...new Set(request.urls.flatMap(variantsOf))];
   return keys.some((key) =>
     addresses.some((url) =>
       rests.some((rest) => {
-        const digest = createHmac('sha1', key).update(url).update(rest).digest(encoding);
+        const digest = digestOf(key, url, rest).toString(encoding);
         return timingSafeEqual(given, Buffer.from(digest));
       }),
     ),
   );
+}
+
+const hmacOf = (key: string, url: string, rest: string | Buffer): Buffer =>
+  createHmac('sha1', key).update(url).update(rest).digest();
+
+function isTooMuch({ body, form }: SignedRequest): boolean {
+  return body.length > MAX_SIGNED_BYTES || [...form].length > MAX_SIGNED_FIELDS;
 }
 
 /** Null where the signature is of no scheme, or of none for such a body. */

@@ -3,9 +3,10 @@ import { HttpException, Injectable } from '@nestjs/common';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { sourceOf } from './source.js';
+import type { Allowance } from './standing.js';
 
 /**
- * How many counters there are at most, whoever asks: sources share them at random, unforeseeably for a stranger. What
+ * How many counters there are at most for each allowance, whoever asks: sources share them at random, unforeseeably for a stranger. What
  * is genuine needs none, so that the worst which a shared one can do is to refuse a stranger early.
  */
 export const MAX_COUNTERS = 16_384;
@@ -31,19 +32,19 @@ export class SourceAllowance {
   }
 
   /** @throws {AllowanceSpentError} */
-  async demand(address: string | undefined): Promise<void> {
-    const counted = await this.limiter.get(this.counterOf(address));
+  async demand(address: string | undefined, allowance: Allowance): Promise<void> {
+    const counted = await this.limiter.get(this.counterOf(address, allowance));
     if (counted !== null && counted.remainingPoints === 0)
       throw new AllowanceSpentError(Math.max(1, Math.ceil(counted.msBeforeNext / 1000)));
   }
 
-  spend(address: string | undefined): void {
-    void this.limiter.penalty(this.counterOf(address));
+  spend(address: string | undefined, allowance: Allowance): void {
+    void this.limiter.penalty(this.counterOf(address, allowance));
   }
 
   /** The name of the counter in which this address is counted. */
-  counterOf(address: string | undefined): string {
+  counterOf(address: string | undefined, allowance: Allowance): string {
     const digest = createHmac('sha256', this.salt).update(sourceOf(address)).digest();
-    return String(digest.readUInt32BE() % MAX_COUNTERS);
+    return `${allowance} ${digest.readUInt32BE() % MAX_COUNTERS}`;
   }
 }

@@ -71,22 +71,23 @@ export class StreamStatusController {
       this.unusable.write({ event, project });
       return;
     }
-    this.learn(event, { project, callSid }, parameters);
-    if (event === STOPPED) this.prove({ project, callSid }, parameters);
+    const isGenuine = request.standing === 'genuine';
+    this.learn(event, { project, callSid }, parameters, isGenuine);
+    if (event === STOPPED) this.prove({ project, callSid }, parameters, isGenuine);
   }
 
-  private learn(event: string, call: StatedCall, parameters: URLSearchParams): void {
+  private learn(event: string, call: StatedCall, parameters: URLSearchParams, isGenuine: boolean): void {
     const streamName = parameters.get('StreamName');
     const streamSid = parameters.get('StreamSid');
     if (!isStreamName(streamName) || !isStreamSid(streamSid)) return;
     const stream = { callKey: callKey(call), streamName, streamSid };
     const at = eventTime(parameters.get('Timestamp'), this.clock.now());
     void (event === STARTED
-      ? this.evidence.streamStarted(stream, at)
-      : this.evidence.streamEnded(stream, at));
+      ? this.evidence.streamStarted(stream, at, isGenuine)
+      : this.evidence.streamEnded(stream, at, isGenuine));
   }
 
-  private prove(call: StatedCall, parameters: URLSearchParams): void {
+  private prove(call: StatedCall, parameters: URLSearchParams, isGenuine: boolean): void {
     const names = [parameters.get('StreamName'), parameters.get('StreamSid')];
     const keys = [
       ...(isStreamName(names[0]) ? [names[0]] : []),
@@ -97,6 +98,6 @@ export class StreamStatusController {
       return;
     }
     this.logger.log('stream stopped', { ...call });
-    void this.evidence.streamStopped([...new Set(keys)], this.clock.now());
+    void this.evidence.streamStopped([...new Set(keys)], this.clock.now(), isGenuine);
   }
 }

@@ -9,8 +9,16 @@ import { defineScript } from '../redis/script.js';
 import type { Script } from '../redis/script.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
-import { forget, learn } from './known-streams.js';
+import {
+  endedStreamsKey,
+  forget,
+  knownStreamsKey,
+  learn,
+  MAX_KNOWN_STREAMS,
+  MAX_UNSIGNED_STREAMS,
+} from './known-streams.js';
 import type { StreamNaming } from './known-streams.js';
+import { makeRoom } from './unsigned-keys.js';
 
 /** How many pieces are remembered while Redis is away; beyond that, the retry of the cancellation proves them anew. */
 const MAX_PENDING = 10_000;
@@ -20,20 +28,17 @@ const SHUTDOWN_WAIT_MS = 1000;
 /** The longest time that a cancellation may have to its deadline. */
 const STOPPED_TTL_MS = 86_400_000;
 
-/** KEYS mailboxes. ARGV when, channel, announcement, when nobody waits for it any more. The first time counts. Announced even where a mailbox cannot be used. */
-const FETCHED = `
-redis.call('PUBLISH', ARGV[2], ARGV[3])
+/** KEYS mailboxes. ARGV when, until when it is kept, channel, announcement. Several fetches: the first counts. */
+const SET_FIRST = `
+redis.call('PUBLISH', ARGV[3], ARGV[4])
 for _, mailbox in ipairs(KEYS) do
-  redis.call('SET', mailbox, ARGV[1], 'PXAT', ARGV[4], 'NX')
+  redis.call('SET', mailbox, ARGV[1], 'PXAT', ARGV[2], 'NX')
 end`;
 
-/** KEYS mailboxes. ARGV when, channel, announcement, for how long (ms). The latest time counts, in whichever order they come. */
-const STOPPED = `
-redis.call('PUBLISH', ARGV[2], ARGV[3])
-for _, mailbox in ipairs(KEYS) do
-  local kept = tonumber(redis.call('GET', mailbox) or '')
-  if not kept or kept < tonumber(ARGV[1]) then redis.call('SET', mailbox, ARGV[1], 'PX', ARGV[4]) end
-end`;
+/** Keeps the latest time, in whichever order the processes hand theirs over. */
+const SET_LATEST = `
+local kept = tonumber(redis.call('GET', KEYS[1]) or '')
+if not kept or kept < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end`;
 
 /**
  * Hands evidence to the worker that waits for it, through Redis. Its methods never reject and need not be awaited:
@@ -46,15 +51,16 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly prefix: string;
   private readonly pending = new Set<Promise<void>>();
   private readonly stopClock: () => void;
-  private readonly fetched: Script<null>;
-  private readonly stopped: Script<null>;
+  private readonly setFirst: Script<null>;
 
-  constructor(environment: ServiceEnvironment, clock: SharedClock) {
+  constructor(
+    environment: ServiceEnvironment,
+    private readonly clock: SharedClock,
+  ) {
     this.prefix = environment.QUEUE_PREFIX;
     this.redis = connectWaiting(environment.REDIS_URL, this.logger);
     this.stopClock = keepInStep(clock, this.redis);
-    this.fetched = defineScript(this.redis, 'streamstopFetched', FETCHED);
-    this.stopped = defineScript(this.redis, 'streamstopStopped', STOPPED);
+    this.setFirst = defineScript(this.redis, 'streamstopSetFirst', SET_FIRST);
   }
 
   /**
@@ -65,7 +71,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   documentFetched(cancellationIds: readonly string[], at: number, expiresAt: number): Promise<void> {
     const mailboxes = cancellationIds.map((id) => evidenceMailbox(this.prefix, id));
     return this.keep({ cancellationIds, documentFetchedAt: at }, () =>
-      this.fetched(mailboxes, at, ...this.announcement(mailboxes, at), expiresAt),
+      this.setFirst(mailboxes, at, expiresAt, ...this.announcement(mailboxes, at)),
     );
   }
 
@@ -73,26 +79,39 @@ export class EvidenceRecorder implements OnApplicationShutdown {
    * A status callback came at `at`, which said that this stream had stopped; of several the last one counts.
    *
    * @param streamKeys those by which cancellations may wait for it: its name's, its SID's
+   * @param isGenuine whether it is known to be SignalWire's; of others only the latest are kept
    */
-  streamStopped(streamKeys: readonly string[], at: number): Promise<void> {
+  streamStopped(streamKeys: readonly string[], at: number, isGenuine: boolean): Promise<void> {
     const mailboxes = streamKeys.map((streamKey) => stoppedMailbox(this.prefix, streamKey));
-    return this.keep({ streamKeys, streamStoppedAt: at }, () =>
-      this.stopped(mailboxes, at, ...this.announcement(mailboxes, at), STOPPED_TTL_MS),
-    );
+    const commands = this.redis.multi();
+    for (const mailbox of mailboxes) {
+      commands.eval(SET_LATEST, 1, mailbox, at, STOPPED_TTL_MS);
+      if (!isGenuine) makeRoom(commands, this.prefix, 'over', mailbox, this.clock.now());
+    }
+    commands.publish(...this.announcement(mailboxes, at));
+    return this.keep({ streamKeys, streamStoppedAt: at }, () => hand(commands));
   }
 
-  /** A status callback said that this stream started at `at`: it can be stopped by its SID from now on. */
-  streamStarted(stream: StreamNaming, at: number): Promise<void> {
-    return this.keep({ ...stream, startedAt: at }, () =>
-      hand(learn(this.redis.multi(), this.prefix, stream, at)),
-    );
+  /**
+   * A status callback said that this stream started at `at`: it can be stopped by its SID from now on.
+   *
+   * @param isGenuine as above
+   */
+  streamStarted(stream: StreamNaming, at: number, isGenuine: boolean): Promise<void> {
+    const commands = learn(this.redis.multi(), this.prefix, stream, at, mostStreams(isGenuine));
+    if (!isGenuine) this.makeRoomFor(stream, commands);
+    return this.keep({ ...stream, startedAt: at }, () => hand(commands));
   }
 
-  /** A status callback said that this stream came to an end at `at`, or never began: its SID is of no use any more. */
-  streamEnded(stream: StreamNaming, at: number): Promise<void> {
-    return this.keep({ ...stream, endedAt: at }, () =>
-      hand(forget(this.redis.multi(), this.prefix, stream, at)),
-    );
+  /**
+   * A status callback said that this stream came to an end at `at`, or never began: its SID is of no use any more.
+   *
+   * @param isGenuine as above
+   */
+  streamEnded(stream: StreamNaming, at: number, isGenuine: boolean): Promise<void> {
+    const commands = forget(this.redis.multi(), this.prefix, stream, at, mostStreams(isGenuine));
+    if (!isGenuine) this.makeRoomFor(stream, commands);
+    return this.keep({ ...stream, endedAt: at }, () => hand(commands));
   }
 
   /** Evidence on its way is worth a moment: without it the call would be updated once more. */
@@ -102,16 +121,23 @@ export class EvidenceRecorder implements OnApplicationShutdown {
     this.redis.disconnect();
   }
 
+  private makeRoomFor({ callKey }: StreamNaming, commands: ChainableCommander): void {
+    const now = this.clock.now();
+    makeRoom(commands, this.prefix, 'known', knownStreamsKey(this.prefix, callKey), now);
+    makeRoom(commands, this.prefix, 'over', endedStreamsKey(this.prefix, callKey), now);
+  }
+
   private announcement(mailboxes: readonly string[], at: number): [channel: string, message: string] {
     return [evidenceChannel(this.prefix), JSON.stringify({ mailboxes, at })];
   }
 
-  private async keep(evidence: object, hand: () => Promise<unknown>): Promise<void> {
+  /** @param put hands it to Redis; not asked where too much waits for that already */
+  private async keep(evidence: object, put: () => Promise<unknown>): Promise<void> {
     if (this.pending.size >= MAX_PENDING) {
       this.logger.error('evidence dropped, since Redis has been away for too long', evidence);
       return;
     }
-    const recording = hand().then(
+    const recording = put().then(
       () => undefined,
       (error: unknown) =>
         this.logger.error('evidence was not recorded', { ...evidence, error: String(error) }),
@@ -121,6 +147,8 @@ export class EvidenceRecorder implements OnApplicationShutdown {
     this.pending.delete(recording);
   }
 }
+
+const mostStreams = (isGenuine: boolean): number => (isGenuine ? MAX_KNOWN_STREAMS : MAX_UNSIGNED_STREAMS);
 
 /** A transaction rejects where Redis refused it as a whole; what a single command met stands in its place. */
 async function hand(commands: ChainableCommander): Promise<void> {

@@ -3,6 +3,9 @@ import type { ChainableCommander, Redis } from 'ioredis';
 /** More streams of one call are not remembered; they are stopped by their names. */
 export const MAX_KNOWN_STREAMS = 100;
 
+/** The same where nothing shows that it was SignalWire who told of them. */
+export const MAX_UNSIGNED_STREAMS = 20;
+
 const KEPT_MS = 86_400_000;
 
 /** A stream as its status callbacks name it. */
@@ -17,7 +20,8 @@ export interface StreamNaming {
 export const knownStreamsKey = (prefix: string, callKey: string): string => `${prefix}:streams:${callKey}`;
 
 /** The SIDs of those that are over: what is told late of their start counts no more. */
-const endedStreamsKey = (prefix: string, callKey: string): string => `${prefix}:streams-ended:${callKey}`;
+export const endedStreamsKey = (prefix: string, callKey: string): string =>
+  `${prefix}:streams-ended:${callKey}`;
 
 /**
  * KEYS known, ended. ARGV name, SID, when it started, most streams, how long they are kept (ms).
@@ -42,13 +46,29 @@ redis.call('PEXPIRE', KEYS[2], ARGV[5])
 local kept = redis.call('HGET', KEYS[1], ARGV[1])
 if kept and string.match(kept, ' (.*)$') == ARGV[2] then redis.call('HDEL', KEYS[1], ARGV[1]) end`;
 
-/** @param at epoch milliseconds */
-export const learn = (commands: ChainableCommander, prefix: string, stream: StreamNaming, at: number) =>
-  evaluate(LEARN, commands, prefix, stream, at);
+/**
+ * @param at epoch milliseconds
+ * @param most how many streams of the call are remembered
+ */
+export const learn = (
+  commands: ChainableCommander,
+  prefix: string,
+  stream: StreamNaming,
+  at: number,
+  most: number,
+) => evaluate(LEARN, commands, prefix, stream, at, most);
 
-/** @param at epoch milliseconds */
-export const forget = (commands: ChainableCommander, prefix: string, stream: StreamNaming, at: number) =>
-  evaluate(FORGET, commands, prefix, stream, at);
+/**
+ * @param at epoch milliseconds
+ * @param most how many streams of the call are remembered
+ */
+export const forget = (
+  commands: ChainableCommander,
+  prefix: string,
+  stream: StreamNaming,
+  at: number,
+  most: number,
+) => evaluate(FORGET, commands, prefix, stream, at, most);
 
 function evaluate(
   script: string,
@@ -56,9 +76,10 @@ function evaluate(
   prefix: string,
   { callKey, streamName, streamSid }: StreamNaming,
   at: number,
+  most: number,
 ): ChainableCommander {
   const keys = [knownStreamsKey(prefix, callKey), endedStreamsKey(prefix, callKey)];
-  return commands.eval(script, keys.length, ...keys, streamName, streamSid, at, MAX_KNOWN_STREAMS, KEPT_MS);
+  return commands.eval(script, keys.length, ...keys, streamName, streamSid, at, most, KEPT_MS);
 }
 
 /** The SIDs of a call's running streams by their names, in the order in which they started. */

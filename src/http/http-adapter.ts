@@ -13,16 +13,23 @@ import { routableUrl } from './routable-url.js';
 /** Tells the servers of one process apart in the metrics. */
 export type ServerName = 'api' | 'documents' | 'operations';
 
+/** What one server does otherwise than the others. */
+export type ServerOptions = Omit<FastifyServerOptions, 'http'> & { readonly requireHostHeader?: boolean };
+
 /** Fastify, bounded in size and time, counting its requests. */
 export function httpAdapter(
   server: ServerName,
   metrics: Metrics,
-  options: FastifyServerOptions = {},
+  { requireHostHeader = true, ...options }: ServerOptions = {},
 ): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEAD_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    http: {
+      headersTimeout: HEAD_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      requireHostHeader,
+    },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     rewriteUrl: ({ url = '/' }) => routableUrl(url),
     // `bodyPipes` refuse such fields by name; the parser would say that the body is no JSON.

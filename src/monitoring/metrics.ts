@@ -37,7 +37,7 @@ export class Metrics {
     name: 'streamstop_documents_total',
     help:
       'Requests for stop documents, by result: fetched; without evidence head, by_name and template; template_failed ' +
-      '(an empty document, or none); bad_request or not_found',
+      '(an empty document, or none) and template_failed_open (to whoever asked); bad_request or not_found',
     labelNames: ['result'] as const,
     registers: [this.registry],
   });

@@ -4,6 +4,7 @@ import { DocumentsController } from '../documents/documents.controller.js';
 import { Edge } from '../documents/edge.js';
 import { LinkDocuments } from '../documents/link-documents.js';
 import { ServedDocuments } from '../documents/served-documents.js';
+import { OwnDocumentUrls } from '../documents/own-document-urls.js';
 import { SignatureGuard } from '../documents/signature.guard.js';
 import { SourceAllowance } from '../documents/source-allowance.js';
 import { StopLinks } from '../documents/stop-links.js';
@@ -21,6 +22,7 @@ import { TemplatesController } from '../templates/templates.controller.js';
     EvidenceRecorder,
     LinkDocuments,
     ServedDocuments,
+    OwnDocumentUrls,
     SourceAllowance,
     StopLinks,
     // For every route there is, and every one that comes.

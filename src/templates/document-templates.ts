@@ -16,17 +16,23 @@ export class DocumentTemplates {
     private readonly metrics: Metrics,
   ) {}
 
+  has(name: string): boolean {
+    return this.templates.get(name) !== undefined;
+  }
+
   /**
-   * Null where the template does not become a stop document with these values, which is logged and counted.
+   * Null where the template does not become a stop document with these values.
    *
    * @param parameters of a name that comes more than once, the first value counts
    * @param about goes into the log
+   * @param onUnfit is told why it is null; unless given, that is logged as an error and counted
    * @throws {NotFoundException} there is no such template
    */
   render(
     name: string,
     parameters: Iterable<readonly [string, string]>,
-    about: object = {},
+    about: object,
+    onUnfit: (reason: string) => void = (reason) => this.failed(name, reason, about),
   ): RenderedDocument | null {
     const template = this.templates.get(name);
     if (template === undefined) {
@@ -37,7 +43,8 @@ export class DocumentTemplates {
       return template.render(new Map([...parameters].toReversed()));
     } catch (error) {
       if (!(error instanceof UnfitDocumentError)) throw error;
-      return this.failed(name, error.message, about);
+      onUnfit(error.message);
+      return null;
     }
   }
 

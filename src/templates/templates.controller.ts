@@ -1,16 +1,39 @@
-import { Controller, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  Logger,
+  NotFoundException,
+  Param,
+  Post,
+  Req,
+} from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { parametersOf } from '../documents/sender.js';
+import { RareLine } from '../documents/rare-line.js';
+import { askedBy, parametersOf, senderOf } from '../documents/sender.js';
 import { EMPTY_DOCUMENT, XML } from '../documents/stop-document.js';
 import { Metrics } from '../monitoring/metrics.js';
+import { Projects } from '../projects/projects.js';
 import { DocumentTemplates } from './document-templates.js';
+import type { RenderedDocument } from './template.js';
 
 /** The templates themselves, as XML Bins: no evidence. */
 @Controller('/laml/templates')
 export class TemplatesController {
+  private readonly logger = new Logger(TemplatesController.name);
+  private readonly unknown = new RareLine(this.logger, 'warn', 'a template was asked for that there is not');
+  private readonly openUnfilled = new RareLine(
+    this.logger,
+    'warn',
+    'a template was not filled in, for whoever asked',
+  );
+  private readonly open = new RareLine(this.logger, 'log', 'a template was given, to whoever asked');
+
   constructor(
     private readonly templates: DocumentTemplates,
     private readonly metrics: Metrics,
+    private readonly projects: Projects,
   ) {}
 
   @Post(':name')
@@ -27,9 +50,27 @@ export class TemplatesController {
   }
 
   private document(name: string, request: FastifyRequest): string {
-    const document = this.templates.render(name, parametersOf(request));
+    if (!this.templates.has(name)) {
+      this.metrics.documents.inc({ result: 'not_found' });
+      this.unknown.write(askedBy(request));
+      throw new NotFoundException();
+    }
+    const project = senderOf(request, this.projects)?.name;
+    const about = { template: name, project, ...askedBy(request) };
+    const document = this.filled(name, request, about);
     if (document === null) return EMPTY_DOCUMENT;
-    this.metrics.documents.inc({ result: 'template' });
+    if (request.standing === 'genuine') this.logger.log('a template was given', about);
+    else this.open.write(about);
+    this.metrics.documents.inc({ result: request.method === 'HEAD' ? 'head' : 'template' });
     return document.xml;
+  }
+
+  private filled(name: string, request: FastifyRequest, about: object): RenderedDocument | null {
+    const parameters = parametersOf(request);
+    if (request.standing === 'genuine') return this.templates.render(name, parameters, about);
+    return this.templates.render(name, parameters, about, (reason) => {
+      this.metrics.documents.inc({ result: 'template_failed_open' });
+      this.openUnfilled.write({ ...about, reason });
+    });
   }
 }

@@ -10,6 +10,7 @@ import type { LinkClaims } from '../../src/documents/link-token.js';
 import { ownRedis } from '../development/fixtures/own-redis.js';
 import { LINK_SECRET, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
+import { templatesFolder, withVerbs } from '../templates/fixtures.js';
 
 const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 const XML = 'text/xml; charset=utf-8';
@@ -89,7 +90,11 @@ describe('the port that SignalWire reaches', () => {
       );
       for (const answer of answers) expect(answer).toEqual(answers[0]);
       expect(answers[0]).toMatchObject({ status: 404, body: method === 'HEAD' ? '' : EMPTY });
-      expect(Object.keys(answers[0]?.headers ?? {}).toSorted()).toEqual(['content-length', 'content-type']);
+      expect(Object.keys(answers[0]?.headers ?? {}).toSorted()).toEqual([
+        'cache-control',
+        'content-length',
+        'content-type',
+      ]);
       expect(answers[0]?.headers['content-type']).toBe(XML);
     },
   );
@@ -134,11 +139,35 @@ describe('the port that SignalWire reaches', () => {
     ['a head that is too long', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
     ['what is no HTTP', 'nonsense\r\n\r\n', 400],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+    ['the wish for a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n', 405],
   ])('answers %s with an empty document', async (_, sent, status) => {
     const answer = await text(await raw(sent));
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer.toLowerCase()).toContain(`content-type: ${XML}`);
+    expect(answer.toLowerCase()).toContain('cache-control: no-store');
     expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe(EMPTY);
+  });
+
+  it.each([
+    ['no host', ''],
+    ['an expectation that it does not know', 'Host: x\r\nExpect: foo\r\n'],
+    ['another protocol to go on with', 'Host: x\r\nConnection: upgrade, close\r\nUpgrade: foo\r\n'],
+  ])('serves a request with %s', async (_, head) => {
+    const answer = await text(await raw(`GET ${GOOD} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`));
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe(DOCUMENT);
+  });
+
+  it.each([
+    ['a document', GOOD, 200],
+    ['a document by name', '/laml/stop-stream?STREAMNAME=x', 200],
+    ['a bad link', '/laml/stop-stream/bad', 404],
+    ['a status callback', '/laml/stream-status', 204],
+    ['an unknown template', '/laml/templates/none', 404],
+    ['an unknown route', '/nowhere', 404],
+  ])('lets nobody keep the answer to %s', async (_, path, status) => {
+    const response = await fetch(at(path), { method: 'POST' });
+    expect([response.status, response.headers.get('cache-control')]).toEqual([status, 'no-store']);
   });
 
   it('names none of its parts in what it answers', async () => {
@@ -169,27 +198,38 @@ describe('the port that SignalWire reaches', () => {
 });
 
 describe('while Redis hangs', () => {
-  it('documents and status callbacks are answered as ever', async () => {
+  it.each(['documents', 'api,worker,documents'])('the port is served as ever, by %s', async (ROLES) => {
     const redis = await ownRedis();
-    const service = await startTestService({ ROLES: 'documents', REDIS_URL: redis.url });
+    const templates = await templatesFolder({ 'plain.xml': withVerbs('') });
+    onTestFinished(templates.remove);
+    const service = await startTestService({ ROLES, REDIS_URL: redis.url, TEMPLATES_DIR: templates.path });
     onTestFinished(() => service.close());
     redis.pause();
     onTestFinished(() => redis.resume());
     const { SIGNALWIRE_PROJECT_ID: AccountSid, PUBLIC_URL } = service.variables;
     const stopped = { AccountSid, CallSid: 'c', StreamName: 's', StreamEvent: 'stream-stopped' };
     const body = new URLSearchParams(stopped);
-    for (const [path, status] of [
-      [GOOD, 200],
-      ['/laml/stop-stream?STREAMNAME=x', 200],
-      ['/laml/stream-status', 204],
+    const byTemplate = `/laml/stop-stream/${tokenOf({ then: { template: 'plain', otherwise: [] } })}`;
+    for (const [method, path, status] of [
+      ['POST', GOOD, 200],
+      ['GET', GOOD, 200],
+      ['HEAD', GOOD, 200],
+      ['POST', byTemplate, 200],
+      ['POST', '/laml/templates/plain?STREAMNAME=x', 200],
+      ['POST', '/laml/stop-stream?STREAMNAME=x', 200],
+      ['POST', '/laml/stream-status', 204],
+      ['GET', `/laml/stream-status?${body.toString()}`, 204],
     ] as const) {
       const took: number[] = [];
       for (let i = 0; i < 10; i += 1) {
         const start = performance.now();
-        const response = await fetch(PUBLIC_URL + path, { method: 'POST', body });
-        await response.text();
+        const response = await fetch(PUBLIC_URL + path, { method, ...(method === 'POST' && { body }) });
+        const answer = await response.text();
         took.push(performance.now() - start);
-        expect(response.status).toBe(status);
+        expect([response.status, answer.includes('<Stop>')]).toEqual([
+          status,
+          status === 200 && method !== 'HEAD',
+        ]);
       }
       // The quickest counts: the others may have waited for the machine.
       expect(Math.min(...took)).toBeLessThan(100);

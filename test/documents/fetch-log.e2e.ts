@@ -8,11 +8,16 @@ import { signLink } from '../../src/documents/link-token.js';
 import type { LinkClaims } from '../../src/documents/link-token.js';
 import { configureDocuments } from '../../src/http/configure.js';
 import { httpAdapter } from '../../src/http/http-adapter.js';
+import { Metrics } from '../../src/monitoring/metrics.js';
 import { DocumentsModule } from '../../src/roles/documents.module.js';
 import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
+import { signForm } from '../../src/simulator/outgoing/signature.js';
 import { LINK_SECRET, testVariables } from '../support/service.js';
+import { templatesFolder, withVerbs } from '../templates/fixtures.js';
 
 const CALLER = '+15551234567';
+const KEY = 'PSK0123456789abcdef';
+const ORIGIN = 'https://stop.example.com';
 
 const tokenOf = (sentAt: number, link: Partial<LinkClaims> = {}) => {
   const stops = ['c1', 'c2'].map((cancellationId) => ({ cancellationId, streamName: 'stream' }));
@@ -21,6 +26,14 @@ const tokenOf = (sentAt: number, link: Partial<LinkClaims> = {}) => {
   return signLink({ ...claims, ...link }, LINK_SECRET);
 };
 
+const counted = async (app: NestFastifyApplication) =>
+  new Map(
+    (await app.get(Metrics, { strict: false }).documents.get()).values.map(({ labels, value }) => [
+      labels.result,
+      value,
+    ]),
+  );
+
 describe('the log of what is fetched', () => {
   const lines: Record<string, unknown>[] = [];
   const keep = (message: unknown, fields: unknown): void =>
@@ -28,25 +41,45 @@ describe('the log of what is fetched', () => {
   const keepError = (message: unknown, fields: object): void => keep(message, { level: 'error', ...fields });
   const logger: LoggerService = { log: keep, warn: keep, error: keepError, debug: () => undefined };
   let app: NestFastifyApplication;
-  beforeAll(async () => {
-    const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
-    const environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
-    const shared = sharedByRoles(environment);
-    app = await NestFactory.create<NestFastifyApplication>(
+  let verifying: NestFastifyApplication;
+  let removeTemplates: () => Promise<void>;
+
+  const start = async (variables: Record<string, string>) => {
+    const shared = sharedByRoles(readEnvironment(ServiceEnvironment, variables));
+    const started = await NestFactory.create<NestFastifyApplication>(
       ProcessModule.running(DocumentsModule, shared),
       httpAdapter('documents', shared.metrics),
       { logger, bodyParser: false },
     );
-    configureDocuments(app);
-    await app.init();
+    configureDocuments(started);
+    return started.init();
+  };
+  beforeAll(async () => {
+    const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
+    const templates = await templatesFolder({
+      'plain.xml': withVerbs(''),
+      'asks.xml': withVerbs('<Say>{{Missing}}</Say>'),
+    });
+    removeTemplates = templates.remove;
+    const variables = { ...(await testVariables(nowhere)), TEMPLATES_DIR: templates.path };
+    verifying = await start({ ...variables, PUBLIC_URL: ORIGIN, SIGNALWIRE_SIGNING_KEY: KEY });
+    app = await start(variables);
   });
-  afterAll(() => app.close());
+  afterAll(async () => {
+    await Promise.all([app.close(), verifying.close()]);
+    await removeTemplates();
+  });
 
-  const linesOf = async (method: 'GET' | 'HEAD' | 'POST', url: string) => {
+  const FORM = { AccountSid: 'project', From: CALLER, To: CALLER };
+  const linesOf = async (method: 'GET' | 'HEAD' | 'POST', url: string, at = app) => {
     lines.length = 0;
-    const payload = new URLSearchParams({ From: CALLER, To: CALLER }).toString();
-    const headers = { 'user-agent': 'x'.repeat(1000) };
-    await app.inject({ method, url, headers, ...(method === 'POST' && { payload }) });
+    const payload = new URLSearchParams(FORM).toString();
+    const signature = signForm(KEY, ORIGIN + url, method === 'POST' ? FORM : {});
+    const headers = {
+      'user-agent': 'x'.repeat(1000),
+      ...(at === verifying && { 'x-signalwire-signature': signature }),
+    };
+    await at.inject({ method, url, headers, ...(method === 'POST' && { payload }) });
     expect(JSON.stringify(lines)).not.toContain(CALLER);
     return [...lines];
   };
@@ -72,6 +105,31 @@ describe('the log of what is fetched', () => {
       { message: 'document looked at', method: 'HEAD' },
     ]);
   });
+
+  it.each([
+    { warnings: 1, SIGNALWIRE_SIGNING_KEY: '' },
+    { warnings: 0, SIGNALWIRE_SIGNING_KEY: KEY },
+  ])(
+    'warns of a DOCUMENT_URL of its own that nothing verifies: $warnings',
+    async ({ warnings, SIGNALWIRE_SIGNING_KEY }) => {
+      lines.length = 0;
+      const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
+      const variables = await testVariables(nowhere);
+      const DOCUMENT_URL = `${variables.PUBLIC_URL}/laml/stop-stream?STREAMNAME={streamName}`;
+      const started = await start({ ...variables, DOCUMENT_URL, SIGNALWIRE_SIGNING_KEY });
+      await started.close();
+      const written = lines.filter(({ projects }) => projects !== undefined);
+      expect(written).toHaveLength(warnings);
+      for (const line of written)
+        expect(line).toMatchObject({
+          message: expect.stringMatching(
+            /^DOCUMENT_URL leads to PUBLIC_URL and there is no signing key/,
+          ) as string,
+          projects: ['default'],
+          inAll: 1,
+        });
+    },
+  );
 
   it('takes a fetch for no earlier than its attempt, whatever the clocks say', async () => {
     expect(await linesOf('GET', `/laml/stop-stream/${tokenOf(Date.now() + 5000)}`)).toMatchObject([
@@ -118,11 +176,44 @@ describe('the log of what is fetched', () => {
     ['a document was given by name, to whoever asked', '/laml/stop-stream?STREAMNAME=stream'],
     ['a document was asked for without a usable STREAMNAME', '/laml/stop-stream'],
     ['a document was asked for with a bad link', '/laml/stop-stream/bad'],
+    ['a template was given, to whoever asked', '/laml/templates/plain?STREAMNAME=stream'],
+    ['a template was asked for that there is not', `/laml/templates/${CALLER}?STREAMNAME=stream`],
+    ['a template was not filled in, for whoever asked', '/laml/templates/asks?STREAMNAME=stream'],
     ['a request led nowhere', `/nowhere/${CALLER}`],
   ])('has one line of many: %s', async (message, url) => {
     expect(await linesOf('GET', url)).toMatchObject([
       { message, method: 'GET', source: '127.0.0.1', leftOut: 0 },
     ]);
     expect(await linesOf('GET', url)).toEqual([]);
+  });
+
+  it.each([
+    ['a template was given', { template: 'plain' }, '/laml/templates/plain?STREAMNAME=stream'],
+    [
+      'a template was not filled in',
+      { template: 'asks', reason: 'the request brings no Missing' },
+      '/laml/templates/asks?STREAMNAME=stream',
+    ],
+    ['a document was given by name', { streamName: 'stream' }, '/laml/stop-stream?STREAMNAME=stream'],
+  ])('has a line for each that SignalWire asks for: %s', async (message, fields, url) => {
+    const line = { message, ...fields, ...by, project: 'default', method: 'POST' };
+    expect(await linesOf('POST', url, verifying)).toEqual([line]);
+    expect(await linesOf('POST', url, verifying)).toEqual([line]);
+  });
+
+  it('has a count for each, and none of what strangers cause beside what is to be alerted on', async () => {
+    const before = await counted(app);
+    for (const name of ['plain', 'asks', 'none'])
+      await linesOf('GET', `/laml/templates/${name}?STREAMNAME=stream`);
+    for (const path of ['templates/plain', 'stop-stream'])
+      await linesOf('HEAD', `/laml/${path}?STREAMNAME=stream`);
+    const after = await counted(app);
+    const more = [...after].map(([result, value]) => [result, value - (before.get(result) ?? 0)] as const);
+    expect(Object.fromEntries(more.filter(([, value]) => value !== 0))).toEqual({
+      template: 1,
+      template_failed_open: 1,
+      not_found: 1,
+      head: 2,
+    });
   });
 });

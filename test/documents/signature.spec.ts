@@ -150,6 +150,42 @@ describe('a signature', () => {
   });
 });
 
+const fields = (count: number): Form =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 'x']));
+
+describe('a wrong signature is little work', () => {
+  const WRONG = 'A'.repeat(27) + '=';
+  const digestsFor = (form: Form, keys: readonly string[] = [KEY], signature = WRONG) => {
+    const digests: string[] = [];
+    const digestOf = (...parts: unknown[]) => {
+      digests.push(JSON.stringify(parts));
+      return Buffer.alloc(20, 1);
+    };
+    expect(isSigned(requestOf(signature, URL_B, form), keys, digestOf)).toBe(false);
+    return digests.length;
+  };
+
+  it.each([
+    ['a form as SignalWire sends it', FORM, 2],
+    ['as many fields as are taken', fields(200), 2],
+    ['more fields', fields(201), 0],
+    ['as many bytes as are taken', { f: 'x'.repeat(8190) }, 2],
+    ['more bytes', { f: 'x'.repeat(8191) }, 0],
+  ])('for %s', (_, form, digests) => {
+    expect(digestsFor(form)).toBe(digests);
+  });
+
+  it('where there is no key, or what is given is no signature', () => {
+    expect(digestsFor(FORM, [])).toBe(0);
+    expect(digestsFor(FORM, [KEY], 'nonsense')).toBe(0);
+  });
+
+  it('and a form with too many fields is not signed, whoever signed it', () => {
+    expect(accepts(signForm(KEY, URL_B, fields(200) as never), URL_B, fields(200))).toBe(true);
+    expect(accepts(signForm(KEY, URL_B, fields(201) as never), URL_B, fields(201))).toBe(false);
+  });
+});
+
 describe('what the official SDKs sign', () => {
   const name = fc.stringMatching(/^[A-Za-z-]{1,8}$/);
   const value = fc.string({ unit: 'binary', maxLength: 20 });

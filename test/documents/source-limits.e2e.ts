@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { signLink } from '../../src/documents/link-token.js';
 import { signForm } from '../../src/simulator/outgoing/signature.js';
 import { LINK_SECRET, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
+import { templatesFolder, withVerbs } from '../templates/fixtures.js';
 
 const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 const KEY = 'PSK0123456789abcdef';
@@ -19,18 +20,25 @@ const GOOD = `/laml/stop-stream/${signLink(CLAIMS, LINK_SECRET)}`;
 const BAD = '/laml/stop-stream/bad';
 const BY_NAME = '/laml/stop-stream?STREAMNAME=stream';
 const STATUS = '/laml/stream-status';
+const TEMPLATE = '/laml/templates/plain?STREAMNAME=stream';
 const ALLOWED = 3;
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
 describe('a source that asks for too much', () => {
   let service: TestService;
+  let templates: Awaited<ReturnType<typeof templatesFolder>>;
+  beforeAll(async () => {
+    templates = await templatesFolder({ 'plain.xml': withVerbs('') });
+  });
   afterEach(() => service.close());
+  afterAll(() => templates.remove());
 
   const start = async (variables: Record<string, string> = {}) => {
     service = await startTestService({
       ROLES: 'documents',
       SOURCE_REQUESTS_PER_MINUTE: String(ALLOWED),
+      TEMPLATES_DIR: templates.path,
       ...variables,
     });
   };
@@ -52,11 +60,13 @@ describe('a source that asks for too much', () => {
     ['unknown routes', '/nowhere', 404],
     ['documents by name', BY_NAME, 200],
     ['no name', '/laml/stop-stream', 400],
+    ['templates', TEMPLATE, 200],
+    ['templates that there are not', '/laml/templates/none?STREAMNAME=stream', 404],
     ['callbacks of nobody we know', `${STATUS}?AccountSid=nobody`, 204],
   ])('is refused after so many %s, though never with a genuine link', async (_, path, status) => {
     await start();
     expect(await statusesOf(ALLOWED + 1, path)).toEqual([...Array<number>(ALLOWED).fill(status), 429]);
-    for (const other of [BAD, '/nowhere', BY_NAME, STATUS]) expect(await statusOf(other)).toBe(429);
+    for (const other of [BAD, '/nowhere', BY_NAME, STATUS, TEMPLATE]) expect(await statusOf(other)).toBe(429);
     expect(await statusesOf(2 * ALLOWED, GOOD)).toEqual(Array<number>(2 * ALLOWED).fill(200));
 
     const refused = await get(path);
@@ -67,15 +77,43 @@ describe('a source that asks for too much', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
     const metrics = await (await fetch(`${service.urls.operations}/metrics`)).text();
-    expect(metrics).toMatch(/^streamstop_requests_limited_total 6$/m);
+    expect(metrics).toMatch(/^streamstop_requests_limited_total 7$/m);
   });
 
-  it('spends nothing with genuine links, nor with callbacks of a project of ours', async () => {
+  it('spends nothing with genuine links', async () => {
+    await start();
+    expect(await statusesOf(2 * ALLOWED, GOOD)).not.toContain(429);
+    expect(await statusOf(BAD)).toBe(404);
+  });
+
+  it('has an allowance of its own for callbacks of a project of ours that nothing verifies', async () => {
     await start();
     const callback = `${STATUS}?AccountSid=${service.variables.SIGNALWIRE_PROJECT_ID}`;
-    expect(await statusesOf(2 * ALLOWED, GOOD)).not.toContain(429);
-    expect(await statusesOf(2 * ALLOWED, callback)).not.toContain(429);
-    expect(await statusOf(BAD)).toBe(404);
+    expect(await statusesOf(ALLOWED + 2, callback)).toEqual([...Array<number>(ALLOWED).fill(204), 429, 429]);
+    expect(await statusesOf(ALLOWED + 1, BAD)).toEqual([...Array<number>(ALLOWED).fill(404), 429]);
+    expect(await statusOf(GOOD)).toBe(200);
+  });
+
+  it('is refused after so many wrong signatures of any length, and never with right ones', async () => {
+    await start({ SIGNALWIRE_SIGNING_KEY: KEY });
+    const AccountSid = service.variables.SIGNALWIRE_PROJECT_ID;
+    const callback = `${STATUS}?AccountSid=${AccountSid}`;
+    const post = async (form: Record<string, string>) => {
+      const { status } = await fetch(service.variables.PUBLIC_URL + callback, {
+        method: 'POST',
+        headers: signed(callback, 'PSKother'),
+        body: new URLSearchParams(form),
+      });
+      return status;
+    };
+    const long = { x: 'x'.repeat(60_000) };
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`f${index}`, 'x']));
+    const statuses: number[] = [];
+    for (const form of [{}, long, many, long, many]) statuses.push(await post(form));
+    expect(statuses).toEqual([403, 403, 403, 429, 429]);
+    expect(await statusesOf(2 * ALLOWED, callback, signed(callback))).toEqual(
+      Array<number>(2 * ALLOWED).fill(204),
+    );
   });
 
   it('is served with a right signature, on every route, and refused with a wrong one', async () => {
@@ -84,15 +122,17 @@ describe('a source that asks for too much', () => {
     expect(await statusOf(GOOD)).toBe(429);
     expect(await statusOf(BY_NAME, { 'x-signalwire-signature': 'x' })).toBe(429);
     expect(await statusOf('/nowhere', signed('/nowhere'))).toBe(429);
-    const right = await Promise.all([GOOD, BY_NAME, STATUS, BAD].map((path) => statusOf(path, signed(path))));
-    expect(right).toEqual([200, 200, 204, 404]);
+    const right = await Promise.all(
+      [GOOD, BY_NAME, TEMPLATE, STATUS, BAD].map((path) => statusOf(path, signed(path))),
+    );
+    expect(right).toEqual([200, 200, 200, 204, 404]);
     expect(await statusesOf(2 * ALLOWED, BAD, signed(BAD))).not.toContain(429);
   });
 
   it('is not helped by a signature where none is asked for', async () => {
     await start();
     await statusesOf(ALLOWED, BAD);
-    for (const path of [BY_NAME, STATUS, BAD]) expect(await statusOf(path, signed(path))).toBe(429);
+    for (const path of [BY_NAME, TEMPLATE, STATUS, BAD]) expect(await statusOf(path, signed(path))).toBe(429);
   });
 
   it('is who the connection comes from, whatever a stranger says of it', async () => {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sourceOf } from '../../src/documents/source.js';
 import { AllowanceSpentError, MAX_COUNTERS, SourceAllowance } from '../../src/documents/source-allowance.js';
-import { isSpending } from '../../src/documents/standing.js';
+import { allowanceOf } from '../../src/documents/standing.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 
 const addressOf = (...groups: readonly number[]) => groups.map((group) => group.toString(16)).join(':');
@@ -47,45 +47,46 @@ describe('the allowance of a source', () => {
   it('is spent by as many requests as it says, and says when to ask again', async () => {
     const three = allowance(3);
     for (let count = 0; count < 3; count += 1) {
-      await three.demand('192.0.2.1');
-      three.spend('192.0.2.1');
+      await three.demand('192.0.2.1', 'stranger');
+      three.spend('192.0.2.1', 'stranger');
     }
-    const refusal = await three.demand('::ffff:192.0.2.1').catch((error: unknown) => error);
+    const refusal = await three.demand('::ffff:192.0.2.1', 'stranger').catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(AllowanceSpentError);
     expect((refusal as AllowanceSpentError).retryAfter).toBeGreaterThan(0);
     expect((refusal as AllowanceSpentError).retryAfter).toBeLessThanOrEqual(60);
+    await expect(three.demand('192.0.2.1', 'plausible')).resolves.toBeUndefined();
   });
 
   it('is kept in so many counters at most, however many sources there are', () => {
     const one = allowance(1);
     const counters = new Set<string>();
-    for (let i = 0; i < MAX_COUNTERS + 4000; i += 1) counters.add(one.counterOf(`source ${i}`));
+    for (let i = 0; i < MAX_COUNTERS + 4000; i += 1) counters.add(one.counterOf(`source ${i}`, 'stranger'));
     expect(counters.size).toBeLessThanOrEqual(MAX_COUNTERS);
     expect(counters.size).toBeGreaterThan(MAX_COUNTERS / 2);
   });
 
   it('is counted where nobody outside of the process can tell', () => {
-    const places = Array.from({ length: 20 }, () => allowance(1).counterOf('192.0.2.1'));
+    const places = Array.from({ length: 20 }, () => allowance(1).counterOf('192.0.2.1', 'stranger'));
     expect(new Set(places).size).toBeGreaterThan(1);
   });
 });
 
 describe('what a request takes from the allowance', () => {
   it.each([
-    ['stranger', 200, false],
-    ['stranger', 403, true],
-    ['stranger', 404, true],
-    ['stranger', 429, false],
-    ['stranger', 500, false],
-    ['open', 200, true],
-    ['open', 400, true],
-    ['open', 429, false],
-    ['plausible', 204, false],
-    ['plausible', 404, true],
-    ['genuine', 200, false],
-    ['genuine', 400, false],
-    ['genuine', 404, false],
-  ] as const)('a %s one that is answered %i: %s', (standing, status, spends) => {
-    expect(isSpending(standing, status)).toBe(spends);
+    ['stranger', 200, null],
+    ['stranger', 403, 'stranger'],
+    ['stranger', 404, 'stranger'],
+    ['stranger', 429, null],
+    ['stranger', 500, null],
+    ['open', 200, 'stranger'],
+    ['open', 400, 'stranger'],
+    ['open', 429, null],
+    ['plausible', 204, 'plausible'],
+    ['plausible', 429, null],
+    ['genuine', 200, null],
+    ['genuine', 400, null],
+    ['genuine', 404, null],
+  ] as const)('a %s one that is answered %i: %s', (standing, status, from) => {
+    expect(allowanceOf(standing, status)).toBe(from);
   });
 });

@@ -60,7 +60,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
 
   const fetch = (at = FETCHED_AT, expiresAt = Date.now() + 60_000) =>
     recorder.documentFetched([subject.cancellationId], at, expiresAt);
-  const stop = (at = STOPPED_AT) => recorder.streamStopped(subject.streamKeys, at);
+  const stop = (at = STOPPED_AT) => recorder.streamStopped(subject.streamKeys, at, true);
   const subscribed = () => vi.waitFor(() => expect(readiness.expectations.get('evidence')?.()).toBe(true));
   const fetchedMailbox = () => evidenceMailbox(environment.QUEUE_PREFIX, subject.cancellationId);
   const stopMailbox = () => stoppedMailbox(environment.QUEUE_PREFIX, subject.streamKeys[0] ?? '');

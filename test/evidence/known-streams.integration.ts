@@ -4,7 +4,14 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
-import { knownStreams, MAX_KNOWN_STREAMS } from '../../src/evidence/known-streams.js';
+import {
+  endedStreamsKey,
+  knownStreams,
+  knownStreamsKey,
+  MAX_KNOWN_STREAMS,
+  MAX_UNSIGNED_STREAMS,
+} from '../../src/evidence/known-streams.js';
+import { MAX_UNSIGNED_KEYS, unsignedIndex } from '../../src/evidence/unsigned-keys.js';
 import { SharedClock } from '../../src/redis/shared-clock.js';
 import { testVariables } from '../support/service.js';
 
@@ -29,10 +36,10 @@ describe('the streams of a call that status callbacks have told of', () => {
     redis.disconnect();
   });
 
-  const started = (streamName: string, streamSid: string, at = T0) =>
-    recorder.streamStarted({ callKey, streamName, streamSid }, at);
-  const ended = (streamName: string, streamSid: string, at = T0) =>
-    recorder.streamEnded({ callKey, streamName, streamSid }, at);
+  const started = (streamName: string, streamSid: string, at = T0, isGenuine = true) =>
+    recorder.streamStarted({ callKey, streamName, streamSid }, at, isGenuine);
+  const ended = (streamName: string, streamSid: string, at = T0, isGenuine = true) =>
+    recorder.streamEnded({ callKey, streamName, streamSid }, at, isGenuine);
   const known = async () => [...(await knownStreams(redis, prefix, callKey))];
 
   it('are those that started and did not end, in the order of their starts', async () => {
@@ -78,4 +85,68 @@ describe('the streams of a call that status callbacks have told of', () => {
       expect(await redis.pttl(key)).toBeLessThanOrEqual(86_400_000);
     }
   });
+
+  it('are fewer where nothing shows that it was SignalWire who told', async () => {
+    for (let index = 0; index <= MAX_UNSIGNED_STREAMS; index += 1) {
+      await started(`${index}`, `s${index}`, T0, false);
+      await ended(`none ${index}`, `n${index}`, T0, false);
+    }
+    expect(await known()).toHaveLength(MAX_UNSIGNED_STREAMS);
+    expect(await redis.zcard(endedStreamsKey(prefix, callKey))).toBe(MAX_UNSIGNED_STREAMS);
+  });
+});
+
+const stream = (callKey: string) => ({ callKey, streamName: 'stream', streamSid: `sid-${callKey}` });
+
+const crowd = (count: number, each: (name: string) => Promise<void>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => each(`flood ${index}`)));
+
+describe('what callbacks say that nothing shows to be from SignalWire', () => {
+  let redis: Redis;
+  let prefix: string;
+  let recorder: EvidenceRecorder;
+  beforeEach(async () => {
+    const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
+    const environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
+    prefix = environment.QUEUE_PREFIX;
+    redis = new Redis(inject('redisUrl'));
+    recorder = new EvidenceRecorder(environment, new SharedClock());
+  });
+  afterEach(async () => {
+    await recorder.onApplicationShutdown();
+    redis.disconnect();
+  });
+
+  const keysOf = async (kind: string) => (await redis.keys(`${prefix}:${kind}:*`)).toSorted();
+
+  it('takes no more than so many keys, however many calls are named: the oldest go', async () => {
+    await recorder.streamStarted(stream('genuine'), T0, true);
+    await recorder.streamStarted(stream('first'), T0, false);
+    await crowd(MAX_UNSIGNED_KEYS.known, (name) => recorder.streamStarted(stream(name), T0, false));
+    const kept = await keysOf('streams');
+    expect(kept).toHaveLength(MAX_UNSIGNED_KEYS.known + 1);
+    expect(kept).toContain(knownStreamsKey(prefix, 'genuine'));
+    expect(kept).not.toContain(knownStreamsKey(prefix, 'first'));
+  });
+
+  it('leaves the place of a call whose streams are over to another', async () => {
+    await recorder.streamStarted(stream('over'), T0, false);
+    await recorder.streamEnded(stream('over'), T0, false);
+    await recorder.streamStarted(stream('running'), T0, false);
+    expect(await redis.zrange(unsignedIndex(prefix, 'known'), '0', '-1')).toEqual([
+      knownStreamsKey(prefix, 'running'),
+    ]);
+  });
+
+  it('takes no more than so many keys of streams that are over', async () => {
+    await recorder.streamStopped(['genuine'], T0, true);
+    for (let part = 0; part < 3; part += 1)
+      await crowd(MAX_UNSIGNED_KEYS.over / 2, (name) =>
+        part === 0
+          ? recorder.streamEnded(stream(name), T0, false)
+          : recorder.streamStopped([`${part} ${name}`], T0, false),
+      );
+    expect(await keysOf('streams-ended')).toEqual([]);
+    expect(await keysOf('stopped')).toHaveLength(MAX_UNSIGNED_KEYS.over + 1);
+  }, 60_000);
 });
