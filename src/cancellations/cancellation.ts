@@ -131,7 +131,9 @@ export class Cancellation {
 
   @ApiProperty({
     type: [Warning],
-    description: '`call_ends`: the document of this cancellation runs out of verbs, which ends the call',
+    description:
+      '`call_ends`: the document of this cancellation runs out of verbs, which ends the call; `fallback_ends_call`: the ' +
+      'one does to which SignalWire falls back where the document elsewhere cannot be had',
   })
   readonly warnings: readonly Warning[];
 

@@ -31,7 +31,7 @@ export interface CancellationData {
   readonly then: readonly Verb[];
   /** The template that the request named instead of `then`; absent in jobs of an older version. */
   readonly template?: string | null;
-  /** The document that the request named instead of either, as `DOCUMENT_URL` has it; absent likewise. */
+  /** The document that the request named, to which `then` is the fallback, as `DOCUMENT_URL` has it; absent likewise. */
   readonly documentUrl?: string | null;
   readonly createdAt: number;
   readonly deadline: number;

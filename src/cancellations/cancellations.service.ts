@@ -17,7 +17,7 @@ import {
 import { callKey } from './cancellations.queue.js';
 import type { CancellationData } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
-import { requestedSource } from './document-source.js';
+import { documentSourceOf, requestedSource } from './document-source.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
@@ -68,12 +68,14 @@ export class CancellationsService {
   ): Promise<Acceptance | SeveralAcceptance> {
     const project = this.projects.requested(request.project);
     const createdAt = this.clock.now();
+    const asked = requestedSource(request, this.templates, this.environment);
     const data: RequestData = {
       project: project.name,
       callSid: request.callSid,
       strategy: request.strategy ?? 'auto',
       then: request.then ?? project.defaultThen,
-      ...requestedSource(request, this.templates, this.environment),
+      ...asked,
+      source: documentSourceOf(project, asked),
       createdAt,
       deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
     };

@@ -84,7 +84,7 @@ export class CreateCancellationDto {
   })
   readonly project?: string;
 
-  /** What the call does after the stop; where it is absent, what `DEFAULT_THEN` says. */
+  /** What the call does after the stop; where it is absent, what `DEFAULT_THEN` says. Beside `documentUrl`, the fallback's. */
   @ApiPropertyOptional(THEN_SCHEMA)
   @Optional()
   @IsThen()
@@ -107,13 +107,13 @@ export class CreateCancellationDto {
   @ApiPropertyOptional({
     maxLength: MAX_DOCUMENT_URL_LENGTH,
     description:
-      'where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`, instead of `then` and `template`; ' +
-      '`{streamName}` and `{callSid}` are filled in, URL-encoded',
+      'where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`, instead of `template`; `{streamName}` ' +
+      'and `{callSid}` are filled in, URL-encoded. `then` says what the call does where that document cannot be had',
     example: 'https://example.signalwire.com/laml-bins/ID?STREAMNAME={streamName}',
   })
   @Optional()
   @IsDocumentUrl()
-  @Excludes('then', 'template', 'streamNames')
+  @Excludes('template', 'streamNames')
   readonly documentUrl?: string;
 
   /** Milliseconds from acceptance after which no attempt starts; where it is absent, `DEADLINE_MS`. */

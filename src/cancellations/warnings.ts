@@ -7,7 +7,7 @@ import type { CancellationJob } from './cancellations.queue.js';
 import { documentSourceOf } from './document-source.js';
 import { wayOf } from './strategy.js';
 
-export const WARNING_CODES = ['call_ends'] as const;
+export const WARNING_CODES = ['call_ends', 'fallback_ends_call'] as const;
 
 /** What a cancellation does that its caller may not have meant. */
 export class Warning {
@@ -28,8 +28,16 @@ const callEnds = (document: string): Warning => ({
 const THEN_ENDS_CALL = callEnds('`then`');
 const TEMPLATE_ENDS_CALL = callEnds('the template');
 
+const FALLBACK_ENDS_CALL: Warning = {
+  code: 'fallback_ends_call',
+  message:
+    'Where the document elsewhere cannot be had, SignalWire falls back to one made here, and ends the call once that has ' +
+    'run out of verbs. End `then` with a redirect, an enqueue or a dial with an action to keep the call, or with a hangup ' +
+    'if its end is meant.',
+};
+
 /**
- * What to warn of, as long as the document is our own: what another one does after the stop is not known here. A stream
+ * What to warn of. What a document elsewhere does after the stop is not known here, but what its fallback does is. A stream
  * that is stopped by its SID leaves the call's document alone; as long as it may yet go by a document, the warning stands.
  *
  * @param project as it is configured now; undefined where it is not any more
@@ -42,7 +50,7 @@ export function warningsOf(
   const { data } = job;
   if (wayOf(data, recordOf(job)).by === 'stream_resource') return [];
   const source = documentSourceOf(project ?? { documentUrl: null }, data);
-  if (source.kind === 'foreign') return [];
+  if (source.kind === 'foreign') return endsCall(data.then) ? [FALLBACK_ENDS_CALL] : [];
   if (source.kind === 'template')
     return templates.templateEndsCall(source.template) ? [TEMPLATE_ENDS_CALL] : [];
   return endsCall(data.then) ? [THEN_ENDS_CALL] : [];

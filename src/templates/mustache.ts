@@ -2,10 +2,14 @@ import Handlebars from 'handlebars';
 import type { HelperOptions } from 'handlebars';
 import { cut } from '../http/cut.js';
 import { illegalXmlCharacter } from '../validation/is-xml-text.js';
+import { placeOf, putInPlaces } from './places.js';
 import { tagsOf } from './tags.js';
 import { UnfitDocumentError, UnfitTemplateError } from './templates.errors.js';
 
 const SHOWN_LENGTH = 200;
+
+/** More than any value that SignalWire's requests are documented to bring. */
+const MAX_VALUE_LENGTH = 2048;
 
 /** A text with places to be filled in. */
 export interface Mustache {
@@ -14,9 +18,10 @@ export interface Mustache {
   /** The variables that a section asks for. */
   readonly asked: ReadonlySet<string>;
   /**
-   * The text with the values filled in, escaped.
+   * The text with the values filled in, escaped as `putInPlaces` of `places.ts` does it.
    *
-   * @throws {UnfitDocumentError} a value that is to be shown is missing, or XML cannot carry it
+   * @throws {UnfitDocumentError} a value that is to be shown is missing, too long, or XML cannot carry it; or it stands
+   *   where nothing can be escaped, or the whole becomes too long
    */
   fill(values: ReadonlyMap<string, string>): string;
 }
@@ -44,6 +49,9 @@ engine.registerHelper('blockHelperMissing', function (this: unknown, value: unkn
 
 /** @throws {UnfitTemplateError} the text is no Mustache, or outside of the subset that is taken */
 export function compileMustache(text: string): Mustache {
+  const illegal = illegalXmlCharacter(text);
+  if (illegal !== null)
+    throw new UnfitTemplateError([`has the character ${illegal}, which XML 1.0 cannot carry`]);
   const { shown, asked, faults } = tagsOf(text);
   if (faults.length > 0) throw new UnfitTemplateError(faults);
   const fill = engine.compile(parsed(text), { data: false, knownHelpers });
@@ -54,16 +62,24 @@ export function compileMustache(text: string): Mustache {
       const context = Object.create(null) as Record<string, unknown>;
       for (const name of [...asked, ...shown]) {
         const value = values.get(name);
-        if (value !== undefined) context[name] = new Handlebars.SafeString(escaped(value));
-        const illegal = value !== undefined && shown.has(name) ? illegalXmlCharacter(value) : null;
-        if (illegal !== null)
-          throw new UnfitDocumentError(
-            `the value of ${name} has the character ${illegal}, which XML 1.0 cannot carry`,
-          );
+        if (value === undefined) continue;
+        if (shown.has(name)) rejectValue(name, value);
+        context[name] = new Handlebars.SafeString(value === '' ? '' : placeOf(name));
       }
-      return fill(context);
+      return putInPlaces(fill(context), values);
     },
   };
+}
+
+/** @throws {UnfitDocumentError} */
+function rejectValue(name: string, value: string): void {
+  const illegal = illegalXmlCharacter(value);
+  if (value.length > MAX_VALUE_LENGTH)
+    throw new UnfitDocumentError(`the value of ${name} is longer than ${MAX_VALUE_LENGTH} characters`);
+  if (illegal !== null)
+    throw new UnfitDocumentError(
+      `the value of ${name} has the character ${illegal}, which XML 1.0 cannot carry`,
+    );
 }
 
 function parsed(text: string): hbs.AST.Program {
@@ -76,7 +92,3 @@ function parsed(text: string): hbs.AST.Program {
     throw new UnfitTemplateError([`is no Mustache: ${cut(message, SHOWN_LENGTH)}`]);
   }
 }
-
-/** White space but for blanks as well, since an XML parser makes blanks of it in an attribute. */
-const escaped = (value: string): string =>
-  Handlebars.escapeExpression(value).replaceAll(/[\t\n\r]/g, (space) => `&#${space.charCodeAt(0)};`);

@@ -11,6 +11,7 @@ const SHOWN_LENGTH = 200;
 
 /** What a stop document does. */
 export interface StopXml {
+  /** Of the streams that it stops before it does anything that takes time. */
   readonly streamNames: readonly string[];
   /** Whether it runs out of verbs without a `<Hangup>`, which ends the call as well. */
   readonly endsCall: boolean;
@@ -20,6 +21,12 @@ const NO_MARKUP = /<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs;
 const CHARACTER_REFERENCE = /&#(?:x([0-9A-Fa-f]+)|([0-9]+));/g;
 const BARE_AMPERSAND = /&(?!(?:[A-Za-z_:][\w:.-]*|#[0-9]+|#x[0-9A-Fa-f]+);)/;
 const OTHER_ENCODING = /^<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8["'])/i;
+
+/**
+ * All that may stand before a `<Stop>` that is to stop something at once; `<Start>` does not wait for what it starts
+ * (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
+ */
+const TIMELESS_VERBS = new Set(['Stop', 'Start']);
 
 /** No verb after one of these is run. */
 const LAST_VERBS = new Set(['Redirect', 'Enqueue', 'Hangup']);
@@ -31,7 +38,7 @@ const ELEMENT_NODE = 1;
 
 /**
  * @param xml as SignalWire is to get it
- * @throws {UnfitDocumentError} it is no stop document: not well-formed, too long, or without a stream to stop
+ * @throws {UnfitDocumentError} it is no stop document: not well-formed, too long, or without a stream to stop at once
  */
 export function readStopXml(xml: string): StopXml {
   if (Buffer.byteLength(xml) > MAX_DOCUMENT_BYTES)
@@ -44,14 +51,25 @@ export function readStopXml(xml: string): StopXml {
   if (root?.tagName !== 'Response')
     throw new UnfitDocumentError(`must have the root <Response>, not <${root?.tagName}>`);
   const verbs = childrenOf(root);
-  const streams = verbs.filter(({ tagName }) => tagName === 'Stop').flatMap(childrenOf);
-  const streamNames = streams
-    .filter(({ tagName }) => tagName === 'Stream')
-    .map((stream) => stream.getAttribute('name') ?? '');
-  if (streamNames.length === 0) throw new UnfitDocumentError('has no <Stop> with a <Stream> in it');
+  const delaying = verbs.findIndex(({ tagName }) => !TIMELESS_VERBS.has(tagName));
+  const streamNames = namesIn(delaying === -1 ? verbs : verbs.slice(0, delaying));
+  if (streamNames.length === 0) throw new UnfitDocumentError(reasonForNone(verbs, verbs[delaying]));
   if (streamNames.includes('')) throw new UnfitDocumentError('has a <Stream> without a name in its <Stop>');
   return { streamNames, endsCall: !verbs.some(keepsCallOrHangsUp) };
 }
+
+/** The names of the streams that these verbs stop. */
+const namesIn = (verbs: readonly Element[]): string[] =>
+  verbs
+    .filter(({ tagName }) => tagName === 'Stop')
+    .flatMap(childrenOf)
+    .filter(({ tagName }) => tagName === 'Stream')
+    .map((stream) => stream.getAttribute('name') ?? '');
+
+const reasonForNone = (verbs: readonly Element[], delaying: Element | undefined): string =>
+  delaying === undefined || namesIn(verbs).length === 0
+    ? 'has no <Stop> with a <Stream> in it'
+    : `has its <Stop> behind a <${delaying.tagName}>, so that it comes late or never; put the <Stop> first`;
 
 const keepsCallOrHangsUp = (verb: Element): boolean =>
   LAST_VERBS.has(verb.tagName) || (HAS_ACTION.has(verb.tagName) && Boolean(verb.getAttribute('action')));
@@ -71,9 +89,6 @@ function rejectWhatTheParserTakes(xml: string): void {
   const codes = [...markup.matchAll(CHARACTER_REFERENCE)].map(([, hex, decimal]) =>
     hex === undefined ? Number(decimal) : Number.parseInt(hex, 16),
   );
-  const illegal = illegalXmlCharacter(xml);
-  if (illegal !== null)
-    throw new UnfitDocumentError(`has the character ${illegal}, which XML 1.0 cannot carry`);
   if (codes.some((code) => code > 0x10ffff || illegalXmlCharacter(String.fromCodePoint(code)) !== null))
     throw new UnfitDocumentError('refers to a character that XML 1.0 cannot carry');
   if (BARE_AMPERSAND.test(markup))

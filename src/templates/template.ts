@@ -19,9 +19,34 @@ export interface Template {
   readonly endsCall: boolean;
   /** @throws {UnfitDocumentError} with these values it is no stop document */
   render(values: ReadonlyMap<string, string>): RenderedDocument;
-  /** The streams that it stops for a request that names `streamName`, with every other variable there. */
+  /**
+   * The streams that it stops for a request that names `streamName`, with every other variable there.
+   *
+   * @throws {UnfitDocumentError} with this name it is no stop document
+   */
   streamsFor(streamName: string): readonly string[];
+  /** Variables without which it is no document, and which SignalWire's requests for a link do not bring; the first few. */
+  readonly unfilled: readonly string[];
 }
+
+/**
+ * What SignalWire's requests bring (https://signalwire.com/docs/compatibility-api/cxml/voice/overview), but for what comes
+ * with calls by SIP alone.
+ */
+const ALWAYS_BROUGHT = [
+  STREAM_NAME_VARIABLE,
+  'AccountSid',
+  'ApiVersion',
+  'CallSid',
+  'CallStatus',
+  'Direction',
+  'From',
+  'ParentCallSid',
+  'To',
+];
+
+/** Each adds a document to those that are tried at the start. */
+const MAX_UNFILLED_SHOWN = 10;
 
 /** Each adds two documents to those that are tried at the start. */
 const MAX_SECTION_VARIABLES = 20;
@@ -37,6 +62,7 @@ export function compileTemplate(text: string): Template {
   return {
     endsCall: tried.some(({ endsCall }) => endsCall),
     render,
+    unfilled: unfilledIn(mustache),
     streamsFor: (streamName) =>
       render(new Map([...samplesFor(mustache, []), [STREAM_NAME_VARIABLE, streamName]])).streamNames,
   };
@@ -45,6 +71,22 @@ export function compileTemplate(text: string): Template {
 function rendered(mustache: Mustache, values: ReadonlyMap<string, string>) {
   const xml = mustache.fill(values);
   return { xml, ...readStopXml(xml) };
+}
+
+/** @throws {UnfitTemplateError} */
+function unfilledIn(mustache: Mustache): string[] {
+  const unfilled: string[] = [];
+  for (;;) {
+    try {
+      mustache.fill(samplesOf([...ALWAYS_BROUGHT, ...unfilled]));
+      return unfilled;
+    } catch (error) {
+      if (!(error instanceof UnfitDocumentError)) throw error;
+      if (error.missing === null) throw new UnfitTemplateError([error.message]);
+      unfilled.push(error.missing);
+      if (unfilled.length === MAX_UNFILLED_SHOWN) return unfilled;
+    }
+  }
 }
 
 /** The variables that are absent, once for each document that is tried. */
@@ -60,12 +102,11 @@ function variationsOf({ asked }: Mustache): string[][] {
 const sampleOf = (name: string): string => `‹${name}›`;
 const OTHER_SAMPLE = /‹(?!STREAMNAME›)(\w+)›/;
 
+const samplesOf = (names: readonly string[]): Map<string, string> =>
+  new Map(names.map((name) => [name, sampleOf(name)] as const));
+
 const samplesFor = ({ asked, shown }: Mustache, absent: readonly string[]): Map<string, string> =>
-  new Map(
-    [...asked, ...shown]
-      .filter((name) => !absent.includes(name))
-      .map((name) => [name, sampleOf(name)] as const),
-  );
+  samplesOf([...asked, ...shown].filter((name) => !absent.includes(name)));
 
 /** None where the template needs what is absent: it says so once it happens. */
 function trial(mustache: Mustache, absent: readonly string[]): { endsCall: boolean }[] {

@@ -3,7 +3,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { InvalidBodyError } from '../http/invalid-body.error.js';
 import type { Template } from './template.js';
 import { readTemplates } from './templates-folder.js';
-import { InvalidTemplatesError } from './templates.errors.js';
+import { InvalidTemplatesError, UnfitDocumentError } from './templates.errors.js';
 
 /** How many names a message or a line of the log holds at most. */
 const NAMES_SHOWN = 20;
@@ -34,16 +34,30 @@ export class Templates {
   /**
    * @param streamName null for a stream of no name, for which other rules say what is wrong
    * @returns the name of a template that can stop the stream
-   * @throws {InvalidBodyError} there is no such template, or it stops other streams
+   * @throws {InvalidBodyError} there is no such template, it stops other streams, or it needs what its request lacks
    */
   requested(name: string, streamName: string | null): string {
-    const streams = this.get(name)?.streamsFor(streamName ?? '');
-    if (streams !== undefined && (streamName === null || streams.includes(streamName))) return name;
-    const fault =
-      streams === undefined
-        ? `template must be the name of a template: ${this.names()}`
-        : `template ${name} stops no stream of that name; write {{STREAMNAME}} into it, or choose another one`;
-    throw new InvalidBodyError([{ field: 'template', message: fault }]);
+    const message = this.faultOf(name, streamName);
+    if (message === null) return name;
+    throw new InvalidBodyError([{ field: 'template', message }]);
+  }
+
+  private faultOf(name: string, streamName: string | null): string | null {
+    const template = this.get(name);
+    if (template === undefined) return `template must be the name of a template: ${this.names()}`;
+    if (template.unfilled.length > 0)
+      return (
+        `template ${name} shows what SignalWire's request for it does not bring: ${template.unfilled.join(', ')}; ` +
+        'put it into a section, or choose another one'
+      );
+    if (streamName === null) return null;
+    try {
+      if (template.streamsFor(streamName).includes(streamName)) return null;
+    } catch (error) {
+      if (!(error instanceof UnfitDocumentError)) throw error;
+      return `template ${name} cannot have that streamName filled in: it ${error.message}`;
+    }
+    return `template ${name} stops no stream of that name; write {{STREAMNAME}} into it, or choose another one`;
   }
 
   /** Reads the folder again. One that is wrong changes nothing, and the log says what is wrong. Never throws. */

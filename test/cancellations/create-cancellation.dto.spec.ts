@@ -63,6 +63,10 @@ describe('the body of POST /cancellations', () => {
       "a document's address",
       { ...MINIMAL, documentUrl: 'https://e.com/laml?STREAMNAME={streamName}&c={callSid}' },
     ],
+    [
+      'what the fallback of that document does',
+      { ...MINIMAL, documentUrl: 'https://e.com/', then: [{ hangup: true }] },
+    ],
     ['a SID in the place of a name', { callSid: 'a', streamSid: 'ST_0f7c-' }],
     ['all streams', { callSid: 'a', streamNames: 'all' }],
     ['several streams', { callSid: 'a', streamNames: ['a', 'A', ' '] }],
@@ -169,12 +173,6 @@ describe('the body of POST /cancellations', () => {
       { ...MINIMAL, template: 'x', then: [] },
       'template',
       'template takes the place of then; give one alone',
-    ],
-    [
-      'a documentUrl beside then',
-      { ...MINIMAL, documentUrl: 'https://e.com', then: [] },
-      'documentUrl',
-      'documentUrl takes the place of then; give one alone',
     ],
     [
       'a wrong verb',

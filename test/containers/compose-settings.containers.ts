@@ -64,6 +64,14 @@ describe('the settings of docker-compose.yml', () => {
     });
   });
 
+  it('hands both sides one signing key, where the simulator is to sign', async () => {
+    const files = ['docker-compose.yml', 'deploy/compose/signed.yml'];
+    const { streamstop, worker, simulator } = await environments({}, ...files);
+    for (const environment of [streamstop, worker, simulator])
+      expect(environment).toMatchObject({ SIGNALWIRE_SIGNING_KEY: 'PSKsimulator' });
+    expect(simulator).toMatchObject({ SIMULATOR_PORT: '4010' });
+  });
+
   it('keeps a token of SignalWire from the simulator when the space is missing', async () => {
     const { worker } = await environments({ ...REAL, SIGNALWIRE_SPACE_URL: '' });
     expect(worker).toMatchObject({

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binSidIn, documentUrlFor, isDocumentUrl } from '../../src/documents/document-url.js';
+import { binSidIn, documentUrlFor, isDocumentUrl, unfitAddress } from '../../src/documents/document-url.js';
 import { isStreamName } from '../../src/validation/stream-name.js';
 
 const SPACE = 'https://example.signalwire.com';
@@ -59,6 +59,45 @@ describe("a document's URL", () => {
         },
       ),
     );
+  });
+});
+
+const reasonFor = (template: string, streamName: string) =>
+  unfitAddress(template, { streamName, callSid: 'c' });
+
+describe("a name that the document's URL cannot carry", () => {
+  it.each([
+    ['https://e.com/{streamName}', '.'],
+    ['https://e.com/{streamName}', '..'],
+    ['https://e.com/a/{streamName}/b', '..'],
+    ['https://e.com/a/%2e{streamName}?x', '.'],
+    ['https://e.com/a/../{streamName}#x', '..'],
+    ['https://e.com\\a\\{streamName}\\b', '..'],
+  ])('is a step in the path of %s: %s', (template, name) => {
+    expect(reasonFor(template, name)).toContain('segment . or ..');
+  });
+
+  it('makes it too long', () => {
+    const template = `https://e.com/?${'{streamName}'.repeat(16)}`;
+    expect(reasonFor(template, 'x'.repeat(255))).toBeNull();
+    expect(reasonFor(template, 'x'.repeat(256))).toBe(
+      "it makes the document's address longer than 4096 characters",
+    );
+    expect(reasonFor(template, 'ż'.repeat(43))).not.toBeNull();
+  });
+
+  it('is no other, so that each comes back out of a path', () => {
+    fc.assert(
+      fc.property(legalName, (streamName) => {
+        const template = 'https://e.com/a/{streamName}/b';
+        fc.pre(streamName !== '.' && streamName !== '..');
+        expect(reasonFor(template, streamName)).toBeNull();
+        const { pathname } = new URL(documentUrlFor(template, { streamName, callSid: 'c' }));
+        expect(pathname.split('/').map(decodeURIComponent)).toEqual(['', 'a', streamName, 'b']);
+      }),
+    );
+    for (const template of ['https://e.com/?{streamName}', 'https://e.com/a/../x{streamName}', BIN])
+      expect(reasonFor(template, '..')).toBeNull();
   });
 });
 

@@ -23,6 +23,34 @@ const AWKWARD = [
 
 const STAY = '<Pause length="600"/>';
 
+/** What the verbs after the stop make of the call. */
+const FATES = [
+  {
+    fate: 'in_its_ivr',
+    verbs: () => `<Redirect>${elsewhere.url}/ivr?s={{STREAMNAME}}</Redirect>`,
+    call: { status: 'in-progress', endReason: null, activity: { verb: 'Pause' } },
+    warnings: [],
+  },
+  {
+    fate: 'on_hold',
+    verbs: () => '<Enqueue>support</Enqueue>',
+    call: { status: 'in-progress', endReason: null, activity: { verb: 'Enqueue', text: 'support' } },
+    warnings: [],
+  },
+  {
+    fate: 'hung_up',
+    verbs: () => '<Hangup/>',
+    call: { status: 'completed', endReason: 'hangup_verb' },
+    warnings: [],
+  },
+  {
+    fate: 'out_of_verbs',
+    verbs: () => '<Say>Bye</Say>',
+    call: { status: 'completed', endReason: 'out_of_verbs' },
+    warnings: ['call_ends'],
+  },
+] as const;
+
 let simulator: Simulator;
 let elsewhere: DocumentServer;
 let folder: Awaited<ReturnType<typeof templatesFolder>>;
@@ -38,8 +66,10 @@ beforeAll(async () => {
     'resume-ivr.xml': withVerbs(
       `{{#From}}<Say>{{From}}</Say>{{/From}}<Redirect>${ivr}?call={{CallSid}}</Redirect>`,
     ),
-    'needy.xml': withVerbs(`<Say>{{FLOW}}</Say>${STAY}`),
+    'needy.xml': withVerbs(`<Say>{{ParentCallSid}}</Say>${STAY}`),
+    'flow.xml': withVerbs(`<Redirect>{{FLOW}}</Redirect>`),
     'stay.xml': withVerbs(STAY),
+    ...Object.fromEntries(FATES.map(({ fate, verbs }) => [`${fate}.xml`, withVerbs(verbs())])),
   });
 });
 afterAll(async () => {
@@ -79,14 +109,16 @@ async function answerTo({ urls }: TestService, rest: string, init: RequestInit =
   return [response.status, response.headers.get('content-type'), await response.text()];
 }
 
+const elsewhereAt = (documentUrl: string) => ({ documentUrl: `${documentUrl}?STREAMNAME={streamName}` });
+
 describe('the document of a request comes from', () => {
   let service: TestService;
   beforeAll(async () => {
-    const { hostname } = new URL(simulator.url);
-    const DOCUMENT_HOSTS = [simulator.url, elsewhere.url]
-      .map((url) => `${hostname}:${new URL(url).port}`)
-      .join();
-    service = await startTestService({ ...VARIABLES, TEMPLATES_DIR: folder.path, DOCUMENT_HOSTS }, simulator);
+    const PUBLIC_PORT = String(await freePort());
+    const PUBLIC_URL = `http://127.0.0.1:${PUBLIC_PORT}`;
+    const DOCUMENT_HOSTS = [simulator.url, elsewhere.url, PUBLIC_URL].map((url) => new URL(url).host).join();
+    const variables = { PUBLIC_PORT, PUBLIC_URL, TEMPLATES_DIR: folder.path, DOCUMENT_HOSTS };
+    service = await startTestService({ ...VARIABLES, ...variables }, simulator);
   });
   afterAll(() => service.close());
 
@@ -153,10 +185,67 @@ describe('the document of a request comes from', () => {
     expect(elsewhere.requests.map(({ target }) => target)).toContain(`/stop?call=${stopped.call.sid}`);
   });
 
-  it('here after all, where the server that it names fails', async () => {
-    const stopped = await stop(service, { documentUrl: `${elsewhere.url}/broken` });
-    expect(stopped.call.fetches.map(({ role }) => role)).toEqual(['url', 'fallbackUrl']);
-    expect(stopped.call).toMatchObject({ streams: [{ status: 'stopped' }, {}], said: ['Stopping stream'] });
+  it('here after all, where the server that it names fails, and ends the call as `then` does not say', async () => {
+    const { cancellation, call } = await stop(service, { documentUrl: `${elsewhere.url}/broken` });
+    expect(cancellation.warnings.map(({ code }) => code)).toEqual(['fallback_ends_call']);
+    const over = await simulator.until(call.sid, ({ endReason }) => endReason !== null);
+    expect(over).toMatchObject({
+      streams: [{ status: 'stopped' }, {}],
+      said: ['Stopping stream'],
+      status: 'completed',
+      endReason: 'out_of_verbs',
+    });
+    expect(over.fetches.map(({ role }) => role)).toEqual(['url', 'fallbackUrl']);
+  });
+
+  it('here after all, where the server that it names fails, and goes on as `then` says', async () => {
+    const asked = { documentUrl: `${elsewhere.url}/broken`, then: [{ redirect: `${elsewhere.url}/ivr` }] };
+    const stopped = await stop(service, asked, { verbs: 3 });
+    expect(stopped.cancellation).toMatchObject({ documentUrl: asked.documentUrl, warnings: [] });
+    expect(stopped.call.fetches.map(({ role }) => role)).toEqual(['url', 'fallbackUrl', 'redirect']);
+    expect(fateOf(stopped)).toEqual(STOPPED_AND_KEPT);
+  });
+
+  describe.each([
+    { source: 'a template', asked: (name: string) => ({ template: name }) },
+    {
+      source: 'a template at its address',
+      asked: (name: string) => elsewhereAt(`${service.urls.documents}/laml/templates/${name}`),
+    },
+    {
+      source: 'an XML Bin',
+      asked: (_: string, text: string) => elsewhereAt(simulator.createBin(text).url),
+    },
+    {
+      source: 'another server',
+      asked: (name: string, text: string) =>
+        elsewhereAt(elsewhere.document(`/${name}`, /<Response>(.*)<\/Response>/s.exec(text)?.[1] ?? '')),
+    },
+  ])('$source, which leaves the call', ({ asked }) => {
+    it.each(FATES)('$fate', async ({ fate, verbs, call, warnings }) => {
+      const streamName = 'stream';
+      const text = withVerbs(verbs()).replaceAll('{{STREAMNAME}}', streamName);
+      const source = asked(fate, text);
+      const { sid } = simulator.createCall({ streams: [{ name: streamName }, { name: 'another' }] });
+      const { id } = await service.api.create({ callSid: sid, streamName, ...source });
+      const cancellation = await service.finished(id);
+      expect(cancellation.status).toBe('succeeded');
+      expect(cancellation.warnings.map(({ code }) => code)).toEqual(
+        'template' in source ? warnings : ['fallback_ends_call'],
+      );
+      const left = await simulator.until(
+        sid,
+        ({ activity, endReason, fetches }) =>
+          endReason !== null || (activity !== null && (fate !== 'in_its_ivr' || fetches.length > 1)),
+      );
+      expect(left).toMatchObject({ streams: [{ status: 'stopped' }, {}], ...call });
+    });
+  });
+
+  it('a template whose addresses keep their parameters, whatever the name', async () => {
+    const { call } = await stop(service, { template: 'in_its_ivr' }, { streamName: 'a b&c=d#e', verbs: 3 });
+    const redirected = new URL(call.fetches.at(-1)?.url ?? '');
+    expect([...redirected.searchParams]).toEqual([['s', 'a b&c=d#e']]);
   });
 
   it('nowhere, where the template lacks a value: what is served then proves nothing', async () => {
@@ -197,18 +286,22 @@ describe('the document of a request comes from', () => {
   });
 
   it.each([
-    [{ template: 'none' }, 'template', 'template must be the name of a template: needy, resume-ivr, stay'],
+    [
+      { template: 'none' },
+      'template',
+      'template must be the name of a template: flow, hung_up, in_its_ivr, needy, on_hold, out_of_verbs, resume-ivr, stay',
+    ],
+    [
+      { template: 'flow' },
+      'template',
+      "template flow shows what SignalWire's request for it does not bring: FLOW",
+    ],
     [
       { template: 'a/b' },
       'template',
       'template must be the name of a template: 1 to 64 letters, digits, _ or -',
     ],
     [{ template: 'stay', then: [] }, 'template', 'template takes the place of then; give one alone'],
-    [
-      { documentUrl: 'https://e.com/', then: [] },
-      'documentUrl',
-      'documentUrl takes the place of then; give one alone',
-    ],
     [
       { template: 'stay', documentUrl: 'https://e.com/' },
       'template',
@@ -220,8 +313,19 @@ describe('the document of a request comes from', () => {
       'documentUrl must lead to one of the hosts that DOCUMENT_HOSTS allows',
     ],
     [{ documentUrl: 'e.com' }, 'documentUrl', 'documentUrl must be an http or https URL'],
+    [
+      { documentUrl: 'OWN/{streamName}', streamName: '..' },
+      'documentUrl',
+      'documentUrl cannot be taken: it makes a segment . or .. of the path',
+    ],
+    [
+      { documentUrl: `OWN/?${'{streamName}'.repeat(150)}`, streamName: 'ż'.repeat(256) },
+      'documentUrl',
+      "documentUrl cannot be taken: it makes the document's address longer than 4096 characters",
+    ],
   ])('nowhere for %j, which is refused', async (asked, field, rule) => {
-    const response = await service.api.post({ callSid: 'c', streamName: 's', ...asked });
+    const body = JSON.stringify({ callSid: 'c', streamName: 's', ...asked }).replace('OWN', elsewhere.url);
+    const response = await service.api.post(JSON.parse(body));
     expect(response.status).toBe(400);
     const { errors } = (await response.json()) as { errors: { field: string; message: string }[] };
     expect(errors).toContainEqual({ field, message: expect.stringContaining(rule) as string });
@@ -259,6 +363,11 @@ describe('the document of a request comes from', () => {
         expect(await answerTo(service, rest)).toEqual([200, XML, EMPTY]);
       },
     );
+
+    it('with what its query brings', async () => {
+      const [, , text] = await answerTo(service, 'flow?STREAMNAME=s&FLOW=https%3A%2F%2Fe.com%2F%3Fa%3D1');
+      expect(text).toContain('<Redirect>https://e.com/?a&#x3D;1</Redirect>');
+    });
 
     it.each(['none?STREAMNAME=s', 'stay.xml?STREAMNAME=s', '..%2Fstay?STREAMNAME=s', '__proto__'])(
       'never under another name: %s',
@@ -318,6 +427,23 @@ describe('the document of a project comes from', () => {
     const stopped = await stop(service, { template: 'stay' });
     expect(stopped.cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
     expect(stopped.call.fetches.map(({ role }) => role)).toEqual(['url']);
+  });
+
+  it.each([
+    [{ streamName: '..' }, 'streamName'],
+    [{ streamNames: ['a', '..'] }, 'streamNames[1]'],
+  ])('none for a name that its address cannot carry: %j', async (asked, field) => {
+    const service = await start({ DOCUMENT_URL: `${elsewhere.url}/{streamName}` });
+    const response = await service.api.post({ callSid: 'c', ...asked });
+    expect([response.status, ((await response.json()) as { errors: unknown }).errors]).toEqual([
+      400,
+      [
+        {
+          field,
+          message: expect.stringContaining(`${field} cannot be taken: it makes a segment . or ..`) as string,
+        },
+      ],
+    ]);
   });
 
   it('none that a request names, without DOCUMENT_HOSTS', async () => {

@@ -207,13 +207,14 @@ describe('what the configuration says', () => {
     }
   });
 
-  it('is nothing to warn of where the document is not ours', async () => {
+  it('is warned of as that of the fallback alone where the document is not ours', async () => {
     const DOCUMENT_URL = `${app.document('/foreign', '<Stop><Stream name="stream"/></Stop>')}?n={streamName}`;
     const foreign = await startTestService({ DOCUMENT_URL, REQUIRED_EVIDENCE: 'accepted' });
     try {
       const { simulator, api } = foreign;
       const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
-      expect((await api.create({ callSid: sid, streamName: 'stream' })).warnings).toEqual([]);
+      const { warnings } = await api.create({ callSid: sid, streamName: 'stream' });
+      expect(warnings.map(({ code }) => code)).toEqual(['fallback_ends_call']);
       expect(await simulator.until(sid, ended)).toMatchObject({ endReason: 'out_of_verbs' });
     } finally {
       await foreign.close();

@@ -14,22 +14,33 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-/** The bin as the Compatibility API tells it. */
-async function read(
-  sid: string,
-  {
-    authorization,
-    accountSid = simulator.projectId,
-    suffix = '',
-  }: Partial<Record<'authorization' | 'accountSid' | 'suffix', string>> = {},
-) {
-  const basic = Buffer.from(`${simulator.projectId}:${simulator.apiToken}`).toString('base64');
-  const response = await fetch(
-    `${simulator.url}/api/laml/2010-04-01/Accounts/${accountSid}/LamlBins/${sid}${suffix}`,
-    { headers: { authorization: authorization ?? `Basic ${basic}` } },
-  );
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+interface Asked {
+  readonly method?: string;
+  readonly path?: string;
+  readonly form?: Record<string, string>;
+  readonly authorization?: string;
+  readonly accountSid?: string;
 }
+
+/** A request to the bins of the Compatibility API, and the JSON of its answer; null where there is none. */
+async function lamlBins({ method, path = '', form, ...asked }: Asked = {}) {
+  const basic = Buffer.from(`${simulator.projectId}:${simulator.apiToken}`).toString('base64');
+  const { authorization = `Basic ${basic}`, accountSid = simulator.projectId } = asked;
+  const response = await fetch(
+    `${simulator.url}/api/laml/2010-04-01/Accounts/${accountSid}/LamlBins${path}`,
+    {
+      method: method ?? (form === undefined ? 'GET' : 'POST'),
+      headers: { authorization },
+      body: form === undefined ? null : new URLSearchParams(form),
+    },
+  );
+  const text = await response.text();
+  const body = text === '' ? null : (JSON.parse(text) as Record<string, unknown>);
+  return { status: response.status, body };
+}
+
+const create = (form: Record<string, string>, accountSid = simulator.projectId) =>
+  lamlBins({ form, accountSid });
 
 const fillIn = (contents: string, params: Record<string, string>) => binTemplate(contents)(params);
 
@@ -87,16 +98,6 @@ describe('contents that are no XML or no Mustache', () => {
   });
 });
 
-async function create(params: Record<string, string>, accountSid = simulator.projectId) {
-  const basic = Buffer.from(`${simulator.projectId}:${simulator.apiToken}`).toString('base64');
-  const response = await fetch(`${simulator.url}/api/laml/2010-04-01/Accounts/${accountSid}/LamlBins`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${basic}` },
-    body: new URLSearchParams(params),
-  });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-}
-
 describe('a bin', () => {
   it('is made and served, with the parameters of the request and its query', async () => {
     const { status, body } = await control(simulator, 'POST', '/bins', { contents: CONTENTS });
@@ -117,11 +118,11 @@ describe('a bin', () => {
   it('is made by the Compatibility API, of an empty document unless told otherwise', async () => {
     const { status, body } = await create({ Name: 'stop', Contents: CONTENTS });
     expect([status, body]).toMatchObject([201, { name: 'stop', contents: CONTENTS, num_requests: 0 }]);
-    expect(await (await fetch(`${String(body['request_url'])}?STREAMNAME=a&To=b`)).text()).toContain(
+    expect(await (await fetch(`${String(body?.['request_url'])}?STREAMNAME=a&To=b`)).text()).toContain(
       'name="a"',
     );
     const empty = await create({ Name: 'empty' });
-    expect(await (await fetch(String(empty.body['request_url']))).text()).toContain('<Response/>');
+    expect(await (await fetch(String(empty.body?.['request_url']))).text()).toContain('<Response/>');
     expect((await create({ Contents: CONTENTS })).status).toBe(422);
     expect((await create({ Name: 'x' }, 'another')).status).toBe(404);
   });
@@ -132,14 +133,14 @@ describe('a bin', () => {
 
   it('is told of by the Compatibility API, with the number of its requests', async () => {
     const { sid, url } = simulator.createBin(CONTENTS);
-    const before = await read(sid);
+    const before = await lamlBins({ path: `/${sid}` });
     expect(before).toMatchObject({
       status: 200,
       body: { sid, contents: CONTENTS, request_url: url, num_requests: 0, date_last_accessed: null },
     });
     await fetch(url);
     await fetch(url, { method: 'POST' });
-    const { body } = await read(sid, { suffix: '.json' });
+    const { body } = await lamlBins({ path: `/${sid}.json` });
     expect(body).toMatchObject({
       num_requests: 2,
       name: expect.any(String) as string,
@@ -147,15 +148,75 @@ describe('a bin', () => {
     });
   });
 
-  it('is told of to nobody else', async () => {
-    const { sid } = simulator.createBin(CONTENTS);
-    expect(await read(sid, { authorization: 'Basic eDp5' })).toMatchObject({
-      status: 401,
-      body: { code: 20003 },
+  it('is changed by the Compatibility API, at once and with the same address', async () => {
+    const { sid, url } = simulator.createBin(CONTENTS);
+    const form = { Contents: '<Response><Hangup/></Response>' };
+    expect(await lamlBins({ path: `/${sid}`, form })).toMatchObject({
+      status: 200,
+      body: { sid, contents: form.Contents, name: 'bin', request_url: url },
     });
-    expect(await read(sid, { accountSid: 'another' })).toMatchObject({ status: 404, body: { code: 20404 } });
-    expect(await read('none')).toMatchObject({ status: 404, body: { code: 20404 } });
+    expect(await (await fetch(url)).text()).toBe(form.Contents);
+    expect(await lamlBins({ path: `/${sid}.json`, form: { Name: 'renamed' } })).toMatchObject({
+      body: { name: 'renamed', contents: form.Contents },
+    });
+    const refused: Record<string, string>[] = [{ Contents: '<Response>', Name: 'x' }, { Name: '' }];
+    for (const wrong of refused)
+      expect(await lamlBins({ path: `/${sid}`, form: wrong })).toMatchObject({ status: 422 });
+    expect(await lamlBins({ path: `/${sid}` })).toMatchObject({
+      body: { name: 'renamed', contents: form.Contents },
+    });
+  });
+
+  it('is deleted by the Compatibility API, and served no more', async () => {
+    const { sid, url } = simulator.createBin(CONTENTS);
+    expect(await lamlBins({ method: 'DELETE', path: `/${sid}` })).toEqual({ status: 204, body: null });
+    expect((await fetch(url)).status).toBe(404);
+    expect(await lamlBins({ method: 'DELETE', path: `/${sid}` })).toMatchObject({ status: 404 });
+  });
+
+  it('is listed by the Compatibility API, page by page', async () => {
+    const made = [simulator.createBin(CONTENTS), simulator.createBin(CONTENTS)].map(({ sid }) => sid);
+    const listed: unknown[] = [];
+    let path = '.json?PageSize=3';
+    while (path !== '') {
+      const { body } = await lamlBins({ path });
+      const { laml_bins, next_page_uri } = body as {
+        laml_bins: { sid: string }[];
+        next_page_uri: string | null;
+      };
+      expect(laml_bins.length).toBeLessThanOrEqual(3);
+      listed.push(...laml_bins.map(({ sid }) => sid));
+      path = next_page_uri?.replace(/.*LamlBins/, '') ?? '';
+    }
+    expect(listed.slice(-2)).toEqual(made);
+    expect(new Set(listed).size).toBe(listed.length);
+    expect(await lamlBins({ path: '?Page=900&PageSize=x' })).toMatchObject({
+      status: 200,
+      body: { page: 900, page_size: 50, laml_bins: [], next_page_uri: null },
+    });
+  });
+
+  it("is nobody else's to read, list, change or delete", async () => {
+    const { sid, url } = simulator.createBin(CONTENTS);
+    const requests: Asked[] = [
+      {},
+      { path: `/${sid}` },
+      { path: `/${sid}`, form: { Name: 'x' } },
+      { path: `/${sid}`, method: 'DELETE' },
+    ];
+    for (const asked of requests) {
+      expect(await lamlBins({ ...asked, authorization: 'Basic eDp5' })).toMatchObject({
+        status: 401,
+        body: { code: 20003 },
+      });
+      expect(await lamlBins({ ...asked, accountSid: 'another' })).toMatchObject({
+        status: 404,
+        body: { code: 20404 },
+      });
+    }
+    expect(await lamlBins({ path: '/none' })).toMatchObject({ status: 404, body: { code: 20404 } });
     expect((await fetch(`${simulator.url}/laml-bins/none`)).status).toBe(404);
+    expect((await fetch(url)).status).toBe(200);
   });
 
   it('is the document of a call that is updated with its URL', async () => {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { DOMParser } from '@xmldom/xmldom';
+import type { Element } from '@xmldom/xmldom';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { placeOf, putInPlaces } from '../../src/templates/places.js';
 import { compileTemplate } from '../../src/templates/template.js';
 import { UnfitDocumentError, UnfitTemplateError } from '../../src/templates/templates.errors.js';
 import { isStreamName } from '../../src/validation/stream-name.js';
@@ -113,14 +115,77 @@ describe('a template', () => {
     ],
     [
       'it grows longer than 64 kB',
-      `${STOP}<Say>{{From}}{{From}}</Say>`,
-      { From: 'x'.repeat(33_000) },
+      `${STOP}<Say>${'{{From}}'.repeat(40)}</Say>`,
+      { From: 'é'.repeat(1000) },
       'is longer than 65536 bytes when filled in',
     ],
-    ['a value breaks it', `${STOP}<!-- {{From}} --><Say/>`, { From: '--' }, 'is not well-formed XML'],
+    [
+      'a value is longer than 2 kB',
+      `${STOP}<Say>{{From}}</Say>`,
+      { From: 'x'.repeat(2049) },
+      'the value of From is longer than 2048 characters',
+    ],
   ])('is no document where %s', (_, content, values, reason) => {
     expect(() => render(whole(content), values as Record<string, string>)).toThrow(UnfitDocumentError);
     expect(() => render(whole(content), values as Record<string, string>)).toThrow(reason);
+  });
+
+  it('is measured before it is built, which would be longer than any string', () => {
+    const places = placeOf('A').repeat(3500);
+    const values = new Map([['A', 'x'.repeat(1_000_000)]]);
+    expect(() => putInPlaces(places, values)).toThrow('is longer than 65536 bytes when filled in');
+  });
+
+  it.each([
+    ['<Redirect>https://e.com/?s={{V}}&amp;x</Redirect>', 'https://e.com/?s=a%20b%26c%3Dd%23e%2F%22&x'],
+    ['<Redirect>\n/{{V}}</Redirect>', '\n/a%20b%26c%3Dd%23e%2F%22'],
+    ['<Redirect><![CDATA[?s=]]>{{V}}</Redirect>', '?s=a%20b%26c%3Dd%23e%2F%22'],
+    ['<Redirect>?s=<!-- here -->{{V}}</Redirect>', '?s=a%20b%26c%3Dd%23e%2F%22'],
+    ['<Play>https://e.com/{{#V}}{{V}}{{/V}}</Play>', 'https://e.com/a%20b%26c%3Dd%23e%2F%22'],
+    ['<Redirect> {{#V}}{{V}}{{/V}}{{^V}}/x{{/V}}</Redirect>', ' a b&c=d#e/"'],
+    ['<Redirect>{{^V}}/x{{/V}}{{#V}}{{V}}{{/V}}</Redirect>', 'a b&c=d#e/"'],
+    ['<Redirect>{{V}}?s={{V}}</Redirect>', 'a b&c=d#e/"?s=a%20b%26c%3Dd%23e%2F%22'],
+    ['<Redirect/><Say>{{V}} {{V}}</Say>', 'a b&c=d#e/" a b&c=d#e/"'],
+    ['<Dial><Sip>sip:{{V}}@e.com</Sip></Dial>', 'sip:a%20b%26c%3Dd%23e%2F%22@e.com'],
+  ])('has a value within an address percent-encoded, in text: %s', (content, text) => {
+    const { xml } = render(whole(STOP + content), { V: 'a b&c=d#e/"' });
+    expect(new DOMParser().parseFromString(xml, 'text/xml').documentElement?.textContent).toBe(text);
+  });
+
+  it.each([
+    ['<Dial action="https://e.com?s={{V}}">+1</Dial>', 'https://e.com?s=a%20b%26c'],
+    [`<Dial action = 'it"s>{{V}}' >+1</Dial>`, 'it"s>a%20b%26c'],
+    ['<Dial action="{{V}}">+1</Dial>', 'a b&c'],
+    ['<Record statusCallback="/x{{V}}"/>', '/xa%20b%26c'],
+    ['<Enqueue waitUrl="/x{{V}}">q</Enqueue>', '/xa%20b%26c'],
+    ['<Say voice="x{{V}}">q</Say>', 'xa b&c'],
+    ['<Dial callerId="x{{V}}" action="/">+1</Dial>', 'xa b&c'],
+  ])('has a value within an address percent-encoded, in attributes: %s', (content, value) => {
+    const { xml } = render(whole(STOP + content), { V: 'a b&c' });
+    const verb = new DOMParser().parseFromString(xml, 'text/xml').documentElement?.lastChild as
+      | Element
+      | null
+      | undefined;
+    expect(Array.from(verb?.attributes ?? []).map((attribute) => attribute.value)).toContain(value);
+  });
+
+  it.each([
+    ['{{From}}{{To}}{{STREAMNAME}}', []],
+    ['{{SipUser}}{{FLOW}}{{FLOW}}', ['SipUser', 'FLOW']],
+    ['{{#SipUser}}{{SipUser}}{{/SipUser}}{{#FLOW}}{{OTHER}}{{/FLOW}}', []],
+    ['{{#From}}{{FLOW}}{{/From}}{{^SipUser}}{{OTHER}}{{/SipUser}}', ['FLOW', 'OTHER']],
+    [
+      Array.from({ length: 12 }, (_, n) => `{{V${n}}}`).join(''),
+      Array.from({ length: 10 }, (_, n) => `V${n}`),
+    ],
+  ])('says what SignalWire does not bring of %s', (said, unfilled) => {
+    expect(compileTemplate(whole(`${STOP}<Say>${said}</Say>`)).unfilled).toEqual(unfilled);
+  });
+
+  it('stops what is stopped before anything that takes time', () => {
+    const start = '<Start><Stream name="new" url="wss://e.com"/></Start>';
+    const late = '<Say>x</Say><Stop><Stream name="late"/></Stop>';
+    expect(render(whole(start + STOP + late)).streamNames).toEqual(['stream']);
   });
 
   it('names in its error no value', () => {
@@ -166,6 +231,15 @@ describe('a text is no template', () => {
     [`<x>${STOP}</x>`, 'must have the root <Response>, not <x>'],
     [whole('<Say>x</Say>'), 'has no <Stop> with a <Stream> in it'],
     [whole('<Stop/><Stream name="x"/>'), 'has no <Stop> with a <Stream> in it'],
+    ...['Redirect', 'Hangup', 'Enqueue', 'Pause', 'Dial', 'Say', 'stop'].map((verb) => [
+      whole(`<${verb}>x</${verb}>${STOP}`),
+      `has its <Stop> behind a <${verb}>, so that it comes late or never; put the <Stop> first`,
+    ]),
+    [whole(`{{#A}}<Pause/>{{/A}}${STOP}`), 'has its <Stop> behind a <Pause>'],
+    [whole(`${STOP}<!-- {{From}} -->`), 'has {{From}} in a comment or a CDATA section'],
+    [whole(`${STOP}<Say><![CDATA[{{From}}]]></Say>`), 'has {{From}} in a comment or a CDATA section'],
+    [whole(`${STOP}{{#A}}{{^B}}<!--{{A}}-->{{/B}}{{/A}}`), 'has {{A}} in a comment or a CDATA section'],
+    [whole(`${STOP}\uFFFEFrom\uFFFF`), 'has the character U+FFFE'],
     [whole(`<Say>${STOP}</Say>`), 'has no <Stop> with a <Stream> in it'],
     [whole('<Stop><Stream/></Stop>'), 'has a <Stream> without a name in its <Stop>'],
     [whole('<Stop><Stream name="{{From}}"/></Stop>'), 'has {{From}} in the name of a <Stream> to stop'],

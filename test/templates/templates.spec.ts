@@ -119,7 +119,7 @@ describe('the templates', () => {
   });
 });
 
-const faultOf = (templates: Templates, name: string, streamName = 'stream') =>
+const faultOf = (templates: Templates, name: string, streamName: string | null = 'stream') =>
   errorOf(InvalidBodyError, () => templates.requested(name, streamName)).faults[0]?.message;
 
 describe('the template of a request', () => {
@@ -145,6 +145,24 @@ describe('the template of a request', () => {
     const templates = templatesIn(path);
     expect(templates.requested('main', 'main')).toBe('main');
     expect(faultOf(templates, 'main', 'other')).toContain('template main stops no stream of that name');
+  });
+
+  it('must be filled with the name of the stream', async () => {
+    const long = withVerbs(`<Say>${'{{STREAMNAME}}'.repeat(400)}</Say>`);
+    const { path } = await folderWith({ 'long.xml': long });
+    const templates = templatesIn(path);
+    expect(templates.requested('long', 'short')).toBe('long');
+    expect(faultOf(templates, 'long', 'x'.repeat(256))).toBe(
+      'template long cannot have that streamName filled in: it is longer than 65536 bytes when filled in',
+    );
+  });
+
+  it.each(['stream', null])('must show nothing that its request does not bring: %j', async (streamName) => {
+    const { path } = await folderWith({ 'needy.xml': withVerbs('<Say>{{FLOW}}{{From}}{{STEP}}</Say>') });
+    expect(faultOf(templatesIn(path), 'needy', streamName)).toBe(
+      "template needy shows what SignalWire's request for it does not bring: FLOW, STEP; put it into a section, or " +
+        'choose another one',
+    );
   });
 });
 

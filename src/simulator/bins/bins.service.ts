@@ -7,11 +7,12 @@ import { binTemplate } from './bin-template.js';
 /** An XML Bin: a document that SignalWire itself serves. */
 export interface Bin {
   readonly sid: string;
-  readonly name: string;
-  readonly contents: string;
+  name: string;
+  contents: string;
   /** The document for a request with these parameters. */
-  readonly documentFor: (params: Params) => string;
+  documentFor: (params: Params) => string;
   readonly createdAt: Date;
+  updatedAt: Date;
   requests: number;
   lastRequestAt: Date | null;
 }
@@ -33,9 +34,26 @@ export class BinsService {
     const [oldest] = this.bins.keys();
     if (oldest !== undefined && this.bins.size >= LIMITS.bins) this.bins.delete(oldest);
     const sid = randomUUID();
-    const bin = { sid, name, contents, documentFor, createdAt: new Date(), requests: 0, lastRequestAt: null };
+    const createdAt = new Date();
+    const times = { createdAt, updatedAt: createdAt, requests: 0, lastRequestAt: null };
+    const bin = { sid, name, contents, documentFor, ...times };
     this.bins.set(bin.sid, bin);
     return bin;
+  }
+
+  /** @throws {InvalidBinError} nothing was changed */
+  update(bin: Bin, contents = bin.contents, name = bin.name): void {
+    bin.documentFor = binTemplate(contents);
+    Object.assign(bin, { contents, name, updatedAt: new Date() });
+  }
+
+  delete({ sid }: Bin): void {
+    this.bins.delete(sid);
+  }
+
+  /** Oldest first. */
+  all(): readonly Bin[] {
+    return [...this.bins.values()];
   }
 
   find(sid: string): Bin | undefined {

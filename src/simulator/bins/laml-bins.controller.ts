@@ -1,24 +1,26 @@
-import { Body, Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { jsonAnswer, send } from '../laml/answer.js';
 import type { Answer } from '../laml/answer.js';
 import { BasicAuth } from '../laml/basic-auth.js';
-import { rfc2822 } from '../laml/call-object.js';
-import { invalidBody, notFound, unauthorized } from '../laml/laml-error.js';
+import { invalidBody, LamlError, notFound, unauthorized } from '../laml/laml-error.js';
 import { LAML_PREFIXES } from '../laml/laml.controller.js';
+import { sidIn } from '../laml/laml-requests.js';
 import { readParams } from '../laml/update-params.js';
 import { SIMULATOR_CONFIG } from '../simulator.config.js';
 import type { SimulatorConfig } from '../simulator.config.js';
+import { binList, binObject } from './bin-object.js';
 import { InvalidBinError } from './bin-template.js';
-import { binUrl, BinsService } from './bins.service.js';
+import { BinsService } from './bins.service.js';
 import type { Bin } from './bins.service.js';
 
 /** What a bin without contents answers with, by the docs. */
 const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 
-type BinPath = Readonly<Record<'accountSid' | 'sid', string>>;
+const BINS = ['Accounts/:accountSid/LamlBins', 'Accounts/:accountSid/LamlBins.json'];
+const BIN = 'Accounts/:accountSid/LamlBins/:sid';
 
-/** "cXML scripts" of SignalWire's Compatibility API, for making a bin and for reading one. */
+/** "cXML scripts" of SignalWire's Compatibility API (https://signalwire.com/docs/compatibility-api/rest/cxml-scripts). */
 @Controller(LAML_PREFIXES)
 export class LamlBinsController {
   constructor(
@@ -27,57 +29,74 @@ export class LamlBinsController {
     @Inject(SIMULATOR_CONFIG) private readonly config: SimulatorConfig,
   ) {}
 
-  @Post(['Accounts/:accountSid/LamlBins', 'Accounts/:accountSid/LamlBins.json'])
-  create(
-    @Param('accountSid') accountSid: string,
+  @Get(BINS)
+  list(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.answer(request, reply, () =>
+      jsonAnswer(200, binList(this.bins.all(), this.config.projectId, originOf(request), readParams(query))),
+    );
+  }
+
+  @Post(BINS)
+  create(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.answer(request, reply, () => {
+      const { Name = '', Contents = EMPTY } = readParams(body);
+      if (Name === '') throw invalidBody('Name is required');
+      return this.told(201, this.bins.create(Contents, Name), request);
+    });
+  }
+
+  @Get(BIN)
+  read(@Param('sid') sid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.answer(request, reply, () => this.told(200, this.find(sid), request));
+  }
+
+  @Post(BIN)
+  update(
+    @Param('sid') sid: string,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    send(request, reply, this.made(accountSid, body, request));
+    this.answer(request, reply, () => {
+      const bin = this.find(sid);
+      const { Name, Contents } = readParams(body);
+      if (Name === '') throw invalidBody('Name must not be empty');
+      this.bins.update(bin, Contents, Name);
+      return this.told(200, bin, request);
+    });
   }
 
-  @Get('Accounts/:accountSid/LamlBins/:sid')
-  read(@Param() path: BinPath, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    send(request, reply, this.answer(path, request));
+  @Delete(BIN)
+  delete(@Param('sid') sid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.answer(request, reply, () => {
+      this.bins.delete(this.find(sid));
+      return { status: 204, headers: {}, body: '', code: null };
+    });
   }
 
-  private made(accountSid: string, body: unknown, request: FastifyRequest): Answer {
-    if (!this.auth.accepts(request.headers.authorization)) return unauthorized().toAnswer();
-    if (accountSid !== this.config.projectId) return notFound().toAnswer();
-    const { Name = '', Contents = EMPTY } = readParams(body);
-    if (Name === '') return invalidBody('Name is required').toAnswer();
+  private answer(request: FastifyRequest, reply: FastifyReply, act: () => Answer): void {
     try {
-      const bin = this.bins.create(Contents, Name);
-      return jsonAnswer(201, binObject(bin, accountSid, originOf(request)));
+      if (!this.auth.accepts(request.headers.authorization)) throw unauthorized();
+      const { accountSid } = request.params as { readonly accountSid: string };
+      if (accountSid !== this.config.projectId) throw notFound();
+      send(request, reply, act());
     } catch (error) {
-      if (error instanceof InvalidBinError) return invalidBody(error.message).toAnswer();
-      throw error;
+      const refusal = error instanceof InvalidBinError ? invalidBody(error.message) : error;
+      if (!(refusal instanceof LamlError)) throw error;
+      send(request, reply, refusal.toAnswer());
     }
   }
 
-  private answer({ accountSid, sid }: BinPath, request: FastifyRequest): Answer {
-    if (!this.auth.accepts(request.headers.authorization)) return unauthorized().toAnswer();
-    const bin = accountSid === this.config.projectId ? this.bins.find(sid.replace(/\.json$/, '')) : undefined;
-    if (bin === undefined) return notFound().toAnswer();
-    return jsonAnswer(200, binObject(bin, accountSid, originOf(request)));
+  /** @throws {LamlError} */
+  private find(sid: string): Bin {
+    const bin = this.bins.find(sidIn(sid));
+    if (bin === undefined) throw notFound();
+    return bin;
+  }
+
+  private told(status: number, bin: Bin, request: FastifyRequest): Answer {
+    return jsonAnswer(status, binObject(bin, this.config.projectId, originOf(request)));
   }
 }
 
 const originOf = ({ protocol, host }: FastifyRequest): string => `${protocol}://${host}`;
-
-function binObject(bin: Bin, accountSid: string, origin: string): object {
-  return {
-    sid: bin.sid,
-    account_sid: accountSid,
-    name: bin.name,
-    contents: bin.contents,
-    request_url: binUrl(origin, bin),
-    num_requests: bin.requests,
-    date_created: rfc2822(bin.createdAt),
-    date_updated: rfc2822(bin.createdAt),
-    date_last_accessed: bin.lastRequestAt === null ? null : rfc2822(bin.lastRequestAt),
-    api_version: '2010-04-01',
-    uri: `/api/laml/2010-04-01/Accounts/${accountSid}/LamlBins/${bin.sid}.json`,
-  };
-}

@@ -19,28 +19,56 @@ function read(list, record) {
   return { list, record, way, start, end };
 }
 
+/** A POST to the Streams resource that starts one. */
+export const startsStream = ({ path }) => /\/Streams(?:\.json)?(?:\?|$)/.test(path);
+
+/** A `<Stop>` in a document, as far as one is kept. */
+const STOP_VERB = /<Stop[\s/>]/;
+
 /**
- * The requests that belong together: from the first one that came in, over those that repeat it, to the stop that they
- * led to. The next request after a stop begins another one.
+ * The requests that belong together: from the first one that came in to stop something, over those that repeat it, to the
+ * stop that they led to. The next request after a stop begins another one. A request that stops nothing belongs to none.
  */
 export function episodesOf(call) {
-  const records = recordsOf(call);
   const stops = stopsOf(call);
   const episodes = [];
-  for (const record of records.filter(({ way }) => way !== 'note')) {
+  for (const step of stepsOf(call)) {
     const current = episodes.at(-1);
-    const isOver = stops.some(
-      (stop) => stop >= current?.start && stop <= record.start && record.way === 'in',
-    );
-    if (record.way === 'in' && (current === undefined || isOver)) {
-      episodes.push({ start: record.start, end: record.end, records: [record] });
-    } else if (current !== undefined && record.list !== 'callbacks') {
-      current.records.push(record);
-      current.end = Math.max(current.end, record.end);
+    const [{ start }] = step;
+    const isOpen = current !== undefined && !stops.some((stop) => stop >= current.start && stop <= start);
+    if (leadsElsewhere(step)) {
+      if (isOpen) episodes.pop();
+    } else if (isOpen) {
+      current.records.push(...step);
+      current.end = endOf(current.records);
+    } else {
+      episodes.push({ start, end: endOf(step), records: [...step] });
     }
   }
   return episodes.map((episode, index) => withStops(episode, episodes[index + 1], stops));
 }
+
+/** Each request that came in, but for those that start a stream, with the documents fetched until the next one. */
+function stepsOf(call) {
+  const steps = [];
+  for (const record of recordsOf(call)) {
+    if (record.way === 'in' && !startsStream(record.record)) steps.push([record]);
+    else if (record.way === 'out' && record.list !== 'callbacks') steps.at(-1)?.push(record);
+  }
+  return steps;
+}
+
+/** An update whose documents stop nothing. Where none came it was a try to stop, as far as can be known. */
+function leadsElsewhere([request, ...fetches]) {
+  const documents = fetches.filter(({ record }) => record.error === null);
+  return (
+    request.list === 'updates' &&
+    documents.length > 0 &&
+    !documents.some(({ record }) => STOP_VERB.test(record.body))
+  );
+}
+
+const endOf = (records) => Math.max(...records.map(({ end }) => end));
 
 function withStops(episode, next, stops) {
   const own = stops.filter((stop) => stop >= episode.start && stop < (next?.start ?? Infinity));

@@ -1,5 +1,5 @@
 import { element, facts, hasContent, svg } from './elements.js';
-import { episodeAt, episodesOf, recordsOf } from './episodes.js';
+import { episodeAt, episodesOf, recordsOf, startsStream } from './episodes.js';
 import { clock, duration, inLines, shortSid, words } from './format.js';
 
 /** Lines of the change log that tell less than the record of the same request. */
@@ -21,7 +21,7 @@ export function timelineItems(calls, lines, sid) {
 }
 
 function itemsOf(call) {
-  const episodes = episodesOf(call).map(({ start, end, stops }) => ({ start, end, stops }));
+  const episodes = episodesOf(call);
   return recordsOf(call)
     .filter(({ list }) => !NOT_HERE.has(list))
     .map((item) => ({
@@ -29,9 +29,18 @@ function itemsOf(call) {
       key: `${call.sid}/${item.list}/${item.record.number}`,
       order: ORDER[item.list] ?? 0,
       callSid: call.sid,
-      episode: item.way === 'note' ? undefined : episodeAt(episodes, item.start),
+      episode: spanOf(episodeOf(episodes, item)),
     }));
 }
+
+/** A callback is none of an episode's requests: it belongs to what happened last. */
+const episodeOf = (episodes, { list, record, start }) =>
+  list === 'callbacks'
+    ? episodeAt(episodes, start)
+    : episodes.find(({ records }) => records.some((one) => one.record === record));
+
+/** Without its records: a row is made anew whenever its item changes. */
+const spanOf = (episode) => episode && { start: episode.start, end: episode.end, stops: episode.stops };
 
 /** Within one millisecond. */
 const ORDER = { updates: 1, fetches: 2, line: 3, callbacks: 4 };
@@ -71,11 +80,16 @@ export function timelineRow(item) {
 }
 
 function titleOf({ list, way, record }) {
-  if (way === 'in') return `POST ${/\/Streams\//.test(record.path) ? 'Update a Stream' : 'Update a Call'}`;
+  if (way === 'in') return `POST ${requestTitle(record)}`;
   if (list === 'fetches') return `${record.method} document${ROLES[record.role] ?? ` (${record.role})`}`;
   if (list === 'callbacks') return `${record.method} ${record.event}, try ${record.attempt}`;
   const named = record.streamName ?? record.status ?? '';
   return `${words(list)}${named === '' ? '' : `: ${named}`}`;
+}
+
+function requestTitle(record) {
+  if (startsStream(record)) return 'Start a Stream';
+  return /\/Streams\//.test(record.path) ? 'Update a Stream' : 'Update a Call';
 }
 
 const ROLES = { url: '', fallbackUrl: ' from FallbackUrl', redirect: ', redirected' };

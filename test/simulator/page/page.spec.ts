@@ -129,6 +129,15 @@ describe('what the page shows of a call', () => {
     expect(rows.join('')).toMatch(/POST Update a Stream.*404/);
   });
 
+  it('is the start of a stream under a name of its own, which nothing is measured from', async () => {
+    const call = simulator.createCall();
+    const start = { ...post(0), at: call.createdAt, answeredAt: call.createdAt };
+    const { rows } = await render(Object.assign(call, { streamPosts: [start] }));
+    const row = rows.find((one) => one.includes('POST Start a Stream'));
+    expect(row).toBeDefined();
+    expect(row).not.toContain('waterfall');
+  });
+
   it('is what the call is doing, and why it ended', async () => {
     const call = simulator.createCall();
     const verb = { number: 1, at: call.createdAt, name: 'Enqueue', attributes: {}, text: 'support' };
@@ -157,13 +166,16 @@ describe('what the page shows of a call', () => {
 
 const at = (ms: number): string => new Date(ms).toISOString();
 const update = (ms: number) => ({ number: ms, at: at(ms), answeredAt: at(ms + 2), status: 200 });
-const fetched = (ms: number) => ({
+const STOP = '<Response><Stop><Stream name="a"/></Stop></Response>';
+const fetched = (ms: number, body = STOP) => ({
   number: ms,
   url: 'http://a/',
   startedAt: at(ms),
   durationMs: 4,
   error: null,
+  body,
 });
+const post = (ms: number, tail = '') => ({ ...update(ms), path: `/Accounts/a/Calls/c/Streams${tail}` });
 const stream = (stoppedAt: number | null) => ({ stoppedAt: stoppedAt === null ? null : at(stoppedAt) });
 
 async function stopOf(call: object, index = 0): Promise<unknown> {
@@ -194,6 +206,34 @@ describe('the delays of a stop', () => {
     };
     expect(await stopOf(call, 0)).toMatchObject({ ms: 15, requests: 1 });
     expect(await stopOf(call, 1)).toMatchObject({ ms: 15, requests: 1 });
+  });
+
+  it.each(['', '.json'])('do not count the request that started the stream: /Streams%s', async (tail) => {
+    const call = { streamPosts: [post(100, tail), post(60_000, '/s')], streams: [stream(60_003)] };
+    expect(await stopOf(call)).toEqual({ ms: 3, requests: 1, parts: [{ name: 'request to stop', ms: 3 }] });
+  });
+
+  it('do not count updates whose documents stop nothing, nor what was tried before them', async () => {
+    const call = {
+      updates: [
+        { ...update(100), status: 503 },
+        update(200),
+        { ...update(60_000), status: 503 },
+        update(60_500),
+      ],
+      fetches: [fetched(210, '<Response><Say>Stop</Say></Response>'), fetched(60_510)],
+      streams: [stream(60_515)],
+    };
+    expect(await stopOf(call)).toMatchObject({ ms: 515, requests: 2 });
+  });
+
+  it('count an update that no document came of, and one whose document led to the stop', async () => {
+    const call = {
+      updates: [update(100), update(600)],
+      fetches: [fetched(610, '<Response><Redirect>/b</Redirect></Response>'), fetched(614)],
+      streams: [stream(620)],
+    };
+    expect(await stopOf(call)).toMatchObject({ ms: 520, requests: 2 });
   });
 
   it('are known without a document too', async () => {
