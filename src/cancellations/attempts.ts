@@ -6,7 +6,8 @@ import { SharedClock } from '../redis/shared-clock.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import type { CallUpdate } from '../signalwire/signalwire.client.js';
 import { UpdateCallError } from '../signalwire/signalwire.errors.js';
-import type { Attempt, CancellationData, CancellationJob } from './cancellations.queue.js';
+import type { Attempt } from './cancellation-record.js';
+import type { CancellationData, CancellationJob } from './cancellations.queue.js';
 import { documentSourceOf } from './document-source.js';
 import type { AttemptStrategy } from './strategy.js';
 

@@ -13,8 +13,10 @@ import { callStateOf } from './call-state.js';
 import type { Bin, Wait } from './confirmation.js';
 import { LockLostError, RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
 import { documentSourceOf } from './document-source.js';
-import { closedRecordOf, nextNumber, recordOf, streamKeys, withAttempt } from './cancellations.queue.js';
-import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
+import { closedRecordOf, nextNumber, recordOf, withAttempt } from './cancellation-record.js';
+import { streamKeys } from './cancellations.queue.js';
+import type { Attempt, CancellationRecord, WaitingFor } from './cancellation-record.js';
+import type { CancellationJob } from './cancellations.queue.js';
 import type { HeldJob } from './held-job.js';
 import {
   answerWaitMs,

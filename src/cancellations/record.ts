@@ -1,8 +1,8 @@
 import type { Proof } from '../evidence/evidence.js';
 import type { RequiredEvidence } from '../projects/project.js';
 import type { Note } from './call-lanes.js';
-import { nextNumber, withAttempt } from './cancellations.queue.js';
-import type { Attempt, CancellationRecord } from './cancellations.queue.js';
+import { nextNumber, withAttempt } from './cancellation-record.js';
+import type { Attempt, CancellationRecord } from './cancellation-record.js';
 
 /**
  * Whether there is nothing left to do: the evidence is as strong as required, or the call is over. Where the Streams resource

@@ -1,5 +1,6 @@
 import type { Fault } from '../validation/faults.js';
-import type { CancellationData, CancellationRecord } from './cancellations.queue.js';
+import type { CancellationRecord } from './cancellation-record.js';
+import type { CancellationData } from './cancellations.queue.js';
 
 /**
  * How a stream is stopped: by Update a Call, which replaces the document that the call runs, or by the Streams resource,

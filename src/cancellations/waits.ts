@@ -1,4 +1,4 @@
-import type { Attempt, WaitingFor } from './cancellations.queue.js';
+import type { Attempt, WaitingFor } from './cancellation-record.js';
 
 /** How soon a cancellation looks again whether its call's other update is over; it is also told. */
 export const LANE_WAIT_MS = 500;

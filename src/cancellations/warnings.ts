@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { endsCall } from '../documents/ends-call.js';
 import type { Project } from '../projects/project.js';
 import type { Templates } from '../templates/templates.js';
-import { recordOf } from './cancellations.queue.js';
+import { recordOf } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import { documentSourceOf } from './document-source.js';
 import { wayOf } from './strategy.js';

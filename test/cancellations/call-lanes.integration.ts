@@ -4,14 +4,14 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { CallLanes } from '../../src/cancellations/call-lanes.js';
 import { LockLostError } from '../../src/cancellations/cancellations.errors.js';
+import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
 import {
   callKey,
   CANCEL_STREAM_JOB,
   CANCELLATIONS_QUEUE,
-  EMPTY_RECORD,
 } from '../../src/cancellations/cancellations.queue.js';
+import type { Attempt } from '../../src/cancellations/cancellation-record.js';
 import type {
-  Attempt,
   CancellationData,
   CancellationJob,
   CancellationQueue,

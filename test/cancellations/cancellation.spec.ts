@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { toCancellation as shownOf } from '../../src/cancellations/cancellation.js';
+import { toCancellation as shownOf } from '../../src/cancellations/to-cancellation.js';
 import type { Warning } from '../../src/cancellations/warnings.js';
-import { EMPTY_RECORD } from '../../src/cancellations/cancellations.queue.js';
-import type {
-  Attempt,
-  CancellationJob,
-  CancellationRecord,
-} from '../../src/cancellations/cancellations.queue.js';
+import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
+import type { Attempt, CancellationRecord } from '../../src/cancellations/cancellation-record.js';
+import type { CancellationJob } from '../../src/cancellations/cancellations.queue.js';
 
 const T0 = Date.UTC(2026, 10, 22, 12, 0, 0, 7);
 const iso = (offsetMs: number): string => new Date(T0 + offsetMs).toISOString();

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Note } from '../../src/cancellations/call-lanes.js';
-import { EMPTY_RECORD, withAttempt } from '../../src/cancellations/cancellations.queue.js';
-import type { Attempt, CancellationRecord } from '../../src/cancellations/cancellations.queue.js';
+import { EMPTY_RECORD, withAttempt } from '../../src/cancellations/cancellation-record.js';
+import type { Attempt, CancellationRecord } from '../../src/cancellations/cancellation-record.js';
 import { isProven, withNotes, withProof } from '../../src/cancellations/record.js';
 import { REQUIRED_EVIDENCE } from '../../src/projects/project.js';
 

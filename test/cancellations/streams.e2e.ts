@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
-import { callKey, EMPTY_RECORD } from '../../src/cancellations/cancellations.queue.js';
-import type { CancellationRecord } from '../../src/cancellations/cancellations.queue.js';
+import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
+import { callKey } from '../../src/cancellations/cancellations.queue.js';
+import type { CancellationRecord } from '../../src/cancellations/cancellation-record.js';
 import { knownStreamsKey } from '../../src/evidence/known-streams.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import type { CreateCall } from '../../src/simulator/calls/create-call.js';
