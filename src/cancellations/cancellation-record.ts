@@ -16,6 +16,8 @@ export interface Attempt {
   /** SignalWire's own error code, such as 21220. */
   readonly providerCode: string | null;
   readonly message: string | null;
+  /** No connection was made, so that SignalWire knows nothing of it. */
+  readonly isUnsent?: boolean;
 }
 
 export type GiveUpReason = 'attempts' | 'deadline' | 'refused';
@@ -38,6 +40,10 @@ export interface CancellationRecord {
   readonly streamStoppedAt: number | null;
   /** When SignalWire's answer to a POST to the Streams resource said that the stream is stopped. */
   readonly saidStoppedAt?: number | null;
+  /** When SignalWire knew no such stream any more, after a POST that may have stopped it. */
+  readonly streamGoneAt?: number | null;
+  /** The document that was sent last is somebody else's, and nobody counts its fetches. */
+  readonly isUncounted?: boolean;
   /** The stream's SID, where a status callback had told it when an attempt was to be made. */
   readonly streamSid?: string;
   /** SignalWire did not know the stream by its SID: it is stopped by its name from then on. */

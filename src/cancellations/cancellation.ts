@@ -110,6 +110,14 @@ export class Cancellation {
   @ApiProperty({ ...TIME_OR_NULL, description: 'when SignalWire fetched the stop document' })
   readonly documentFetchedAt: string | null;
 
+  @ApiProperty({
+    ...TIME_OR_NULL,
+    description:
+      "when SignalWire's answer to a stop by SID said that the stream is stopped, or, after an earlier one that may have " +
+      'stopped it, that there is no such stream; as good as a fetched document, though `evidence` stays `accepted`',
+  })
+  readonly saidStoppedAt: string | null;
+
   @ApiProperty({ ...TIME_OR_NULL, description: 'when a stream status callback said so' })
   readonly streamStoppedAt: string | null;
 

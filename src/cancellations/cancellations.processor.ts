@@ -12,6 +12,7 @@ import type { CancellationRecord } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import { HeldJob } from './held-job.js';
 import { LOCK_MS } from './job-lock.js';
+import { saidStoppedAtOf } from './record.js';
 import { RunParts } from './run-parts.js';
 import { WorkerPulse } from './worker-pulse.js';
 
@@ -80,8 +81,8 @@ export class CancellationsProcessor
   onCompleted(job: CancellationJob, record: CancellationRecord): void {
     if (job.name === CANARY_JOB) return;
     const { metrics } = this.parts;
-    const { documentFetchedAt, streamStoppedAt, saidStoppedAt = null, callEnded, attempts } = record;
-    const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAt;
+    const { documentFetchedAt, streamStoppedAt, callEnded, attempts } = record;
+    const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAtOf(record);
     const timeToStopMs = stoppedAt === null ? null : stoppedAt - job.data.createdAt;
     if (timeToStopMs !== null) metrics.timeToStop.observe(timeToStopMs / 1000);
     metrics.cancellations.inc({ status: 'succeeded' });

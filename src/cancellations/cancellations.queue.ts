@@ -27,7 +27,11 @@ export interface CancellationData {
   readonly mayUseStreamResource?: boolean;
   /** The other cancellations of the same request. */
   readonly siblings?: readonly string[];
+  /** The request named no stream: it was for all that were known. */
+  readonly isOneOfAll?: boolean;
   readonly then: readonly Verb[];
+  /** The request itself had the `then`, which no default takes the place of. */
+  readonly isThenRequested?: boolean;
   /** The template that the request named instead of `then`; absent in jobs of an older version. */
   readonly template?: string | null;
   /** The document that the request named instead of either, as `DOCUMENT_URL` has it; absent likewise. */

@@ -73,6 +73,7 @@ export class CancellationsService {
       callSid: request.callSid,
       strategy: request.strategy ?? 'auto',
       then: request.then ?? project.defaultThen,
+      isThenRequested: request.then !== undefined,
       ...requestedSource(request, this.templates, this.environment),
       createdAt,
       deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),

@@ -2,6 +2,7 @@ import type { AttemptView, Cancellation } from './cancellation.js';
 import { closedRecordOf, recordOf } from './cancellation-record.js';
 import type { Attempt, CancellationRecord, WaitingFor } from './cancellation-record.js';
 import type { CancellationData, CancellationJob } from './cancellations.queue.js';
+import { saidStoppedAtOf } from './record.js';
 import type { Warning } from './warnings.js';
 
 /** @param state the job's state in BullMQ, read no later than the job */
@@ -27,6 +28,7 @@ export function toCancellation(
     deadline: iso(job.data.deadline),
     acceptedAt: isoOrNull(record.acceptedAt),
     documentFetchedAt: isoOrNull(record.documentFetchedAt),
+    saidStoppedAt: isoOrNull(saidStoppedAtOf(record)),
     streamStoppedAt: isoOrNull(record.streamStoppedAt),
     finishedAt: isoOrNull(job.finishedOn ?? null),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
@@ -44,11 +46,15 @@ const askedSource = ({
   ...(documentUrl && { documentUrl }),
 });
 
-const viewOf = ({ number, strategy = 'update_call', ...rest }: Attempt): AttemptView => ({
-  number,
-  strategy,
-  ...rest,
-  startedAt: iso(rest.startedAt),
+const viewOf = (attempt: Attempt): AttemptView => ({
+  number: attempt.number,
+  strategy: attempt.strategy ?? 'update_call',
+  startedAt: iso(attempt.startedAt),
+  durationMs: attempt.durationMs,
+  outcome: attempt.outcome,
+  httpStatus: attempt.httpStatus,
+  providerCode: attempt.providerCode,
+  message: attempt.message,
 });
 
 /** What finished the job stands in the job itself, so that a state read just before it finished does no harm. */
@@ -65,7 +71,7 @@ function evidenceIn(record: CancellationRecord): Cancellation['evidence'] {
   if (record.streamStoppedAt !== null) return 'stream_stopped';
   if (record.documentFetchedAt !== null) return 'document_fetched';
   if (record.callEnded) return 'call_ended';
-  return record.acceptedAt === null ? 'none' : 'accepted';
+  return record.acceptedAt === null && saidStoppedAtOf(record) === null ? 'none' : 'accepted';
 }
 
 function failureOf(job: CancellationJob, record: CancellationRecord): Cancellation['failure'] {
