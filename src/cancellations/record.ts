@@ -109,7 +109,7 @@ export function msUnconfirmed(
 /**
  * For how many milliseconds another update of the call would come before the document of the last attempt is fetched, and
  * undo it; 0 where that was fetched, or none is to come. SignalWire gives a document 2 s to connect and 5 s to be read
- * (https://signalwire.com/docs/compatibility-api/cxml); how long its fetch is awaited covers both by default.
+ * (`common-webhook-errors` in https://github.com/signalwire/docs); how long its fetch is awaited covers both by default.
  */
 export function msUnfetched(
   { attempts, documentFetchedAt, streamStoppedAt, callEnded }: CancellationRecord,
