@@ -9,7 +9,8 @@ import { SharedClock } from '../redis/shared-clock.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
 import type { SentAttempt } from './attempts.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
-import type { Attempt, CancellationJob, CancellationQueue, WaitingFor } from './cancellations.queue.js';
+import type { Attempt, WaitingFor } from './cancellation-record.js';
+import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { lastTryMs } from './retry-policy.js';
 
 export type Passed = Exclude<Pass, { kind: 'closed' }>;

@@ -5,8 +5,10 @@ import type { Project } from '../projects/project.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import type { CallUpdate } from '../signalwire/signalwire.client.js';
-import { UpdateCallError } from '../signalwire/signalwire.errors.js';
-import type { Attempt, CancellationData, CancellationJob } from './cancellations.queue.js';
+import { ProviderUnreachableError, UpdateCallError } from '../signalwire/signalwire.errors.js';
+import type { Attempt } from './cancellation-record.js';
+import type { CancellationData, CancellationJob } from './cancellations.queue.js';
+import { decisive } from './boarding.js';
 import { documentSourceOf } from './document-source.js';
 import type { AttemptStrategy } from './strategy.js';
 
@@ -36,13 +38,13 @@ export class Attempts {
   /**
    * One POST to Update a Call, for one cancellation or for several of a call.
    *
-   * @param jobs oldest first; what the newest one wants the call to do next is what it does
+   * @param jobs oldest first; the call does what the `decisive` one wants
    * @throws whatever is not an answer of SignalWire's, nor the want of one
    */
   send(project: Project, jobs: readonly CancellationJob[], number: number): Promise<SentAttempt> {
     return this.measured('update_call', number, async (sentAt) => {
       const update = this.update(project, jobs, sentAt);
-      const httpStatus = await this.signalwire.updateCall(project, callSidOf(jobs), update);
+      const httpStatus = await this.signalwire.updateCall(project, decidingData(jobs).callSid, update);
       return { httpStatus, saidStopped: false };
     });
   }
@@ -79,8 +81,9 @@ export class Attempts {
     } catch (error) {
       if (!(error instanceof UpdateCallError)) throw error;
       const { code: outcome, httpStatus, providerCode, message } = error;
+      const isUnsent = error instanceof ProviderUnreachableError;
       return {
-        attempt: { ...ended(), outcome, httpStatus, providerCode, message },
+        attempt: { ...ended(), outcome, httpStatus, providerCode, message, isUnsent },
         refusal: error,
         saidStopped: false,
       };
@@ -90,18 +93,24 @@ export class Attempts {
   /** Where the document is somebody else's, ours is the one to fall back to. */
   private update(project: Project, jobs: readonly CancellationJob[], sentAt: number): CallUpdate {
     const stops = jobs.map(({ id, data }) => ({ cancellationId: String(id), streamName: nameIn(data) }));
-    const newest = jobs.reduce((one, other) => (other.data.createdAt >= one.data.createdAt ? other : one));
-    const source = documentSourceOf(project, newest.data);
-    const { then: otherwise } = newest.data;
+    const data = decidingData(jobs);
+    const source = documentSourceOf(project, data);
+    const { then: otherwise } = data;
     const then = source.kind === 'template' ? { template: source.template, otherwise } : otherwise;
     const links = this.links.linksTo(
-      { project: project.name, callSid: newest.data.callSid, stops, then, sentAt },
+      { project: project.name, callSid: data.callSid, stops, then, sentAt },
       Math.max(...jobs.map(({ data }) => data.deadline)),
     );
     if (source.kind !== 'foreign') return links;
-    const values = { callSid: newest.data.callSid, streamName: nameIn(newest.data) };
+    const values = { callSid: data.callSid, streamName: nameIn(data) };
     return { url: documentUrlFor(source.documentUrl, values), fallbackUrl: links.fallbackUrl };
   }
+}
+
+function decidingData(jobs: readonly CancellationJob[]): CancellationData {
+  const job = decisive(jobs);
+  if (job === undefined) throw new Error('an update is sent for one cancellation at least');
+  return job.data;
 }
 
 /** A document is asked for only where there is a name; `strategyFor` sees to that. */
@@ -109,5 +118,3 @@ function nameIn({ streamName }: CancellationData): string {
   if (streamName === null) throw new Error('a stream without a name cannot be stopped by a document');
   return streamName;
 }
-
-const callSidOf = ([job]: readonly CancellationJob[]): string => job?.data.callSid ?? '';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Projects } from '../projects/projects.js';
 import { Templates } from '../templates/templates.js';
-import { toCancellation } from './cancellation.js';
 import type { Cancellation } from './cancellation.js';
 import type { CancellationJob } from './cancellations.queue.js';
+import { toCancellation } from './to-cancellation.js';
 import { warningsOf } from './warnings.js';
 
 /** Shows cancellations to internal services, with what these are to be warned of as things are configured now. */

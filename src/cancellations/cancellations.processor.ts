@@ -6,10 +6,13 @@ import { WorkerConnection } from '../redis/worker.connection.js';
 import { Canary } from './canary.js';
 import { CancellationRun } from './cancellation-run.js';
 import { RetryPlannedError } from './cancellations.errors.js';
-import { CANARY_JOB, CANCELLATIONS_QUEUE, closedRecordOf, EMPTY_RECORD } from './cancellations.queue.js';
-import type { CancellationJob, CancellationRecord } from './cancellations.queue.js';
+import { closedRecordOf, EMPTY_RECORD } from './cancellation-record.js';
+import { CANARY_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import type { CancellationRecord } from './cancellation-record.js';
+import type { CancellationJob } from './cancellations.queue.js';
 import { HeldJob } from './held-job.js';
 import { LOCK_MS } from './job-lock.js';
+import { saidStoppedAtOf } from './record.js';
 import { RunParts } from './run-parts.js';
 import { WorkerPulse } from './worker-pulse.js';
 
@@ -78,8 +81,8 @@ export class CancellationsProcessor
   onCompleted(job: CancellationJob, record: CancellationRecord): void {
     if (job.name === CANARY_JOB) return;
     const { metrics } = this.parts;
-    const { documentFetchedAt, streamStoppedAt, saidStoppedAt = null, callEnded, attempts } = record;
-    const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAt;
+    const { documentFetchedAt, streamStoppedAt, callEnded, attempts } = record;
+    const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAtOf(record);
     const timeToStopMs = stoppedAt === null ? null : stoppedAt - job.data.createdAt;
     if (timeToStopMs !== null) metrics.timeToStop.observe(timeToStopMs / 1000);
     metrics.cancellations.inc({ status: 'succeeded' });

@@ -68,14 +68,16 @@ export class CancellationsService {
   ): Promise<Acceptance | SeveralAcceptance> {
     const project = this.projects.requested(request.project);
     const createdAt = this.clock.now();
+    const isThenRequested = request.then !== undefined;
     const asked = requestedSource(request, this.templates, this.environment);
     const data: RequestData = {
       project: project.name,
       callSid: request.callSid,
       strategy: request.strategy ?? 'auto',
       then: request.then ?? project.defaultThen,
+      isThenRequested,
       ...asked,
-      source: documentSourceOf(project, asked),
+      source: documentSourceOf(project, { ...asked, isThenRequested }),
       createdAt,
       deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
     };

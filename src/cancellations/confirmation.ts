@@ -8,7 +8,8 @@ import type { Proof } from '../evidence/evidence.js';
 import type { Project, RequiredEvidence } from '../projects/project.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { UpdateCallError } from '../signalwire/signalwire.errors.js';
-import type { CancellationData, CancellationRecord } from './cancellations.queue.js';
+import type { CancellationRecord } from './cancellation-record.js';
+import type { CancellationData } from './cancellations.queue.js';
 import { documentSourceOf } from './document-source.js';
 import { isProven, withProof } from './record.js';
 import type { AttemptStrategy } from './strategy.js';
@@ -50,21 +51,16 @@ export class Confirmation {
     try {
       const source = documentSourceOf(project, data);
       const bin = source.kind === 'foreign' ? await this.bins.count(project, source.documentUrl) : null;
-      if (bin === null) return { bin, record };
+      if (bin === null) return { bin, record: { ...record, isUncounted: source.kind === 'foreign' } };
       const binFetches = record.binFetches ?? bin.fetches;
       const documentFetchedAt = bin.fetches > binFetches ? this.clock.now() : null;
-      return { bin, record: withProof({ ...record, binFetches }, { ...NO_PROOF, documentFetchedAt }) };
+      const counted = { ...record, binFetches, isUncounted: false };
+      return { bin, record: withProof(counted, { ...NO_PROOF, documentFetchedAt }) };
     } catch (error) {
-      if (error instanceof UpdateCallError) return { bin: 'unknown', record };
+      if (error instanceof UpdateCallError)
+        return { bin: 'unknown', record: { ...record, isUncounted: false } };
       throw error;
     }
-  }
-
-  /** Nobody tells when a foreign document was fetched. */
-  required(project: Project, data: CancellationData, bin: Bin): RequiredEvidence {
-    const isUncounted = documentSourceOf(project, data).kind === 'foreign' && bin === null;
-    const { requiredEvidence } = project;
-    return isUncounted && requiredEvidence === 'document_fetched' ? 'accepted' : requiredEvidence;
   }
 
   /** @returns the record with what was proven in time, whether or not it is enough */

@@ -11,27 +11,31 @@ export type DocumentSource =
   | { readonly kind: 'template'; readonly template: string }
   | { readonly kind: 'foreign'; readonly documentUrl: string };
 
-type Asked = Pick<CancellationData, 'template' | 'documentUrl'>;
+type Source = Pick<CancellationData, 'template' | 'documentUrl'>;
+type Asked = Source & Pick<CancellationData, 'isThenRequested'>;
 
-/** What the request named comes before what the project is configured for. */
+/**
+ * What the request named comes before what the project is configured for: its `then` makes the document ours, unless it
+ * named a document elsewhere too, whose fallback it is then.
+ */
 export function documentSourceOf(
   { documentUrl }: Pick<Project, 'documentUrl'>,
   asked: Asked,
 ): DocumentSource {
   if (asked.template) return { kind: 'template', template: asked.template };
-  const foreign = asked.documentUrl ?? documentUrl;
+  const foreign = asked.documentUrl ?? (asked.isThenRequested === true ? null : documentUrl);
   return foreign === null ? { kind: 'verbs' } : { kind: 'foreign', documentUrl: foreign };
 }
 
 /** Whether the request named a document that stops its own stream and no other. */
-export const asksForSource = ({ template, documentUrl }: Asked): boolean => Boolean(template ?? documentUrl);
+export const asksForSource = ({ template, documentUrl }: Source): boolean => Boolean(template ?? documentUrl);
 
 /** @throws {InvalidBodyError} there is no such template for the stream, or the document's host is not allowed */
 export function requestedSource(
   { template, documentUrl, streamName }: CreateCancellationDto,
   templates: Templates,
   { DOCUMENT_HOSTS }: ServiceEnvironment,
-): Required<Asked> {
+): Required<Source> {
   if (documentUrl !== undefined) requireAllowed(documentUrl, DOCUMENT_HOSTS);
   return {
     template: template === undefined ? null : templates.requested(template, streamName ?? null),

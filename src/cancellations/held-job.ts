@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { UnrecoverableError } from 'bullmq';
 import { RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
-import { closedRecordOf } from './cancellations.queue.js';
-import type { CancellationJob, CancellationRecord, GiveUpReason, WaitingFor } from './cancellations.queue.js';
+import { closedRecordOf } from './cancellation-record.js';
+import type { CancellationRecord, GiveUpReason, WaitingFor } from './cancellation-record.js';
+import type { CancellationJob } from './cancellations.queue.js';
 import { RunLock } from './job-lock.js';
 import { lastTryMs, planRetry } from './retry-policy.js';
 import type { RunParts } from './run-parts.js';

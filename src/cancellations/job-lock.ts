@@ -2,7 +2,8 @@ import type { Redis } from 'ioredis';
 import { defineScript } from '../redis/script.js';
 import type { Script } from '../redis/script.js';
 import { LockLostError } from './cancellations.errors.js';
-import type { CancellationJob, CancellationRecord } from './cancellations.queue.js';
+import type { CancellationRecord } from './cancellation-record.js';
+import type { CancellationJob } from './cancellations.queue.js';
 
 /** For how long a job is its worker's without being renewed; a killed worker's jobs start again after it. */
 export const LOCK_MS = 12_000;

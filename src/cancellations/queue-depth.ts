@@ -7,7 +7,8 @@ import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { answeredInTime } from './answered-in-time.js';
-import { CANCELLATIONS_QUEUE, DELAYED_SCORE_FACTOR, recordOf } from './cancellations.queue.js';
+import { recordOf } from './cancellation-record.js';
+import { CANCELLATIONS_QUEUE, DELAYED_SCORE_FACTOR } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 
 const STATES = ['waiting', 'prioritized', 'active', 'delayed', 'completed', 'failed'] as const;

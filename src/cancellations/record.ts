@@ -1,8 +1,8 @@
 import type { Proof } from '../evidence/evidence.js';
-import type { RequiredEvidence } from '../projects/project.js';
+import type { Project, RequiredEvidence } from '../projects/project.js';
 import type { Note } from './call-lanes.js';
-import { nextNumber, withAttempt } from './cancellations.queue.js';
-import type { Attempt, CancellationRecord } from './cancellations.queue.js';
+import { nextNumber, withAttempt } from './cancellation-record.js';
+import type { Attempt, CancellationRecord } from './cancellation-record.js';
 
 /**
  * Whether there is nothing left to do: the evidence is as strong as required, or the call is over. Where the Streams resource
@@ -11,9 +11,29 @@ import type { Attempt, CancellationRecord } from './cancellations.queue.js';
 export function isProven(record: CancellationRecord, required: RequiredEvidence): boolean {
   if (record.callEnded || record.streamStoppedAt !== null) return true;
   if (required === 'stream_stopped') return false;
-  if (record.documentFetchedAt !== null || typeof record.saidStoppedAt === 'number') return true;
+  if (record.documentFetchedAt !== null || saidStoppedAtOf(record) !== null) return true;
   return required === 'accepted' && record.acceptedAt !== null;
 }
+
+/** When SignalWire's answer said that the stream is stopped, or that it knows no such stream any more; null where none did. */
+export const saidStoppedAtOf = ({
+  saidStoppedAt,
+  streamGoneAt,
+}: Pick<CancellationRecord, 'saidStoppedAt' | 'streamGoneAt'>): number | null =>
+  saidStoppedAt ?? streamGoneAt ?? null;
+
+/** Nobody tells when a document of somebody else's was fetched. */
+export const requiredOf = (
+  { requiredEvidence }: Pick<Project, 'requiredEvidence'>,
+  { isUncounted = false }: Pick<CancellationRecord, 'isUncounted'>,
+): RequiredEvidence =>
+  isUncounted && requiredEvidence === 'document_fetched' ? 'accepted' : requiredEvidence;
+
+/** Whether there is nothing left to do, as its project has it. */
+export const isProvenFor = (
+  project: Pick<Project, 'requiredEvidence'>,
+  record: CancellationRecord,
+): boolean => isProven(record, requiredOf(project, record));
 
 /** What was proven first stays. */
 export const withProof = (record: CancellationRecord, proof: Proof): CancellationRecord => ({
@@ -83,6 +103,22 @@ export function msUnconfirmed(
 ): number | null {
   const last = attempts.at(-1);
   if (last?.outcome !== 'accepted') return null;
+  return Math.max(0, last.startedAt + last.durationMs + confirmationTimeoutMs - now);
+}
+
+/**
+ * For how many milliseconds another update of the call would come before the document of the last attempt is fetched, and
+ * undo it; 0 where that was fetched, or none is to come. SignalWire gives a document 2 s to connect and 5 s to be read
+ * (`common-webhook-errors` in https://github.com/signalwire/docs); how long its fetch is awaited covers both by default.
+ */
+export function msUnfetched(
+  { attempts, documentFetchedAt, streamStoppedAt, callEnded }: CancellationRecord,
+  now: number,
+  confirmationTimeoutMs: number,
+): number {
+  const last = attempts.at(-1);
+  if (last === undefined || last.strategy === 'stream_resource' || last.outcome !== 'accepted') return 0;
+  if (documentFetchedAt !== null || streamStoppedAt !== null || callEnded) return 0;
   return Math.max(0, last.startedAt + last.durationMs + confirmationTimeoutMs - now);
 }
 

@@ -16,7 +16,7 @@ export interface RequestedStream {
 /** What all cancellations of one request have in common. */
 export type RequestData = Omit<
   CancellationData,
-  'streamName' | 'streamSid' | 'strategy' | 'mayUseStreamResource' | 'siblings'
+  'streamName' | 'streamSid' | 'strategy' | 'mayUseStreamResource' | 'siblings' | 'isOneOfAll'
 > &
   Required<Pick<CancellationData, 'strategy'>> & {
     /** Where its document is at present. */

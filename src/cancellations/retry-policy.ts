@@ -1,4 +1,4 @@
-import type { GiveUpReason } from './cancellations.queue.js';
+import type { GiveUpReason } from './cancellation-record.js';
 
 export interface RetryLimits {
   readonly maxAttempts: number;

@@ -13,6 +13,7 @@ import { CallLanes } from './call-lanes.js';
 import { CancellationsKeeper } from './cancellations.keeper.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
+import { Companions } from './companions.js';
 import { Confirmation } from './confirmation.js';
 import { JobRecords } from './job-lock.js';
 
@@ -28,6 +29,7 @@ export class RunParts {
     readonly projects: Projects,
     readonly clock: SharedClock,
     readonly lanes: CallLanes,
+    readonly companions: Companions,
     readonly admission: Admission,
     readonly keeper: CancellationsKeeper,
     readonly attempts: Attempts,

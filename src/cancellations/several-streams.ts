@@ -166,5 +166,6 @@ const entriesOf = (
     data: {
       ...dataFor(request, data, stream, `streamNames[${index}]`),
       siblings: ids.filter((_, other) => other !== index),
+      isOneOfAll: request.streamNames === ALL,
     },
   }));

@@ -1,5 +1,6 @@
 import type { Fault } from '../validation/faults.js';
-import type { CancellationData, CancellationRecord } from './cancellations.queue.js';
+import type { Attempt, CancellationRecord } from './cancellation-record.js';
+import type { CancellationData } from './cancellations.queue.js';
 
 /**
  * How a stream is stopped: by Update a Call, which replaces the document that the call runs, or by the Streams resource,
@@ -64,6 +65,34 @@ export function wayOf(
   return streamSid === null ? { by: 'if_known' } : { by: 'stream_resource', streamSid };
 }
 
-/** Whether a stream that SignalWire does not know by its SID is stopped by its name instead. */
-export const fallsBack = ({ strategy = 'auto', streamName }: CancellationData): boolean =>
-  strategy === 'auto' && streamName !== null;
+/** What a POST may have come to that stopped the stream. */
+const MAY_HAVE_STOPPED: ReadonlySet<Attempt['outcome']> = new Set<Attempt['outcome']>([
+  'accepted',
+  'not_confirmed',
+  'timeout',
+  'unreachable',
+  'invalid_response',
+]);
+
+/**
+ * Whether an attempt by the stream's SID may have stopped it already. SignalWire does not document what a stopped stream's SID
+ * is answered with, so that a 404 means from then on that the stream is gone.
+ */
+export const mayBeStopped = ({ attempts }: Pick<CancellationRecord, 'attempts'>): boolean =>
+  attempts.some(
+    ({ strategy, outcome, isUnsent }) =>
+      strategy === 'stream_resource' && MAY_HAVE_STOPPED.has(outcome) && isUnsent !== true,
+  );
+
+/**
+ * Whether a stream that SignalWire does not know by its SID is stopped by its name instead: not one that may be stopped
+ * already, since the document would only end the call, nor one that the request did not name.
+ */
+export const fallsBack = (
+  {
+    strategy = 'auto',
+    streamName,
+    isOneOfAll = false,
+  }: Pick<CancellationData, 'strategy' | 'streamName' | 'isOneOfAll'>,
+  record: Pick<CancellationRecord, 'attempts'>,
+): boolean => strategy === 'auto' && streamName !== null && !isOneOfAll && !mayBeStopped(record);

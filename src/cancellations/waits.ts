@@ -1,7 +1,10 @@
-import type { Attempt, WaitingFor } from './cancellations.queue.js';
+import type { Attempt, WaitingFor } from './cancellation-record.js';
 
 /** How soon a cancellation looks again whether its call's other update is over; it is also told. */
 export const LANE_WAIT_MS = 500;
+
+/** How long one whose stream SignalWire does not know by its SID waits for the others of its request; it is also told. */
+export const SIBLINGS_WAIT_MS = 2000;
 
 export const CONFIGURATION_WAIT_MS = 5000;
 

@@ -2,10 +2,10 @@ import { ApiProperty } from '@nestjs/swagger';
 import { endsCall } from '../documents/ends-call.js';
 import type { Project } from '../projects/project.js';
 import type { Templates } from '../templates/templates.js';
-import { recordOf } from './cancellations.queue.js';
+import { recordOf } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import { documentSourceOf } from './document-source.js';
-import { wayOf } from './strategy.js';
+import { fallsBack, wayOf } from './strategy.js';
 
 export const WARNING_CODES = ['call_ends', 'fallback_ends_call'] as const;
 
@@ -48,7 +48,9 @@ export function warningsOf(
   templates: Pick<Templates, 'templateEndsCall'>,
 ): readonly Warning[] {
   const { data } = job;
-  if (wayOf(data, recordOf(job)).by === 'stream_resource') return [];
+  const record = recordOf(job);
+  const isBySid = wayOf(data, record).by === 'stream_resource';
+  if (isBySid && (job.returnvalue || !fallsBack(data, record))) return [];
   const source = documentSourceOf(project ?? { documentUrl: null }, data);
   if (source.kind === 'foreign') return endsCall(data.then) ? [FALLBACK_ENDS_CALL] : [];
   if (source.kind === 'template')

@@ -6,6 +6,7 @@ import { RunParts } from '../cancellations/run-parts.js';
 import { Admission } from '../cancellations/admission.js';
 import { Attempts } from '../cancellations/attempts.js';
 import { CallLanes } from '../cancellations/call-lanes.js';
+import { Companions } from '../cancellations/companions.js';
 import { Canary } from '../cancellations/canary.js';
 import { Confirmation } from '../cancellations/confirmation.js';
 import { WorkerPulse } from '../cancellations/worker-pulse.js';
@@ -23,6 +24,7 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
     Attempts,
     BinFetches,
     CallLanes,
+    Companions,
     Canary,
     CancellationsKeeper,
     CancellationsProcessor,

@@ -69,6 +69,7 @@ describe('the API', () => {
       deadline: new Date(Date.parse(cancellation.createdAt) + 60_000).toISOString(),
       acceptedAt: null,
       documentFetchedAt: null,
+      saidStoppedAt: null,
       streamStoppedAt: null,
       finishedAt: null,
       nextAttemptAt: null,

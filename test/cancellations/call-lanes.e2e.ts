@@ -127,4 +127,22 @@ describe('several cancellations of one call', () => {
     await simulator.until(call.sid, ({ verbs }) => verbs.at(-1)?.name === 'Pause');
     expect(simulator.call(call.sid).said.at(-1)).toBe('after stream-2');
   });
+
+  it('of which a default never has the last word over what a request said', async () => {
+    const { simulator, api, finished } = service;
+    const call = simulator.createCall({
+      streams: names(3).map((name) => ({ name })),
+      faults: [{ latencyMs: 1500 }],
+    });
+    const create = (body: object) => api.create({ callSid: call.sid, ...body });
+    const ids = [(await create({ streamName: 'stream-0', then: STAY })).id];
+    await simulator.until(call.sid, ({ updates }) => updates.length === 1);
+    const then = [{ say: 'what was asked for' }, ...STAY];
+    ids.push((await create({ streamName: 'stream-1', then })).id);
+    ids.push((await create({ streamName: 'stream-2' })).id);
+    for (const id of ids) expect(await finished(id)).toMatchObject({ status: 'succeeded' });
+    const { said } = await simulator.until(call.sid, ({ verbs }) => verbs.at(-1)?.name === 'Pause');
+    expect(said).toEqual(['what was asked for']);
+    expect(simulator.call(call.sid).updates).toHaveLength(2);
+  });
 });

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { CallLanes } from '../../src/cancellations/call-lanes.js';
+import { Companions } from '../../src/cancellations/companions.js';
 import { LockLostError } from '../../src/cancellations/cancellations.errors.js';
+import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
 import {
   callKey,
   CANCEL_STREAM_JOB,
   CANCELLATIONS_QUEUE,
-  EMPTY_RECORD,
 } from '../../src/cancellations/cancellations.queue.js';
+import type { Attempt } from '../../src/cancellations/cancellation-record.js';
 import type {
-  Attempt,
   CancellationData,
   CancellationJob,
   CancellationQueue,
@@ -19,6 +20,7 @@ import type {
 import { JobRecords } from '../../src/cancellations/job-lock.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { evidenceMailbox } from '../../src/evidence/evidence.js';
 import { knownStreamsKey } from '../../src/evidence/known-streams.js';
 import { WorkerConnection } from '../../src/redis/worker.connection.js';
 import { testVariables } from '../support/service.js';
@@ -41,6 +43,7 @@ describe('jobs in the hands of workers', () => {
   let queue: CancellationQueue;
   let worker: Worker;
   let lanes: CallLanes;
+  let companions: Companions;
   let records: JobRecords;
 
   beforeEach(async () => {
@@ -52,6 +55,7 @@ describe('jobs in the hands of workers', () => {
     queue = new Queue(CANCELLATIONS_QUEUE, { ...options, connection: redis });
     worker = new Worker(CANCELLATIONS_QUEUE, null, { ...options, connection: redis });
     lanes = new CallLanes(queue, connection, environment);
+    companions = new Companions(queue, connection, environment);
     records = new JobRecords(redis, (type) => queue.toKey(type));
   });
   afterEach(async () => {
@@ -87,10 +91,10 @@ describe('jobs in the hands of workers', () => {
   }
 
   const companionsOf = async (job: CancellationJob, token: string): Promise<(string | undefined)[]> =>
-    (await lanes.companions(job, await enter(job, token), Date.now())).map(({ id }) => id);
+    (await companions.of(job, await enter(job, token), Date.now())).map(({ id }) => id);
 
-  const leave = (job: CancellationJob, token: string, isFinished: boolean) =>
-    lanes.leave(job, token, 0, { isFinished, isRetry: false });
+  const leave = (job: CancellationJob, token: string, isFinished: boolean, keptMs = 0) =>
+    lanes.leave(job, token, 0, { isFinished, isRetry: false, keptMs });
 
   describe('the lane of a call', () => {
     it('is one job at a time, and another call has its own', async () => {
@@ -129,9 +133,9 @@ describe('jobs in the hands of workers', () => {
     it('brings notes to those that others have sent for, once', async () => {
       const job = await taken('a');
       const note = { attempt, callEnded: false };
-      await lanes.tell([job], note, Date.now());
+      await companions.tell([job], note, Date.now());
       expect(await enter(job, 'a')).toMatchObject({ notes: [note] });
-      await lanes.leave(job, 'a', 1, { isFinished: false, isRetry: true });
+      await lanes.leave(job, 'a', 1, { isFinished: false, isRetry: true, keptMs: 0 });
       expect(await enter(job, 'a')).toMatchObject({ notes: [] });
     });
 
@@ -141,7 +145,7 @@ describe('jobs in the hands of workers', () => {
       const withSid = await queued({ mayUseStreamResource: true, streamSid: 'sid' });
       const nameless = await queued({ streamName: null });
       const told = await queued({ streamName: 'three' });
-      await lanes.tell([told], { attempt, callEnded: false }, Date.now());
+      await companions.tell([told], { attempt, callEnded: false }, Date.now());
       const siblings = [sibling, withSid, nameless, told].map(({ id }) => String(id));
       await job.updateData({ ...job.data, siblings: [...siblings, 'never queued'] });
       expect(await companionsOf(job, 'a')).toEqual([sibling.id]);
@@ -182,9 +186,50 @@ describe('jobs in the hands of workers', () => {
       expect(await enter(second, 'b')).toMatchObject({ isFirst: true, streamSid: null });
     });
 
+    it('is kept by one that has left it until its document is fetched', async () => {
+      const [first, second, third] = [
+        await taken('a', 'one'),
+        await taken('b', 'two'),
+        await taken('c', 'three'),
+      ];
+      await enter(first, 'a');
+      await leave(first, 'a', true, DEADLINE_MS);
+      await redis.del(queue.toKey(`${first.id}:lock`));
+      expect(await enter(second, 'b')).toMatchObject({ isFirst: false });
+      await redis.set(evidenceMailbox(queue.opts.prefix ?? '', String(first.id)), Date.now());
+      expect(await enter(second, 'b')).toMatchObject({ isFirst: true });
+      expect(await enter(third, 'c')).toMatchObject({ isFirst: false });
+      await leave(second, 'b', true);
+      expect(await enter(third, 'c')).toMatchObject({ isFirst: true });
+    });
+
+    it('is kept for as long as that may take, and never from the one that keeps it', async () => {
+      const [first, second] = [await taken('a', 'one'), await taken('b', 'two')];
+      await enter(first, 'a');
+      await leave(first, 'a', false, DEADLINE_MS);
+      expect(await enter(first, 'a')).toMatchObject({ isFirst: true });
+      await leave(first, 'a', true, 1);
+      const key = `${queue.opts.prefix}:lane:${callKey(first.data)}`;
+      await vi.waitFor(async () => expect(await redis.exists(key)).toBe(0));
+      expect(await enter(second, 'b')).toMatchObject({ isFirst: true });
+    });
+
+    it('is waited for together with those of the same request whose SIDs may be unknown too', async () => {
+      const job = await taken('a');
+      const siblings: CancellationJob[] = [];
+      const bySid = { mayUseStreamResource: true, streamSid: 'sid' };
+      for (const fields of [bySid, { streamName: 'two' }]) siblings.push(await queued(fields));
+      const ids = siblings.map(({ id }) => String(id));
+      await job.updateData({ ...job.data, siblings: [...ids, 'never queued'] });
+      const hasSiblings = () => companions.hasSiblingsBySid(job);
+      expect(await hasSiblings()).toBe(true);
+      await siblings[0]?.updateProgress({ ...EMPTY_RECORD, sidNotFound: true });
+      expect(await hasSiblings()).toBe(false);
+    });
+
     it('leaves nothing behind for good', async () => {
       const job = await taken('a');
-      await lanes.tell([job], { attempt, callEnded: false }, Date.now());
+      await companions.tell([job], { attempt, callEnded: false }, Date.now());
       await enter(job, 'a');
       const prefix = queue.opts.prefix ?? '';
       const keys = await redis.keys(`${prefix}:*`);

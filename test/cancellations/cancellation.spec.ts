@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { toCancellation as shownOf } from '../../src/cancellations/cancellation.js';
+import { toCancellation as shownOf } from '../../src/cancellations/to-cancellation.js';
 import type { Warning } from '../../src/cancellations/warnings.js';
-import { EMPTY_RECORD } from '../../src/cancellations/cancellations.queue.js';
-import type {
-  Attempt,
-  CancellationJob,
-  CancellationRecord,
-} from '../../src/cancellations/cancellations.queue.js';
+import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
+import type { Attempt, CancellationRecord } from '../../src/cancellations/cancellation-record.js';
+import type { CancellationJob } from '../../src/cancellations/cancellations.queue.js';
 
 const T0 = Date.UTC(2026, 10, 22, 12, 0, 0, 7);
 const iso = (offsetMs: number): string => new Date(T0 + offsetMs).toISOString();
@@ -63,6 +60,7 @@ const NOTHING_YET = {
   attempts: [],
   acceptedAt: null,
   documentFetchedAt: null,
+  saidStoppedAt: null,
   streamStoppedAt: null,
   finishedAt: null,
   nextAttemptAt: null,
@@ -158,6 +156,25 @@ describe('a cancellation', () => {
       nextAttemptAt: null,
       failure: null,
     });
+  });
+
+  it.each([
+    ['that its stream is stopped', { acceptedAt: T0 + 93, saidStoppedAt: T0 + 93 }],
+    ['that there is no such stream any more', { streamGoneAt: T0 + 93 }],
+  ])('shows when an answer said %s', (_, said) => {
+    const returnvalue = record({ attempts: [ACCEPTED], ...said });
+    expect(toCancellation(job({ returnvalue, finishedOn: T0 + 125 }), 'completed')).toMatchObject({
+      status: 'succeeded',
+      evidence: 'accepted',
+      saidStoppedAt: iso(93),
+      documentFetchedAt: null,
+      streamStoppedAt: null,
+    });
+  });
+
+  it('keeps to itself that an attempt was not even sent', () => {
+    const progress = record({ attempts: [attempt({ outcome: 'unreachable', isUnsent: true })] });
+    expect(toCancellation(job({ progress }), 'delayed').attempts[0]).not.toHaveProperty('isUnsent');
   });
 
   it('has succeeded by a fetch alone, where no answer was read', () => {

@@ -14,6 +14,13 @@ describe("the source of a cancellation's document", () => {
     [null, { template: 't' }, { kind: 'template', template: 't' }],
     [OF_PROJECT, { documentUrl: OF_REQUEST }, { kind: 'foreign', documentUrl: OF_REQUEST }],
     [null, { template: null, documentUrl: OF_REQUEST }, { kind: 'foreign', documentUrl: OF_REQUEST }],
+    [OF_PROJECT, { isThenRequested: true }, { kind: 'verbs' }],
+    [OF_PROJECT, { isThenRequested: false }, { kind: 'foreign', documentUrl: OF_PROJECT }],
+    [
+      OF_PROJECT,
+      { isThenRequested: true, documentUrl: OF_REQUEST },
+      { kind: 'foreign', documentUrl: OF_REQUEST },
+    ],
   ])('of a project with %j and a request with %j is %j', (documentUrl, asked, source) => {
     expect(documentSourceOf({ documentUrl }, asked)).toEqual(source);
   });

@@ -1,6 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeAll, afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
+import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
+import type { Attempt, CancellationRecord } from '../../src/cancellations/cancellation-record.js';
 import { streamKey } from '../../src/cancellations/cancellations.queue.js';
 import { stoppedMailbox } from '../../src/evidence/evidence.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
@@ -28,6 +30,7 @@ describe('the evidence that is required', () => {
         BACKOFF_CAP_MS: '50',
         BACKOFF_BASE_MS: '50',
         CONFIRMATION_TIMEOUT_MS: '1000',
+        DEFAULT_THEN: JSON.stringify(STAY),
         ...variables,
       },
       simulator,
@@ -43,7 +46,7 @@ describe('the evidence that is required', () => {
       streams: [{ name: streamName, ...(reports && { statusCallback }) }],
       faults,
     });
-    const { id } = await service.api.create({ callSid: sid, streamName, then: STAY });
+    const { id } = await service.api.create({ callSid: sid, streamName });
     return { cancellation: await service.finished(id), callSid: sid };
   }
 
@@ -76,6 +79,21 @@ describe('the evidence that is required', () => {
       failure: { code: 'not_confirmed', message: expect.stringContaining('status callback') as string },
     });
     expect(updates(silent.callSid)).toHaveLength(2);
+  });
+
+  it('stream_stopped: is not that SignalWire knows no such stream any more', async () => {
+    await start({ REQUIRED_EVIDENCE: 'stream_stopped' });
+    const { sid } = simulator.createCall({
+      streams: [{ name: 'stream', sid: 'stream-sid' }],
+      faults: [
+        { on: 'stream', drop: 'after' },
+        { on: 'stream', stopped: 'unknown', times: 'always' },
+      ],
+    });
+    const body = { callSid: sid, streamName: 'stream', streamSid: 'stream-sid' };
+    const { id } = await service.api.create(body);
+    expect(await service.finished(id)).toMatchObject({ status: 'failed', failure: { code: 'rejected' } });
+    expect(simulator.call(sid)).toMatchObject({ updates: [], status: 'in-progress' });
   });
 
   it('document_fetched: a stream that stopped by itself needs no POST any more', async () => {
@@ -134,6 +152,82 @@ describe('the evidence that is required', () => {
         status: 'succeeded',
         evidence: 'document_fetched',
         attempts: [{ outcome: 'not_confirmed' }, { outcome: 'accepted' }],
+      });
+    });
+
+    it('is not asked for it where the request says what the call does next', async () => {
+      await start({ DOCUMENT_URL: 'http://127.0.0.1:9/no-server?{streamName}' });
+      const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
+      const then = [{ say: 'Hold the line' }, ...STAY];
+      const { id } = await service.api.create({ callSid: sid, streamName: 'stream', then });
+      expect(await service.finished(id)).toMatchObject({
+        status: 'succeeded',
+        evidence: 'document_fetched',
+      });
+      const { said } = await simulator.until(sid, ({ verbs }) => verbs.at(-1)?.name === 'Pause');
+      expect(said).toEqual(['Hold the line']);
+      expect(simulator.call(sid).fetches.map(({ role }) => role)).toEqual(['url']);
+    });
+
+    describe('of a server that it knows nothing of', () => {
+      let elsewhere: Simulator;
+      beforeAll(async () => {
+        elsewhere = await startSimulator({ log: false });
+      });
+      afterAll(() => elsewhere.close());
+      const DOCUMENT =
+        '<Response><Stop><Stream name="{{STREAMNAME}}"/></Stop><Pause length="600"/></Response>';
+      const startElsewhere = () =>
+        start({ DOCUMENT_URL: `${elsewhere.createBin(DOCUMENT).url}?STREAMNAME={streamName}` });
+
+      it('is given the time to answer before the next update of the call', async () => {
+        await startElsewhere();
+        const names = ['a', 'b', 'c'];
+        const { sid } = simulator.createCall({
+          streams: names.map((name) => ({ name })),
+          faults: [{ fetch: { delayMs: 300 }, times: 'always' }],
+        });
+        const accepted = await Promise.all(
+          names.map((streamName) => service.api.create({ callSid: sid, streamName })),
+        );
+        for (const { id } of accepted)
+          expect(await service.finished(id)).toMatchObject({ status: 'succeeded', evidence: 'accepted' });
+        const { streams } = await simulator.until(sid, ({ fetches }) => fetches.length === 3);
+        await simulator.until(sid, ({ verbs }) => verbs.filter(({ name }) => name === 'Pause').length === 3);
+        expect(streams).toHaveLength(3);
+        expect(simulator.call(sid).streams.every(({ status }) => status === 'stopped')).toBe(true);
+      });
+
+      it('has said all with its 2xx, even where the worker was lost just after it', async () => {
+        await startElsewhere();
+        const { queue } = service.queue;
+        await queue.pause();
+        const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
+        const { id } = await service.api.create({ callSid: sid, streamName: 'stream' });
+        const startedAt = Date.now();
+        const attempt: Attempt = {
+          number: 1,
+          strategy: 'update_call',
+          startedAt,
+          durationMs: 5,
+          outcome: 'accepted',
+          httpStatus: 200,
+          providerCode: null,
+          message: null,
+        };
+        const record: CancellationRecord = {
+          ...EMPTY_RECORD,
+          attempts: [attempt],
+          acceptedAt: startedAt + 5,
+          isUncounted: true,
+        };
+        await (await queue.getJob(id))?.updateProgress(record);
+        await queue.resume();
+        expect(await service.finished(id)).toMatchObject({
+          status: 'succeeded',
+          attempts: [{ outcome: 'accepted' }],
+        });
+        expect(updates(sid)).toEqual([]);
       });
     });
 

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Note } from '../../src/cancellations/call-lanes.js';
-import { EMPTY_RECORD, withAttempt } from '../../src/cancellations/cancellations.queue.js';
-import type { Attempt, CancellationRecord } from '../../src/cancellations/cancellations.queue.js';
-import { isProven, withNotes, withProof } from '../../src/cancellations/record.js';
+import { EMPTY_RECORD, withAttempt } from '../../src/cancellations/cancellation-record.js';
+import type { Attempt, CancellationRecord } from '../../src/cancellations/cancellation-record.js';
+import { isProven, msUnfetched, requiredOf, withNotes, withProof } from '../../src/cancellations/record.js';
 import { REQUIRED_EVIDENCE } from '../../src/projects/project.js';
+import type { RequiredEvidence } from '../../src/projects/project.js';
 
 const EPOCH_MS = 1_790_000_000_000;
 
@@ -35,6 +36,7 @@ describe('what a cancellation needs to have succeeded', () => {
     [{ acceptedAt: EPOCH_MS }, [true, false, false]],
     [{ documentFetchedAt: EPOCH_MS }, [true, true, false]],
     [{ acceptedAt: EPOCH_MS, saidStoppedAt: EPOCH_MS }, [true, true, false]],
+    [{ streamGoneAt: EPOCH_MS }, [true, true, false]],
     [{ streamStoppedAt: EPOCH_MS }, [true, true, true]],
     [{ callEnded: true }, [true, true, true]],
   ])('%j is enough where accepted, document_fetched, stream_stopped are required: %j', (known, enough) => {
@@ -46,6 +48,35 @@ describe('what a cancellation needs to have succeeded', () => {
     const record = { ...EMPTY_RECORD, documentFetchedAt: EPOCH_MS };
     expect(withProof(record, { documentFetchedAt: EPOCH_MS + 5, streamStoppedAt: null })).toEqual(record);
     expect(withProof(record, { documentFetchedAt: null, streamStoppedAt: null })).toEqual(record);
+  });
+});
+
+describe('the evidence that is required', () => {
+  it.each<[RequiredEvidence, boolean, RequiredEvidence]>([
+    ['document_fetched', false, 'document_fetched'],
+    ['document_fetched', true, 'accepted'],
+    ['accepted', true, 'accepted'],
+    ['stream_stopped', true, 'stream_stopped'],
+  ])('by the project: %s; of an uncounted document (%j): %s', (requiredEvidence, isUncounted, required) => {
+    expect(requiredOf({ requiredEvidence }, { isUncounted })).toBe(required);
+  });
+});
+
+describe('a document that may yet be fetched', () => {
+  const sent = { ...attemptAt(EPOCH_MS), strategy: 'update_call' as const };
+  const now = EPOCH_MS + 40 + 100;
+  it.each<[string, Partial<CancellationRecord>, number]>([
+    ['that of an accepted update', { attempts: [sent] }, 900],
+    ['one that was fetched', { attempts: [sent], documentFetchedAt: now }, 0],
+    ['one of a stream that has stopped', { attempts: [sent], streamStoppedAt: now }, 0],
+    ['one of a call that is over', { attempts: [sent], callEnded: true }, 0],
+    ['one that was awaited long enough', { attempts: [{ ...sent, outcome: 'not_confirmed' }] }, 0],
+    ['one that was refused', { attempts: [{ ...sent, outcome: 'rejected' }] }, 0],
+    ['none, by its SID', { attempts: [{ ...sent, strategy: 'stream_resource' }] }, 0],
+    ['none yet', {}, 0],
+  ])('is %s: for %j, %i ms', (_, known, ms) => {
+    expect(msUnfetched({ ...EMPTY_RECORD, ...known }, now, 1000)).toBe(ms);
+    expect(msUnfetched({ ...EMPTY_RECORD, ...known }, now + 5000, 1000)).toBe(0);
   });
 });
 

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { CancellationData } from '../../src/cancellations/cancellations.queue.js';
-import { fallsBack, strategyFor, wayOf } from '../../src/cancellations/strategy.js';
+import type { Attempt } from '../../src/cancellations/cancellation-record.js';
+import { fallsBack, mayBeStopped, strategyFor, wayOf } from '../../src/cancellations/strategy.js';
 import type { Strategy } from '../../src/cancellations/strategy.js';
+
+const attemptBySid = (fields: Partial<Attempt>): Attempt => ({
+  number: 1,
+  strategy: 'stream_resource',
+  startedAt: 1_790_000_000_000,
+  durationMs: 40,
+  outcome: 'accepted',
+  httpStatus: null,
+  providerCode: null,
+  message: null,
+  ...fields,
+});
 
 describe('what becomes of a wish to stop a stream', () => {
   /** Strategy, name, SID, field that says what the call does next: whether the SID may be used, or the wrong field. */
@@ -65,7 +77,30 @@ describe('the way of the next attempt', () => {
     ['update_call', 'name', false],
     [undefined, 'name', true],
   ])('leads from an unknown SID to the name: %s, name %s: %s', (strategy, streamName, expected) => {
-    const data = { streamName, ...(strategy !== undefined && { strategy }) } as CancellationData;
-    expect(fallsBack(data)).toBe(expected);
+    const data = { streamName, ...(strategy !== undefined && { strategy }) };
+    expect(fallsBack(data, { attempts: [] })).toBe(expected);
+  });
+
+  it('does not lead to a name that the request did not name', () => {
+    expect(fallsBack({ streamName: 'name', isOneOfAll: true }, { attempts: [] })).toBe(false);
+  });
+
+  it.each<[Partial<Attempt>, boolean]>([
+    [{ outcome: 'accepted' }, true],
+    [{ outcome: 'not_confirmed' }, true],
+    [{ outcome: 'timeout' }, true],
+    [{ outcome: 'unreachable' }, true],
+    [{ outcome: 'unreachable', isUnsent: true }, false],
+    [{ outcome: 'invalid_response' }, true],
+    [{ outcome: 'provider_error' }, false],
+    [{ outcome: 'rate_limited' }, false],
+    [{ outcome: 'unauthorized' }, false],
+    [{ outcome: 'rejected' }, false],
+    [{ outcome: 'accepted', strategy: 'update_call' }, false],
+  ])('does not lead to the name after an attempt that may have stopped the stream: %j: %j', (fields, may) => {
+    const last = attemptBySid({ outcome: 'rejected' });
+    const attempts = [attemptBySid(fields), last];
+    expect(mayBeStopped({ attempts })).toBe(may);
+    expect(fallsBack({ streamName: 'name' }, { attempts })).toBe(!may);
   });
 });

@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
-import { callKey, EMPTY_RECORD } from '../../src/cancellations/cancellations.queue.js';
-import type { CancellationRecord } from '../../src/cancellations/cancellations.queue.js';
+import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
+import { callKey } from '../../src/cancellations/cancellations.queue.js';
+import type { CancellationRecord } from '../../src/cancellations/cancellation-record.js';
 import { knownStreamsKey } from '../../src/evidence/known-streams.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import type { CreateCall } from '../../src/simulator/calls/create-call.js';
@@ -205,6 +206,58 @@ describe('a stream that is stopped by its SID', () => {
     expect(call(sid)).toMatchObject({ reads: 1, updates: [], streams: [{ status: 'in-progress' }] });
   });
 
+  const FORGOTTEN: Fault = { on: 'stream', stopped: 'unknown', times: 'always' };
+
+  it.each<[string, Fault, string, object]>([
+    ['later than it was waited for', { on: 'stream', stop: { delayMs: 50 } }, 'not_confirmed', {}],
+    [
+      'the same, without a name',
+      { on: 'stream', stop: { delayMs: 50 } },
+      'not_confirmed',
+      { streamName: undefined },
+    ],
+    ['by a POST whose answer was lost', { on: 'stream', drop: 'after' }, 'unreachable', {}],
+    ['by a POST whose answer was garbled', { on: 'stream', body: 'garbage' }, 'invalid_response', {}],
+  ])('which was stopped %s: gone, and the call goes on', async (_, fault, outcome, fields) => {
+    const { sid } = withStream({ faults: [fault, FORGOTTEN] });
+    const end = await cancel({ callSid: sid, streamSid: SID, streamName: 'stream', ...fields });
+    expect(end).toMatchObject({
+      status: 'succeeded',
+      evidence: 'accepted',
+      documentFetchedAt: null,
+      streamStoppedAt: null,
+      attempts: [
+        { strategy: 'stream_resource', outcome },
+        { strategy: 'stream_resource', outcome: 'rejected', httpStatus: 404 },
+      ],
+      warnings: [],
+    });
+    expect(Date.parse(end.saidStoppedAt ?? '')).toBeGreaterThan(Date.parse(end.createdAt));
+    expect(call(sid)).toMatchObject({ updates: [], status: 'in-progress', streams: [{ status: 'stopped' }] });
+  });
+
+  it('which was stopped by a worker that was lost in the middle: gone, and the call goes on', async () => {
+    const { sid } = withStream({ faults: [FORGOTTEN] });
+    const form = { Status: 'stopped' };
+    expect((await laml(service.simulator, sid, { suffix: `/Streams/${SID}`, form })).status).toBe(200);
+    const end = await carryOn(sid, { sendingSince: Date.now(), sendingBy: 'stream_resource' });
+    expect(end).toMatchObject({
+      status: 'succeeded',
+      attempts: [{ outcome: 'timeout' }, { strategy: 'stream_resource', outcome: 'rejected' }],
+    });
+    expect(call(sid)).toMatchObject({ updates: [], status: 'in-progress' });
+  });
+
+  it('is warned of the end of its call for as long as it may come to that', async () => {
+    const { sid } = withStream();
+    const accepted = await service.api.create({ callSid: sid, streamSid: SID, streamName: 'stream' });
+    expect(accepted.warnings).toMatchObject([{ code: 'call_ends' }]);
+    expect((await service.finished(accepted.id)).warnings).toEqual([]);
+    const unknown = withStream({ faults: [UNKNOWN] }).sid;
+    const end = await cancel({ callSid: unknown, streamSid: SID, streamName: 'stream' });
+    expect(end.warnings).toMatchObject([{ code: 'call_ends' }]);
+  });
+
   it('of a call that is over: there is nothing left to stop', async () => {
     const { sid } = withStream();
     service.simulator.endCall(sid);
@@ -332,13 +385,36 @@ describe('several streams of one request', () => {
     expect(call(callSid).streams.every(({ status }) => status === 'stopped')).toBe(true);
   });
 
-  it('are stopped by their names where SignalWire knows none of their SIDs', async () => {
-    const callSid = await withKnownStreams(['one', 'two']);
+  const EIGHT = Array.from({ length: 8 }, (_, index) => `stream-${index}`);
+
+  it('are stopped by their names, in one document, where SignalWire knows none of their SIDs', async () => {
+    const callSid = await withKnownStreams(EIGHT);
     service.simulator.setFaults(callSid, [UNKNOWN]);
-    const ends = await finishedAll((await several({ callSid, streamNames: ['one', 'two'] })).items);
-    for (const end of ends) expect(end).toMatchObject({ status: 'succeeded' });
-    expect(call(callSid).updates.length).toBeGreaterThan(0);
+    const ends = await finishedAll((await several({ callSid, streamNames: EIGHT })).items);
+    for (const end of ends)
+      expect(end).toMatchObject({
+        status: 'succeeded',
+        attempts: [
+          { strategy: 'stream_resource', outcome: 'rejected' },
+          { strategy: 'update_call', outcome: 'accepted' },
+        ],
+      });
+    expect(call(callSid).updates).toHaveLength(1);
     expect(call(callSid).streams.every(({ status }) => status === 'stopped')).toBe(true);
+  });
+
+  it('are not stopped by names that the request did not name', async () => {
+    const callSid = await withKnownStreams(EIGHT);
+    service.simulator.setFaults(callSid, [UNKNOWN]);
+    const { items } = await several({ callSid, streamNames: 'all' });
+    expect(items.flatMap(({ warnings }) => warnings)).toEqual([]);
+    for (const end of await finishedAll(items))
+      expect(end).toMatchObject({
+        status: 'failed',
+        failure: { code: 'rejected' },
+        attempts: [{ strategy: 'stream_resource' }],
+      });
+    expect(call(callSid)).toMatchObject({ updates: [], status: 'in-progress' });
   });
 
   it('are those that are under way already, where they are', async () => {

@@ -1,4 +1,5 @@
 import { expect, describe, it } from 'vitest';
+import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
 import type { CancellationJob } from '../../src/cancellations/cancellations.queue.js';
 import { warningsOf } from '../../src/cancellations/warnings.js';
 import type { Verb } from '../../src/documents/verbs.js';
@@ -16,10 +17,14 @@ const templates = { templateEndsCall: (name: string) => name === 'ending' };
 const jobWith = (data: object, progress: object | 0 = 0) =>
   ({ data: { ...asked, ...data }, progress }) as unknown as CancellationJob;
 
-const codes = (data: object, project: Parameters<typeof warningsOf>[1], progress: object | 0 = 0) =>
-  warningsOf(jobWith(data, progress), project, templates).map(({ code }) => code);
+const codesOf = (job: CancellationJob, project: Parameters<typeof warningsOf>[1]) =>
+  warningsOf(job, project, templates).map(({ code }) => code);
 
-const BY_SID = { mayUseStreamResource: true, streamSid: 'sid' };
+const codes = (data: object, project: Parameters<typeof warningsOf>[1], progress: object | 0 = 0) =>
+  codesOf(jobWith(data, progress), project);
+
+const BY_SID = { mayUseStreamResource: true, streamSid: 'sid', streamName: null };
+const NAMED = { ...BY_SID, streamName: 'stream' };
 
 describe('a cancellation is warned of the end of its call', () => {
   it.each([
@@ -33,7 +38,16 @@ describe('a cancellation is warned of the end of its call', () => {
     ['a template that runs out of verbs', { then: REDIRECT, template: 'ending' }, OURS, ['call_ends']],
     ['a template before the foreign document of its project', { template: 'ending' }, FOREIGN, ['call_ends']],
     ['a template that keeps the call', { template: 'keeping' }, OURS, []],
-    ['a stream that is stopped by its SID', BY_SID, OURS, []],
+    ['a stream without a name that is stopped by its SID', BY_SID, OURS, []],
+    ['a stream with a name, which follows an unknown SID', NAMED, OURS, ['call_ends']],
+    ['the same, but the document is to be left alone', { ...NAMED, strategy: 'stream_resource' }, OURS, []],
+    ['the same, but the request did not name it', { ...NAMED, isOneOfAll: true }, OURS, []],
+    [
+      "the request's own verbs before the foreign document of its project",
+      { isThenRequested: true },
+      FOREIGN,
+      ['call_ends'],
+    ],
     [
       'a stream whose SID may yet be told',
       { mayUseStreamResource: true, streamSid: null },
@@ -45,7 +59,15 @@ describe('a cancellation is warned of the end of its call', () => {
   });
 
   it('once SignalWire does not know its SID, so that it goes by a document', () => {
-    expect(codes(BY_SID, OURS, { attempts: [], sidNotFound: true })).toEqual(['call_ends']);
+    expect(codes(NAMED, OURS, { ...EMPTY_RECORD, sidNotFound: true })).toEqual(['call_ends']);
+  });
+
+  it('no more once the stream has been stopped by its SID, or may have been', () => {
+    const record = { ...EMPTY_RECORD, streamSid: 'sid' };
+    const done = Object.assign(jobWith(NAMED, record), { returnvalue: record });
+    expect(codesOf(done, OURS)).toEqual([]);
+    const accepted = { strategy: 'stream_resource', outcome: 'accepted' };
+    expect(codes(NAMED, OURS, { ...record, attempts: [accepted] })).toEqual([]);
   });
 
   it('with what to change', () => {

@@ -93,6 +93,16 @@ describe('a POST to a stream', () => {
     const { status } = await control(simulator, 'PUT', `/calls/${sid}/faults`, [{ stop: 'twice' }]);
     expect(status).toBe(400);
   });
+
+  it('answers that a stopped one is unknown where a fault says so, and the call goes on', async () => {
+    const sid = newCall({ streams: [{ name: 'stream', sid: SID }] });
+    const faults = [{ on: 'stream', stopped: 'unknown', times: 'always' }];
+    const set = await control(simulator, 'PUT', `/calls/${sid}/faults`, faults);
+    expect(set.status).toBe(200);
+    expect((await stop(sid)).status).toBe(200);
+    expect((await stop(sid)).status).toBe(404);
+    expect(simulator.call(sid).status).toBe('in-progress');
+  });
 });
 
 describe('a POST to the streams of a call', () => {

@@ -88,4 +88,8 @@ export class FaultDto implements Fault {
   @IsOptional()
   @Rule('isStop', isNoneOrLater, `"none" or {"delayMs": 0 to ${MAX_WAIT_MS}}`)
   readonly stop?: 'none' | { readonly delayMs: number };
+
+  @IsOptional()
+  @IsIn(['unknown'])
+  readonly stopped?: 'unknown';
 }

@@ -21,6 +21,8 @@ export interface Fault {
   readonly fetch?: 'none' | 'twice' | { readonly delayMs: number };
   /** Of a POST that stops a stream: answered `in-progress`, while the stream stops later, or never. */
   readonly stop?: 'none' | { readonly delayMs: number };
+  /** Of a POST that stops a stream: one that has stopped already is answered as unknown, with 404. */
+  readonly stopped?: 'unknown';
 }
 
 export type FaultTarget = NonNullable<Fault['on']>;

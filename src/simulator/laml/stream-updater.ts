@@ -66,13 +66,14 @@ export class StreamUpdater implements OnModuleDestroy {
 
   /**
    * By its SID alone: whether a name works in its place is not documented. That a stream which has stopped already is
-   * answered as stopped, and one of a call that is over as unknown, is our reading.
+   * answered as stopped, unless a fault has it unknown, and one of a call that is over as unknown, is our reading.
    *
    * @throws {LamlError} nothing was stopped
    */
-  stop(call: Call, sid: string, params: Params, stop: Fault['stop']): Stream {
+  stop(call: Call, sid: string, params: Params, { stop, stopped }: Pick<Fault, 'stop' | 'stopped'>): Stream {
     const stream = call.streams.find((one) => one.sid === sid);
     if (stream === undefined || call.finished) throw notFound();
+    if (stopped === 'unknown' && stream.stoppedAt !== null) throw notFound();
     if (params['Status'] !== 'stopped') throw invalidStatus('Status must be stopped');
     warnOfUnknown(call, params, (name) => name === 'Status');
     if (stop === undefined) this.end(call, stream);

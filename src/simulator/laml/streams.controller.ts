@@ -41,7 +41,7 @@ export class StreamsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     return this.take(path, body, request, reply, (call, params, fault) =>
-      streamObject(call, this.updater.stop(call, sidIn(path.streamSid), params, fault?.stop)),
+      streamObject(call, this.updater.stop(call, sidIn(path.streamSid), params, fault ?? {})),
     );
   }
 

@@ -1,0 +1,67 @@
+import { Logger } from '@nestjs/common';
+import type { Project } from '../projects/project.js';
+import type { Passed } from './admission.js';
+import type { SentAttempt } from './attempts.js';
+import { nextNumber, withAttempt } from './cancellation-record.js';
+import type { Attempt } from './cancellation-record.js';
+import type { HeldJob } from './held-job.js';
+import { withAcceptance, withoutPlan, withUnconfirmed } from './record.js';
+import type { RunParts } from './run-parts.js';
+import type { AttemptStrategy } from './strategy.js';
+
+/** The attempts that one start of a cancellation's job makes: into its record, the metrics and the log. */
+export class RunAttempts {
+  private readonly logger = new Logger(RunAttempts.name);
+  /** What the last one that was sent here came to so far. */
+  last: Attempt | null = null;
+
+  constructor(
+    private readonly parts: RunParts,
+    private readonly held: HeldJob,
+  ) {}
+
+  /** @param post given the attempt's number */
+  async send(
+    project: Project,
+    pass: Passed,
+    sendingBy: AttemptStrategy,
+    post: (number: number) => Promise<SentAttempt>,
+  ): Promise<SentAttempt> {
+    const { admission, clock, keeper } = this.parts;
+    this.last = null;
+    await this.held.save({ ...withoutPlan(this.held.record), sendingSince: clock.now(), sendingBy });
+    // All of the above may have taken long.
+    if (this.held.isTooLate()) return this.held.giveUp('deadline');
+
+    const sent = await post(nextNumber(this.held.record));
+    this.last = sent.attempt;
+    this.held.record = withAttempt(this.held.record, sent.attempt);
+    if (await admission.learn(project, this.held.job.data.callSid, pass, sent)) void keeper.startWaiting();
+    return sent;
+  }
+
+  async accept({ attempt, saidStopped }: SentAttempt): Promise<void> {
+    const { number, durationMs } = attempt;
+    this.logger.log('attempt accepted', { ...this.held.ids, number, durationMs });
+    await this.held.save(withAcceptance(this.held.record, attempt, saidStopped));
+  }
+
+  /**
+   * The accepted one, which an earlier run may have sent, counts for nothing.
+   *
+   * @param message why
+   */
+  unconfirmed(message: string): void {
+    this.held.record = withUnconfirmed(this.held.record, message);
+    if (this.last !== null) this.last = this.held.record.attempts.at(-1) ?? null;
+  }
+
+  /** The last one that was sent here has come to its end. */
+  report(): void {
+    if (this.last === null) return;
+    const { message: reason, startedAt: _, isUnsent: __, ...fields } = this.last;
+    const { outcome, strategy = 'update_call' } = fields;
+    this.parts.metrics.attempts.inc({ outcome, strategy });
+    this.logger.log('attempt ended', { ...this.held.ids, ...fields, reason });
+  }
+}

@@ -1,0 +1,76 @@
+import type { Project } from '../projects/project.js';
+import type { Attempt, WaitingFor } from './cancellation-record.js';
+import type { CancellationJob } from './cancellations.queue.js';
+import type { Place } from './call-lanes.js';
+import { byAge } from './boarding.js';
+import { documentSourceOf } from './document-source.js';
+import type { HeldJob } from './held-job.js';
+import { msUnfetched } from './record.js';
+import type { RunParts } from './run-parts.js';
+import { wayOf } from './strategy.js';
+import { STAYS_FRESH } from './waits.js';
+
+/** Where a cancellation stands among those of its call, in one start of its job. */
+export class RunLane {
+  private place: Place | null = null;
+  private companions: readonly CancellationJob[] = [];
+
+  constructor(
+    private readonly parts: RunParts,
+    private readonly held: HeldJob,
+  ) {}
+
+  /** The SID by which its stream is stopped, outside of the lane; null where a document stops it. */
+  get streamSid(): string | null {
+    return this.place?.streamSid ?? null;
+  }
+
+  /** In its call's lane, or outside of it where its stream is stopped by its SID. */
+  async enter(): Promise<Place> {
+    const { job, token, record } = this.held;
+    this.place = await this.parts.lanes.enter(job, token, this.parts.clock.now(), wayOf(job.data, record));
+    const { streamSid } = this.place;
+    if (streamSid !== null) this.held.record = { ...this.held.record, streamSid };
+    return this.place;
+  }
+
+  /** All that one document stops, oldest first. Only the one that we make of verbs can stop several streams. */
+  async board(project: Project): Promise<readonly CancellationJob[]> {
+    const { clock } = this.parts;
+    const { job } = this.held;
+    const { kind } = documentSourceOf(project, job.data);
+    if (kind === 'verbs' && this.place !== null)
+      this.companions = await this.parts.companions.of(job, this.place, clock.now());
+    return [...this.companions, job].toSorted(byAge);
+  }
+
+  /**
+   * Leaves the call to the next one, and tells those whose streams this run's document was to stop as well.
+   *
+   * @param end what this run's attempt came to, if it made one, and what the job waited for before it
+   */
+  async leave(
+    isFinished: boolean,
+    { sent, waitedFor }: { sent: Attempt | null; waitedFor: WaitingFor | null },
+  ): Promise<void> {
+    const { admission, clock, environment, lanes } = this.parts;
+    const { job, record, token } = this.held;
+    if (this.place === null || this.held.signal.aborted) return;
+    if (sent !== null && this.companions.length > 0)
+      await this.parts.companions.tell(
+        this.companions,
+        { attempt: sent, callEnded: record.callEnded },
+        clock.now(),
+      );
+    const isFresh = record.attempts.length === 0 && STAYS_FRESH.has(record.waitingFor);
+    const others = await lanes.leave(job, token, this.place.notes.length, {
+      isFinished,
+      isRetry: !isFresh,
+      keptMs: msUnfetched(record, clock.now(), environment.CONFIRMATION_TIMEOUT_MS),
+    });
+    if (isFinished) await admission.forget(job, waitedFor);
+    // A companion that has not entered the lane yet is not among the others.
+    const told = this.companions.map(({ id }) => String(id));
+    if (sent !== null && this.streamSid === null) await lanes.wake([...new Set([...others, ...told])]);
+  }
+}

@@ -1,0 +1,145 @@
+import type { Subject } from '../evidence/evidence.js';
+import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
+import type { Project } from '../projects/project.js';
+import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
+import type { Passed } from './admission.js';
+import type { CancellationRecord } from './cancellation-record.js';
+import type { Bin } from './confirmation.js';
+import type { HeldJob } from './held-job.js';
+import { isProvenFor, requiredOf, withNotes, withoutPlan, withProof } from './record.js';
+import { afterRefusal } from './refused-attempt.js';
+import type { RunAttempts } from './run-attempts.js';
+import type { RunLane } from './run-lane.js';
+import type { RunParts } from './run-parts.js';
+import { underWay } from './under-way.js';
+import { LANE_WAIT_MS, SIBLINGS_WAIT_MS } from './waits.js';
+
+/** What a start of a cancellation's job has of its own. */
+export interface OfRun {
+  readonly subject: Subject;
+  readonly watch: EvidenceWatch;
+  readonly lane: RunLane;
+  readonly attempts: RunAttempts;
+  /** Whether only the call's own state can tell what to do. */
+  readonly mustAsk: boolean;
+}
+
+/**
+ * Stops the stream, and sees that it has stopped: by one attempt, or by one with the stream's SID and, where SignalWire does
+ * not know that, one with its name.
+ */
+export class Stopping {
+  private readonly lane: RunLane;
+  private readonly attempts: RunAttempts;
+
+  constructor(
+    private readonly parts: RunParts,
+    private readonly held: HeldJob,
+    private readonly run: OfRun,
+  ) {
+    this.lane = run.lane;
+    this.attempts = run.attempts;
+  }
+
+  /**
+   * @returns the record of a cancellation that has succeeded
+   * @throws as `CancellationRun.carry`
+   */
+  async attempt(project: Project): Promise<CancellationRecord> {
+    const { admission } = this.parts;
+    const admitted = await admission.ask(project, this.held.job, this.held.record.attempts.length === 0);
+    if ('waitingFor' in admitted)
+      return this.held.wait(admitted.waitingFor, admitted.delayMs, admitted.expectedInMs);
+    if (this.run.mustAsk) {
+      const end = await underWay(this.parts, this.held, project);
+      if (typeof end === 'object') return end;
+    }
+    return this.lane.streamSid === null
+      ? this.update(project, admitted.pass)
+      : this.stopBySid(project, admitted.pass, this.lane.streamSid);
+  }
+
+  private async update(project: Project, pass: Passed): Promise<CancellationRecord> {
+    const jobs = await this.lane.board(project);
+    const { bin, record } = await this.parts.confirmation.count(
+      project,
+      this.held.job.data,
+      this.held.record,
+    );
+    this.held.record = record;
+    if (this.isProven(project)) return this.succeed();
+    const sent = await this.attempts.send(project, pass, 'update_call', (number) =>
+      this.parts.attempts.send(project, jobs, number),
+    );
+    if (sent.refusal !== null) return this.afterRefusal(project, pass, sent.refusal);
+    await this.attempts.accept(sent);
+    return this.awaitProof(project, bin);
+  }
+
+  private async stopBySid(project: Project, pass: Passed, streamSid: string): Promise<CancellationRecord> {
+    this.held.record = { ...this.held.record, isUncounted: false };
+    const sent = await this.attempts.send(project, pass, 'stream_resource', (number) =>
+      this.parts.attempts.stop(project, this.held.job, streamSid, number),
+    );
+    if (sent.refusal !== null) return this.afterRefusal(project, pass, sent.refusal);
+    await this.attempts.accept(sent);
+    return this.awaitProof(project, null);
+  }
+
+  /** The last attempt was accepted, in this run or in one that was cut short or sent it for others too. */
+  async awaitProof(
+    project: Project,
+    bin: Bin,
+    forMs = this.parts.environment.CONFIRMATION_TIMEOUT_MS,
+  ): Promise<CancellationRecord> {
+    const { confirmation } = this.parts;
+    const required = requiredOf(project, this.held.record);
+    if (!this.isProven(project)) {
+      const wait = { required, forMs, watch: this.run.watch, signal: this.held.signal };
+      this.held.record = await confirmation.await(this.held.record, bin, wait);
+    }
+    if (this.isProven(project)) {
+      this.attempts.report();
+      return this.succeed();
+    }
+    const { strategy } = this.held.record.attempts.at(-1) ?? {};
+    this.attempts.unconfirmed(confirmation.missing(required, strategy));
+    this.attempts.report();
+    return this.held.retry();
+  }
+
+  private async afterRefusal(
+    project: Project,
+    pass: Passed,
+    refusal: UpdateCallError,
+  ): Promise<CancellationRecord> {
+    this.attempts.report();
+    await this.held.save(this.held.record);
+    // A POST that timed out or was answered with garbage may have been applied all the same.
+    this.held.record = withProof(this.held.record, await this.parts.inbox.earlier(this.run.subject));
+    if (this.isProven(project)) return this.succeed();
+    const next = await afterRefusal(this.parts, this.held, { project, pass, refusal });
+    return next === 'fall_back' ? this.fallBack(project) : next;
+  }
+
+  /** By its name, as if its SID had never been known; the record says so, for a worker that carries on from here. */
+  private async fallBack(project: Project): Promise<CancellationRecord> {
+    await this.held.save({ ...this.held.record, sidNotFound: true });
+    // Whose SIDs may be unknown too: one document is to stop them all, since a second one would come after the call's end.
+    if (await this.parts.companions.hasSiblingsBySid(this.held.job))
+      return this.held.wait('call', SIBLINGS_WAIT_MS);
+    const { isFirst, notes } = await this.lane.enter();
+    this.held.record = withNotes(this.held.record, notes);
+    if (this.isProven(project)) return this.succeed();
+    if (this.held.isTooLate()) return this.held.giveUp('deadline');
+    return isFirst ? this.attempt(project) : this.held.wait('call', LANE_WAIT_MS);
+  }
+
+  private isProven(project: Project): boolean {
+    return isProvenFor(project, this.held.record);
+  }
+
+  private succeed(): CancellationRecord {
+    return withoutPlan(this.held.record);
+  }
+}
