@@ -19,7 +19,7 @@ import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import { ALL } from './is-stream-names.js';
-import { dataFor, refuseBoth } from './request-data.js';
+import { dataForAll, refuseBoth } from './request-data.js';
 import type { RequestData, RequestedStream } from './request-data.js';
 import { Withdrawals } from './withdrawals.js';
 
@@ -161,10 +161,7 @@ const entriesOf = (
   streams: readonly RequestedStream[],
   ids: readonly string[],
 ): Entry[] =>
-  streams.map((stream, index) => ({
+  dataForAll(request, data, streams).map((one, index) => ({
     id: ids[index] ?? '',
-    data: {
-      ...dataFor(request, data, stream, `streamNames[${index}]`),
-      siblings: ids.filter((_, other) => other !== index),
-    },
+    data: { ...one, siblings: ids.filter((_, other) => other !== index) },
   }));
