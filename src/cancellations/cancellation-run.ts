@@ -13,7 +13,7 @@ import { callStateOf } from './call-state.js';
 import type { Bin, Wait } from './confirmation.js';
 import { LockLostError, RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
 import { documentSourceOf } from './document-source.js';
-import { closedRecordOf, nextNumber, recordOf, streamKeys, withAttempt } from './cancellations.queue.js';
+import { closedRecordOf, nextNumber, recordOf, stoppedKeys, withAttempt } from './cancellations.queue.js';
 import type { Attempt, CancellationJob, CancellationRecord, WaitingFor } from './cancellations.queue.js';
 import type { HeldJob } from './held-job.js';
 import {
@@ -44,8 +44,8 @@ import {
 /** One start of a cancellation's job: at most one attempt, from the look for earlier evidence to its own. */
 export class CancellationRun {
   private readonly logger = new Logger(CancellationRun.name);
-  private readonly subject: Subject;
-  private readonly watch: EvidenceWatch;
+  private subject: Subject;
+  private watch: EvidenceWatch;
   /** What the job waited for until it started. */
   private readonly waitedFor: WaitingFor | null;
   /** Whether only the call's own state can tell what to do. */
@@ -62,11 +62,7 @@ export class CancellationRun {
     const { sendingSince, waitingFor } = recordOf(job);
     this.waitedFor = waitingFor;
     this.mustAsk = sendingSince !== null || waitingFor === 'answer';
-    this.subject = {
-      cancellationId: String(job.id),
-      streamKeys: streamKeys(job.data),
-      createdAt: job.data.createdAt,
-    };
+    this.subject = subjectOf(job, recordOf(job));
     this.watch = parts.inbox.watch(this.subject);
   }
 
@@ -292,6 +288,9 @@ export class CancellationRun {
   /** By its name, as if its SID had never been known; the record says so, for a worker that carries on from here. */
   private async fallBack(project: Project): Promise<CancellationRecord> {
     await this.held.save({ ...this.held.record, sidNotFound: true });
+    this.watch.close();
+    this.subject = subjectOf(this.held.job, this.held.record);
+    this.watch = this.parts.inbox.watch(this.subject);
     const { isFirst, notes } = await this.enter();
     this.held.record = withNotes(this.held.record, notes);
     if (isProven(this.held.record, project.requiredEvidence)) return this.succeed();
@@ -349,3 +348,9 @@ export class CancellationRun {
     this.logger.log('attempt ended', { ...this.held.ids, ...fields, reason });
   }
 }
+
+const subjectOf = (job: CancellationJob, record: CancellationRecord): Subject => ({
+  cancellationId: String(job.id),
+  streamKeys: stoppedKeys(job.data, record),
+  createdAt: job.data.createdAt,
+});

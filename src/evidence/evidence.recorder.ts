@@ -54,7 +54,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   }
 
   /**
-   * A status callback came at `at`, which said that this stream had stopped; of several the last one counts.
+   * A status callback said that this stream had stopped at `at`; of several the last one counts.
    *
    * @param streamKeys those by which cancellations may wait for it: its name's, its SID's
    */
