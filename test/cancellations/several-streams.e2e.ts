@@ -41,6 +41,47 @@ async function know(callSid: string, streams: Readonly<Record<string, string>>):
   for (const [name, sid] of Object.entries(streams)) await redis.hset(key, name, `${now} ${sid}`);
 }
 
+/** A call of which the stream `one` is being stopped by a document, which SignalWire takes its time to accept. */
+async function withUpdateUnderWay(faults: readonly Fault[] = []) {
+  const callSid = named(['one', 'two', 'three']);
+  service.simulator.setFaults(callSid, [{ latencyMs: 1500 }, ...faults]);
+  const { id } = await service.api.create({ callSid, streamName: 'one', then: STAY });
+  await service.simulator.until(callSid, ({ updates }) => updates.length === 1);
+  const streamSid = service.simulator.call(callSid).streams[1]?.sid;
+  return { callSid, id, streamSid };
+}
+
+/** The second update came after the call had fetched the document of the first. */
+function expectOneByOne(callSid: string): void {
+  const { updates, fetches, streams } = service.simulator.call(callSid);
+  expect(updates).toHaveLength(2);
+  const fetched = fetches.find(({ url }) => url === updates[0]?.params['Url']);
+  expect(Date.parse(updates[1]?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(fetched?.startedAt ?? ''));
+  expect(streams.slice(0, 2).map(({ status }) => status)).toEqual(['stopped', 'stopped']);
+}
+
+/** An API that may not look up what is under way already: what is queued before that stays. */
+async function halfRefused() {
+  const server = await ownRedis();
+  const admin = new Redis(server.url);
+  const url = new URL(server.url);
+  await admin.call('ACL', 'SETUSER', 'api', 'on', '>secret', '~*', '&*', '+@all');
+  Object.assign(url, { username: 'api', password: 'secret' });
+  const api = await startTestService({ ROLES: 'api', REDIS_URL: url.href, QUEUE_PREFIX: '{half}' });
+  const observed = observeQueue(server.url, '{half}');
+  onTestFinished(async () => {
+    await observed.close();
+    admin.disconnect();
+    await api.close();
+  });
+  const underWay = await api.api.create({ callSid: 'call', streamName: 'two' });
+  const refuse = () =>
+    admin.call('ACL', 'SETUSER', 'api', 'resetkeys', '%R~*', '~{half}:cancellations*', '~{half}:idem*');
+  const accept = () => admin.call('ACL', 'SETUSER', 'api', '~*');
+  const ids = async () => (await observed.queue.getJobs()).map(({ id }) => id ?? '').toSorted();
+  return { api: api.api, underWay, refuse, accept, ids };
+}
+
 describe('several streams', () => {
   it('go by their SIDs where these are known, and the others by a document', async () => {
     const callSid = named(['known', 'one', 'two']);
@@ -123,25 +164,6 @@ describe('several streams where the document is at DOCUMENT_URL', () => {
 });
 
 describe('a stream that is stopped by its SID beside one that is stopped by a document', () => {
-  /** A call of which the stream `one` is being stopped by a document, which SignalWire takes its time to accept. */
-  async function withUpdateUnderWay(faults: readonly Fault[] = []) {
-    const callSid = named(['one', 'two', 'three']);
-    service.simulator.setFaults(callSid, [{ latencyMs: 1500 }, ...faults]);
-    const { id } = await service.api.create({ callSid, streamName: 'one', then: STAY });
-    await service.simulator.until(callSid, ({ updates }) => updates.length === 1);
-    const streamSid = service.simulator.call(callSid).streams[1]?.sid;
-    return { callSid, id, streamSid };
-  }
-
-  /** The second update came after the call had fetched the document of the first. */
-  function expectOneByOne(callSid: string): void {
-    const { updates, fetches, streams } = service.simulator.call(callSid);
-    expect(updates).toHaveLength(2);
-    const fetched = fetches.find(({ url }) => url === updates[0]?.params['Url']);
-    expect(Date.parse(updates[1]?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(fetched?.startedAt ?? ''));
-    expect(streams.slice(0, 2).map(({ status }) => status)).toEqual(['stopped', 'stopped']);
-  }
-
   it('leaves the lane of the call to that one', async () => {
     const { callSid, id, streamSid } = await withUpdateUnderWay();
     const bySid = await service.api.create({ callSid, streamSid });
@@ -208,28 +230,6 @@ describe('several streams, where the answer of Redis is lost', () => {
 });
 
 describe('several streams that Redis takes in part', () => {
-  /** An API that may not look up what is under way already: what is queued before that stays. */
-  async function halfRefused() {
-    const server = await ownRedis();
-    const admin = new Redis(server.url);
-    const url = new URL(server.url);
-    await admin.call('ACL', 'SETUSER', 'api', 'on', '>secret', '~*', '&*', '+@all');
-    Object.assign(url, { username: 'api', password: 'secret' });
-    const api = await startTestService({ ROLES: 'api', REDIS_URL: url.href, QUEUE_PREFIX: '{half}' });
-    const observed = observeQueue(server.url, '{half}');
-    onTestFinished(async () => {
-      await observed.close();
-      admin.disconnect();
-      await api.close();
-    });
-    const underWay = await api.api.create({ callSid: 'call', streamName: 'two' });
-    const refuse = () =>
-      admin.call('ACL', 'SETUSER', 'api', 'resetkeys', '%R~*', '~{half}:cancellations*', '~{half}:idem*');
-    const accept = () => admin.call('ACL', 'SETUSER', 'api', '~*');
-    const ids = async () => (await observed.queue.getJobs()).map(({ id }) => id ?? '').toSorted();
-    return { api: api.api, underWay, refuse, accept, ids };
-  }
-
   const body = { callSid: 'call', streamNames: ['one', 'two', 'three'] };
 
   it('are withdrawn, and the caller is told so', async () => {
