@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { documentUrlFor } from '../documents/document-url.js';
 import { StopLinks } from '../documents/stop-links.js';
+import { GoneStreams } from '../evidence/gone-streams.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import type { CallUpdate } from '../signalwire/signalwire.client.js';
-import { ProviderUnreachableError, UpdateCallError } from '../signalwire/signalwire.errors.js';
+import {
+  ProviderUnreachableError,
+  StreamNotFoundError,
+  UpdateCallError,
+} from '../signalwire/signalwire.errors.js';
 import type { Attempt } from './cancellation-record.js';
+import { callKey } from './cancellations.queue.js';
 import type { CancellationData, CancellationJob } from './cancellations.queue.js';
 import { decisive } from './boarding.js';
 import { documentSourceOf } from './document-source.js';
@@ -33,6 +39,7 @@ export class Attempts {
     private readonly links: StopLinks,
     private readonly signalwire: SignalWireClient,
     private readonly clock: SharedClock,
+    private readonly gone: GoneStreams,
   ) {}
 
   /**
@@ -54,16 +61,19 @@ export class Attempts {
    *
    * @throws whatever is not an answer of SignalWire's, nor the want of one
    */
-  stop(
+  async stop(
     project: Project,
-    { data: { callSid } }: CancellationJob,
+    { data }: CancellationJob,
     streamSid: string,
     number: number,
   ): Promise<SentAttempt> {
-    return this.measured('stream_resource', number, async () => {
-      const { httpStatus, state } = await this.signalwire.stopStream(project, callSid, streamSid);
+    const sent = await this.measured('stream_resource', number, async () => {
+      const { httpStatus, state } = await this.signalwire.stopStream(project, data.callSid, streamSid);
       return { httpStatus, saidStopped: state === 'stopped' };
     });
+    const isGone = sent.saidStopped || sent.refusal instanceof StreamNotFoundError;
+    if (isGone) void this.gone.add(callKey(data), streamSid);
+    return sent;
   }
 
   private async measured(

@@ -1,3 +1,5 @@
+import { KNOWN_FOR_MS } from '../evidence/known-streams.js';
+
 /**
  * KEYS the call's lane, its unfinished cancellations, notes left for this one, the call's known streams.
  * ARGV this cancellation, its lock token, when it was accepted, how long the keys are kept (ms), the prefix of the queue's keys,
@@ -12,6 +14,7 @@ export const ENTER = `
 local notes = redis.call('LRANGE', KEYS[3], 0, -1)
 local holder, kept = unpack(redis.call('HMGET', KEYS[1], 'id', 'kept'))
 local known = ARGV[7] ~= '' and redis.call('HGET', KEYS[4], ARGV[7])
+if known and string.match(known, '^%d+') + ${KNOWN_FOR_MS} <= redis.call('TIME')[1] * 1000 then known = false end
 if ARGV[6] == '1' or known then
   redis.call('ZREM', KEYS[2], ARGV[1])
   if holder == ARGV[1] and not kept then redis.call('DEL', KEYS[1]) end

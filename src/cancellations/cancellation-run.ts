@@ -1,15 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { DelayedError, UnrecoverableError } from 'bullmq';
-import type { Subject } from '../evidence/evidence.js';
-import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
 import type { Place } from './call-lanes.js';
 import { closedRecordOf, recordOf } from './cancellation-record.js';
 import type { CancellationRecord, WaitingFor } from './cancellation-record.js';
 import { LockLostError, RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
-import { streamKeys } from './cancellations.queue.js';
 import type { HeldJob } from './held-job.js';
 import { isProvenFor, msUnconfirmed, withNotes, withoutPlan, withProof } from './record.js';
 import { RunAttempts } from './run-attempts.js';
+import { RunEvidence } from './run-evidence.js';
 import { RunLane } from './run-lane.js';
 import type { RunParts } from './run-parts.js';
 import { Stopping } from './stopping.js';
@@ -18,8 +16,7 @@ import { CONFIGURATION_WAIT_MS, EARLY_MS, IS_RETRIED, IS_TIMED, LANE_WAIT_MS } f
 /** One start of a cancellation's job, from the look for earlier evidence to its end or to the plan for the next start. */
 export class CancellationRun {
   private readonly logger = new Logger(CancellationRun.name);
-  private readonly subject: Subject;
-  private readonly watch: EvidenceWatch;
+  private readonly evidence: RunEvidence;
   private readonly lane: RunLane;
   private readonly attempts: RunAttempts;
   /** What the job waited for until it started. */
@@ -33,17 +30,11 @@ export class CancellationRun {
     const { job } = held;
     const { sendingSince, waitingFor } = recordOf(job);
     this.waitedFor = waitingFor;
-    this.subject = {
-      cancellationId: String(job.id),
-      streamKeys: streamKeys(job.data),
-      createdAt: job.data.createdAt,
-    };
-    this.watch = parts.inbox.watch(this.subject);
+    this.evidence = new RunEvidence(parts, held);
     this.lane = new RunLane(parts, held);
     this.attempts = new RunAttempts(parts, held);
     this.stopping = new Stopping(parts, held, {
-      subject: this.subject,
-      watch: this.watch,
+      evidence: this.evidence,
       lane: this.lane,
       attempts: this.attempts,
       mustAsk: sendingSince !== null || waitingFor === 'answer',
@@ -69,7 +60,7 @@ export class CancellationRun {
       throw new DelayedError();
     } finally {
       this.held.release();
-      this.watch.close();
+      this.evidence.close();
     }
   }
 
@@ -89,8 +80,8 @@ export class CancellationRun {
   }
 
   private async begin(): Promise<CancellationRecord> {
-    const { clock, environment, inbox, projects } = this.parts;
-    const [place, proof] = await Promise.all([this.lane.enter(), inbox.earlier(this.subject)]);
+    const { clock, environment, projects } = this.parts;
+    const [place, proof] = await Promise.all([this.lane.enter(), this.evidence.earlier()]);
     const earlyByMs = IS_TIMED.has(this.waitedFor) ? (this.held.record.nextAttemptAt ?? 0) - clock.now() : 0;
     this.held.record = withProof(withNotes(this.held.record, place.notes), proof);
 

@@ -61,7 +61,8 @@ export class CancellationsController {
     status: 409,
     type: Problem,
     description:
-      '`no_known_streams`: `streamNames` is `all`, and no status callback has told of a stream that runs',
+      'where `streamNames` is `all`: `no_known_streams`, no status callback has told of a stream that runs; ' +
+      '`too_many_streams`, more than 20 run',
   })
   @ApiResponse({ status: 413, type: Problem, description: 'the body is longer than 65536 bytes' })
   @ApiResponse({ status: 415, type: Problem, description: 'the body is not JSON' })

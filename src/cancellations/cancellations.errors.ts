@@ -89,6 +89,19 @@ export class NoKnownStreamsError extends ApiError {
   }
 }
 
+/** All streams of a call are to be stopped, and that is more than one request stops. */
+export class TooManyStreamsError extends ApiError {
+  override readonly name = 'TooManyStreamsError';
+  readonly status = 409;
+  readonly code = 'too_many_streams';
+
+  constructor(known: number, most: number) {
+    super(
+      `${known} streams of this call are known to be running, and one request stops at most ${most}: name them in streamNames, ${most} at a time`,
+    );
+  }
+}
+
 abstract class QueueError extends ApiError {
   readonly status = 503;
   readonly code = 'queue_unavailable';
@@ -110,13 +123,13 @@ export class QueueUnavailableError extends QueueError {
   }
 }
 
-/** Redis was asked to queue a cancellation and has not answered, so that nobody knows whether it did. */
+/** Redis was asked to queue a cancellation and has not answered, or not wholly, so that nobody knows whether it did. */
 export class QueueAnswerLostError extends QueueError {
   override readonly name = 'QueueAnswerLostError';
 
   constructor(cause?: Error) {
     super(
-      'the queue did not answer in time; the cancellation may have been queued, and is withdrawn as soon as it can be',
+      'the queue did not answer in time, or not wholly; the cancellation may have been queued, and is withdrawn as soon as it can be',
       cause,
     );
   }
@@ -128,7 +141,7 @@ export class KeyedQueueAnswerLostError extends QueueError {
 
   constructor(cause?: Error) {
     super(
-      'the queue did not answer in time; the cancellation may have been queued: ask again with the same Idempotency-Key',
+      'the queue did not answer in time, or not wholly; the cancellation may have been queued: ask again with the same Idempotency-Key',
       cause,
     );
   }

@@ -7,6 +7,7 @@ import { CancellationsService } from './cancellations.service.js';
 import { Enqueueing } from './enqueueing.js';
 import { Idempotency } from './idempotency.js';
 import { QueueDepthReader } from './queue-depth.js';
+import { RequestedStreams } from './requested-streams.js';
 import { SeveralStreams } from './several-streams.js';
 import { Told } from './told.js';
 import { Withdrawals } from './withdrawals.js';
@@ -22,6 +23,7 @@ const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnecti
     Enqueueing,
     Idempotency,
     QueueDepthReader,
+    RequestedStreams,
     SeveralStreams,
     Told,
     Withdrawals,

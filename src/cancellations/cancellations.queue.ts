@@ -58,11 +58,29 @@ export const streamKey = ({
 }: Pick<CancellationData, 'project' | 'callSid'> & { readonly streamName: string }): string =>
   hashOf([project, callSid, streamName]);
 
-/** The keys of the stream that a cancellation is about: by its name, by its SID, or by both, the name first. */
-export const streamKeys = ({ project, callSid, streamName, streamSid = null }: CancellationData): string[] =>
-  [streamName, streamSid].flatMap((name) =>
-    name === null ? [] : [streamKey({ project, callSid, streamName: name })],
-  );
+/** The key of the stream that a cancellation is about: by its name where it was given one, as requests name it. */
+export const namedStreamKey = ({
+  project,
+  callSid,
+  streamName,
+  streamSid,
+}: Pick<CancellationData, 'project' | 'callSid' | 'streamName' | 'streamSid'>): string =>
+  streamKey({ project, callSid, streamName: streamName ?? streamSid ?? '' });
+
+/**
+ * The keys under which the end of that stream is told: its SID's alone where that is known, since a name may be another
+ * stream's by now; its name's too once SignalWire did not know the SID, so that it is stopped by its name.
+ */
+export function stoppedKeys(
+  { project, callSid, streamName, streamSid }: CancellationData,
+  { streamSid: learned, sidNotFound = false }: Pick<CancellationRecord, 'streamSid' | 'sidNotFound'>,
+): string[] {
+  const sid = streamSid ?? learned ?? null;
+  const names: readonly (string | null)[] = sid === null || sidNotFound ? [streamName, sid] : [sid];
+  return names
+    .filter((name) => name !== null)
+    .map((name) => streamKey({ project, callSid, streamName: name }));
+}
 
 /** Tells the calls of all projects apart; hashed, so that no two of them can be written alike. */
 export const callKey = ({ project, callSid }: Pick<CancellationData, 'project' | 'callSid'>): string =>

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { knownStreams } from '../evidence/known-streams.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { SharedClock } from '../redis/shared-clock.js';
@@ -14,7 +13,6 @@ import {
   KeyedQueueAnswerLostError,
   QueueAnswerLostError,
 } from './cancellations.errors.js';
-import { callKey } from './cancellations.queue.js';
 import type { CancellationData } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { documentSourceOf, requestedSource } from './document-source.js';
@@ -24,6 +22,7 @@ import { Idempotency } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import { dataFor } from './request-data.js';
 import type { RequestData } from './request-data.js';
+import { RequestedStreams } from './requested-streams.js';
 import { SeveralStreams } from './several-streams.js';
 import type { SeveralAcceptance } from './several-streams.js';
 import { Withdrawals } from './withdrawals.js';
@@ -42,6 +41,7 @@ export class CancellationsService {
     private readonly connection: ApiConnection,
     private readonly enqueueing: Enqueueing,
     private readonly several: SeveralStreams,
+    private readonly streams: RequestedStreams,
     private readonly idempotency: Idempotency,
     private readonly withdrawals: Withdrawals,
     private readonly projects: Projects,
@@ -57,6 +57,7 @@ export class CancellationsService {
    * @throws {InvalidBodyError} the project or the source of the document is not configured, or the stream cannot be
    * stopped as the request wants it
    * @throws {NoKnownStreamsError}
+   * @throws {TooManyStreamsError}
    * @throws {QueueUnavailableError} nothing was queued
    * @throws {QueueAnswerLostError} whether it was queued is not known; it is withdrawn
    * @throws {KeyedQueueAnswerLostError} whether it was queued is not known; it stays, for the key to find it
@@ -81,7 +82,7 @@ export class CancellationsService {
       createdAt,
       deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
     };
-    if (request.streamNames !== undefined) return this.several.create(request, data, key);
+    if (request.streamNames !== undefined) return this.several.create(request, data, project, key);
     const accept = this.acceptor(request, data);
     return key === null
       ? this.createOrWithdraw(uuidv7(), accept)
@@ -104,10 +105,7 @@ export class CancellationsService {
       const accepted = dataFor(request, data, { streamName, streamSid });
       return () => Promise.resolve(accepted);
     }
-    return async () => {
-      const known = await knownStreams(this.connection.redis, this.environment.QUEUE_PREFIX, callKey(data));
-      return dataFor(request, data, { streamName, streamSid: known.get(streamName) ?? null });
-    };
+    return async () => dataFor(request, data, await this.streams.one(data, streamName));
   }
 
   private createOrWithdraw(id: string, accept: () => Promise<CancellationData>): Promise<Acceptance> {

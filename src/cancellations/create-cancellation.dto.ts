@@ -13,6 +13,7 @@ import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../validation/stream-name.
 import { STREAM_SID } from '../validation/stream-sid.js';
 import { ALL, IsStreamNames, MAX_STREAM_NAMES } from './is-stream-names.js';
 import { NamesAStream } from './names-a-stream.js';
+import { OfOneStream } from './of-one-stream.js';
 import { STRATEGIES } from './strategy.js';
 import type { Strategy } from './strategy.js';
 
@@ -93,14 +94,16 @@ export class CreateCancellationDto {
   /** The template that is the stop document; which ones there are, `Templates` knows. */
   @ApiPropertyOptional({
     pattern: TEMPLATE_NAME.source,
-    description: 'the name of a template in `TEMPLATES_DIR`, instead of `then` and `documentUrl`',
+    description:
+      'the name of a template in `TEMPLATES_DIR`, instead of `then` and `documentUrl`; not beside `streamNames`, since it is the document of one stream',
     example: 'resume-ivr',
   })
   @Optional()
   @Matches(TEMPLATE_NAME, {
     message: '$property must be the name of a template: 1 to 64 letters, digits, _ or -',
   })
-  @Excludes('then', 'documentUrl', 'streamNames')
+  @Excludes('then', 'documentUrl')
+  @OfOneStream()
   readonly template?: string;
 
   /** Where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`. */
@@ -108,12 +111,14 @@ export class CreateCancellationDto {
     maxLength: MAX_DOCUMENT_URL_LENGTH,
     description:
       'where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`, instead of `template`; `{streamName}` ' +
-      'and `{callSid}` are filled in, URL-encoded. `then` says what the call does where that document cannot be had',
+      'and `{callSid}` are filled in, URL-encoded. `then` says what the call does where that document cannot be had. Not ' +
+      'beside `streamNames`, since it is the document of one stream',
     example: 'https://example.signalwire.com/laml-bins/ID?STREAMNAME={streamName}',
   })
   @Optional()
   @IsDocumentUrl()
-  @Excludes('template', 'streamNames')
+  @Excludes('template')
+  @OfOneStream()
   readonly documentUrl?: string;
 
   /** Milliseconds from acceptance after which no attempt starts; where it is absent, `DEADLINE_MS`. */

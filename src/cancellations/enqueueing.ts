@@ -9,7 +9,7 @@ import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationNotFoundError } from './cancellations.errors.js';
-import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions, streamKeys } from './cancellations.queue.js';
+import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions, namedStreamKey } from './cancellations.queue.js';
 import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { Idempotency } from './idempotency.js';
 import type { Claim } from './idempotency.js';
@@ -106,8 +106,11 @@ export class Enqueueing {
 
   private optionsOf({ id, data }: Entry) {
     const { MAX_ATTEMPTS, RETENTION_HOURS } = this.environment;
-    const [stream = ''] = streamKeys(data);
-    return { ...jobOptions(MAX_ATTEMPTS, RETENTION_HOURS), jobId: id, deduplication: { id: stream } };
+    return {
+      ...jobOptions(MAX_ATTEMPTS, RETENTION_HOURS),
+      jobId: id,
+      deduplication: { id: namedStreamKey(data) },
+    };
   }
 
   /** Past its deadline, and no worker has come to say so: it stops nothing any more, so that nobody is to wait for it. */

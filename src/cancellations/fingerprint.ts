@@ -1,19 +1,27 @@
 import { createHash } from 'node:crypto';
 import type { CancellationData } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
+import { nextFieldOf } from './request-data.js';
 
 /** What a request leaves out or writes out. */
 type Defaults = Pick<CancellationData, 'project' | 'then' | 'strategy' | 'createdAt' | 'deadline'>;
 
 /**
  * Tells requests apart by what they ask for: in whatever order their fields stand, and whether a default is written out
- * or left out.
+ * or left out. A `then` that is written out is more than its default: it has the stream stopped by a document.
  *
  * @param data what the request was accepted as
  */
 export function fingerprintOf(request: CreateCancellationDto, data: Defaults): string {
-  const { project, then, strategy = 'auto', createdAt, deadline } = data;
-  const meant = Object.assign({}, request, { project, then, strategy, deadlineMs: deadline - createdAt });
+  const { project, then, strategy, createdAt, deadline } = data;
+  const meant = Object.assign({}, request, {
+    project,
+    then,
+    // Left out, as in the fingerprints that were kept before there was a choice.
+    strategy: strategy === 'auto' ? undefined : strategy,
+    nextField: nextFieldOf(request) ?? undefined,
+    deadlineMs: deadline - createdAt,
+  });
   return createHash('sha256').update(JSON.stringify(meant, sorted)).digest('base64url');
 }
 

@@ -1,5 +1,4 @@
 import { unfitAddress } from '../documents/document-url.js';
-import type { DocumentUrlValues } from '../documents/document-url.js';
 import { InvalidBodyError } from '../http/invalid-body.error.js';
 import type { Fault } from '../validation/faults.js';
 import type { CancellationData } from './cancellations.queue.js';
@@ -30,41 +29,61 @@ export const nextFieldOf = (request: CreateCancellationDto): string | null =>
 /**
  * What one cancellation of a request is accepted as.
  *
- * @param field where the request names the stream
  * @throws {InvalidBodyError} the stream cannot be stopped as the request wants it
  */
 export function dataFor(
   request: CreateCancellationDto,
+  data: RequestData,
+  stream: RequestedStream,
+): CancellationData {
+  const settled = settle(request, data, stream, 'streamSid');
+  if ('fault' in settled) throw new InvalidBodyError([settled.fault]);
+  return settled.data;
+}
+
+/**
+ * The same for each of several streams.
+ *
+ * @throws {InvalidBodyError} it names every one that cannot be stopped as the request wants it
+ */
+export function dataForAll(
+  request: CreateCancellationDto,
+  data: RequestData,
+  streams: readonly RequestedStream[],
+): CancellationData[] {
+  const settled = streams.map((stream, index) => settle(request, data, stream, `streamNames[${index}]`));
+  const faults = settled.flatMap((one) => ('fault' in one ? [one.fault] : []));
+  // What is wrong with the request as a whole is wrong with each.
+  if (faults.length > 0)
+    throw new InvalidBodyError([...new Map(faults.map((fault) => [fault.field, fault])).values()]);
+  return settled.flatMap((one) => ('data' in one ? [one.data] : []));
+}
+
+/** @param field where a SID that is not known is missed */
+function settle(
+  request: CreateCancellationDto,
   { source, ...data }: RequestData,
   { streamName, streamSid }: RequestedStream,
-  field = 'streamSid',
-): CancellationData {
+  field: string,
+): { readonly data: CancellationData } | { readonly fault: Fault } {
   const wish = { strategy: data.strategy, streamName, streamSid, nextField: nextFieldOf(request) };
   const settled = strategyFor(wish);
-  if ('fault' in settled) throw new InvalidBodyError([inField(settled.fault, field)]);
-  const nameField = field === 'streamSid' ? 'streamName' : field;
-  if (source.kind === 'foreign' && streamName !== null && data.strategy !== 'stream_resource')
-    requireFit(
-      source.documentUrl,
-      { streamName, callSid: data.callSid },
-      request.documentUrl === undefined ? nameField : 'documentUrl',
-    );
-  return { ...data, streamName, streamSid, mayUseStreamResource: settled.mayUseStreamResource };
+  if ('fault' in settled)
+    return { fault: settled.fault === 'sid_unknown' ? sidUnknown(field) : settled.fault };
+  if (source.kind === 'foreign' && streamName !== null && data.strategy !== 'stream_resource') {
+    const values = { streamName, callSid: data.callSid };
+    const nameField = field === 'streamSid' ? 'streamName' : field;
+    const named = request.documentUrl === undefined ? nameField : 'documentUrl';
+    const reason = unfitAddress(source.documentUrl, values);
+    if (reason !== null) return { fault: { field: named, message: `${named} cannot be taken: ${reason}` } };
+  }
+  return { data: { ...data, streamName, streamSid, mayUseStreamResource: settled.mayUseStreamResource } };
 }
 
-function requireFit(documentUrl: string, values: DocumentUrlValues, field: string): void {
-  const reason = unfitAddress(documentUrl, values);
-  if (reason !== null)
-    throw new InvalidBodyError([{ field, message: `${field} cannot be taken: ${reason}` }]);
-}
-
-const inField = (fault: Fault, field: string): Fault =>
-  fault.field !== 'streamSid' || field === 'streamSid'
-    ? fault
-    : {
-        field,
-        message: `${field} is a stream whose SID no stream-started callback has told; strategy stream_resource needs it`,
-      };
+const sidUnknown = (field: string): Fault => ({
+  field,
+  message: `${field}: strategy stream_resource needs the SID of the stream, which neither streamSid nor a stream-started callback has told`,
+});
 
 /** @throws {InvalidBodyError} one stream is named beside several */
 export function refuseBoth({ streamName, streamSid }: CreateCancellationDto): void {

@@ -1,26 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { ServiceEnvironment } from '../config/service.environment.js';
-import { knownStreams } from '../evidence/known-streams.js';
+import type { Project } from '../projects/project.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
-import {
-  KeyedQueueAnswerLostError,
-  NoKnownStreamsError,
-  QueueAnswerLostError,
-} from './cancellations.errors.js';
-import { callKey } from './cancellations.queue.js';
+import { KeyedQueueAnswerLostError, QueueAnswerLostError } from './cancellations.errors.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import type { Entry } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
-import type { IdempotencyKey } from './idempotency-key.js';
 import { ALL } from './is-stream-names.js';
-import { dataFor, refuseBoth } from './request-data.js';
+import type { Claim } from './idempotency.js';
+import type { IdempotencyKey } from './idempotency-key.js';
+import { isRefusal } from './refusal.js';
+import { dataForAll, refuseBoth } from './request-data.js';
 import type { RequestData, RequestedStream } from './request-data.js';
+import { RequestedStreams } from './requested-streams.js';
 import { Withdrawals } from './withdrawals.js';
 
 /** What a request for several streams is answered with. */
@@ -31,6 +28,8 @@ export interface SeveralAcceptance {
   readonly replayed: boolean;
 }
 
+type FindStreams = () => Promise<readonly RequestedStream[]>;
+
 /** Accepts requests for several streams of one call: a cancellation each, which one document stops together. */
 @Injectable()
 export class SeveralStreams {
@@ -39,26 +38,34 @@ export class SeveralStreams {
     private readonly enqueueing: Enqueueing,
     private readonly idempotency: Idempotency,
     private readonly withdrawals: Withdrawals,
-    private readonly environment: ServiceEnvironment,
+    private readonly streams: RequestedStreams,
   ) {}
 
   /** @throws as `CancellationsService.create` */
   create(
     request: CreateCancellationDto,
     data: RequestData,
+    project: Project,
     key: IdempotencyKey | null,
   ): Promise<SeveralAcceptance> {
     refuseBoth(request);
-    return key === null ? this.createOrWithdraw(request, data) : this.createOnce(request, data, key);
+    const find = () => this.streams.several(request, data, project);
+    return key === null
+      ? this.createOrWithdraw(request, data, find)
+      : this.createOnce(request, data, find, key);
   }
 
-  private createOrWithdraw(request: CreateCancellationDto, data: RequestData): Promise<SeveralAcceptance> {
+  private createOrWithdraw(
+    request: CreateCancellationDto,
+    data: RequestData,
+    find: FindStreams,
+  ): Promise<SeveralAcceptance> {
     let entries: readonly Entry[] = [];
     const withdraw = (): void => {
       for (const { id } of entries) this.withdrawals.add(id);
     };
     const create = async (inTime: InTime): Promise<SeveralAcceptance> => {
-      const streams = await this.streamsOf(request, data);
+      const streams = await find();
       entries = entriesOf(
         request,
         data,
@@ -71,9 +78,8 @@ export class SeveralStreams {
           replayed: false,
         };
       } catch (error) {
-        // Redis may have refused in the middle.
         withdraw();
-        throw error;
+        throw isRefusal(error) ? new QueueAnswerLostError(error) : error;
       }
     };
     return answeredInTime(this.connection, create, (cause) => {
@@ -86,6 +92,7 @@ export class SeveralStreams {
   private createOnce(
     request: CreateCancellationDto,
     data: RequestData,
+    find: FindStreams,
     key: IdempotencyKey,
   ): Promise<SeveralAcceptance> {
     const fingerprint = fingerprintOf(request, data);
@@ -95,7 +102,7 @@ export class SeveralStreams {
         (await this.idempotency.find(key, fingerprint)) ??
         (await this.idempotency.claim(key, fingerprint, {
           id,
-          streams: await this.streamsOf(request, data),
+          streams: await find(),
         }));
       const { streams = [] } = held;
       const ids = streams.map(() => uuidv7());
@@ -112,37 +119,30 @@ export class SeveralStreams {
         streams,
         claims.map(({ id }) => id),
       );
-      const queued = await this.enqueueing.enqueueAll(entries, inTime);
-      const items = await Promise.all(
-        queued.map(async (cancellation, index) => {
-          const claim = claims[index];
-          return claim === undefined
-            ? cancellation
-            : this.enqueueing.standingFor(claim, cancellation, claim.id !== ids[index]);
-        }),
-      );
+      const items = await this.enqueueOnce(entries, claims, ids, inTime).catch((error: unknown) => {
+        throw isRefusal(error) ? new KeyedQueueAnswerLostError(error) : error;
+      });
       for (const item of items) if (ids.includes(item.id)) this.enqueueing.logQueued(item);
       return { items, replayed: held.id !== id };
     };
     return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
   }
 
-  /**
-   * With the SIDs that are known; of all streams, those that are known to run.
-   *
-   * @throws {InvalidBodyError} one of them cannot be stopped as the request wants it
-   */
-  private async streamsOf(
-    request: CreateCancellationDto,
-    data: RequestData,
-  ): Promise<readonly RequestedStream[]> {
-    const { streamNames = [] } = request;
-    const known = await knownStreams(this.connection.redis, this.environment.QUEUE_PREFIX, callKey(data));
-    const names = streamNames === ALL ? [...known.keys()] : streamNames;
-    if (names.length === 0) throw new NoKnownStreamsError();
-    const streams = names.map((streamName) => ({ streamName, streamSid: known.get(streamName) ?? null }));
-    entriesOf(request, data, streams, names);
-    return streams;
+  /** What Redis refuses from here on, it may have refused in the middle. */
+  private async enqueueOnce(
+    entries: readonly Entry[],
+    claims: readonly Claim[],
+    ids: readonly string[],
+    inTime: InTime,
+  ): Promise<Cancellation[]> {
+    const queued = await this.enqueueing.enqueueAll(entries, inTime);
+    return Promise.all(
+      claims.flatMap((claim, index) => {
+        const cancellation = queued[index];
+        const replayed = claim.id !== ids[index];
+        return cancellation === undefined ? [] : [this.enqueueing.standingFor(claim, cancellation, replayed)];
+      }),
+    );
   }
 
   private news(entries: readonly Entry[], queued: readonly Cancellation[]): Cancellation[] {
@@ -161,10 +161,10 @@ const entriesOf = (
   streams: readonly RequestedStream[],
   ids: readonly string[],
 ): Entry[] =>
-  streams.map((stream, index) => ({
+  dataForAll(request, data, streams).map((one, index) => ({
     id: ids[index] ?? '',
     data: {
-      ...dataFor(request, data, stream, `streamNames[${index}]`),
+      ...one,
       siblings: ids.filter((_, other) => other !== index),
       isOneOfAll: request.streamNames === ALL,
     },

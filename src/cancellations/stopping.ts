@@ -1,5 +1,3 @@
-import type { Subject } from '../evidence/evidence.js';
-import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
 import type { Project } from '../projects/project.js';
 import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import type { Passed } from './admission.js';
@@ -9,6 +7,7 @@ import type { HeldJob } from './held-job.js';
 import { isProvenFor, requiredOf, withNotes, withoutPlan, withProof } from './record.js';
 import { afterRefusal } from './refused-attempt.js';
 import type { RunAttempts } from './run-attempts.js';
+import type { RunEvidence } from './run-evidence.js';
 import type { RunLane } from './run-lane.js';
 import type { RunParts } from './run-parts.js';
 import { underWay } from './under-way.js';
@@ -16,8 +15,7 @@ import { LANE_WAIT_MS, SIBLINGS_WAIT_MS } from './waits.js';
 
 /** What a start of a cancellation's job has of its own. */
 export interface OfRun {
-  readonly subject: Subject;
-  readonly watch: EvidenceWatch;
+  readonly evidence: RunEvidence;
   readonly lane: RunLane;
   readonly attempts: RunAttempts;
   /** Whether only the call's own state can tell what to do. */
@@ -95,7 +93,7 @@ export class Stopping {
     const { confirmation } = this.parts;
     const required = requiredOf(project, this.held.record);
     if (!this.isProven(project)) {
-      const wait = { required, forMs, watch: this.run.watch, signal: this.held.signal };
+      const wait = { required, forMs, watch: this.run.evidence.watch, signal: this.held.signal };
       this.held.record = await confirmation.await(this.held.record, bin, wait);
     }
     if (this.isProven(project)) {
@@ -116,7 +114,7 @@ export class Stopping {
     this.attempts.report();
     await this.held.save(this.held.record);
     // A POST that timed out or was answered with garbage may have been applied all the same.
-    this.held.record = withProof(this.held.record, await this.parts.inbox.earlier(this.run.subject));
+    this.held.record = withProof(this.held.record, await this.run.evidence.earlier());
     if (this.isProven(project)) return this.succeed();
     const next = await afterRefusal(this.parts, this.held, { project, pass, refusal });
     return next === 'fall_back' ? this.fallBack(project) : next;
@@ -125,6 +123,7 @@ export class Stopping {
   /** By its name, as if its SID had never been known; the record says so, for a worker that carries on from here. */
   private async fallBack(project: Project): Promise<CancellationRecord> {
     await this.held.save({ ...this.held.record, sidNotFound: true });
+    this.run.evidence.reopen();
     // Whose SIDs may be unknown too: one document is to stop them all, since a second one would come after the call's end.
     if (await this.parts.companions.hasSiblingsBySid(this.held.job))
       return this.held.wait('call', SIBLINGS_WAIT_MS);

@@ -20,8 +20,11 @@ export interface Wish {
   readonly nextField: string | null;
 }
 
-/** Whether the Streams resource may be used, or why the wish cannot be granted. */
-export type Settled = { readonly mayUseStreamResource: boolean } | { readonly fault: Fault };
+/** Whether the Streams resource may be used, or why the wish cannot be granted: a fault, or the want of the stream's SID. */
+export type Settled =
+  | { readonly mayUseStreamResource: boolean }
+  | { readonly fault: Fault }
+  | { readonly fault: 'sid_unknown' };
 
 /** A document stops a stream by its name alone, and only a document can have the call do something next. */
 export function strategyFor({ strategy, streamName, streamSid, nextField }: Wish): Settled {
@@ -35,11 +38,7 @@ export function strategyFor({ strategy, streamName, streamSid, nextField }: Wish
       nextField,
       'must be left out where strategy is stream_resource, which leaves alone what the call does',
     );
-  if (strategy === 'stream_resource' && streamSid === null)
-    return fault(
-      'streamSid',
-      'is required where strategy is stream_resource, unless a stream-started callback has told it: the SID of the stream',
-    );
+  if (strategy === 'stream_resource' && streamSid === null) return { fault: 'sid_unknown' };
   if (nextField !== null && streamName === null)
     return fault(
       'streamName',

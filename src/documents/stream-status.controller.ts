@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { callKey, streamKey } from '../cancellations/cancellations.queue.js';
-import { eventTime } from '../evidence/known-streams.js';
+import { eventTime, latestEventTime } from '../evidence/known-streams.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { Projects } from '../projects/projects.js';
@@ -98,6 +98,7 @@ export class StreamStatusController {
       return;
     }
     this.logger.log('stream stopped', { ...call });
-    void this.evidence.streamStopped([...new Set(keys)], this.clock.now(), isGenuine);
+    const at = latestEventTime(parameters.get('Timestamp'), this.clock.now());
+    void this.evidence.streamStopped([...new Set(keys)], at, isGenuine);
   }
 }

@@ -76,7 +76,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   }
 
   /**
-   * A status callback came at `at`, which said that this stream had stopped; of several the last one counts.
+   * A status callback said that this stream had stopped at `at`; of several the last one counts.
    *
    * @param streamKeys those by which cancellations may wait for it: its name's, its SID's
    * @param isGenuine whether it is known to be SignalWire's; of others only the latest are kept

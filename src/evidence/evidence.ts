@@ -9,7 +9,7 @@ export interface Proof {
 /** Whose evidence. */
 export interface Subject {
   readonly cancellationId: string;
-  /** `streamKeys` of `cancellations.queue.ts`: one or two. */
+  /** `stoppedKeys` of `cancellations.queue.ts`: one or two. */
   readonly streamKeys: readonly string[];
   /** Epoch milliseconds; a stream that stopped before this was another one of the same name. */
   readonly createdAt: number;

@@ -1,12 +1,13 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 
-/** More streams of one call are not remembered; they are stopped by their names. */
+/** Of more streams of one call the oldest are forgotten; they are stopped by their names. */
 export const MAX_KNOWN_STREAMS = 100;
 
 /** The same where nothing shows that it was SignalWire who told of them. */
 export const MAX_UNSIGNED_STREAMS = 20;
 
-const KEPT_MS = 86_400_000;
+/** For so long after its start a stream counts as known, lest one whose end was never told be known for ever. */
+export const KNOWN_FOR_MS = 86_400_000;
 
 /** A stream as its status callbacks name it. */
 export interface StreamNaming {
@@ -29,67 +30,84 @@ export const endedStreamsKey = (prefix: string, callKey: string): string =>
  */
 const LEARN = `
 if redis.call('ZSCORE', KEYS[2], ARGV[2]) then return end
-local kept = redis.call('HGET', KEYS[1], ARGV[1])
-if kept then
-  if tonumber(string.match(kept, '^%d+')) > tonumber(ARGV[3]) then return end
-elseif redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then
-  return
+local at = tonumber(ARGV[3])
+local kept = redis.call('HGETALL', KEYS[1])
+local others, oldest, oldestAt = 0, nil, nil
+for i = 1, #kept, 2 do
+  local startedAt = tonumber(string.match(kept[i + 1], '^%d+'))
+  if kept[i] == ARGV[1] then
+    if startedAt > at then return end
+  elseif startedAt <= at - tonumber(ARGV[5]) then
+    redis.call('HDEL', KEYS[1], kept[i])
+  else
+    others = others + 1
+    if not oldest or startedAt < oldestAt then oldest, oldestAt = kept[i], startedAt end
+  end
+end
+if others >= tonumber(ARGV[4]) then
+  if oldestAt > at then return end
+  redis.call('HDEL', KEYS[1], oldest)
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3] .. ' ' .. ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])`;
 
-/** KEYS known, ended. ARGV name, SID, when it ended, most streams, how long they are kept (ms). */
+/** KEYS known, ended. ARGV SID, when it ended, most streams, how long they are kept (ms). */
 const FORGET = `
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
-redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - tonumber(ARGV[4]))
-redis.call('PEXPIRE', KEYS[2], ARGV[5])
-local kept = redis.call('HGET', KEYS[1], ARGV[1])
-if kept and string.match(kept, ' (.*)$') == ARGV[2] then redis.call('HDEL', KEYS[1], ARGV[1]) end`;
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - tonumber(ARGV[3]))
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
+local kept = redis.call('HGETALL', KEYS[1])
+for i = 1, #kept, 2 do
+  if string.match(kept[i + 1], ' (.*)$') == ARGV[1] then redis.call('HDEL', KEYS[1], kept[i]) end
+end`;
 
 /**
  * @param at epoch milliseconds
  * @param most how many streams of the call are remembered
  */
-export const learn = (
-  commands: ChainableCommander,
-  prefix: string,
-  stream: StreamNaming,
-  at: number,
-  most: number,
-) => evaluate(LEARN, commands, prefix, stream, at, most);
-
-/**
- * @param at epoch milliseconds
- * @param most how many streams of the call are remembered
- */
-export const forget = (
-  commands: ChainableCommander,
-  prefix: string,
-  stream: StreamNaming,
-  at: number,
-  most: number,
-) => evaluate(FORGET, commands, prefix, stream, at, most);
-
-function evaluate(
-  script: string,
+export function learn(
   commands: ChainableCommander,
   prefix: string,
   { callKey, streamName, streamSid }: StreamNaming,
   at: number,
   most: number,
 ): ChainableCommander {
-  const keys = [knownStreamsKey(prefix, callKey), endedStreamsKey(prefix, callKey)];
-  return commands.eval(script, keys.length, ...keys, streamName, streamSid, at, most, KEPT_MS);
+  const keys = keysOf(prefix, callKey);
+  return commands.eval(LEARN, keys.length, ...keys, streamName, streamSid, at, most, KNOWN_FOR_MS);
 }
 
-/** The SIDs of a call's running streams by their names, in the order in which they started. */
+/** @param at epoch milliseconds */
+export function forget(
+  commands: ChainableCommander,
+  prefix: string,
+  { callKey, streamSid }: Pick<StreamNaming, 'callKey' | 'streamSid'>,
+  at: number,
+  most = MAX_KNOWN_STREAMS,
+): ChainableCommander {
+  const keys = keysOf(prefix, callKey);
+  return commands.eval(FORGET, keys.length, ...keys, streamSid, at, most, KNOWN_FOR_MS);
+}
+
+const keysOf = (prefix: string, callKey: string) => [
+  knownStreamsKey(prefix, callKey),
+  endedStreamsKey(prefix, callKey),
+];
+
+/**
+ * The SIDs of a call's running streams by their names, in the order in which they started.
+ *
+ * @param now epoch milliseconds
+ */
 export async function knownStreams(
   redis: Redis,
   prefix: string,
   callKey: string,
+  now: number,
 ): Promise<ReadonlyMap<string, string>> {
   const kept = Object.entries(await redis.hgetall(knownStreamsKey(prefix, callKey)));
-  const parsed = kept.map(([name, value]) => ({ name, at: parseInt(value, 10), sid: knownSid(value) }));
+  const parsed = kept
+    .map(([name, value]) => ({ name, at: parseInt(value, 10), sid: knownSid(value) }))
+    .filter(({ at }) => at > now - KNOWN_FOR_MS);
   return new Map(parsed.toSorted((a, b) => a.at - b.at).map(({ name, sid }) => [name, sid]));
 }
 
@@ -105,5 +123,12 @@ const MAX_AHEAD_MS = 60_000;
 /** When an event happened, in epoch milliseconds: by its timestamp where that is valid, else now. */
 export function eventTime(timestamp: string | null, now: number): number {
   const at = timestamp !== null && ISO_8601.test(timestamp) ? Date.parse(timestamp) : NaN;
-  return at > now - KEPT_MS && at < now + MAX_AHEAD_MS ? at : now;
+  return at > now - KNOWN_FOR_MS && at < now + MAX_AHEAD_MS ? at : now;
 }
+
+/** By so much SignalWire's clock may differ from ours; its timestamps may also be of whole seconds. */
+const CLOCKS_APART_MS = 1000;
+
+/** The latest moment at which something happened that is told now, in epoch milliseconds. */
+export const latestEventTime = (timestamp: string | null, now: number): number =>
+  Math.min(now, eventTime(timestamp, now) + CLOCKS_APART_MS);

@@ -13,6 +13,7 @@ import { WorkerPulse } from '../cancellations/worker-pulse.js';
 import { BinFetches } from '../evidence/bin-fetches.js';
 import { StopLinks } from '../documents/stop-links.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
+import { GoneStreams } from '../evidence/gone-streams.js';
 import { WorkerConnection, WorkerConnectionModule } from '../redis/worker.connection.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 
@@ -30,6 +31,7 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
     CancellationsProcessor,
     Confirmation,
     EvidenceInbox,
+    GoneStreams,
     RunParts,
     SignalWireClient,
     StopLinks,

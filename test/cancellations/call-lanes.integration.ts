@@ -21,7 +21,7 @@ import { JobRecords } from '../../src/cancellations/job-lock.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { evidenceMailbox } from '../../src/evidence/evidence.js';
-import { knownStreamsKey } from '../../src/evidence/known-streams.js';
+import { KNOWN_FOR_MS, knownStreamsKey } from '../../src/evidence/known-streams.js';
 import { WorkerConnection } from '../../src/redis/worker.connection.js';
 import { testVariables } from '../support/service.js';
 
@@ -171,7 +171,10 @@ describe('jobs in the hands of workers', () => {
       await enter(first, 'a');
       await enter(second, 'b');
       const key = knownStreamsKey(queue.opts.prefix ?? '', callKey(second.data));
-      await redis.hset(key, 'two', '1790000000000 learned');
+      await redis.hset(key, 'two', `${Date.now() - KNOWN_FOR_MS - 1000} stale`);
+      const stale = await lanes.enter(second, 'b', Date.now(), { by: 'if_known' });
+      expect(stale).toMatchObject({ isFirst: false, streamSid: null });
+      await redis.hset(key, 'two', `${Date.now()} learned`);
       const known = await lanes.enter(second, 'b', Date.now(), { by: 'if_known' });
       expect(known).toMatchObject({ isFirst: true, streamSid: 'learned', others: [] });
       const given = await lanes.enter(second, 'b', Date.now(), { by: 'stream_resource', streamSid: 'given' });

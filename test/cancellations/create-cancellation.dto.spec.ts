@@ -175,6 +175,18 @@ describe('the body of POST /cancellations', () => {
       'template takes the place of then; give one alone',
     ],
     [
+      'a template beside several names',
+      { callSid: 'a', streamNames: ['a'], template: 'x' },
+      'template',
+      'template names the document of one stream: use streamName beside it, in a request for each stream',
+    ],
+    [
+      'a documentUrl beside all streams',
+      { callSid: 'a', streamNames: 'all', documentUrl: 'https://e.com' },
+      'documentUrl',
+      'documentUrl names the document of one stream: use streamName beside it, in a request for each stream',
+    ],
+    [
       'a wrong verb',
       { ...MINIMAL, then: [{ say: 'a' }, { redirect: 'flow' }] },
       'then[1].redirect',

@@ -52,6 +52,18 @@ describe('the evidence that is required', () => {
 
   const updates = (callSid: string) => simulator.call(callSid).updates;
 
+  it('stream_stopped: is that of the name where SignalWire does not know the SID', async () => {
+    await start({ REQUIRED_EVIDENCE: 'stream_stopped', CONFIRMATION_TIMEOUT_MS: '10000', MAX_ATTEMPTS: '1' });
+    const statusCallback = `${service.variables.PUBLIC_URL}/laml/stream-status`;
+    const { sid } = simulator.createCall({ streams: [{ name: 'stream', statusCallback }] });
+    const { id } = await service.api.create({ callSid: sid, streamName: 'stream', streamSid: 'wrong' });
+    expect(await service.finished(id)).toMatchObject({
+      status: 'succeeded',
+      evidence: 'stream_stopped',
+      attempts: [{ strategy: 'stream_resource' }, { strategy: 'update_call', outcome: 'accepted' }],
+    });
+  });
+
   it('accepted: is there with the answer to the POST, though nothing was fetched', async () => {
     await start({ REQUIRED_EVIDENCE: 'accepted' });
     const { cancellation, callSid } = await cancel({ faults: [{ fetch: 'none' }] });

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CreateCancellationDto } from '../../src/cancellations/create-cancellation.dto.js';
 import { fingerprintOf } from '../../src/cancellations/fingerprint.js';
+import { STRATEGIES } from '../../src/cancellations/strategy.js';
 import type { Verb } from '../../src/documents/verbs.js';
 
 const DEFAULT_THEN: Verb[] = [{ say: 'Stopping stream' }];
@@ -10,10 +12,11 @@ const DEFAULT_DEADLINE_MS = 60_000;
 
 /** As the API does: with the defaults filled in, and at the time of the request. */
 function fingerprint(request: CreateCancellationDto, createdAt = 1): string {
-  const { project = 'default', then = DEFAULT_THEN, deadlineMs = DEFAULT_DEADLINE_MS } = request;
+  const { project, then = DEFAULT_THEN, strategy, deadlineMs } = withDefaults(request);
   return fingerprintOf(request, {
     project,
     then,
+    strategy,
     createdAt,
     deadline: createdAt + deadlineMs,
   });
@@ -37,12 +40,15 @@ const request = fc.record(
     callSid: fc.constantFrom('a', 'b'),
     streamName: fc.constantFrom('a', 'b', 'a"'),
     project: fc.constant('default'),
-    then: fc.array(verb, { maxLength: 3 }),
+    streamSid: fc.constantFrom('a', 'b'),
+    streamNames: fc.constantFrom<'all' | string[]>('all', ['all'], ['a', 'b'], ['b', 'a']),
+    strategy: fc.constantFrom(...STRATEGIES),
+    then: fc.oneof(fc.constant(DEFAULT_THEN), fc.array(verb, { maxLength: 3 })),
     deadlineMs: fc.constantFrom(1000, DEFAULT_DEADLINE_MS),
     template: fc.constantFrom('a', 'b'),
     documentUrl: fc.constantFrom('https://a.example.com/', 'https://b.example.com/'),
   },
-  { requiredKeys: ['callSid', 'streamName'], noNullPrototype: true },
+  { requiredKeys: ['callSid'], noNullPrototype: true },
 );
 
 const reversed = <T>(value: T): T =>
@@ -56,10 +62,10 @@ const reversed = <T>(value: T): T =>
         ) as T)
       : value;
 
-const DEFAULTS = { project: 'default', then: DEFAULT_THEN, deadlineMs: DEFAULT_DEADLINE_MS };
+const DEFAULTS = { project: 'default', strategy: 'auto', deadlineMs: DEFAULT_DEADLINE_MS } as const;
 
-const withDefaults = (request: CreateCancellationDto): CreateCancellationDto =>
-  Object.assign({}, DEFAULTS, request);
+/** But for `then`, which is more than its default where it is written out. */
+const withDefaults = (request: CreateCancellationDto) => Object.assign({}, DEFAULTS, request);
 
 describe('fingerprintOf', () => {
   it('knows neither the order of fields, nor when they came, nor whether a default was written out', () => {
@@ -80,6 +86,24 @@ describe('fingerprintOf', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('tells a `then` that is written out from its default: only a document can run it', () => {
+    const request = { callSid: 'call', streamName: 'stream', streamSid: 'sid' };
+    expect(fingerprint({ ...request, then: DEFAULT_THEN })).not.toBe(fingerprint(request));
+  });
+
+  it('is that of a version that knew no strategies, where none is asked for', () => {
+    const data = {
+      callSid: 'call',
+      deadlineMs: DEFAULT_DEADLINE_MS,
+      project: 'default',
+      streamName: 'stream',
+    };
+    const meant = JSON.stringify({ ...data, then: DEFAULT_THEN });
+    const earlier = createHash('sha256').update(meant).digest('base64url');
+    expect(fingerprint({ callSid: 'call', streamName: 'stream' })).toBe(earlier);
+    expect(fingerprint({ callSid: 'call', streamName: 'stream', strategy: 'auto' })).toBe(earlier);
   });
 
   it('minds the order of verbs', () => {

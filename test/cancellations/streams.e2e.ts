@@ -2,8 +2,9 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
 import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
-import { callKey } from '../../src/cancellations/cancellations.queue.js';
 import type { CancellationRecord } from '../../src/cancellations/cancellation-record.js';
+import { callKey, streamKey } from '../../src/cancellations/cancellations.queue.js';
+import { stoppedMailbox } from '../../src/evidence/evidence.js';
 import { knownStreamsKey } from '../../src/evidence/known-streams.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import type { CreateCall } from '../../src/simulator/calls/create-call.js';
@@ -44,10 +45,27 @@ async function cancel(body: object): Promise<Cancellation> {
   return service.finished(id);
 }
 
-const known = async (callSid: string): Promise<string[]> => {
-  const key = knownStreamsKey(service.variables.QUEUE_PREFIX, callKey({ project: 'default', callSid }));
-  return (await redis.hkeys(key)).toSorted();
-};
+const knownKey = (callSid: string): string =>
+  knownStreamsKey(service.variables.QUEUE_PREFIX, callKey({ project: 'default', callSid }));
+
+const known = async (callSid: string): Promise<string[]> => (await redis.hkeys(knownKey(callSid))).toSorted();
+
+/** Has been recorded once this resolves. */
+async function tellStopped(fields: {
+  CallSid: string;
+  StreamName: string;
+  StreamSid: string;
+}): Promise<void> {
+  const { projectId } = service.simulator;
+  const told = { AccountSid: projectId, StreamEvent: 'stream-stopped', ...fields };
+  await fetch(`${service.urls.documents}/laml/stream-status`, {
+    method: 'POST',
+    body: new URLSearchParams(told),
+  });
+  const key = streamKey({ project: 'default', callSid: fields.CallSid, streamName: fields.StreamSid });
+  const mailbox = stoppedMailbox(service.variables.QUEUE_PREFIX, key);
+  await vi.waitFor(async () => expect(await redis.exists(mailbox)).toBe(1), { timeout: 5000 });
+}
 
 /** A call on which these streams were started with a status callback to the service, which has been told so. */
 async function withKnownStreams(names: readonly string[], more: CreateCall = {}): Promise<string> {
@@ -298,6 +316,30 @@ describe('a stream that is stopped by its SID', () => {
     });
   });
 
+  it('is not taken for stopped because an earlier stream of its name was', async () => {
+    const { sid } = withStream({ faults: [{ on: 'stream', stop: 'none', times: 'always' }] });
+    const { queue } = service.queue;
+    await queue.pause();
+    const { id } = await service.api.create({ callSid: sid, streamSid: SID, streamName: 'stream' });
+    await tellStopped({ CallSid: sid, StreamName: 'stream', StreamSid: 'former' });
+    await queue.resume();
+    expect(await service.finished(id)).toMatchObject({
+      status: 'failed',
+      streamStoppedAt: null,
+      failure: { code: 'not_confirmed' },
+    });
+  });
+
+  it.each<[string, Fault[]]>([
+    ['stopped', []],
+    ['unknown', [UNKNOWN]],
+  ])('is forgotten once SignalWire has said that it is %s', async (_, faults) => {
+    const { sid } = withStream({ faults });
+    await redis.hset(knownKey(sid), 'stream', `${Date.now()} ${SID}`);
+    await cancel({ callSid: sid, streamName: 'stream', strategy: 'stream_resource' });
+    await vi.waitFor(async () => expect(await known(sid)).toEqual([]), { timeout: 5000 });
+  });
+
   it('is tried again after a 503', async () => {
     const { sid } = withStream({ faults: [{ on: 'stream', status: 503 }] });
     expect(await cancel({ callSid: sid, streamSid: SID })).toMatchObject({
@@ -469,9 +511,14 @@ describe('a request that cannot be granted', () => {
       'several by SIDs that are not known',
       { streamNames: ['a', 'b'], strategy: 'stream_resource' },
       'streamNames[0]',
+      'streamNames[1]',
     ],
-  ])('is refused, and says why: %s', async (_, body, field) => {
+  ])('is refused, and says why: %s', async (_, body, ...fields) => {
     const response = await service.api.post({ ...CALL, ...body });
-    expect(await response.json()).toMatchObject({ status: 400, code: 'invalid_body', errors: [{ field }] });
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      code: 'invalid_body',
+      errors: fields.map((field) => ({ field })),
+    });
   });
 });

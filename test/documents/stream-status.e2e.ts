@@ -141,6 +141,16 @@ describe('what is sent to the stream status callback', () => {
     expect(await recorded()).toEqual([]);
   });
 
+  it('is of the time that it tells of, not of that at which it comes', async () => {
+    const callSid = newCallSid();
+    const at = Date.now() - 60_000;
+    await post(stopped({ CallSid: callSid, Timestamp: new Date(at).toISOString() }).toString());
+    const key = streamKey({ project: 'default', callSid, streamName: STREAM });
+    const mailbox = stoppedMailbox(service.variables.QUEUE_PREFIX, key);
+    await vi.waitFor(async () => expect(Number(await redis.get(mailbox))).toBe(at + CLOCKS_APART_MS));
+    await redis.del(mailbox);
+  });
+
   it('is read as a form, whatever its type', async () => {
     const callSid = newCallSid();
     await post(stopped({ CallSid: callSid }).toString(), { 'content-type': 'nonsense' });

@@ -6,6 +6,7 @@ import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import {
   endedStreamsKey,
+  KNOWN_FOR_MS,
   knownStreams,
   knownStreamsKey,
   MAX_KNOWN_STREAMS,
@@ -40,7 +41,7 @@ describe('the streams of a call that status callbacks have told of', () => {
     recorder.streamStarted({ callKey, streamName, streamSid }, at, isGenuine);
   const ended = (streamName: string, streamSid: string, at = T0, isGenuine = true) =>
     recorder.streamEnded({ callKey, streamName, streamSid }, at, isGenuine);
-  const known = async () => [...(await knownStreams(redis, prefix, callKey))];
+  const known = async (now = T0) => [...(await knownStreams(redis, prefix, callKey, now))];
 
   it('are those that started and did not end, in the order of their starts', async () => {
     await started('second', 's2', T0 + 2);
@@ -71,6 +72,31 @@ describe('the streams of a call that status callbacks have told of', () => {
     await started('stream', 's2', T0 + 5);
     await started('stream', 's1', T0);
     expect(await known()).toEqual([['stream', 's2']]);
+  });
+
+  it('have no stream that started a day ago, though others have started since', async () => {
+    await started('old', 's1');
+    await started('new', 's2', T0 + 1);
+    expect(await known(T0 + KNOWN_FOR_MS)).toEqual([['new', 's2']]);
+    await started('newest', 's3', T0 + KNOWN_FOR_MS);
+    expect((await redis.hkeys(knownStreamsKey(prefix, callKey))).toSorted()).toEqual(['new', 'newest']);
+  });
+
+  it('leave out the oldest where they would be too many', async () => {
+    for (let index = 1; index <= MAX_KNOWN_STREAMS; index += 1)
+      await started(`${index}`, `s${index}`, T0 + index);
+    await started('late', 'sl', T0);
+    await started('1', 'again', T0 + 500);
+    await started('new', 'sn', T0 + 1000);
+    const names = (await known()).map(([name]) => name);
+    expect(names).toHaveLength(MAX_KNOWN_STREAMS);
+    expect([names[0], ...names.slice(-2)]).toEqual(['3', '1', 'new']);
+  });
+
+  it('have none of a SID that is over, under whatever name it was told', async () => {
+    await started('stream', 's1');
+    await ended('another name', 's1');
+    expect(await known()).toEqual([]);
   });
 
   it('are no more than a bounded number, and not for longer than a day', async () => {

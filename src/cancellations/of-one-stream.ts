@@ -1,0 +1,16 @@
+import { ValidateBy } from 'class-validator';
+import type { ValidationArguments } from 'class-validator';
+
+const names = (args: ValidationArguments | undefined): boolean =>
+  args !== undefined && Reflect.get(args.object, 'streamNames') !== undefined;
+
+/** A field that names a document which stops one stream: several are to be asked for one by one. */
+export const OfOneStream = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'ofOneStream',
+    validator: {
+      validate: (_, args) => !names(args),
+      defaultMessage: (args) =>
+        `${args?.property} names the document of one stream: use streamName beside it, in a request for each stream`,
+    },
+  });

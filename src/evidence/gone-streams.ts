@@ -1,0 +1,30 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { SharedClock } from '../redis/shared-clock.js';
+import { WorkerConnection } from '../redis/worker.connection.js';
+import { forget } from './known-streams.js';
+
+/** Where a worker leaves word of streams that SignalWire says are over, or does not know, so that nobody goes by their SIDs. */
+@Injectable()
+export class GoneStreams {
+  private readonly logger = new Logger(GoneStreams.name);
+
+  constructor(
+    private readonly connection: WorkerConnection,
+    private readonly environment: ServiceEnvironment,
+    private readonly clock: SharedClock,
+  ) {}
+
+  /**
+   * Never rejects and need not be awaited: what stays known costs the next one a POST.
+   *
+   * @param callKey `callKey` of `cancellations.queue.ts`
+   */
+  async add(callKey: string, streamSid: string): Promise<void> {
+    const { QUEUE_PREFIX } = this.environment;
+    const commands = this.connection.redis.multi();
+    await forget(commands, QUEUE_PREFIX, { callKey, streamSid }, this.clock.now())
+      .exec()
+      .catch((error: unknown) => this.logger.warn('a stream was not forgotten', { error: String(error) }));
+  }
+}
