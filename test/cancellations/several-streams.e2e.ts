@@ -161,6 +161,11 @@ describe('several streams where the document is at DOCUMENT_URL', () => {
     await know(callSid, streams);
     expect((await foreign.api.post({ callSid, streamNames: ['one', 'two'] })).status).toBe(202);
   });
+
+  it('are taken where the request says what the call does next, since the document is ours then', async () => {
+    const body = { callSid: randomUUID(), streamNames: ['one', 'two', 'three'], then: [{ hangup: true }] };
+    expect((await foreign.api.post(body)).status).toBe(202);
+  });
 });
 
 describe('a stream that is stopped by its SID beside one that is stopped by a document', () => {
