@@ -191,7 +191,7 @@ describe('the log of what is fetched', () => {
     ['a template was given', { template: 'plain' }, '/laml/templates/plain?STREAMNAME=stream'],
     [
       'a template was not filled in',
-      { template: 'asks', reason: 'the request brings no Missing' },
+      { level: 'error', template: 'asks', reason: 'the request brings no Missing' },
       '/laml/templates/asks?STREAMNAME=stream',
     ],
     ['a document was given by name', { streamName: 'stream' }, '/laml/stop-stream?STREAMNAME=stream'],
