@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites that need a Redis share one, found or started by the global set-up. */
-const withRedis = { globalSetup: ['test/support/redis.setup.ts'], testTimeout: 20_000, hookTimeout: 60_000 };
+const withRedis = {
+  globalSetup: ['test/support/redis.setup.ts'],
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+  // With deadlines of a second or two: a machine that is held up for as long is no defect of what is tested.
+  retry: 1,
+};
 
 export default defineConfig({
   test: {
@@ -9,7 +15,8 @@ export default defineConfig({
     // Each file would load Nest anew otherwise, which takes longer than its tests. What tests share is kept apart by name.
     isolate: false,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.spec.ts'] } },
+      // Properties are tried on hundreds of inputs, which takes a busy machine a while.
+      { extends: true, test: { name: 'unit', include: ['test/**/*.spec.ts'], testTimeout: 30_000 } },
       { extends: true, test: { name: 'integration', include: ['test/**/*.integration.ts'], ...withRedis } },
       {
         extends: true,
@@ -17,8 +24,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.e2e.ts'],
           ...withRedis,
-          // Whole services with deadlines of a second or two: a machine that is held up for as long is no defect of theirs.
-          retry: 1,
           globalSetup: ['test/support/redis.setup.ts', 'test/support/build.setup.ts'],
         },
       },
