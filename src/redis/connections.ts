@@ -4,13 +4,14 @@ import type { RedisOptions } from 'ioredis';
 
 /**
  * Shared by all connections: back within a second of Redis' return (the default strategy waits up to 5 s), and rid of a
- * socket that went silent 10 s after a command was written to it. ioredis starts `socketTimeout` with a command, so a
- * subscriber, which only listens, has to send one now and then. It must exceed the 5 s for which a BullMQ worker blocks.
+ * socket that went silent 12 s after a command was written to it. ioredis starts `socketTimeout` with a command, so a
+ * subscriber, which only listens, has to send one now and then. It must exceed the 10 s for which a BullMQ worker blocks
+ * where its next job is not due for longer.
  */
 const RECONNECTING: RedisOptions = {
   retryStrategy: (times) => Math.min(times * 100, 1000),
   connectTimeout: 3000,
-  socketTimeout: 10_000,
+  socketTimeout: 12_000,
 };
 
 /** A Redis that takes connections but no writes is back once it has refused none for so long. */

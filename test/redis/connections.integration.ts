@@ -138,3 +138,12 @@ describe.each([
     expect(logger.lines).toEqual([]);
   });
 });
+
+describe('a connection that waits for a job', () => {
+  it('outlasts the longest time for which BullMQ has it wait, where no job is due for longer', async () => {
+    const server = await ownRedis();
+    const redis = connectWaiting(server.url, new KeptLogger('Connection'));
+    onTestFinished(() => redis.disconnect());
+    expect(await redis.bzpopmin('nothing', 10)).toBeNull();
+  });
+});
