@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
@@ -45,8 +46,26 @@ function connect(url: string, logger: Logger, options: RedisOptions, whenReadOnl
   });
   const onReadOnly = logChanges(redis, logger);
   // ioredis adds one for each command that a read-only Redis refuses; Node would warn of a leak.
-  redis.on('connect', () => redis.stream.setMaxListeners(0));
+  redis.on('connect', () => {
+    redis.stream.setMaxListeners(0);
+    gatherWrites(redis.stream);
+  });
   return redis;
+}
+
+/**
+ * Hands over at once what is written in one turn of the event loop. ioredis writes each command by itself, and the system
+ * call costs more than the command; its own `enableAutoPipelining` does not know scripts.
+ */
+function gatherWrites(stream: Writable): void {
+  const write = stream.write.bind(stream) as (...chunk: unknown[]) => boolean;
+  stream.write = (...chunk: unknown[]): boolean => {
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      setImmediate(() => stream.uncork());
+    }
+    return write(...chunk);
+  };
 }
 
 /** What a master answers that was made a replica; before Redis 7 at the end of a script's error. */
