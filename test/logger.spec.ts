@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LOG_LEVELS } from '../src/config/service.environment.js';
@@ -18,7 +19,8 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 /** What was written, a line an event. */
-function lines(): Record<string, unknown>[] {
+async function lines(): Promise<Record<string, unknown>[]> {
+  await setImmediate();
   vi.restoreAllMocks();
   expect(written === '' || written.endsWith('\n')).toBe(true);
   return written
@@ -33,13 +35,13 @@ function logAtEveryLevel(logger: JsonLogger): void {
 }
 
 describe('the log', () => {
-  it('is a line of JSON an event, with ids and numbers as fields', () => {
+  it('is a line of JSON an event, with ids and numbers as fields', async () => {
     new JsonLogger('info').log(
       'attempt ended',
       { cancellationId: 'c', number: 2, providerCode: null },
       'Worker',
     );
-    const [line, ...more] = lines();
+    const [line, ...more] = await lines();
     expect(more).toEqual([]);
     expect(line).toMatchObject({
       level: 'info',
@@ -53,21 +55,21 @@ describe('the log', () => {
     expect(Math.abs(Number(line?.timestamp) - Date.now())).toBeLessThan(60_000);
   });
 
-  it('is what Nest and the classes of the service write to, by the name of the class', () => {
+  it('is what Nest and the classes of the service write to, by the name of the class', async () => {
     Logger.overrideLogger(new JsonLogger('info'));
     new Logger('StopLinks').warn('Redis cannot be reached', { error: 'ECONNREFUSED' });
     Logger.overrideLogger(false);
-    expect(lines()).toMatchObject([
+    expect(await lines()).toMatchObject([
       { level: 'warn', message: 'Redis cannot be reached', context: 'StopLinks', error: 'ECONNREFUSED' },
     ]);
   });
 
-  it('stays one line an event where texts have several', () => {
+  it('stays one line an event where texts have several', async () => {
     const logger = new JsonLogger('info');
     logger.log('first\nsecond\r\n\u{2028}', { text: 'a\nb' }, 'Test');
     logger.error('failed', new Error('one\ntwo').stack, 'Test');
     logger.fatal(new Error('three\nfour'));
-    const shown = lines();
+    const shown = await lines();
     expect(shown).toHaveLength(3);
     expect(shown[0]).toMatchObject({ message: 'first\nsecond\r\n\u{2028}', text: 'a\nb' });
     expect(shown[1]?.stack).toContain('Error: one\ntwo');
@@ -77,14 +79,14 @@ describe('the log', () => {
     });
   });
 
-  it('lets no field pass for the message, the level or the context', () => {
+  it('lets no field pass for the message, the level or the context', async () => {
     new JsonLogger('info').log('real', { message: 'forged', level: 'fatal', context: 'Forged' }, 'Test');
-    expect(lines()).toMatchObject([{ message: 'real', level: 'info', context: 'Test' }]);
+    expect(await lines()).toMatchObject([{ message: 'real', level: 'info', context: 'Test' }]);
   });
 
-  it('names the levels as LOG_LEVEL does', () => {
+  it('names the levels as LOG_LEVEL does', async () => {
     logAtEveryLevel(new JsonLogger('trace'));
-    expect(lines().map(({ level, message }) => [message, level])).toEqual([
+    expect((await lines()).map(({ level, message }) => [message, level])).toEqual([
       ['verbose', 'trace'],
       ['debug', 'debug'],
       ['log', 'info'],
@@ -94,27 +96,56 @@ describe('the log', () => {
     ]);
   });
 
-  it.each([...LOG_LEVELS.entries()])('has nothing below level %i, %s', (index, level) => {
+  it.each([...LOG_LEVELS.entries()])('has nothing below level %i, %s', async (index, level) => {
     logAtEveryLevel(new JsonLogger(level));
-    expect(lines().map(({ level }) => level)).toEqual(LOG_LEVELS.slice(0, index + 1).toReversed());
+    expect((await lines()).map(({ level }) => level)).toEqual(LOG_LEVELS.slice(0, index + 1).toReversed());
   });
 
   it.each(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer'])(
     'leaves out what %s tells of the start, but not what goes wrong there',
-    (context) => {
+    async (context) => {
       const logger = new JsonLogger('trace');
       logger.log('Mapped {/cancellations, POST} route', context);
       logger.warn('a warning', context);
       logger.error('an error', context);
-      expect(lines().map(({ message }) => message)).toEqual(['a warning', 'an error']);
+      expect((await lines()).map(({ message }) => message)).toEqual(['a warning', 'an error']);
     },
   );
 
-  it('leaves out nothing else', () => {
+  it('shows what JSON cannot, and lets nothing that cannot be shown keep the line from being written', async () => {
+    const loop: unknown[] = [];
+    loop.push(loop);
+    const logger = new JsonLogger('info');
+    logger.log('strange', {
+      big: 1n,
+      error: new Error('inner'),
+      map: new Map([['key', 1]]),
+      list: [new Error('listed')],
+    });
+    logger.log('endless', { loop });
+    const [strange, endless] = await lines();
+    expect(strange).toMatchObject({
+      big: '1',
+      error: expect.stringContaining('inner') as string,
+      map: expect.stringContaining('key') as string,
+      list: [expect.stringContaining('listed')],
+    });
+    expect(endless).toMatchObject({ message: 'endless' });
+  });
+
+  it('has what led to an error before the error', () => {
+    const logger = new JsonLogger('info');
+    logger.log('before');
+    logger.error('failed');
+    expect(written.split('\n').map((line) => line.slice(0, 1))).toEqual(['{', '{', '']);
+    expect(written.indexOf('before')).toBeLessThan(written.indexOf('failed'));
+  });
+
+  it('leaves out nothing else', async () => {
     const logger = new JsonLogger('info');
     logger.log('RouterExplorer', 'Service');
     logger.log('a message', { module: 'RouterExplorer' });
     logger.log('alone');
-    expect(lines().map(({ message }) => message)).toEqual(['RouterExplorer', 'a message', 'alone']);
+    expect((await lines()).map(({ message }) => message)).toEqual(['RouterExplorer', 'a message', 'alone']);
   });
 });
