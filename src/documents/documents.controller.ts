@@ -87,7 +87,7 @@ export class DocumentsController {
       this.badLink.write(askedBy(request));
       throw new NotFoundException();
     }
-    const document = this.documents.of(link, parametersOf(request));
+    const document = this.documents.of(link, () => parametersOf(request));
     // It does not stop the stream, so that its fetch proves nothing.
     if (document === null) return EMPTY_DOCUMENT;
     this.tellOf(link, document, request);

@@ -33,12 +33,13 @@ export class Edge implements OnModuleInit {
     answerWhatNodeRefuses(fastify.server);
     fastify.decorateRequest('link', null);
     fastify.decorateRequest('standing', 'stranger');
-    fastify.addHook('onRequest', async (request) => {
+    fastify.addHook('onRequest', (request, _reply, done) => {
       const { token } = request.params as { token?: string };
       if (token !== undefined) request.link = this.links.read(token);
       // Whether a signature is right shows only once the body is there: the guard of a route looks.
       const isForGuard = !request.is404 && signatureOf(request) !== '';
-      if (request.link === null && !isForGuard) await this.demand(request, 'stranger');
+      if (request.link !== null || isForGuard) return done();
+      this.demand(request, 'stranger').then(() => done(), done);
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
       const allowance = allowanceOf(request.standing, reply.statusCode);

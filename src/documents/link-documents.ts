@@ -13,7 +13,8 @@ export interface LinkDocument {
   readonly next: NextStep;
 }
 
-type Parameters = Iterable<readonly [string, string]>;
+/** What SignalWire's request brings, which only a template asks for. */
+type Parameters = () => Iterable<readonly [string, string]>;
 
 /**
  * The documents of signed links. SignalWire documents `FallbackUrl` for a `Url` that fails; whether it also goes there
@@ -31,7 +32,6 @@ export class LinkDocuments {
   /**
    * Null where a template does not become a document that stops all of the link's streams.
    *
-   * @param parameters what SignalWire's request brings
    * @throws {NotFoundException} the template is gone, so that SignalWire goes to the fallback
    */
   of(link: LinkClaims, parameters: Parameters): LinkDocument | null {
@@ -60,7 +60,7 @@ export class LinkDocuments {
 
   private ofTemplate(link: LinkClaims, parameters: Parameters): LinkDocument | null {
     if (!('template' in link.then)) return null;
-    const xml = this.templates.ofLink(link.then.template, link, parameters);
+    const xml = this.templates.ofLink(link.then.template, link, parameters());
     return xml === null ? null : { xml, next: 'template' };
   }
 }

@@ -8,9 +8,11 @@ import { sourceOf } from './source.js';
 /** The longest `User-Agent` in a line of the log. */
 const MAX_USER_AGENT_LENGTH = 100;
 
+const NO_BODY: FormBody = { fields: new URLSearchParams(), raw: Buffer.alloc(0) };
+
 /** The body of a POST; empty where there is none, or none that could be read. */
 export const bodyOf = (request: FastifyRequest): FormBody =>
-  (request.body as FormBody | null | undefined) ?? { fields: new URLSearchParams(), raw: Buffer.alloc(0) };
+  (request.body as FormBody | null | undefined) ?? NO_BODY;
 
 /** What SignalWire says in a request, in its form or its query; of a name that stands in both, the form's comes first. */
 export const parametersOf = (request: FastifyRequest): URLSearchParams =>

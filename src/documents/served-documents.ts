@@ -26,8 +26,9 @@ export class ServedDocuments {
     const before = this.furthest.get(attempt);
     this.furthest.delete(attempt);
     this.furthest.set(attempt, before === undefined ? step : laterOf(before, step));
-    const [oldest] = this.furthest.keys();
-    if (this.furthest.size > MAX_REMEMBERED && oldest !== undefined) this.furthest.delete(oldest);
+    if (this.furthest.size <= MAX_REMEMBERED) return;
+    const [oldest = ''] = this.furthest.keys();
+    this.furthest.delete(oldest);
   }
 }
 

@@ -37,7 +37,7 @@ export class SignatureGuard implements CanActivate {
     this.origins = [PUBLIC_URL, FALLBACK_URL];
   }
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const project = this.projectOf(request);
     const { keys, isOpen } = requiredKeys(project, this.projects.all());
@@ -45,6 +45,14 @@ export class SignatureGuard implements CanActivate {
       request.standing = 'genuine';
       return true;
     }
+    return this.admitStranger(request, project, isOpen);
+  }
+
+  private async admitStranger(
+    request: FastifyRequest,
+    project: Project | undefined,
+    isOpen: boolean,
+  ): Promise<boolean> {
     await this.edge.demand(request, 'stranger');
     if (!isOpen) this.refuse(request, project);
     if (isPlausible(request, project)) await this.edge.demand(request, 'plausible');

@@ -5,7 +5,8 @@
  */
 export function routableUrl(url: string): string {
   const local = url.startsWith('/') ? url : withoutOrigin(url);
-  return isDecodable(local.replace(/[?#].*/s, '')) ? local : local.replaceAll('%', '%25');
+  const isSound = !local.includes('%') || isDecodable(local.replace(/[?#].*/s, ''));
+  return isSound ? local : local.replaceAll('%', '%25');
 }
 
 /** Of `http://host/path`, which a proxy may send, the path. */
