@@ -58,6 +58,12 @@ describe('while Redis is away', () => {
     expect(await numberOfJobs()).toBe(2);
   });
 
+  it('is used again where it was lost in the moment of the start', async () => {
+    await redis.kill();
+    await redis.restart();
+    await vi.waitFor(async () => expect((await request()).status).toBe(202), { timeout: 5000, interval: 50 });
+  });
+
   it('leaves no ghost of a request that a Redis too slow to answer was given', async () => {
     redis.pause();
     await expectRefusedInTime(5);

@@ -26,6 +26,8 @@ export class CancellationsQueueModule {
       useFactory: ({ redis }: { redis: Redis }, { QUEUE_PREFIX }: ServiceEnvironment) => ({
         connection: redis,
         prefix: QUEUE_PREFIX,
+        // Where Redis is lost during that check, BullMQ would fail whatever it is asked from then on, though Redis is back.
+        skipVersionCheck: true,
         streams: { events: { maxLen: EVENTS_KEPT } },
       }),
     });

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { Metrics } from '../monitoring/metrics.js';
 import { answerWhatNodeRefuses } from './public-port.js';
 import { RareLine } from './rare-line.js';
@@ -38,8 +38,8 @@ export class Edge implements OnModuleInit {
       if (token !== undefined) request.link = this.links.read(token);
       // Whether a signature is right shows only once the body is there: the guard of a route looks.
       const isForGuard = !request.is404 && signatureOf(request) !== '';
-      if (request.link !== null || isForGuard) return done();
-      this.demand(request, 'stranger').then(() => done(), done);
+      if (request.link !== null || isForGuard) done();
+      else void this.admitStranger(request, done);
     });
     fastify.addHook('onSend', (request, reply, payload, done) => {
       const allowance = allowanceOf(request.standing, reply.statusCode);
@@ -47,6 +47,16 @@ export class Edge implements OnModuleInit {
       void reply.header('cache-control', 'no-store');
       done(null, payload);
     });
+  }
+
+  private async admitStranger(request: FastifyRequest, done: HookHandlerDoneFunction): Promise<void> {
+    try {
+      await this.demand(request, 'stranger');
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    done();
   }
 
   /** @throws {AllowanceSpentError} for a request that nothing shows to be SignalWire's */

@@ -49,6 +49,21 @@ describe('the shared clock', () => {
     expect(clock.now()).toBe(REMOTE - 5000);
   });
 
+  it('keeps to a sample that was quick on its way, until that is old or of another Redis', async () => {
+    await clock.sync(remote(REMOTE, 2));
+    const slow = remote(REMOTE + 500, 40);
+    await clock.sync(slow);
+    expect(clock.now()).toBe(REMOTE + 1 + 40);
+    pass(200_000);
+    await clock.sync(slow);
+    expect(clock.now()).toBe(REMOTE + 520);
+
+    await clock.sync(remote(REMOTE, 2));
+    clock.distrust();
+    await clock.sync(slow);
+    expect(clock.now()).toBe(REMOTE + 520);
+  });
+
   it('passes over a sample that took longer than 250 ms, or failed', async () => {
     await clock.sync(remote(REMOTE, 250));
     expect(clock.now()).toBe(REMOTE + 125);
