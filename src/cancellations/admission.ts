@@ -2,9 +2,8 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Project } from '../projects/project.js';
-import { CLOSED_STATES, ProjectGates } from '../projects/project-gates.js';
-import type { ClosedState, Pass } from '../projects/project-gates.js';
-import { RequestRate } from '../projects/request-rate.js';
+import { admittanceIn, CLOSED_STATES, ProjectGates } from '../projects/project-gates.js';
+import type { Admittance, AdmitReply, Applicant, ClosedState, Pass } from '../projects/project-gates.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
 import type { SentAttempt } from './attempts.js';
@@ -19,6 +18,14 @@ export type Passed = Exclude<Pass, { kind: 'closed' }>;
 export type Admitted =
   | { readonly pass: Passed }
   | { readonly waitingFor: WaitingFor; readonly delayMs: number; readonly expectedInMs: number };
+
+/** A wish for the leave to send. */
+export interface AdmissionWish {
+  /** For `admit` of `project-gates.lua.ts`. */
+  readonly words: readonly (string | number)[];
+  /** What its answer means. */
+  settled(reply: AdmitReply): Admitted;
+}
 
 /** Time for the answer to a probe to be read and reported. */
 const PROBE_MARGIN_MS = 2000;
@@ -40,7 +47,6 @@ const SAYS_NOTHING: ReadonlySet<Attempt['outcome']> = new Set(['invalid_response
 export class Admission {
   private readonly logger = new Logger(Admission.name);
   private readonly gates: ProjectGates;
-  private readonly rate: RequestRate;
 
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) queue: CancellationQueue,
@@ -50,27 +56,31 @@ export class Admission {
   ) {
     const probeTimeoutMs = REQUEST_TIMEOUT_MS + PROBE_MARGIN_MS;
     this.gates = new ProjectGates(redis, QUEUE_PREFIX, probeTimeoutMs, queue.toKey('delayed'));
-    this.rate = new RequestRate(redis, QUEUE_PREFIX);
   }
 
-  async ask(project: Project, job: CancellationJob, isFresh: boolean): Promise<Admitted> {
-    const now = this.clock.now();
-    const { createdAt, deadline } = job.data;
-    const lastTryAt = deadline - lastTryMs(deadline - createdAt);
-    const isLastTry = now >= lastTryAt;
-    const wakesAt = isLastTry ? deadline : lastTryAt;
+  /** @param waitedFor what it has waited for until now */
+  async ask(
+    project: Project,
+    job: CancellationJob,
+    isFresh: boolean,
+    waitedFor: WaitingFor | null,
+  ): Promise<Admitted> {
+    const applicant = this.applicant(job, isFresh, waitedFor);
+    return this.settle(await this.gates.admit(project, applicant), applicant);
+  }
 
-    // Asked at once: a turn that is not taken, since the project is closed, is one that nobody could have taken.
-    const [pass, turnInMs] = await Promise.all([
-      this.gates.pass(project.name, { id: String(job.id), wakesAt, isLastTry }),
-      this.rate.turn(project, isFresh),
-    ]);
-    if (pass.kind === 'closed') {
-      return { waitingFor: pass.state, delayMs: wakesAt - now, expectedInMs: pass.probeAt - now };
-    }
-    if (turnInMs === 0 || pass.kind === 'probe') return { pass };
-    const delayMs = Math.min(turnInMs, Math.max(0, wakesAt - now));
-    return { waitingFor: 'rate', delayMs, expectedInMs: delayMs };
+  /** The same as part of a script that does more than that. */
+  wish(
+    project: Project,
+    job: CancellationJob,
+    isFresh: boolean,
+    waitedFor: WaitingFor | null,
+  ): AdmissionWish {
+    const applicant = this.applicant(job, isFresh, waitedFor);
+    return {
+      words: this.gates.wishOf(project, applicant),
+      settled: (reply) => this.settle(admittanceIn(reply), applicant),
+    };
   }
 
   /**
@@ -109,6 +119,25 @@ export class Admission {
   /** The cancellations that may start now, since their project is to be probed or works again. */
   due(most: number): Promise<string[]> {
     return this.gates.due(most);
+  }
+
+  private applicant(job: CancellationJob, isFresh: boolean, waitedFor: WaitingFor | null): Applicant {
+    const { createdAt, deadline } = job.data;
+    const lastTryAt = deadline - lastTryMs(deadline - createdAt);
+    const isLastTry = this.clock.now() >= lastTryAt;
+    const hasWaited = CLOSED_STATES.some((state) => state === waitedFor);
+    return { id: String(job.id), wakesAt: isLastTry ? deadline : lastTryAt, isLastTry, isFresh, hasWaited };
+  }
+
+  private settle({ pass, turnInMs }: Admittance, { wakesAt }: Applicant): Admitted {
+    const untilWakeMs = wakesAt - this.clock.now();
+    if (pass.kind === 'closed') {
+      const expectedInMs = pass.probeAt - this.clock.now();
+      return { waitingFor: pass.state, delayMs: untilWakeMs, expectedInMs };
+    }
+    if (turnInMs === 0 || pass.kind === 'probe') return { pass };
+    const delayMs = Math.min(turnInMs, Math.max(0, untilWakeMs));
+    return { waitingFor: 'rate', delayMs, expectedInMs: delayMs };
   }
 
   private reportStop(project: Project, state: ClosedState, { httpStatus, message }: Attempt): void {

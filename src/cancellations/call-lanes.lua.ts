@@ -1,65 +1,158 @@
-import { KNOWN_FOR_MS } from '../evidence/known-streams.js';
+import { evidenceMailbox, stoppedMailbox } from '../evidence/evidence.js';
+import { KNOWN_FOR_MS, knownStreamsKey } from '../evidence/known-streams.js';
+import { ADMIT_FUNCTION } from '../projects/project-gates.lua.js';
+import { failuresKey, gateKey } from '../projects/project-keys.js';
+import { lua } from '../redis/script.js';
+import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import { notesKey } from './lane-keys.js';
 
 /**
- * KEYS the call's lane, its unfinished cancellations, notes left for this one, the call's known streams.
- * ARGV this cancellation, its lock token, when it was accepted, how long the keys are kept (ms), the prefix of the queue's keys,
- * '1' where its stream is stopped by its SID, the stream's name where it is if that SID is known, what evidence mailboxes
- * begin with.
- * Returns 0 behind another one, 1 in the lane, 2 outside of it; notes; members; what is known of the stream.
+ * A lane is one JSON text, since it is small and one key is half the commands: `members`, the call's unfinished cancellations
+ * with the times at which they were accepted; `id` and `token` of the one that has the call; `keptUntil` where that one has left,
+ * and its document may yet be fetched.
+ */
+const LANE = `
+local function read(key, packed)
+  return packed and cjson.decode(packed) or {members = {}}
+end
+local function write(key, lane, ttl)
+  if next(lane.members) ~= nil or lane.id then
+    redis.call('SET', key, cjson.encode(lane), unpack(ttl))
+  else
+    redis.call('DEL', key)
+  end
+end
+local function membersOf(lane, exceptFor)
+  local ids = {}
+  for id in pairs(lane.members) do if id ~= exceptFor then table.insert(ids, id) end end
+  table.sort(ids, function(one, other)
+    local a, b = lane.members[one], lane.members[other]
+    return a < b or a == b and one < other
+  end)
+  return ids
+end`;
+
+const NOW = `(function() local time = redis.call('TIME') return time[1] * 1000 + math.floor(time[2] / 1000) end)()`;
+
+/**
+ * The start of a cancellation's job in one round trip: its place among those of its call, what others and SignalWire have
+ * left for it, and, where nothing of that stands against it, the leave to send.
+ *
+ * KEYS the call's lane.
+ * ARGV what all keys begin with, this cancellation, its lock token, when it was accepted, how long the lane is kept (ms), '1' where its
+ * stream is stopped by its SID, the stream's name where it is if that SID is known, the keys of the stream's end, then, to be
+ * sent at once, the record of an attempt under way and the wish of `admit`.
+ * Returns 0 behind another one, 1 in the lane, 2 outside of it, -1 where the job is not this worker's; the call's other cancellations,
+ * known to the first alone; notes; what is known of the stream; when its document was fetched and when it stopped, by the keys
+ * of its end; what `admit` answered; 1 where the attempt is under way.
  *
  * The lane belongs to a cancellation for as long as BullMQ's lock on its job lasts: a killed worker's lane is free when
  * its job can start again. One that has left it may still keep it until its document was fetched.
  */
-export const ENTER = `
-local notes = redis.call('LRANGE', KEYS[3], 0, -1)
-local holder, kept = unpack(redis.call('HMGET', KEYS[1], 'id', 'kept'))
-local known = ARGV[7] ~= '' and redis.call('HGET', KEYS[4], ARGV[7])
-if known and string.match(known, '^%d+') + ${KNOWN_FOR_MS} <= redis.call('TIME')[1] * 1000 then known = false end
-if ARGV[6] == '1' or known then
-  redis.call('ZREM', KEYS[2], ARGV[1])
-  if holder == ARGV[1] and not kept then redis.call('DEL', KEYS[1]) end
-  return {2, notes, {}, known or ''}
+export const ENTER = `${LANE}${ADMIT_FUNCTION}
+local prefix, id, token, createdAt, ttl, bySid, name, ends, record, project = unpack(ARGV)
+local jobPrefix, call = prefix .. ':${CANCELLATIONS_QUEUE}:', string.match(KEYS[1], '[^:]*$')
+project = project or ''
+local mailboxes = {'${evidenceMailbox(lua('prefix'), lua('id'))}'}
+for key in string.gmatch(ends, '%S+') do table.insert(mailboxes, '${stoppedMailbox(lua('prefix'), lua('key'))}') end
+local kept = redis.call('MGET', KEYS[1], jobPrefix .. id .. ':lock', unpack(mailboxes))
+if kept[2] ~= token then return {-1} end
+local notesKey, knownKey = '${notesKey(lua('prefix'), lua('id'))}', '${knownStreamsKey(lua('prefix'), lua('call'))}'
+local gate, failures = '${gateKey(lua('prefix'), lua('project'))}', '${failuresKey(lua('prefix'), lua('project'))}'
+local isQuiet = redis.call('EXISTS', notesKey, knownKey, gate, failures) == 0
+
+local proofs, isProven = {unpack(kept, 3, #mailboxes + 2)}, false
+for index = 1, #mailboxes do
+  isProven = isProven or proofs[index]
+  proofs[index] = proofs[index] or ''
 end
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[4]) then
-  redis.call('PEXPIRE', KEYS[2], ARGV[4])
+local notes = isQuiet and {} or redis.call('LRANGE', notesKey, 0, -1)
+local known = not isQuiet and name ~= '' and redis.call('HGET', knownKey, name)
+if known and string.match(known, '^%d+') + ${KNOWN_FOR_MS} <= ${NOW} then known = false end
+
+local lane = read(KEYS[1], kept[1])
+local place, others = 1, {}
+if bySid == '1' or known then
+  place = 2
+  if kept[1] then
+    lane.members[id] = nil
+    if lane.id == id and not lane.keptUntil then lane.id, lane.token = nil, nil end
+    write(KEYS[1], lane, {'KEEPTTL'})
+  end
+else
+  local isNew = not kept[1]
+  lane.members[id] = tonumber(createdAt)
+  if lane.id and lane.id ~= id then
+    local isBusy
+    if lane.keptUntil then
+      isBusy = ${NOW} < lane.keptUntil and redis.call('EXISTS', '${evidenceMailbox(lua('prefix'), lua('lane.id'))}') == 0
+    else
+      isBusy = redis.call('EXISTS', jobPrefix .. lane.id .. ':lock') == 1
+    end
+    if isBusy then place = 0 end
+  end
+  if place == 1 then
+    lane.id, lane.token, lane.keptUntil = id, token, nil
+    others = membersOf(lane, id)
+  end
+  local rest = isNew and 0 or redis.call('PTTL', KEYS[1])
+  write(KEYS[1], lane, {'PX', math.max(rest, tonumber(ttl))})
 end
-if holder and holder ~= ARGV[1] then
-  local isBusy = redis.call('EXISTS', ARGV[5] .. holder .. ':lock') == 1
-  if kept then isBusy = redis.call('EXISTS', ARGV[8] .. holder) == 0 end
-  if isBusy then return {0, notes, {}, ''} end
+
+local admitted, isSending = {}, 0
+local isFree = place == 1 and #others == 0 or bySid == '1'
+if record ~= '' and isFree and #notes == 0 and not isProven then
+  admitted = admit(prefix, id, {unpack(ARGV, 10)}, isQuiet)
+  if admitted[1] ~= 'closed' and (admitted[4] == 0 or admitted[1] == 'probe') then
+    redis.call('HSET', jobPrefix .. id, 'progress', record)
+    isSending = 1
+  end
 end
-redis.call('HDEL', KEYS[1], 'kept')
-redis.call('HSET', KEYS[1], 'id', ARGV[1], 'token', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return {1, notes, redis.call('ZRANGE', KEYS[2], 0, -1), ''}`;
+return {place, others, notes, known or '', proofs, admitted, isSending}`;
 
 /**
- * KEYS the call's lane, its unfinished cancellations, notes left for this one, this one's job.
- * ARGV this cancellation, its lock token, how many of the notes were read, '1' where it is finished, '1' where it is to start
- * after those that were never sent, for how long its document may yet be fetched (ms).
+ * KEYS the call's lane.
+ * ARGV what all keys begin with, this cancellation, its lock token, how many of the notes were read, '1' where it is finished, '1' where it is to start
+ * after those that were never sent, for how long its document may yet be fetched (ms), '1' where its fetch is known.
  * Returns the call's other unfinished cancellations.
  */
-export const LEAVE = `
-local lane = redis.call('HMGET', KEYS[1], 'id', 'token')
-if lane[1] == ARGV[1] and lane[2] == ARGV[2] then
-  if tonumber(ARGV[6]) > 0 then
-    redis.call('HSET', KEYS[1], 'kept', 1)
-    redis.call('PEXPIRE', KEYS[1], ARGV[6])
-  else
-    redis.call('DEL', KEYS[1])
-  end
-end
-if ARGV[4] == '1' then
-  redis.call('ZREM', KEYS[2], ARGV[1])
+export const LEAVE = `${LANE}
+local prefix, id, token, notesRead, isFinished, isRetry, keptMs, isFetched = unpack(ARGV)
+local notes, job = '${notesKey(lua('prefix'), lua('id'))}', prefix .. ':${CANCELLATIONS_QUEUE}:' .. id
+local spent = {}
+if isFinished == '1' then
   -- Kept until BullMQ knows of the end too, for those who look whether it still needs a document.
-  redis.call('PEXPIRE', KEYS[3], 5000)
+  if tonumber(notesRead) > 0 then redis.call('PEXPIRE', notes, 5000) end
+  if isFetched == '1' then table.insert(spent, '${evidenceMailbox(lua('prefix'), lua('id'))}') end
 else
-  redis.call('LTRIM', KEYS[3], ARGV[3], -1)
+  if tonumber(notesRead) > 0 then redis.call('LTRIM', notes, notesRead, -1) end
   -- BullMQ reads it when the job's delay is over: jobs without a priority go first.
-  if ARGV[5] == '1' and redis.call('EXISTS', KEYS[4]) == 1 then
-    redis.call('HSET', KEYS[4], 'priority', 1)
+  if isRetry == '1' and redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'priority', 1) end
+end
+local packed = redis.call('GET', KEYS[1])
+local lane = read(KEYS[1], packed)
+local ttl = {'KEEPTTL'}
+if isFinished == '1' then lane.members[id] = nil end
+if lane.id == id and lane.token == token then
+  if tonumber(keptMs) > 0 then
+    lane.keptUntil = ${NOW} + keptMs
+    if next(lane.members) == nil then ttl = {'PX', keptMs} end
+  else
+    lane.id, lane.token, lane.keptUntil = nil, nil, nil
   end
 end
-local others = redis.call('ZRANGE', KEYS[2], 0, -1)
-return others`;
+if packed and next(lane.members) == nil and not lane.id then
+  table.insert(spent, KEYS[1])
+elseif packed then
+  write(KEYS[1], lane, ttl)
+end
+if #spent > 0 then redis.call('DEL', unpack(spent)) end
+return membersOf(lane, nil)`;
+
+/** KEYS the call's lane. ARGV cancellations of it that are over. */
+export const DROP = `${LANE}
+local packed = redis.call('GET', KEYS[1])
+if not packed then return end
+local lane = read(KEYS[1], packed)
+for _, id in ipairs(ARGV) do lane.members[id] = nil end
+write(KEYS[1], lane, {'KEEPTTL'})`;

@@ -1,22 +1,44 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { proofIn } from '../evidence/evidence.js';
+import type { Proof, Subject } from '../evidence/evidence.js';
+import { knownSid } from '../evidence/known-streams.js';
+import type { AdmitReply } from '../projects/project-gates.js';
 import { defineScript } from '../redis/script.js';
 import type { Script } from '../redis/script.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
-import { ENTER, LEAVE } from './call-lanes.lua.js';
-import { evidenceMailbox } from '../evidence/evidence.js';
-import { knownSid, knownStreamsKey } from '../evidence/known-streams.js';
+import type { Admitted, AdmissionWish } from './admission.js';
+import { DROP, ENTER, LEAVE } from './call-lanes.lua.js';
+import { LockLostError } from './cancellations.errors.js';
 import { callKey, CANCELLATIONS_QUEUE, startNow } from './cancellations.queue.js';
-import type { Attempt } from './cancellation-record.js';
+import { storedRecord } from './cancellation-record.js';
+import type { Attempt, CancellationRecord } from './cancellation-record.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
-import { laneKey, LANE_MARGIN_MS, membersKey, notesKey } from './lane-keys.js';
+import { laneKey, LANE_MARGIN_MS } from './lane-keys.js';
 import type { Way } from './strategy.js';
 
 /** What an attempt that was sent for several cancellations of a call came to, told to those that did not send it. */
 export interface Note {
   readonly attempt: Attempt;
   readonly callEnded: boolean;
+}
+
+/** The leave to send at once that is asked for along with the place. */
+export interface GoAhead {
+  readonly wish: AdmissionWish;
+  /** With the attempt under way. */
+  readonly record: CancellationRecord;
+}
+
+/** Whose place is asked for. */
+export interface Entrant {
+  readonly job: CancellationJob;
+  readonly token: string;
+  readonly subject: Subject;
+  readonly way: Way;
+  /** Null where it cannot be sent at once, whatever is found. */
+  readonly goAhead: GoAhead | null;
 }
 
 /** A cancellation's place among those of its call. */
@@ -29,7 +51,18 @@ export interface Place {
   readonly notes: readonly Note[];
   /** The call's other unfinished cancellations, oldest first; known to the first alone. */
   readonly others: readonly string[];
+  /** What SignalWire has told so far. */
+  readonly proof: Proof;
+  /** What came of the wish to go ahead; null where something stood against asking. */
+  readonly admitted: Admitted | null;
+  /** Whether the record with the attempt under way is the job's now. */
+  readonly isSending: boolean;
 }
+
+type EnterReply =
+  | [place: 0 | 1 | 2, others: string[], notes: string[], known: string, proofs: string[], ...Going]
+  | [place: -1];
+type Going = [admitted: AdmitReply | [], isSending: 0 | 1];
 
 /**
  * One lane a call: Update a Call replaces the document that the call runs, so that a second update before the first
@@ -38,9 +71,9 @@ export interface Place {
 @Injectable()
 export class CallLanes {
   private readonly prefix: string;
-  private readonly jobPrefix: string;
-  private readonly enterScript: Script<[0 | 1 | 2, string[], string[], string]>;
+  private readonly enterScript: Script<EnterReply>;
   private readonly leaveScript: Script<string[]>;
+  private readonly dropScript: Script<null>;
 
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
@@ -48,29 +81,39 @@ export class CallLanes {
     { QUEUE_PREFIX }: ServiceEnvironment,
   ) {
     this.prefix = QUEUE_PREFIX;
-    this.jobPrefix = queue.toKey('');
     this.enterScript = defineScript(redis, 'streamstopEnterLane', ENTER);
     this.leaveScript = defineScript(redis, 'streamstopLeaveLane', LEAVE);
+    this.dropScript = defineScript(redis, 'streamstopDropFromLane', DROP);
   }
 
-  async enter(job: CancellationJob, token: string, now: number, way: Way): Promise<Place> {
-    const id = String(job.id);
-    const [place, notes, members, known] = await this.enterScript(
-      [...this.keysOf(job), knownStreamsKey(this.prefix, callKey(job.data))],
-      id,
+  /**
+   * Finds the cancellation's place, and has it go ahead where that is wished for and nothing stands against it.
+   *
+   * @throws {LockLostError}
+   */
+  async enter({ job, token, subject, way, goAhead }: Entrant, now: number): Promise<Place> {
+    const reply = await this.enterScript(
+      [this.keyOf(job)],
+      this.prefix,
+      String(job.id),
       token,
       job.data.createdAt,
       Math.max(0, job.data.deadline - now) + LANE_MARGIN_MS,
-      this.jobPrefix,
       way.by === 'stream_resource' ? 1 : 0,
       way.by === 'if_known' ? (job.data.streamName ?? '') : '',
-      evidenceMailbox(this.prefix, ''),
+      subject.streamKeys.join(' '),
+      ...(goAhead === null ? [''] : [JSON.stringify(storedRecord(goAhead.record)), ...goAhead.wish.words]),
     );
+    if (reply[0] === -1) throw new LockLostError(String(job.id));
+    const [place, others, notes, known, proofs, admitted, isSending] = reply;
     return {
       isFirst: place !== 0,
       streamSid: way.by === 'stream_resource' ? way.streamSid : known === '' ? null : knownSid(known),
       notes: notes.map((note) => JSON.parse(note) as Note),
-      others: members.filter((member) => member !== id),
+      others,
+      proof: proofIn(subject, proofs),
+      admitted: goAhead === null || admitted.length === 0 ? null : goAhead.wish.settled(admitted),
+      isSending: isSending === 1,
     };
   }
 
@@ -79,30 +122,36 @@ export class CallLanes {
     await Promise.all(ids.map((id) => startNow(this.queue, id)));
   }
 
+  /** Takes cancellations that are over off their call, whose own workers have not. */
+  async drop(job: CancellationJob, ids: readonly string[]): Promise<void> {
+    await this.dropScript([this.keyOf(job)], ...ids);
+  }
+
   /**
    * @param end whether the cancellation is finished, and else whether it goes behind those that were never sent; for how
-   * many milliseconds the lane is kept unless its document is fetched before
+   * many milliseconds the lane is kept unless its document is fetched before; whether it is known to have been
    * @returns the call's other unfinished cancellations
    */
   leave(
     job: CancellationJob,
     token: string,
     notesRead: number,
-    end: { isFinished: boolean; isRetry: boolean; keptMs: number },
+    end: { isFinished: boolean; isRetry: boolean; keptMs: number; isFetched: boolean },
   ): Promise<string[]> {
-    const id = String(job.id);
     return this.leaveScript(
-      [...this.keysOf(job), this.jobPrefix + id],
-      id,
+      [this.keyOf(job)],
+      this.prefix,
+      String(job.id),
       token,
       notesRead,
       end.isFinished ? 1 : 0,
       end.isRetry ? 1 : 0,
       end.keptMs,
+      end.isFetched ? 1 : 0,
     );
   }
 
-  private keysOf(job: CancellationJob): string[] {
-    return [laneKey(this.prefix, job), membersKey(this.prefix, job), notesKey(this.prefix, String(job.id))];
+  private keyOf({ data }: CancellationJob): string {
+    return laneKey(this.prefix, callKey(data));
   }
 }

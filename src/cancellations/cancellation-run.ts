@@ -1,16 +1,19 @@
 import { Logger } from '@nestjs/common';
 import { DelayedError, UnrecoverableError } from 'bullmq';
-import type { Place } from './call-lanes.js';
+import type { Project } from '../projects/project.js';
+import type { GoAhead, Place } from './call-lanes.js';
 import { closedRecordOf, recordOf } from './cancellation-record.js';
 import type { CancellationRecord, WaitingFor } from './cancellation-record.js';
 import { LockLostError, RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
+import { documentSourceOf } from './document-source.js';
 import type { HeldJob } from './held-job.js';
-import { isProvenFor, msUnconfirmed, withNotes, withoutPlan, withProof } from './record.js';
+import { isProvenFor, msUnconfirmed, withoutPlan, withSending } from './record.js';
 import { RunAttempts } from './run-attempts.js';
 import { RunEvidence } from './run-evidence.js';
 import { RunLane } from './run-lane.js';
 import type { RunParts } from './run-parts.js';
 import { Stopping } from './stopping.js';
+import { wayOf } from './strategy.js';
 import { CONFIGURATION_WAIT_MS, EARLY_MS, IS_RETRIED, IS_TIMED, LANE_WAIT_MS } from './waits.js';
 
 /** One start of a cancellation's job, from the look for earlier evidence to its end or to the plan for the next start. */
@@ -21,6 +24,8 @@ export class CancellationRun {
   private readonly attempts: RunAttempts;
   /** What the job waited for until it started. */
   private readonly waitedFor: WaitingFor | null;
+  /** Whether only the call's own state can tell what to do. */
+  private readonly mustAsk: boolean;
   private readonly stopping: Stopping;
 
   constructor(
@@ -30,6 +35,7 @@ export class CancellationRun {
     const { job } = held;
     const { sendingSince, waitingFor } = recordOf(job);
     this.waitedFor = waitingFor;
+    this.mustAsk = sendingSince !== null || waitingFor === 'answer';
     this.evidence = new RunEvidence(parts, held);
     this.lane = new RunLane(parts, held);
     this.attempts = new RunAttempts(parts, held);
@@ -37,7 +43,8 @@ export class CancellationRun {
       evidence: this.evidence,
       lane: this.lane,
       attempts: this.attempts,
-      mustAsk: sendingSince !== null || waitingFor === 'answer',
+      mustAsk: this.mustAsk,
+      waitedFor: this.waitedFor,
     });
   }
 
@@ -50,7 +57,7 @@ export class CancellationRun {
   async carry(): Promise<CancellationRecord> {
     try {
       const record = await this.unbroken();
-      await this.leave(true);
+      this.leaveBehind();
       return record;
     } catch (error) {
       await this.leave(error instanceof UnrecoverableError);
@@ -81,11 +88,9 @@ export class CancellationRun {
 
   private async begin(): Promise<CancellationRecord> {
     const { clock, environment, projects } = this.parts;
-    const [place, proof] = await Promise.all([this.lane.enter(), this.evidence.earlier()]);
-    const earlyByMs = IS_TIMED.has(this.waitedFor) ? (this.held.record.nextAttemptAt ?? 0) - clock.now() : 0;
-    this.held.record = withProof(withNotes(this.held.record, place.notes), proof);
-
     const project = projects.get(this.held.job.data.project);
+    const place = await this.lane.enter(this.evidence.subject, this.goAhead(project));
+
     // Until this process knows the project, it does not know what less would do.
     if (isProvenFor(project ?? { requiredEvidence: 'stream_stopped' }, this.held.record))
       return this.proven(place);
@@ -94,11 +99,33 @@ export class CancellationRun {
 
     const shared = place.notes.at(-1)?.attempt.outcome;
     if (shared !== undefined && IS_RETRIED.has(shared)) return this.held.retry();
+    const earlyByMs = this.earlyByMs();
     if (earlyByMs > EARLY_MS) return this.held.wait(this.waitedFor ?? 'backoff', earlyByMs);
     if (!place.isFirst) return this.held.wait(this.waitedFor === 'answer' ? 'answer' : 'call', LANE_WAIT_MS);
     const forMs = msUnconfirmed(this.held.record, clock.now(), environment.CONFIRMATION_TIMEOUT_MS);
     if (forMs !== null) return this.stopping.awaitProof(project, null, forMs);
-    return this.stopping.attempt(project);
+    return this.stopping.attempt(project, place.admitted);
+  }
+
+  /** What is asked for along with the place: the leave to send at once, unless something stands against it already. */
+  private goAhead(project: Project | undefined): GoAhead | null {
+    const { admission, clock } = this.parts;
+    const { job, record } = this.held;
+    if (project === undefined || this.mustAsk || isProvenFor(project, record)) return null;
+    if (this.held.isTooLate() || this.earlyByMs() > EARLY_MS) return null;
+    if (record.attempts.at(-1)?.outcome === 'accepted') return null;
+    if ((job.data.siblings ?? []).length > 0) return null;
+    if (documentSourceOf(project, job.data).kind === 'foreign') return null;
+    const { by } = wayOf(job.data, record);
+    return {
+      wish: admission.wish(project, job, record.attempts.length === 0, this.waitedFor),
+      record: withSending(record, clock.now(), by === 'stream_resource' ? by : 'update_call'),
+    };
+  }
+
+  /** By how many milliseconds its job has started before its time; by a machine whose clock is wrong, it may. */
+  private earlyByMs(): number {
+    return IS_TIMED.has(this.waitedFor) ? (this.held.record.nextAttemptAt ?? 0) - this.parts.clock.now() : 0;
   }
 
   /** The one that sent the document tells of the attempt as soon as it has come to an end itself. */
@@ -113,6 +140,16 @@ export class CancellationRun {
   private awaitConfiguration(): Promise<never> {
     this.logger.warn('project not configured', { ...this.held.ids, project: this.held.job.data.project });
     return this.held.wait('configuration', CONFIGURATION_WAIT_MS);
+  }
+
+  /**
+   * Not waited for: Redis is told before it is told of the job's end, which frees the call by itself. What fails here costs
+   * those who wait for the call half a second.
+   */
+  private leaveBehind(): void {
+    this.leave(true).catch((error: unknown) =>
+      this.logger.warn('the call was not left in order', { ...this.held.ids, error: String(error) }),
+    );
   }
 
   private leave(isFinished: boolean): Promise<void> {

@@ -16,7 +16,16 @@ const MOST_AT_ONCE = 1000;
 /** BullMQ starts a delayed job within milliseconds, unless the clock of the machine that should do so is wrong. */
 const OVERDUE_MS = 500;
 
-/** Has cancellations start whose wait is over: once a second, in one of the workers. */
+/** Most finished cancellations of each state that one round forgets, in parts which Redis does not notice. */
+const MOST_FORGOTTEN = 5000;
+const FORGOTTEN_AT_ONCE = 250;
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Has cancellations start whose wait is over, and forgets those that have been finished for `RETENTION_HOURS`: once a
+ * second, in one of the workers.
+ */
 @Injectable()
 export class CancellationsKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(CancellationsKeeper.name);
@@ -47,11 +56,28 @@ export class CancellationsKeeper implements OnApplicationBootstrap, OnApplicatio
   private async round(): Promise<void> {
     if (this.isBusy || !this.connection.isReady) return;
     this.isBusy = true;
+    let isMine = false;
     await this.start(async () => {
-      if (!(await this.isMine())) return [];
+      isMine = await this.isMine();
+      if (!isMine) return [];
       return (await Promise.all([this.admission.due(MOST_AT_ONCE), this.overdue()])).flat();
     });
+    if (isMine) await Promise.all([this.forget('completed'), this.forget('failed')]);
     this.isBusy = false;
+  }
+
+  /** BullMQ's own `removeOnComplete` would look at each job's end, and not at all while none ends. */
+  private async forget(state: 'completed' | 'failed'): Promise<void> {
+    const retentionMs = this.environment.RETENTION_HOURS * HOUR_MS;
+    try {
+      for (let forgotten = 0; forgotten < MOST_FORGOTTEN; forgotten += FORGOTTEN_AT_ONCE) {
+        const ids = await this.queue.clean(retentionMs, FORGOTTEN_AT_ONCE, state);
+        if (ids.length < FORGOTTEN_AT_ONCE) return;
+      }
+    } catch (error) {
+      if (this.connection.isReady)
+        this.logger.warn('finished cancellations were not forgotten', { error: String(error) });
+    }
   }
 
   private async start(find: () => Promise<readonly string[]>): Promise<void> {

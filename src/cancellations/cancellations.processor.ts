@@ -6,13 +6,13 @@ import { WorkerConnection } from '../redis/worker.connection.js';
 import { Canary } from './canary.js';
 import { CancellationRun } from './cancellation-run.js';
 import { RetryPlannedError } from './cancellations.errors.js';
-import { closedRecordOf, EMPTY_RECORD } from './cancellation-record.js';
+import { closedRecordOf, recordOf, storedRecord } from './cancellation-record.js';
 import { CANARY_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
-import type { CancellationRecord } from './cancellation-record.js';
+import type { StoredRecord } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import { HeldJob } from './held-job.js';
-import { LOCK_MS } from './job-lock.js';
 import { saidStoppedAtOf } from './record.js';
+import { LOCK_MS } from './run-locks.js';
 import { RunParts } from './run-parts.js';
 import { WorkerPulse } from './worker-pulse.js';
 
@@ -64,23 +64,23 @@ export class CancellationsProcessor
     await this.worker.close(this.underWay === 0 && !this.connection.isReady);
   }
 
-  /** BullMQ gives a signal to a processor that declares three parameters. */
-  async process(job: CancellationJob, token?: string, signal?: AbortSignal): Promise<CancellationRecord> {
+  async process(job: CancellationJob, token?: string): Promise<StoredRecord> {
     this.canary.stamp();
-    if (job.name === CANARY_JOB) return EMPTY_RECORD;
+    if (job.name === CANARY_JOB) return {};
     this.underWay += 1;
     try {
-      const held = new HeldJob(this.parts, job, token ?? '', signal);
-      return await new CancellationRun(this.parts, held).carry();
+      const held = new HeldJob(this.parts, job, token ?? '');
+      return storedRecord(await new CancellationRun(this.parts, held).carry());
     } finally {
       this.underWay -= 1;
     }
   }
 
   @OnWorkerEvent('completed')
-  onCompleted(job: CancellationJob, record: CancellationRecord): void {
+  onCompleted(job: CancellationJob): void {
     if (job.name === CANARY_JOB) return;
     const { metrics } = this.parts;
+    const record = recordOf(job);
     const { documentFetchedAt, streamStoppedAt, callEnded, attempts } = record;
     const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAtOf(record);
     const timeToStopMs = stoppedAt === null ? null : stoppedAt - job.data.createdAt;
@@ -119,7 +119,7 @@ export class CancellationsProcessor
       this.logger.warn('its lock was lost; another worker may start the cancellation again', {
         cancellationId,
       });
-      this.worker.cancelJob(cancellationId, 'the lock was lost');
+      this.parts.locks.lose(cancellationId);
     }
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Job, JobsOptions, Queue } from 'bullmq';
 import type { Verb } from '../documents/verbs.js';
-import type { CancellationRecord } from './cancellation-record.js';
+import type { CancellationRecord, StoredRecord } from './cancellation-record.js';
 import type { Strategy } from './strategy.js';
 
 export const CANCELLATIONS_QUEUE = 'cancellations';
@@ -41,8 +41,8 @@ export interface CancellationData {
 }
 
 type JobName = typeof CANCEL_STREAM_JOB | typeof CANARY_JOB;
-export type CancellationJob = Job<CancellationData, CancellationRecord, JobName>;
-export type CancellationQueue = Queue<CancellationData, CancellationRecord, JobName>;
+export type CancellationJob = Job<CancellationData, StoredRecord, JobName>;
+export type CancellationQueue = Queue<CancellationData, StoredRecord, JobName>;
 
 /** A canary is about no stream. */
 export const EMPTY_CANARY = {} as CancellationData;
@@ -86,23 +86,21 @@ export function stoppedKeys(
 export const callKey = ({ project, callSid }: Pick<CancellationData, 'project' | 'callSid'>): string =>
   hashOf([project, callSid]);
 
+/** 128 bits are enough to tell them apart, and stand in several keys of each job. */
+const HASH_LENGTH = 22;
+
 const hashOf = (parts: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, HASH_LENGTH);
 
 /**
- * How often a cancellation is tried and how long it can be read once it is finished. The delay between two attempts
- * is the processor's affair (`backoffStrategy` in `cancellations.processor.ts`).
+ * How often a cancellation is tried. The delay between two attempts is the processor's affair (`backoffStrategy` in
+ * `cancellations.processor.ts`); when it is forgotten once it is finished, the keeper's.
  */
-export function jobOptions(maxAttempts: number, retentionHours: number): JobsOptions {
-  const retention = { age: retentionHours * 3600 };
-  return {
-    attempts: maxAttempts,
-    backoff: { type: 'planned' },
-    removeOnComplete: retention,
-    removeOnFail: retention,
-    stackTraceLimit: 1,
-  };
-}
+export const jobOptions = (maxAttempts: number): JobsOptions => ({
+  attempts: maxAttempts,
+  backoff: { type: 'planned' },
+  stackTraceLimit: 1,
+});
 
 /** Has a job that waits for its delay to end start now; any other is left as it is. */
 export async function startNow(queue: CancellationQueue, id: string): Promise<void> {

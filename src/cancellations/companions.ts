@@ -4,11 +4,12 @@ import type { Redis } from 'ioredis';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
 import { boarding, goesByDocument, MAX_COMPANIONS } from './boarding.js';
+import { CallLanes } from './call-lanes.js';
 import type { Note, Place } from './call-lanes.js';
 import { recordOf } from './cancellation-record.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
-import { LANE_MARGIN_MS, membersKey, notesKey } from './lane-keys.js';
+import { LANE_MARGIN_MS, notesKey } from './lane-keys.js';
 import { wayOf } from './strategy.js';
 
 /** The cancellations of a call that one document stops together. */
@@ -21,6 +22,7 @@ export class Companions {
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     { redis }: WorkerConnection,
     { QUEUE_PREFIX }: ServiceEnvironment,
+    private readonly lanes: CallLanes,
   ) {
     this.redis = redis;
     this.prefix = QUEUE_PREFIX;
@@ -43,7 +45,11 @@ export class Companions {
       other?.finishedOn === undefined && other !== undefined ? [other] : [],
     );
     const gone = found.filter(({ other }) => other === undefined || other.finishedOn !== undefined);
-    if (gone.length > 0) await this.redis.zrem(membersKey(this.prefix, job), ...gone.map(({ id }) => id));
+    if (gone.length > 0)
+      await this.lanes.drop(
+        job,
+        gone.map(({ id }) => id),
+      );
 
     const accepted = await this.accepted(open);
     const inTime = open.filter((other) => now < other.data.deadline && goesByDocument(other));

@@ -3,7 +3,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { BinFetches } from '../evidence/bin-fetches.js';
 import type { BinCount } from '../evidence/bin-fetches.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
-import { NO_PROOF } from '../evidence/evidence.js';
+import { fetchAt } from '../evidence/evidence.js';
 import type { Proof } from '../evidence/evidence.js';
 import type { Project, RequiredEvidence } from '../projects/project.js';
 import { SharedClock } from '../redis/shared-clock.js';
@@ -55,7 +55,7 @@ export class Confirmation {
       const binFetches = record.binFetches ?? bin.fetches;
       const documentFetchedAt = bin.fetches > binFetches ? this.clock.now() : null;
       const counted = { ...record, binFetches, isUncounted: false };
-      return { bin, record: withProof(counted, { ...NO_PROOF, documentFetchedAt }) };
+      return { bin, record: withProof(counted, fetchAt(documentFetchedAt)) };
     } catch (error) {
       if (error instanceof UpdateCallError)
         return { bin: 'unknown', record: { ...record, isUncounted: false } };
@@ -65,28 +65,30 @@ export class Confirmation {
 
   /** @returns the record with what was proven in time, whether or not it is enough */
   async await(record: CancellationRecord, bin: Bin, wait: Wait): Promise<CancellationRecord> {
-    const end = new AbortController();
     const told = wait.watch.until(
       (proof) => isProven(withProof(record, proof), wait.required),
       wait.forMs,
       wait.signal,
     );
-    const counted: Promise<Proof>[] = [];
-    if (bin !== null && bin !== 'unknown' && wait.required === 'document_fetched') {
-      const fetched = bin.fetchedAgain(record.binFetches ?? bin.fetches, end.signal);
-      counted.push(fetched.then((documentFetchedAt) => ({ ...NO_PROOF, documentFetchedAt })));
-    }
-    try {
-      return withProof(record, await Promise.race([told, ...counted]));
-    } finally {
-      end.abort();
-      await Promise.allSettled(counted);
-    }
+    const isCounted = bin !== null && bin !== 'unknown' && wait.required === 'document_fetched';
+    return withProof(record, await (isCounted ? countedOr(told, bin, record) : told));
   }
 
   /** Why an accepted attempt counts as `not_confirmed`. */
   missing(required: RequiredEvidence, strategy: AttemptStrategy = 'update_call'): string {
     const missing = required === 'stream_stopped' ? NO_CALLBACK : NOT_DONE[strategy];
     return `SignalWire accepted the ${strategy === 'update_call' ? 'update' : 'stop'}, but ${missing} within ${this.environment.CONFIRMATION_TIMEOUT_MS} ms`;
+  }
+}
+
+/** What comes first: one more fetch of the bin, or `told`. */
+async function countedOr(told: Promise<Proof>, bin: BinCount, record: CancellationRecord): Promise<Proof> {
+  const end = new AbortController();
+  const fetched = bin.fetchedAgain(record.binFetches ?? bin.fetches, end.signal).then(fetchAt);
+  try {
+    return await Promise.race([told, fetched]);
+  } finally {
+    end.abort();
+    await Promise.allSettled([fetched]);
   }
 }

@@ -39,8 +39,13 @@ export class Enqueueing {
     private readonly environment: ServiceEnvironment,
     private readonly clock: SharedClock,
   ) {
-    this.transaction = new FlowProducer({ connection: connection.redis, prefix: environment.QUEUE_PREFIX });
-    // As for the queue: the connection logs its own errors.
+    this.transaction = new FlowProducer({
+      connection: connection.redis,
+      prefix: environment.QUEUE_PREFIX,
+      // As for the queue.
+      skipVersionCheck: true,
+    });
+    // The connection logs its own errors.
     this.transaction.on('error', () => undefined);
   }
 
@@ -105,9 +110,8 @@ export class Enqueueing {
   }
 
   private optionsOf({ id, data }: Entry) {
-    const { MAX_ATTEMPTS, RETENTION_HOURS } = this.environment;
     return {
-      ...jobOptions(MAX_ATTEMPTS, RETENTION_HOURS),
+      ...jobOptions(this.environment.MAX_ATTEMPTS),
       jobId: id,
       deduplication: { id: namedStreamKey(data) },
     };

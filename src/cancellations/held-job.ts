@@ -1,10 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { UnrecoverableError } from 'bullmq';
 import { RetryPlannedError, WaitPlannedError } from './cancellations.errors.js';
-import { closedRecordOf } from './cancellation-record.js';
+import { closedRecordOf, storedRecord } from './cancellation-record.js';
 import type { CancellationRecord, GiveUpReason, WaitingFor } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
-import { RunLock } from './job-lock.js';
 import { lastTryMs, planRetry } from './retry-policy.js';
 import type { RunParts } from './run-parts.js';
 
@@ -14,23 +13,21 @@ const SHORTEST_WAIT_MS = 50;
 /** A job in this worker's hands: its record, and what comes next for it. */
 export class HeldJob {
   private readonly logger = new Logger(HeldJob.name);
-  private readonly lock: RunLock;
+  /** Aborted once the job is no longer this worker's: from then on another one writes its record. */
+  readonly signal: AbortSignal;
+  readonly release: () => void;
   /** As it stands in this run; it is written by `save`, and with the end of the job. */
   record: CancellationRecord;
 
-  /** @param signal aborted once the job is no longer this worker's: from then on another one writes its record */
   constructor(
     private readonly parts: RunParts,
     readonly job: CancellationJob,
     readonly token: string,
-    signal: AbortSignal | undefined,
   ) {
     this.record = closedRecordOf(job);
-    this.lock = new RunLock(job, token, signal);
-  }
-
-  get signal(): AbortSignal {
-    return this.lock.signal;
+    const { signal, release } = parts.locks.hold(job, token);
+    this.signal = signal;
+    this.release = release;
   }
 
   get ids() {
@@ -44,7 +41,13 @@ export class HeldJob {
   /** @throws {LockLostError} */
   async save(record: CancellationRecord): Promise<void> {
     this.signal.throwIfAborted();
-    await this.parts.records.save(this.job, this.token, record);
+    await this.parts.records.save(this.job, this.token, storedRecord(record));
+    this.record = record;
+  }
+
+  /** The job has this record now, written by another script than `save`. */
+  wasSaved(record: CancellationRecord): void {
+    this.job.progress = storedRecord(record);
     this.record = record;
   }
 
@@ -95,9 +98,5 @@ export class HeldJob {
     await this.save({ ...this.record, sendingSince: null, nextAttemptAt: null, givenUp: reason });
     // BullMQ's word for a failure that is not to be tried again.
     throw new UnrecoverableError(`given up: ${reason}`);
-  }
-
-  release(): void {
-    this.lock.release();
   }
 }

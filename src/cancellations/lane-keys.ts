@@ -1,16 +1,12 @@
-import { callKey } from './cancellations.queue.js';
-import type { CancellationJob } from './cancellations.queue.js';
-
 /** How long the keys of a call outlive the deadlines of its cancellations. */
 export const LANE_MARGIN_MS = 120_000;
 
-/** Which cancellation has its call to itself. */
-export const laneKey = (prefix: string, { data }: CancellationJob): string =>
-  `${prefix}:lane:${callKey(data)}`;
-
-/** The call's unfinished cancellations that go by a document. */
-export const membersKey = (prefix: string, { data }: CancellationJob): string =>
-  `${prefix}:call:${callKey(data)}`;
+/**
+ * Which cancellation has its call to itself, and all of the call's unfinished ones that go by a document.
+ *
+ * @param call `callKey` of `cancellations.queue.ts`
+ */
+export const laneKey = (prefix: string, call: string): string => `${prefix}:lane:${call}`;
 
 /** What others have sent for a cancellation. */
 export const notesKey = (prefix: string, cancellationId: string): string =>

@@ -3,6 +3,7 @@ import type { Project, RequiredEvidence } from '../projects/project.js';
 import type { Note } from './call-lanes.js';
 import { nextNumber, withAttempt } from './cancellation-record.js';
 import type { Attempt, CancellationRecord } from './cancellation-record.js';
+import type { AttemptStrategy } from './strategy.js';
 
 /**
  * Whether there is nothing left to do: the evidence is as strong as required, or the call is over. Where the Streams resource
@@ -70,6 +71,13 @@ export function withAcceptance(
     ? { ...record, acceptedAt, saidStoppedAt: record.saidStoppedAt ?? answeredAt }
     : { ...record, acceptedAt };
 }
+
+/** The record with an attempt under way, and without what was planned. */
+export const withSending = (
+  record: CancellationRecord,
+  sendingSince: number,
+  sendingBy: AttemptStrategy,
+): CancellationRecord => ({ ...withoutPlan(record), sendingSince, sendingBy });
 
 /** The record without what was to come next. */
 export const withoutPlan = (record: CancellationRecord): CancellationRecord => ({

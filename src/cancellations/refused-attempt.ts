@@ -42,7 +42,7 @@ export async function afterRefusal(
   const stopped = STOPS_PROJECT.get(refusal.code);
   const isFailedProbe = pass.kind === 'probe' && refusal.retryable;
   if (stopped !== undefined || isFailedProbe) {
-    const admitted = await parts.admission.ask(project, held.job, false);
+    const admitted = await parts.admission.ask(project, held.job, false, null);
     if ('waitingFor' in admitted)
       return held.wait(admitted.waitingFor, admitted.delayMs, admitted.expectedInMs);
   }

@@ -5,7 +5,7 @@ import type { SentAttempt } from './attempts.js';
 import { nextNumber, withAttempt } from './cancellation-record.js';
 import type { Attempt } from './cancellation-record.js';
 import type { HeldJob } from './held-job.js';
-import { withAcceptance, withoutPlan, withUnconfirmed } from './record.js';
+import { withAcceptance, withSending, withUnconfirmed } from './record.js';
 import type { RunParts } from './run-parts.js';
 import type { AttemptStrategy } from './strategy.js';
 
@@ -29,7 +29,9 @@ export class RunAttempts {
   ): Promise<SentAttempt> {
     const { admission, clock, keeper } = this.parts;
     this.last = null;
-    await this.held.save({ ...withoutPlan(this.held.record), sendingSince: clock.now(), sendingBy });
+    // It may have been written along with the leave to send.
+    if (this.held.record.sendingSince === null)
+      await this.held.save(withSending(this.held.record, clock.now(), sendingBy));
     // All of the above may have taken long.
     if (this.held.isTooLate()) return this.held.giveUp('deadline');
 
@@ -40,10 +42,11 @@ export class RunAttempts {
     return sent;
   }
 
-  async accept({ attempt, saidStopped }: SentAttempt): Promise<void> {
+  /** Into the record alone: where its evidence comes at once, the job need not be told before its end. */
+  accept({ attempt, saidStopped }: SentAttempt): void {
     const { number, durationMs } = attempt;
     this.logger.log('attempt accepted', { ...this.held.ids, number, durationMs });
-    await this.held.save(withAcceptance(this.held.record, attempt, saidStopped));
+    this.held.record = withAcceptance(this.held.record, attempt, saidStopped);
   }
 
   /**

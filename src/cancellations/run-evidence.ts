@@ -6,7 +6,7 @@ import type { RunParts } from './run-parts.js';
 
 /** The evidence of one cancellation, as long as its run lasts. */
 export class RunEvidence {
-  private subject: Subject;
+  subject: Subject;
   watch: EvidenceWatch;
 
   constructor(

@@ -1,11 +1,12 @@
+import type { Subject } from '../evidence/evidence.js';
 import type { Project } from '../projects/project.js';
 import type { Attempt, WaitingFor } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
-import type { Place } from './call-lanes.js';
+import type { GoAhead, Place } from './call-lanes.js';
 import { byAge } from './boarding.js';
 import { documentSourceOf } from './document-source.js';
 import type { HeldJob } from './held-job.js';
-import { msUnfetched } from './record.js';
+import { msUnfetched, withNotes, withProof } from './record.js';
 import type { RunParts } from './run-parts.js';
 import { wayOf } from './strategy.js';
 import { STAYS_FRESH } from './waits.js';
@@ -25,13 +26,22 @@ export class RunLane {
     return this.place?.streamSid ?? null;
   }
 
-  /** In its call's lane, or outside of it where its stream is stopped by its SID. */
-  async enter(): Promise<Place> {
+  /**
+   * In its call's lane, or outside of it where its stream is stopped by its SID. What was found there is in the record then.
+   *
+   * @param goAhead null where it cannot be sent at once, whatever is found
+   * @throws {LockLostError}
+   */
+  async enter(subject: Subject, goAhead: GoAhead | null = null): Promise<Place> {
     const { job, token, record } = this.held;
-    this.place = await this.parts.lanes.enter(job, token, this.parts.clock.now(), wayOf(job.data, record));
-    const { streamSid } = this.place;
+    const entrant = { job, token, subject, way: wayOf(job.data, record), goAhead };
+    const place = await this.parts.lanes.enter(entrant, this.parts.clock.now());
+    this.place = place;
+    if (goAhead !== null && place.isSending) this.held.wasSaved(goAhead.record);
+    const { streamSid } = place;
     if (streamSid !== null) this.held.record = { ...this.held.record, streamSid };
-    return this.place;
+    this.held.record = withProof(withNotes(this.held.record, place.notes), place.proof);
+    return place;
   }
 
   /** All that one document stops, oldest first. Only the one that we make of verbs can stop several streams. */
@@ -53,24 +63,25 @@ export class RunLane {
     isFinished: boolean,
     { sent, waitedFor }: { sent: Attempt | null; waitedFor: WaitingFor | null },
   ): Promise<void> {
-    const { admission, clock, environment, lanes } = this.parts;
+    const { admission, clock, companions, environment, lanes } = this.parts;
     const { job, record, token } = this.held;
     if (this.place === null || this.held.signal.aborted) return;
-    if (sent !== null && this.companions.length > 0)
-      await this.parts.companions.tell(
-        this.companions,
-        { attempt: sent, callEnded: record.callEnded },
-        clock.now(),
-      );
+    const told =
+      sent !== null && this.companions.length > 0
+        ? companions.tell(this.companions, { attempt: sent, callEnded: record.callEnded }, clock.now())
+        : null;
     const isFresh = record.attempts.length === 0 && STAYS_FRESH.has(record.waitingFor);
+    // Nothing is waited for before this: what follows the end of the job must find it done.
     const others = await lanes.leave(job, token, this.place.notes.length, {
       isFinished,
       isRetry: !isFresh,
       keptMs: msUnfetched(record, clock.now(), environment.CONFIRMATION_TIMEOUT_MS),
+      isFetched: record.documentFetchedAt !== null,
     });
+    await told;
     if (isFinished) await admission.forget(job, waitedFor);
     // A companion that has not entered the lane yet is not among the others.
-    const told = this.companions.map(({ id }) => String(id));
-    if (sent !== null && this.streamSid === null) await lanes.wake([...new Set([...others, ...told])]);
+    const along = this.companions.map(({ id }) => String(id));
+    if (sent !== null && this.streamSid === null) await lanes.wake([...new Set([...others, ...along])]);
   }
 }

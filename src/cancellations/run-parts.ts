@@ -15,7 +15,8 @@ import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
 import { Companions } from './companions.js';
 import { Confirmation } from './confirmation.js';
-import { JobRecords } from './job-lock.js';
+import { JobRecords } from './job-records.js';
+import { RunLocks } from './run-locks.js';
 
 /** What the runs of a worker have in common. */
 @Injectable()
@@ -37,6 +38,7 @@ export class RunParts {
     readonly inbox: EvidenceInbox,
     readonly confirmation: Confirmation,
     readonly metrics: Metrics,
+    readonly locks: RunLocks,
   ) {
     this.records = new JobRecords(connection.redis, (type) => queue.toKey(type));
   }

@@ -1,17 +1,17 @@
-import type { Project } from '../projects/project.js';
+import type { Project, RequiredEvidence } from '../projects/project.js';
 import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
-import type { Passed } from './admission.js';
-import type { CancellationRecord } from './cancellation-record.js';
+import type { Admitted, Passed } from './admission.js';
+import type { CancellationRecord, WaitingFor } from './cancellation-record.js';
 import type { Bin } from './confirmation.js';
 import type { HeldJob } from './held-job.js';
-import { isProvenFor, requiredOf, withNotes, withoutPlan, withProof } from './record.js';
+import { isProvenFor, requiredOf, withoutPlan, withProof } from './record.js';
 import { afterRefusal } from './refused-attempt.js';
 import type { RunAttempts } from './run-attempts.js';
 import type { RunEvidence } from './run-evidence.js';
 import type { RunLane } from './run-lane.js';
 import type { RunParts } from './run-parts.js';
 import { underWay } from './under-way.js';
-import { LANE_WAIT_MS, SIBLINGS_WAIT_MS } from './waits.js';
+import { LANE_WAIT_MS, SIBLINGS_WAIT_MS, SOON_MS } from './waits.js';
 
 /** What a start of a cancellation's job has of its own. */
 export interface OfRun {
@@ -20,6 +20,8 @@ export interface OfRun {
   readonly attempts: RunAttempts;
   /** Whether only the call's own state can tell what to do. */
   readonly mustAsk: boolean;
+  /** What the job waited for until it started. */
+  readonly waitedFor: WaitingFor | null;
 }
 
 /**
@@ -40,12 +42,15 @@ export class Stopping {
   }
 
   /**
+   * @param given the leave to send, where that was asked for before
    * @returns the record of a cancellation that has succeeded
    * @throws as `CancellationRun.carry`
    */
-  async attempt(project: Project): Promise<CancellationRecord> {
+  async attempt(project: Project, given: Admitted | null): Promise<CancellationRecord> {
     const { admission } = this.parts;
-    const admitted = await admission.ask(project, this.held.job, this.held.record.attempts.length === 0);
+    const { job, record } = this.held;
+    const isFresh = record.attempts.length === 0;
+    const admitted = given ?? (await admission.ask(project, job, isFresh, this.run.waitedFor));
     if ('waitingFor' in admitted)
       return this.held.wait(admitted.waitingFor, admitted.delayMs, admitted.expectedInMs);
     if (this.run.mustAsk) {
@@ -70,7 +75,7 @@ export class Stopping {
       this.parts.attempts.send(project, jobs, number),
     );
     if (sent.refusal !== null) return this.afterRefusal(project, pass, sent.refusal);
-    await this.attempts.accept(sent);
+    this.attempts.accept(sent);
     return this.awaitProof(project, bin);
   }
 
@@ -80,7 +85,7 @@ export class Stopping {
       this.parts.attempts.stop(project, this.held.job, streamSid, number),
     );
     if (sent.refusal !== null) return this.afterRefusal(project, pass, sent.refusal);
-    await this.attempts.accept(sent);
+    this.attempts.accept(sent);
     return this.awaitProof(project, null);
   }
 
@@ -92,9 +97,10 @@ export class Stopping {
   ): Promise<CancellationRecord> {
     const { confirmation } = this.parts;
     const required = requiredOf(project, this.held.record);
+    if (!this.isProven(project)) await this.awaitFor(Math.min(forMs, SOON_MS), bin, required);
     if (!this.isProven(project)) {
-      const wait = { required, forMs, watch: this.run.evidence.watch, signal: this.held.signal };
-      this.held.record = await confirmation.await(this.held.record, bin, wait);
+      if (this.attempts.last !== null) await this.held.save(this.held.record);
+      await this.awaitFor(forMs - SOON_MS, bin, required);
     }
     if (this.isProven(project)) {
       this.attempts.report();
@@ -104,6 +110,11 @@ export class Stopping {
     this.attempts.unconfirmed(confirmation.missing(required, strategy));
     this.attempts.report();
     return this.held.retry();
+  }
+
+  private async awaitFor(forMs: number, bin: Bin, required: RequiredEvidence): Promise<void> {
+    const wait = { required, forMs, watch: this.run.evidence.watch, signal: this.held.signal };
+    this.held.record = await this.parts.confirmation.await(this.held.record, bin, wait);
   }
 
   private async afterRefusal(
@@ -127,11 +138,10 @@ export class Stopping {
     // Whose SIDs may be unknown too: one document is to stop them all, since a second one would come after the call's end.
     if (await this.parts.companions.hasSiblingsBySid(this.held.job))
       return this.held.wait('call', SIBLINGS_WAIT_MS);
-    const { isFirst, notes } = await this.lane.enter();
-    this.held.record = withNotes(this.held.record, notes);
+    const { isFirst } = await this.lane.enter(this.run.evidence.subject);
     if (this.isProven(project)) return this.succeed();
     if (this.held.isTooLate()) return this.held.giveUp('deadline');
-    return isFirst ? this.attempt(project) : this.held.wait('call', LANE_WAIT_MS);
+    return isFirst ? this.attempt(project, null) : this.held.wait('call', LANE_WAIT_MS);
   }
 
   private isProven(project: Project): boolean {

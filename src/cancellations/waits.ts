@@ -38,3 +38,9 @@ export const IS_RETRIED: ReadonlySet<Attempt['outcome']> = new Set([
 
 /** What has not been sent yet, and waits for one of these, stays ahead of what is tried again. */
 export const STAYS_FRESH: ReadonlySet<WaitingFor | null> = new Set<WaitingFor | null>(['call', 'rate']);
+
+/**
+ * How long the evidence of an accepted attempt is awaited before the job is told of the acceptance: most comes sooner, and ends
+ * it. A worker that is killed meanwhile leaves an attempt whose answer is not known.
+ */
+export const SOON_MS = 100;

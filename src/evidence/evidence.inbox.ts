@@ -9,13 +9,16 @@ import { WorkerConnection } from '../redis/worker.connection.js';
 import {
   evidenceChannel,
   evidenceMailbox,
+  fetchAt,
   parseAnnouncement,
   parseMailbox,
   proofIn,
   stoppedMailbox,
+  stopOf,
   together,
 } from './evidence.js';
 import type { Proof, Subject } from './evidence.js';
+import { EvidenceExchange } from './evidence.exchange.js';
 import { Gathering } from './gathering.js';
 
 /** A subscriber sends nothing by itself, so nothing would tell it that its connection has gone silent. */
@@ -33,7 +36,8 @@ export interface EvidenceWatch {
   close(): void;
 }
 
-type Listener = (at: number) => void;
+/** Answers whether a run has all that it waited for now. */
+type Listener = (at: number) => boolean;
 
 /** Where a worker learns of evidence: announced by subscription, kept in a mailbox for the one that was not listening. */
 @Injectable()
@@ -49,6 +53,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     environment: ServiceEnvironment,
     private readonly connection: WorkerConnection,
     private readonly readiness: Readiness,
+    private readonly exchange: EvidenceExchange,
   ) {
     this.prefix = environment.QUEUE_PREFIX;
     this.subscriber = connectWaiting(environment.REDIS_URL, this.logger);
@@ -60,6 +65,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     this.subscriber.on('close', () => (this.subscribed = false));
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS).unref();
     this.readiness.expect('evidence', () => this.subscribed);
+    this.exchange.connect((mailbox, at) => this.tell(mailbox, at));
   }
 
   /** Opened before the POST, since the document is often fetched before SignalWire's answer is read. */
@@ -67,19 +73,13 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     const gathering = new Gathering();
     const [fetched, ...stopped] = this.mailboxesOf(subject);
     const stopListening = [
-      this.listen(fetched, (at) => gathering.add(proofIn(subject, at, null))),
-      ...stopped.map((mailbox) => this.listen(mailbox, (at) => gathering.add(proofIn(subject, null, at)))),
+      this.listen(fetched, (at) => gathering.add(fetchAt(at))),
+      ...stopped.map((mailbox) => this.listen(mailbox, (at) => gathering.add(stopOf(subject, at)))),
     ];
     return {
       until: async (isEnough, timeoutMs, signal) => {
-        signal?.throwIfAborted();
-        const proof = pTimeout(gathering.until(isEnough), {
-          milliseconds: Math.max(1, timeoutMs),
-          fallback: async () => gathering.add(await this.earlier(subject)),
-          ...(signal && { signal }),
-        });
-        // The mailboxes, too, may take long to be read.
-        return signal ? pTimeout(proof, { milliseconds: Infinity, signal }) : proof;
+        const proof = await gathering.until(isEnough, Math.max(1, timeoutMs), signal);
+        return isEnough(proof) ? proof : this.withEarlier(subject, proof, signal);
       },
       close: () => {
         for (const stop of stopListening) stop();
@@ -87,12 +87,16 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     };
   }
 
+  /** Announcements may have been missed. The mailboxes may take long to be read, too. */
+  private async withEarlier(subject: Subject, proof: Proof, signal?: AbortSignal): Promise<Proof> {
+    const earlier = this.earlier(subject);
+    const options = { milliseconds: Infinity, ...(signal && { signal }) };
+    return together(proof, await pTimeout(earlier, options));
+  }
+
   /** What has been recorded so far: by a link of an earlier attempt, or while nobody listened. One round trip. */
   async earlier(subject: Subject): Promise<Proof> {
-    const [fetched, ...stopped] = await this.connection.redis.mget(...this.mailboxesOf(subject));
-    return stopped
-      .map((mailbox) => proofIn(subject, parseMailbox(fetched), parseMailbox(mailbox)))
-      .reduce(together);
+    return proofIn(subject, await this.connection.redis.mget(...this.mailboxesOf(subject)));
   }
 
   onApplicationShutdown(): void {
@@ -136,8 +140,8 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     else for (const mailbox of announcement.mailboxes) this.tell(mailbox, announcement.at);
   }
 
-  private tell(mailbox: string, at: number): void {
-    for (const listener of this.listeners.get(mailbox) ?? []) listener(at);
+  private tell(mailbox: string, at: number): boolean {
+    return [...(this.listeners.get(mailbox) ?? [])].filter((listener) => listener(at)).length > 0;
   }
 
   /** Announcements made while the subscription was broken are lost; the mailboxes are not. */

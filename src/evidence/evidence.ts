@@ -58,15 +58,20 @@ export function parseMailbox(content: string | null | undefined): number | null 
   return isEpochMs(at) ? at : null;
 }
 
-/** The proof in a subject's mailboxes. */
+/** The proof in a subject's mailboxes: that of the fetch, then one for each of the stream's keys. */
 export const proofIn = (
-  { createdAt }: Subject,
-  documentFetchedAt: number | null,
-  streamStoppedAt: number | null,
-): Proof => ({
-  documentFetchedAt,
-  streamStoppedAt: streamStoppedAt !== null && streamStoppedAt >= createdAt ? streamStoppedAt : null,
-});
+  subject: Subject,
+  [fetched, ...stopped]: readonly (string | null | undefined)[],
+): Proof =>
+  stopped
+    .map((mailbox) => stopOf(subject, parseMailbox(mailbox)))
+    .reduce(together, fetchAt(parseMailbox(fetched)));
+
+export const fetchAt = (documentFetchedAt: number | null): Proof => ({ ...NO_PROOF, documentFetchedAt });
+
+/** What the end of a stream of that name at `at` proves. */
+export const stopOf = ({ createdAt }: Subject, at: number | null): Proof =>
+  at !== null && at >= createdAt ? { ...NO_PROOF, streamStoppedAt: at } : NO_PROOF;
 
 /** All that two proofs of one subject prove: of each kind the earlier. */
 export const together = (one: Proof, other: Proof): Proof => ({

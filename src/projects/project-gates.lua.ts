@@ -1,30 +1,74 @@
+import { lua } from '../redis/script.js';
+import { failuresKey, gateKey, rateKey, retriesKey, waitingKey, watchedKey } from './project-keys.js';
+
 /** Redis' own clock, since all workers must agree on when a project may be tried again. */
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
+const named = (key: (prefix: string, project: string) => string): string =>
+  `'${key(lua('prefix'), lua('project'))}'`;
+
 /**
- * KEYS gate, run of failures, waiting cancellations, projects with a gate to look after.
- * ARGV project, cancellation, when it wakes by itself, '1' where this is its last chance, how long a probe may take (ms).
+ * Defines `pass`: whether a cancellation is let through. `wakesAt` is when it starts by itself; `isWorking`, that neither a gate
+ * nor a failure of the project is there.
  */
-export const PASS = `${NOW}
-local state = redis.call('HGET', KEYS[1], 'state')
-if not state then
-  redis.call('ZREM', KEYS[3], ARGV[2])
-  return {'open', redis.call('EXISTS', KEYS[2])}
+const PASS = `
+local function pass(prefix, project, id, isWorking, wakesAt, isLastTry, hasWaited, probeTimeoutMs)
+  local gate, waiting = ${named(gateKey)}, ${named(waitingKey)}
+  local function letThrough(kind, detail)
+    if hasWaited then redis.call('ZREM', waiting, id) end
+    return kind, detail
+  end
+  if isWorking then return letThrough('open', 0) end
+  local state, probeAt = unpack(redis.call('HMGET', gate, 'state', 'probeAt'))
+  if not state then return letThrough('open', redis.call('EXISTS', ${named(failuresKey)})) end
+  ${NOW}
+  if now >= tonumber(probeAt) then
+    redis.call('HSET', gate, 'probeAt', now + probeTimeoutMs)
+    return letThrough('probe', state)
+  end
+  if isLastTry and state ~= 'unauthorized' then return letThrough('last_try', state) end
+  redis.call('ZADD', waiting, wakesAt, id)
+  redis.call('SADD', ${named(watchedKey)}, project)
+  return 'closed', state, tonumber(probeAt)
+end`;
+
+/**
+ * Defines `turn`: 0 where a request may be sent now, else the milliseconds
+ * until its turn comes. Those that came too late in a second are spread over the next ones in the order in which they came,
+ * so that a backlog does not ask again and again.
+ */
+const TURN = `
+local function take(key, limit)
+  local taken = redis.call('INCR', key)
+  if taken == 1 then redis.call('PEXPIRE', key, 1000) end
+  if taken <= limit then return 0 end
+  return math.ceil(redis.call('PTTL', key) + (taken - limit - 1) / limit * 1000)
 end
-if now >= tonumber(redis.call('HGET', KEYS[1], 'probeAt')) then
-  redis.call('HSET', KEYS[1], 'probeAt', now + ARGV[5])
-  redis.call('ZREM', KEYS[3], ARGV[2])
-  return {'probe', state}
-end
-if ARGV[4] == '1' and state ~= 'unauthorized' then
-  redis.call('ZREM', KEYS[3], ARGV[2])
-  return {'last_try', state}
-end
-redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
-redis.call('SADD', KEYS[4], ARGV[1])
-return {'closed', state, tonumber(redis.call('HGET', KEYS[1], 'probeAt'))}`;
+local function turn(prefix, project, isFresh, limit, limitOfRetries)
+  local wait = isFresh and 0 or take(${named(retriesKey)}, limitOfRetries)
+  return wait > 0 and wait or take(${named(rateKey)}, limit)
+end`;
+
+/**
+ * Defines `admit`: `pass`, and then a turn, which is not taken where the project is closed. `wish` is a list: the project, when the
+ * cancellation wakes by itself, '1' where this is its last chance, '1' where it has waited for its project, how long a
+ * probe may take (ms), '1' where it was never sent, the project's requests a second, what of them may be tried again.
+ * Returns how it is let through, a detail, when the next probe goes, how long it has to wait for its turn (ms).
+ */
+export const ADMIT_FUNCTION = `${PASS}${TURN}
+local function admit(prefix, id, wish, isWorking)
+  local project, wakesAt, isLastTry, hasWaited, probeTimeoutMs, isFresh, limit, limitOfRetries = unpack(wish)
+  local kind, detail, probeAt =
+    pass(prefix, project, id, isWorking, wakesAt, isLastTry == '1', hasWaited == '1', probeTimeoutMs)
+  if kind == 'closed' then return {kind, detail, probeAt, 0} end
+  return {kind, detail, 0, turn(prefix, project, isFresh == '1', tonumber(limit), tonumber(limitOfRetries))}
+end`;
+
+/** KEYS gate. ARGV prefix, cancellation, the wish. */
+export const ADMIT = `${ADMIT_FUNCTION}
+return admit(ARGV[1], ARGV[2], {unpack(ARGV, 3)}, false)`;
 
 /**
  * KEYS gate, run of failures.

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import { defineScript } from '../redis/script.js';
 import type { Script } from '../redis/script.js';
-import { DUE, FAILS, PASS, WORKS } from './project-gates.lua.js';
+import type { Project } from './project.js';
+import { ADMIT, DUE, FAILS, WORKS } from './project-gates.lua.js';
+import { failuresKey, gateKey, waitingKey, watchedKey } from './project-keys.js';
 
 /**
  * What keeps a project's cancellations from being sent: SignalWire asked to wait (429), refused the credentials (401, 403),
@@ -15,6 +17,27 @@ export type Pass =
   | { readonly kind: 'open'; readonly isTroubled: boolean }
   | { readonly kind: 'probe' | 'last_try'; readonly state: ClosedState }
   | { readonly kind: 'closed'; readonly state: ClosedState; readonly probeAt: number };
+
+/** How a cancellation is let through, and how many milliseconds it has to wait for its project's next request. */
+export interface Admittance {
+  readonly pass: Pass;
+  readonly turnInMs: number;
+}
+
+/** A cancellation that is to be sent now. */
+export interface Applicant {
+  readonly id: string;
+  /** When it starts by itself, should the gate be closed; epoch milliseconds. */
+  readonly wakesAt: number;
+  readonly isLastTry: boolean;
+  /** It was never sent. */
+  readonly isFresh: boolean;
+  /** It has waited for its project until now. */
+  readonly hasWaited: boolean;
+}
+
+/** What `admit` of `project-gates.lua.ts` answers. */
+export type AdmitReply = [kind: Pass['kind'], detail: string | number, probeAt: number, turnInMs: number];
 
 /** A project's closed gate; times are epoch milliseconds. */
 export interface ClosedGate {
@@ -38,6 +61,9 @@ const PROBE_WAITS_MS: Record<ClosedState, readonly [number, number]> = {
   unavailable: [1000, 5000],
 };
 
+/** Of a project's requests a second, what attempts after the first may take: the rest is for fresh cancellations. */
+const SHARE_OF_RETRIES = 0.8;
+
 /** A cancellation that started by itself so long ago either waits anew, with a new time, or has come to an end. */
 const STARTED_MS = 10_000;
 
@@ -48,14 +74,12 @@ const LONGEST_RETRY_AFTER_MS: Record<ClosedState, number> = {
   unavailable: 10_000,
 };
 
-const gateKey = (prefix: string, project: string): string => `${prefix}:gate:${project}`;
-const failuresKey = (prefix: string, project: string): string => `${prefix}:failures:${project}`;
-const waitingKey = (prefix: string, project: string): string => `${prefix}:waiting:${project}`;
-const watchedKey = (prefix: string): string => `${prefix}:gates`;
-
-/** Lets a project's cancellations through, or has them wait; one state in Redis for all workers. */
+/**
+ * Lets a project's cancellations through, no more a second than it bears, or has them wait; one state in Redis for all
+ * workers.
+ */
 export class ProjectGates {
-  private readonly passScript: Script<[Pass['kind'], string | number, number]>;
+  private readonly admitScript: Script<AdmitReply>;
   private readonly worksScript: Script<ClosedState | null>;
   private readonly failsScript: Script<ClosedState | null>;
   private readonly dueScript: Script<string[]>;
@@ -70,34 +94,36 @@ export class ProjectGates {
     private readonly probeTimeoutMs: number,
     private readonly delayedKey: string,
   ) {
-    this.passScript = defineScript(redis, 'streamstopPass', PASS);
+    this.admitScript = defineScript(redis, 'streamstopAdmit', ADMIT);
     this.worksScript = defineScript(redis, 'streamstopWorks', WORKS);
     this.failsScript = defineScript(redis, 'streamstopFails', FAILS);
     this.dueScript = defineScript(redis, 'streamstopDue', DUE);
   }
 
-  /** @param wakesAt when the cancellation starts by itself, should the gate stay closed; epoch milliseconds */
-  async pass(
-    project: string,
-    cancellation: { id: string; wakesAt: number; isLastTry: boolean },
-  ): Promise<Pass> {
-    const [kind, detail, probeAt] = await this.passScript(
-      [
-        gateKey(this.prefix, project),
-        failuresKey(this.prefix, project),
-        waitingKey(this.prefix, project),
-        watchedKey(this.prefix),
-      ],
-      project,
-      cancellation.id,
-      cancellation.wakesAt,
-      cancellation.isLastTry ? 1 : 0,
-      this.probeTimeoutMs,
+  /** Lets a cancellation through to be sent, or has it wait for its project. */
+  async admit(project: Project, applicant: Applicant): Promise<Admittance> {
+    const { prefix } = this;
+    const wish = this.wishOf(project, applicant);
+    return admittanceIn(
+      await this.admitScript([gateKey(prefix, project.name)], prefix, applicant.id, ...wish),
     );
-    if (kind === 'open') return { kind, isTroubled: detail === 1 };
-    return kind === 'closed'
-      ? { kind, state: detail as ClosedState, probeAt }
-      : { kind, state: detail as ClosedState };
+  }
+
+  /** The same wish for a script that does more than admit. */
+  wishOf(
+    project: Project,
+    { wakesAt, isLastTry, isFresh, hasWaited }: Omit<Applicant, 'id'>,
+  ): (string | number)[] {
+    return [
+      project.name,
+      wakesAt,
+      isLastTry ? 1 : 0,
+      hasWaited ? 1 : 0,
+      this.probeTimeoutMs,
+      isFresh ? 1 : 0,
+      project.maxRequestsPerSecond,
+      Math.ceil(project.maxRequestsPerSecond * SHARE_OF_RETRIES),
+    ];
   }
 
   /**
@@ -159,6 +185,12 @@ export class ProjectGates {
     );
     return due.flat();
   }
+}
+
+export function admittanceIn([kind, detail, probeAt, turnInMs]: AdmitReply): Admittance {
+  if (kind === 'open') return { pass: { kind, isTroubled: detail === 1 }, turnInMs };
+  const state = detail as ClosedState;
+  return { pass: kind === 'closed' ? { kind, state, probeAt } : { kind, state }, turnInMs };
 }
 
 /** The gates that are closed now, by project. */

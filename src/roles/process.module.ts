@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { EvidenceExchange } from '../evidence/evidence.exchange.js';
 import { Metrics } from '../monitoring/metrics.js';
 import { Readiness } from '../monitoring/readiness.js';
 import { Projects } from '../projects/projects.js';
@@ -15,6 +16,7 @@ export interface SharedByRoles {
   readonly projects: Projects;
   readonly templates: Templates;
   readonly clock: SharedClock;
+  readonly exchange: EvidenceExchange;
 }
 
 export const sharedByRoles = (environment: ServiceEnvironment): SharedByRoles => ({
@@ -24,6 +26,7 @@ export const sharedByRoles = (environment: ServiceEnvironment): SharedByRoles =>
   projects: new Projects(environment),
   templates: new Templates(environment),
   clock: new SharedClock(),
+  exchange: new EvidenceExchange(),
 });
 
 /** The root of each role's application: gives the role what the process shares. */
@@ -37,6 +40,7 @@ export class ProcessModule {
       { provide: Projects, useValue: shared.projects },
       { provide: Templates, useValue: shared.templates },
       { provide: SharedClock, useValue: shared.clock },
+      { provide: EvidenceExchange, useValue: shared.exchange },
     ];
     return {
       module: ProcessModule,

@@ -15,7 +15,7 @@ import {
   UpdateCallError,
 } from './signalwire.errors.js';
 import { SpacePools } from './space-pools.js';
-import { transportErrorOf } from './transport-error.js';
+import { DeadlinePassedError, transportErrorOf } from './transport-error.js';
 
 const API_PATH = '/api/laml/2010-04-01';
 const MAX_REDIRECTS = 3;
@@ -114,8 +114,10 @@ export class SignalWireClient implements OnApplicationShutdown {
 
   private async ask(project: Project, question: Question): Promise<{ httpStatus: number; body: string }> {
     const { redact } = credentialsOf(project);
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(new DeadlinePassedError()), this.timeoutMs);
     try {
-      const { statusCode, headers, body } = await this.request(project, question);
+      const { statusCode, headers, body } = await this.request(project, question, deadline.signal);
       const text = await body.text();
       const wait = retryAfterMs(headers['retry-after'], Date.now());
       const refusal = refusalIn(statusCode, text, redact, wait);
@@ -123,6 +125,8 @@ export class SignalWireClient implements OnApplicationShutdown {
       return { httpStatus: statusCode, body: text };
     } catch (error) {
       throw error instanceof UpdateCallError ? error : transportErrorOf(error, this.timeoutMs, redact);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -130,9 +134,9 @@ export class SignalWireClient implements OnApplicationShutdown {
   private async request(
     project: Project,
     { method, path, form }: Question,
+    signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     const { authorization } = credentialsOf(project);
-    const signal = AbortSignal.timeout(this.timeoutMs);
     let target = new URL(`${API_PATH}/Accounts/${project.projectId}/${path}`, project.spaceUrl);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
       const answer = await this.pools.of(target.origin).request({

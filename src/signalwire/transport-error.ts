@@ -12,9 +12,14 @@ import { MAX_ANSWER_BYTES } from './space-pools.js';
 /** Of a connection that was made and broke: the request may have reached SignalWire. */
 const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
+/** No whole answer came in time. */
+export class DeadlinePassedError extends Error {
+  override readonly name = 'DeadlinePassedError';
+}
+
 /** What it means that a request got no whole answer. @param timeoutMs how long it was given */
 export function transportErrorOf(cause: unknown, timeoutMs: number, redact: Redact): UpdateCallError {
-  if (cause instanceof DOMException && cause.name === 'TimeoutError') {
+  if (cause instanceof DeadlinePassedError) {
     return new RequestTimedOutError(`no whole answer within ${timeoutMs} ms`, undefined, { cause });
   }
   if (cause instanceof errors.ResponseExceededMaxSizeError) {

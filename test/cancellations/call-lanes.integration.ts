@@ -2,30 +2,44 @@ import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { Admission } from '../../src/cancellations/admission.js';
 import { CallLanes } from '../../src/cancellations/call-lanes.js';
+import type { Entrant } from '../../src/cancellations/call-lanes.js';
 import { Companions } from '../../src/cancellations/companions.js';
 import { LockLostError } from '../../src/cancellations/cancellations.errors.js';
-import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
+import { EMPTY_RECORD, recordOf } from '../../src/cancellations/cancellation-record.js';
 import {
   callKey,
   CANCEL_STREAM_JOB,
   CANCELLATIONS_QUEUE,
+  stoppedKeys,
 } from '../../src/cancellations/cancellations.queue.js';
-import type { Attempt } from '../../src/cancellations/cancellation-record.js';
+import type { Attempt, CancellationRecord } from '../../src/cancellations/cancellation-record.js';
 import type {
   CancellationData,
   CancellationJob,
   CancellationQueue,
 } from '../../src/cancellations/cancellations.queue.js';
-import { JobRecords } from '../../src/cancellations/job-lock.js';
+import { JobRecords } from '../../src/cancellations/job-records.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { evidenceMailbox } from '../../src/evidence/evidence.js';
+import { evidenceMailbox, stoppedMailbox } from '../../src/evidence/evidence.js';
+import type { Subject } from '../../src/evidence/evidence.js';
+import { laneKey } from '../../src/cancellations/lane-keys.js';
 import { KNOWN_FOR_MS, knownStreamsKey } from '../../src/evidence/known-streams.js';
+import { gateKey } from '../../src/projects/project-keys.js';
+import { SharedClock } from '../../src/redis/shared-clock.js';
 import { WorkerConnection } from '../../src/redis/worker.connection.js';
+import { testProject } from '../projects/fixtures/project.js';
 import { testVariables } from '../support/service.js';
 
 const DEADLINE_MS = 60_000;
+
+const subjectOf = (job: CancellationJob): Subject => ({
+  cancellationId: String(job.id),
+  streamKeys: stoppedKeys(job.data, EMPTY_RECORD),
+  createdAt: job.data.createdAt,
+});
 
 const attempt: Attempt = {
   number: 1,
@@ -44,6 +58,7 @@ describe('jobs in the hands of workers', () => {
   let worker: Worker;
   let lanes: CallLanes;
   let companions: Companions;
+  let admission: Admission;
   let records: JobRecords;
 
   beforeEach(async () => {
@@ -55,8 +70,9 @@ describe('jobs in the hands of workers', () => {
     queue = new Queue(CANCELLATIONS_QUEUE, { ...options, connection: redis });
     worker = new Worker(CANCELLATIONS_QUEUE, null, { ...options, connection: redis });
     lanes = new CallLanes(queue, connection, environment);
-    companions = new Companions(queue, connection, environment);
-    records = new JobRecords(redis, (type) => queue.toKey(type));
+    companions = new Companions(queue, connection, environment, lanes);
+    admission = new Admission(queue, connection, environment, new SharedClock());
+    records = new JobRecords(redis, (type: string) => queue.toKey(type));
   });
   afterEach(async () => {
     await worker.close();
@@ -80,8 +96,12 @@ describe('jobs in the hands of workers', () => {
     return (await worker.getNextJob(token)) as CancellationJob;
   }
 
-  const enter = (job: CancellationJob, token: string) =>
-    lanes.enter(job, token, Date.now(), { by: 'update_call' });
+  const enter = (job: CancellationJob, token: string, fields: Partial<Entrant> = {}) =>
+    lanes.enter(
+      { job, token, subject: subjectOf(job), way: { by: 'update_call' }, goAhead: null, ...fields },
+      Date.now(),
+    );
+
   /** A cancellation that is queued, and in no worker's hands. */
   async function queued(fields: Partial<CancellationData> = {}): Promise<CancellationJob> {
     const createdAt = Date.now();
@@ -90,11 +110,16 @@ describe('jobs in the hands of workers', () => {
     return queue.add(CANCEL_STREAM_JOB, data, { jobId: randomUUID() });
   }
 
+  const prefixOf = (): string => queue.opts.prefix ?? '';
+
+  const progressOf = async ({ id }: CancellationJob) =>
+    recordOf((await queue.getJob(String(id))) as CancellationJob);
+
   const companionsOf = async (job: CancellationJob, token: string): Promise<(string | undefined)[]> =>
     (await companions.of(job, await enter(job, token), Date.now())).map(({ id }) => id);
 
   const leave = (job: CancellationJob, token: string, isFinished: boolean, keptMs = 0) =>
-    lanes.leave(job, token, 0, { isFinished, isRetry: false, keptMs });
+    lanes.leave(job, token, 0, { isFinished, isRetry: false, keptMs, isFetched: false });
 
   describe('the lane of a call', () => {
     it('is one job at a time, and another call has its own', async () => {
@@ -135,7 +160,7 @@ describe('jobs in the hands of workers', () => {
       const note = { attempt, callEnded: false };
       await companions.tell([job], note, Date.now());
       expect(await enter(job, 'a')).toMatchObject({ notes: [note] });
-      await lanes.leave(job, 'a', 1, { isFinished: false, isRetry: true, keptMs: 0 });
+      await lanes.leave(job, 'a', 1, { isFinished: false, isRetry: true, keptMs: 0, isFetched: false });
       expect(await enter(job, 'a')).toMatchObject({ notes: [] });
     });
 
@@ -159,8 +184,11 @@ describe('jobs in the hands of workers', () => {
         await queued({ createdAt: 1 }),
         await queued({ createdAt: 2 }),
       ];
-      for (const other of others) await lanes.enter(other, 'x', Date.now(), { by: 'update_call' });
-      await redis.del(`${queue.opts.prefix}:lane:${callKey(job.data)}`);
+      for (const other of others) {
+        await redis.set(queue.toKey(`${other.id}:lock`), 'x');
+        await enter(other, 'x');
+        await redis.del(queue.toKey(`${other.id}:lock`));
+      }
       await job.updateData({ ...job.data, siblings: [String(sibling.id)] });
       const ids = others.map(({ id }) => id);
       expect(await companionsOf(job, 'a')).toEqual([ids[0], sibling.id, ids[1], ids[2]]);
@@ -172,12 +200,12 @@ describe('jobs in the hands of workers', () => {
       await enter(second, 'b');
       const key = knownStreamsKey(queue.opts.prefix ?? '', callKey(second.data));
       await redis.hset(key, 'two', `${Date.now() - KNOWN_FOR_MS - 1000} stale`);
-      const stale = await lanes.enter(second, 'b', Date.now(), { by: 'if_known' });
+      const stale = await enter(second, 'b', { way: { by: 'if_known' } });
       expect(stale).toMatchObject({ isFirst: false, streamSid: null });
       await redis.hset(key, 'two', `${Date.now()} learned`);
-      const known = await lanes.enter(second, 'b', Date.now(), { by: 'if_known' });
+      const known = await enter(second, 'b', { way: { by: 'if_known' } });
       expect(known).toMatchObject({ isFirst: true, streamSid: 'learned', others: [] });
-      const given = await lanes.enter(second, 'b', Date.now(), { by: 'stream_resource', streamSid: 'given' });
+      const given = await enter(second, 'b', { way: { by: 'stream_resource', streamSid: 'given' } });
       expect(given).toMatchObject({ isFirst: true, streamSid: 'given' });
       expect(await leave(first, 'a', true)).toEqual([]);
     });
@@ -185,7 +213,7 @@ describe('jobs in the hands of workers', () => {
     it('is left by the one that holds it once its SID is known', async () => {
       const [first, second] = [await taken('a', 'one'), await taken('b', 'two')];
       await enter(first, 'a');
-      await lanes.enter(first, 'a', Date.now(), { by: 'stream_resource', streamSid: 'given' });
+      await enter(first, 'a', { way: { by: 'stream_resource', streamSid: 'given' } });
       expect(await enter(second, 'b')).toMatchObject({ isFirst: true, streamSid: null });
     });
 
@@ -212,7 +240,7 @@ describe('jobs in the hands of workers', () => {
       await leave(first, 'a', false, DEADLINE_MS);
       expect(await enter(first, 'a')).toMatchObject({ isFirst: true });
       await leave(first, 'a', true, 1);
-      const key = `${queue.opts.prefix}:lane:${callKey(first.data)}`;
+      const key = laneKey(queue.opts.prefix ?? '', callKey(first.data));
       await vi.waitFor(async () => expect(await redis.exists(key)).toBe(0));
       expect(await enter(second, 'b')).toMatchObject({ isFirst: true });
     });
@@ -237,10 +265,100 @@ describe('jobs in the hands of workers', () => {
       const prefix = queue.opts.prefix ?? '';
       const keys = await redis.keys(`${prefix}:*`);
       const ours = keys.filter((key) => !key.startsWith(`${prefix}:${CANCELLATIONS_QUEUE}:`));
-      expect(ours).toHaveLength(3);
+      expect(ours).toHaveLength(2);
       const expiries = await Promise.all(ours.map((key) => redis.pttl(key)));
       expect(Math.min(...expiries)).toBeGreaterThan(DEADLINE_MS);
     });
+  });
+
+  describe('going ahead along with the place', () => {
+    const SENDING: CancellationRecord = {
+      ...EMPTY_RECORD,
+      sendingSince: 1_790_000_000_000,
+      sendingBy: 'update_call',
+    };
+
+    const goAheadOf = (job: CancellationJob, maxRequestsPerSecond = 1000): Pick<Entrant, 'goAhead'> => {
+      const project = testProject('default', { maxRequestsPerSecond });
+      return { goAhead: { wish: admission.wish(project, job, true, null), record: SENDING } };
+    };
+    it('is granted where nothing stands against it, and the job knows of the attempt', async () => {
+      const job = await taken('a');
+      const place = await enter(job, 'a', goAheadOf(job));
+      expect(place).toMatchObject({ isFirst: true, isSending: true, admitted: { pass: { kind: 'open' } } });
+      expect(await progressOf(job)).toEqual(SENDING);
+    });
+
+    it('is granted to one that is stopped by its SID, whoever has the lane', async () => {
+      const [first, second] = [await taken('a', 'one'), await taken('b', 'two')];
+      await enter(first, 'a');
+      const bySid = { way: { by: 'stream_resource', streamSid: 'sid' }, ...goAheadOf(second) } as const;
+      expect(await enter(second, 'b', bySid)).toMatchObject({ isSending: true, streamSid: 'sid' });
+    });
+
+    it.each<[string, (job: CancellationJob) => Promise<unknown>]>([
+      ['behind another one', async () => enter(await taken('other', 'another stream'), 'other')],
+      [
+        'where another one of its call waits',
+        async () => {
+          const other = await taken('other', 'another stream');
+          await enter(other, 'other');
+          await leave(other, 'other', false);
+        },
+      ],
+      ['after a note', async (job) => companions.tell([job], { attempt, callEnded: false }, Date.now())],
+      [
+        'once its document was fetched',
+        async (job) => redis.set(evidenceMailbox(prefixOf(), String(job.id)), Date.now()),
+      ],
+      [
+        'once its stream has stopped',
+        async (job) => redis.set(stoppedMailbox(prefixOf(), subjectOf(job).streamKeys[0] ?? ''), Date.now()),
+      ],
+      [
+        'where its SID is known',
+        async (job) =>
+          redis.hset(knownStreamsKey(prefixOf(), callKey(job.data)), 'stream', `${Date.now()} sid`),
+      ],
+    ])('is not asked for %s', async (_, prepare) => {
+      const job = await taken('a');
+      await prepare(job);
+      const place = await enter(job, 'a', { way: { by: 'if_known' }, ...goAheadOf(job) });
+      expect(place).toMatchObject({ admitted: null, isSending: false });
+      expect(await progressOf(job)).toEqual(EMPTY_RECORD);
+    });
+
+    it('is refused while the project is stopped, or has used up its requests', async () => {
+      const [job, other] = [await taken('a'), await taken('b', 'stream', 'other call')];
+      expect(await enter(other, 'b', goAheadOf(other, 1))).toMatchObject({ isSending: true });
+      expect(await enter(job, 'a', goAheadOf(job, 1))).toMatchObject({
+        admitted: { waitingFor: 'rate' },
+        isSending: false,
+      });
+      await redis.hset(gateKey(prefixOf(), 'default'), { state: 'throttled', probeAt: Date.now() + 60_000 });
+      expect(await enter(job, 'a', goAheadOf(job))).toMatchObject({
+        admitted: { waitingFor: 'throttled' },
+        isSending: false,
+      });
+      expect(await progressOf(job)).toEqual(EMPTY_RECORD);
+    });
+
+    it("is nothing for a job that is another worker's by now", async () => {
+      const job = await taken('a');
+      await expect(enter(job, 'of another worker', goAheadOf(job))).rejects.toThrow(LockLostError);
+      expect(await progressOf(job)).toEqual(EMPTY_RECORD);
+    });
+  });
+
+  it('forget what SignalWire has told of a document once that has ended its cancellation', async () => {
+    const job = await taken('a');
+    const mailbox = evidenceMailbox(queue.opts.prefix ?? '', String(job.id));
+    await redis.set(mailbox, Date.now());
+    await enter(job, 'a');
+    await lanes.leave(job, 'a', 0, { isFinished: false, isRetry: true, keptMs: 0, isFetched: true });
+    expect(await redis.exists(mailbox)).toBe(1);
+    await lanes.leave(job, 'a', 0, { isFinished: true, isRetry: false, keptMs: 0, isFetched: true });
+    expect(await redis.exists(mailbox)).toBe(0);
   });
 
   describe('the record of a job', () => {

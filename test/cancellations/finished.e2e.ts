@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
@@ -12,6 +13,9 @@ const ENDS = [
   { faults: [{ fetch: 'none', times: 'always' }], status: 'failed' },
   { faults: [{ status: 503, latencyMs: 900, times: 'always' }], status: 'expired' },
 ] as const;
+
+/** The default of `RETENTION_HOURS`. */
+const DAY_MS = 86_400_000;
 
 describe('a cancellation that is finished', () => {
   let service: TestService;
@@ -56,5 +60,27 @@ describe('a cancellation that is finished', () => {
       ),
       { numRuns: 12 },
     );
+  });
+
+  it('is forgotten RETENTION_HOURS after its end, failed or not, although nothing else ends meanwhile', async () => {
+    const { simulator, api, finished, queue } = service;
+    const ids: string[] = [];
+    for (const faults of [[], [{ status: 400, code: 21402 }], []]) {
+      const { sid } = simulator.createCall({ streams: [{ name: 'stream' }], faults });
+      ids.push((await api.create({ callSid: sid, streamName: 'stream' })).id);
+      await finished(ids.at(-1) ?? '');
+    }
+    const [succeeded = '', failed = '', young = ''] = ids;
+    const redis = new Redis(service.variables.REDIS_URL);
+    onTestFinished(() => redis.disconnect());
+    // BullMQ keeps the time of the end there.
+    await redis.zadd(queue.queue.toKey('completed'), Date.now() - DAY_MS - 1000, succeeded);
+    await redis.zadd(queue.queue.toKey('failed'), Date.now() - DAY_MS - 1000, failed);
+    const statusOf = async (id: string) => (await api.request(`/cancellations/${id}`)).status;
+    await vi.waitFor(
+      async () => expect([await statusOf(succeeded), await statusOf(failed)]).toEqual([404, 404]),
+      5000,
+    );
+    expect(await statusOf(young)).toBe(200);
   });
 });

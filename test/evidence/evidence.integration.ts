@@ -5,6 +5,7 @@ import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { evidenceChannel, evidenceMailbox, NO_PROOF, stoppedMailbox } from '../../src/evidence/evidence.js';
 import type { Proof, Subject } from '../../src/evidence/evidence.js';
+import { EvidenceExchange } from '../../src/evidence/evidence.exchange.js';
 import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import { Readiness } from '../../src/monitoring/readiness.js';
@@ -49,8 +50,8 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     redis = new Redis(inject('redisUrl'));
     connection = new WorkerConnection(environment);
     readiness = new Readiness();
-    inbox = new EvidenceInbox(environment, connection, readiness);
-    recorder = new EvidenceRecorder(environment, new SharedClock());
+    inbox = new EvidenceInbox(environment, connection, readiness, new EvidenceExchange());
+    recorder = new EvidenceRecorder(environment, new SharedClock(), new EvidenceExchange());
     inbox.onModuleInit();
   });
   afterEach(async () => {
@@ -223,7 +224,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     const REDIS_URL = password === '' ? `redis://127.0.0.1:${proxy.port}` : url;
     const proxied = Object.assign(new ServiceEnvironment(), environment, { REDIS_URL });
     const deafReadiness = new Readiness();
-    const deaf = new EvidenceInbox(proxied, connection, deafReadiness);
+    const deaf = new EvidenceInbox(proxied, connection, deafReadiness, new EvidenceExchange());
     onTestFinished(() => deaf.onApplicationShutdown());
     deaf.onModuleInit();
     const isSubscribed = () => deafReadiness.expectations.get('evidence')?.();
@@ -237,6 +238,64 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     await fetch();
     expect(await awaited).toEqual(FETCHED);
     expect(performance.now() - start).toBeLessThan(LONG / 2);
+  });
+
+  describe('within one process', () => {
+    let near: EvidenceInbox;
+    let nearRecorder: EvidenceRecorder;
+    beforeEach(() => {
+      const exchange = new EvidenceExchange();
+      near = new EvidenceInbox(environment, connection, new Readiness(), exchange);
+      nearRecorder = new EvidenceRecorder(environment, new SharedClock(), exchange);
+      near.onModuleInit();
+    });
+    afterEach(async () => {
+      for (const user of [near, nearRecorder]) await user.onApplicationShutdown();
+    });
+    const fetchNear = () =>
+      nearRecorder.documentFetched([subject.cancellationId], FETCHED_AT, Date.now() + 60_000);
+
+    it('goes straight to the run that ends with it, and leaves nothing in Redis', async () => {
+      const awaited = near.watch(subject).until(isFetched, LONG);
+      await fetchNear();
+      expect(await awaited).toEqual(FETCHED);
+      expect(await redis.exists(fetchedMailbox())).toBe(0);
+    });
+
+    it.each([
+      ['has not begun to wait', () => near.watch(subject)],
+      ['waits for more', () => near.watch(subject).until(isBoth, LONG)],
+      ['waits elsewhere', () => undefined],
+    ])('is kept in Redis too where the run %s', async (_, wait) => {
+      void wait();
+      const elsewhere = inbox.watch(subject).until(isFetched, LONG);
+      await fetchNear();
+      expect(await inbox.earlier(subject)).toEqual(FETCHED);
+      expect(await elsewhere).toEqual(FETCHED);
+    });
+  });
+
+  it('of many fetches at a time is kept of each until its own link expires', async () => {
+    const subjects = Array.from({ length: 20 }, newSubject);
+    const awaited = subjects.map((one) => inbox.watch(one).until(isFetched, LONG));
+    await subscribed();
+    await Promise.all(
+      subjects.map(({ cancellationId }, index) =>
+        recorder.documentFetched(
+          [cancellationId],
+          FETCHED_AT + (index % 2),
+          Date.now() + 60_000 + index * 60_000,
+        ),
+      ),
+    );
+    const fetched = (await Promise.all(awaited)).map(({ documentFetchedAt }) => documentFetchedAt);
+    expect(fetched).toEqual(subjects.map((_, index) => FETCHED_AT + (index % 2)));
+    const expiries = await Promise.all(
+      subjects.map(({ cancellationId }) =>
+        redis.pttl(evidenceMailbox(environment.QUEUE_PREFIX, cancellationId)),
+      ),
+    );
+    expect(expiries.map((ms) => Math.ceil(ms / 60_000))).toEqual(subjects.map((_, index) => index + 1));
   });
 
   it('on its way is handed over before its process ends', async () => {

@@ -83,12 +83,15 @@ describe('the proof in the mailboxes of a subject', () => {
   ])(
     'has for a stream that stopped at %j, where the cancellation is of 100, %j',
     (stopped, streamStoppedAt) => {
-      expect(proofIn(subject, null, stopped)).toEqual({ documentFetchedAt: null, streamStoppedAt });
+      expect(proofIn(subject, [null, stopped?.toString()])).toEqual({
+        documentFetchedAt: null,
+        streamStoppedAt,
+      });
     },
   );
 
   it('has every fetch: its link was made for this cancellation alone', () => {
-    expect(proofIn(subject, 99, null)).toEqual({ documentFetchedAt: 99, streamStoppedAt: null });
+    expect(proofIn(subject, ['99', null])).toEqual({ documentFetchedAt: 99, streamStoppedAt: null });
   });
 });
 

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { EvidenceExchange } from '../../src/evidence/evidence.exchange.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import {
   endedStreamsKey,
@@ -30,7 +31,7 @@ describe('the streams of a call that status callbacks have told of', () => {
     const environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
     prefix = environment.QUEUE_PREFIX;
     redis = new Redis(inject('redisUrl'));
-    recorder = new EvidenceRecorder(environment, new SharedClock());
+    recorder = new EvidenceRecorder(environment, new SharedClock(), new EvidenceExchange());
   });
   afterEach(async () => {
     await recorder.onApplicationShutdown();
@@ -136,7 +137,7 @@ describe('what callbacks say that nothing shows to be from SignalWire', () => {
     const environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
     prefix = environment.QUEUE_PREFIX;
     redis = new Redis(inject('redisUrl'));
-    recorder = new EvidenceRecorder(environment, new SharedClock());
+    recorder = new EvidenceRecorder(environment, new SharedClock(), new EvidenceExchange());
   });
   afterEach(async () => {
     await recorder.onApplicationShutdown();

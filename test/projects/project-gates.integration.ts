@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { closedGates, ProjectGates } from '../../src/projects/project-gates.js';
-import type { ClosedState } from '../../src/projects/project-gates.js';
+import type { Applicant, ClosedState, Pass } from '../../src/projects/project-gates.js';
+import { testProject } from './fixtures/project.js';
 
 const PROBE_TIMEOUT_MS = 60_000;
 const PROJECT = 'billing';
@@ -25,8 +26,11 @@ describe("a project's gate, shared by all workers", () => {
     redis.disconnect();
   });
 
-  const pass = (id: string, isLastTry = false, project = PROJECT) =>
-    gates.pass(project, { id, wakesAt: Date.now() + 30_000, isLastTry });
+  const passAs = async (applicant: Partial<Applicant>, name = PROJECT, worker = gates): Promise<Pass> => {
+    const usual = { id: 'a', wakesAt: Date.now() + 30_000, isLastTry: false, isFresh: true, hasWaited: true };
+    return (await worker.admit(testProject(name), { ...usual, ...applicant })).pass;
+  };
+  const pass = (id: string, isLastTry = false, name = PROJECT) => passAs({ id, isLastTry }, name);
 
   const fails = (
     state: ClosedState,
@@ -55,12 +59,7 @@ describe("a project's gate, shared by all workers", () => {
     async (state) => {
       expect(await fails(state)).toBe(state);
       expect(await fails(state)).toBeNull();
-      expect(
-        await otherWorker.pass(PROJECT, { id: 'a', wakesAt: Date.now(), isLastTry: false }),
-      ).toMatchObject({
-        kind: 'closed',
-        state,
-      });
+      expect(await passAs({}, PROJECT, otherWorker)).toMatchObject({ kind: 'closed', state });
       expect(await pass('b', false, 'another project')).toMatchObject({ kind: 'open' });
     },
   );
@@ -205,8 +204,8 @@ describe("a project's gate, shared by all workers", () => {
     await gates.forget(PROJECT, 'a');
     expect(await closedGates(redis, prefix)).toMatchObject([{ waiting: 3 }]);
     const longAgo = Date.now() - 60_000;
-    await gates.pass(PROJECT, { id: 'd', wakesAt: Date.now(), isLastTry: false });
-    await gates.pass(PROJECT, { id: 'b', wakesAt: longAgo, isLastTry: false });
+    await passAs({ id: 'd', wakesAt: Date.now() });
+    await passAs({ id: 'b', wakesAt: longAgo });
     await gates.due(100);
     expect(await closedGates(redis, prefix)).toMatchObject([{ waiting: 1 }]);
   });

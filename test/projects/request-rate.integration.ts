@@ -1,40 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { Project } from '../../src/projects/project.js';
-import { RequestRate } from '../../src/projects/request-rate.js';
+import { ProjectGates } from '../../src/projects/project-gates.js';
+import { gateKey } from '../../src/projects/project-keys.js';
+import { testProject } from './fixtures/project.js';
 
 const LIMIT = 10;
 
-const project = (name: string): Project => ({
-  name,
-  spaceUrl: 'https://example.signalwire.com',
-  projectId: 'project',
-  apiToken: 'token',
-  signingKeys: [],
-  documentUrl: null,
-  requiredEvidence: 'document_fetched',
-  defaultThen: [],
-  maxRequestsPerSecond: LIMIT,
-});
-
 describe("a project's requests a second, over all workers", () => {
   let redis: Redis;
-  let workers: [RequestRate, RequestRate];
+  let gateOf: (name: string) => string;
+  let workers: [ProjectGates, ProjectGates];
 
   beforeEach(() => {
     redis = new Redis(inject('redisUrl'));
     const prefix = `{test-${randomUUID()}}`;
-    workers = [new RequestRate(redis, prefix), new RequestRate(redis, prefix)];
+    const worker = () => new ProjectGates(redis, prefix, 7000, `${prefix}:delayed`);
+    workers = [worker(), worker()];
+    gateOf = (name) => gateKey(prefix, name);
   });
   afterEach(() => redis.disconnect());
 
   /** Asked for by both workers in turn. */
   const turns = (count: number, isFresh: boolean, name = 'billing') =>
     Promise.all(
-      Array.from({ length: count }, (_, index) =>
-        workers[index % 2 === 0 ? 0 : 1].turn(project(name), isFresh),
-      ),
+      Array.from({ length: count }, async (_, index) => {
+        const applicant = { id: `${index}`, wakesAt: 0, isLastTry: false, isFresh, hasWaited: false };
+        const project = testProject(name, { maxRequestsPerSecond: LIMIT });
+        return (await workers[index % 2 === 0 ? 0 : 1].admit(project, applicant)).turnInMs;
+      }),
     );
 
   it('are no more than its limit; those that follow are spread over the next seconds in their order', async () => {
@@ -56,5 +50,12 @@ describe("a project's requests a second, over all workers", () => {
   it('are counted for each project by itself', async () => {
     await turns(2 * LIMIT, true);
     expect(await turns(1, true, 'another')).toEqual([0]);
+  });
+
+  it('are not used up by what is not let through', async () => {
+    await redis.hset(gateOf('billing'), { state: 'throttled', probeAt: Date.now() + 60_000 });
+    await turns(2 * LIMIT, true);
+    await redis.del(gateOf('billing'));
+    expect(await turns(LIMIT, true)).toEqual(Array.from({ length: LIMIT }, () => 0));
   });
 });

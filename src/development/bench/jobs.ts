@@ -12,8 +12,8 @@ import { GUIDE_THEN } from '../../documents/verbs.js';
 const DAY_MS = 86_400_000;
 const BULK = 2000;
 
-/** The defaults of `MAX_ATTEMPTS` and `RETENTION_HOURS`. */
-const OPTIONS = jobOptions(8, 24);
+/** The default of `MAX_ATTEMPTS`. */
+const OPTIONS = jobOptions(8);
 
 const dataOf = (callSid: string) =>
   ({

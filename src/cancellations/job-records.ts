@@ -2,13 +2,8 @@ import type { Redis } from 'ioredis';
 import { defineScript } from '../redis/script.js';
 import type { Script } from '../redis/script.js';
 import { LockLostError } from './cancellations.errors.js';
-import type { CancellationRecord } from './cancellation-record.js';
+import type { StoredRecord } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
-
-/** For how long a job is its worker's without being renewed; a killed worker's jobs start again after it. */
-export const LOCK_MS = 12_000;
-
-const RENEW_EVERY_MS = 4000;
 
 /**
  * KEYS job, its lock. ARGV the worker's token, the record.
@@ -36,34 +31,10 @@ export class JobRecords {
   }
 
   /** @throws {LockLostError} */
-  async save(job: CancellationJob, token: string, record: CancellationRecord): Promise<void> {
+  async save(job: CancellationJob, token: string, record: StoredRecord): Promise<void> {
     const id = String(job.id);
     const keys = [this.keyOf(id), this.keyOf(`${id}:lock`)];
     if ((await this.saveScript(keys, token, JSON.stringify(record))) === 0) throw new LockLostError(id);
     job.progress = record;
-  }
-}
-
-/**
- * Renews the lock of one run beside BullMQ, which keeps one lock a job id and forgets the second run of a job when the
- * first one, of the same process, comes to its end a moment later.
- */
-export class RunLock {
-  private readonly lost = new AbortController();
-  private readonly timer: NodeJS.Timeout;
-  readonly signal: AbortSignal;
-
-  constructor(job: CancellationJob, token: string, signal: AbortSignal | undefined) {
-    this.signal = signal === undefined ? this.lost.signal : AbortSignal.any([signal, this.lost.signal]);
-    this.timer = setInterval(() => {
-      job.extendLock(token, LOCK_MS).then(
-        (isOurs) => isOurs === 0 && this.lost.abort(new LockLostError(String(job.id))),
-        () => undefined,
-      );
-    }, RENEW_EVERY_MS).unref();
-  }
-
-  release(): void {
-    clearInterval(this.timer);
   }
 }
