@@ -4,7 +4,7 @@ import { ADMIT_FUNCTION } from '../projects/project-gates.lua.js';
 import { failuresKey, gateKey } from '../projects/project-keys.js';
 import { lua } from '../redis/script.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
-import { notesKey } from './lane-keys.js';
+import { laneKey, notesKey } from './lane-keys.js';
 
 /**
  * A lane is one JSON text, since it is small and one key is half the commands: `members`, the call's unfinished cancellations
@@ -32,6 +32,9 @@ local function membersOf(lane, exceptFor)
   return ids
 end`;
 
+/** What all keys begin with, and the call, are in the name of its lane. */
+const PREFIX_AND_CALL = `string.match(KEYS[1], '^(.*)${laneKey('', '')}(.*)$')`;
+
 const NOW = `(function() local time = redis.call('TIME') return time[1] * 1000 + math.floor(time[2] / 1000) end)()`;
 
 /**
@@ -39,7 +42,7 @@ const NOW = `(function() local time = redis.call('TIME') return time[1] * 1000 +
  * left for it, and, where nothing of that stands against it, the leave to send.
  *
  * KEYS the call's lane.
- * ARGV what all keys begin with, this cancellation, its lock token, when it was accepted, how long the lane is kept (ms), '1' where its
+ * ARGV this cancellation, its lock token, when it was accepted, how long the lane is kept (ms), '1' where its
  * stream is stopped by its SID, the stream's name where it is if that SID is known, the keys of the stream's end, then, to be
  * sent at once, the record of an attempt under way and the wish of `admit`.
  * Returns 0 behind another one, 1 in the lane, 2 outside of it, -1 where the job is not this worker's; the call's other cancellations,
@@ -50,8 +53,9 @@ const NOW = `(function() local time = redis.call('TIME') return time[1] * 1000 +
  * its job can start again. One that has left it may still keep it until its document was fetched.
  */
 export const ENTER = `${LANE}${ADMIT_FUNCTION}
-local prefix, id, token, createdAt, ttl, bySid, name, ends, record, project = unpack(ARGV)
-local jobPrefix, call = prefix .. ':${CANCELLATIONS_QUEUE}:', string.match(KEYS[1], '[^:]*$')
+local id, token, createdAt, ttl, bySid, name, ends, record, project = unpack(ARGV)
+local prefix, call = ${PREFIX_AND_CALL}
+local jobPrefix = prefix .. ':${CANCELLATIONS_QUEUE}:'
 project = project or ''
 local mailboxes = {'${evidenceMailbox(lua('prefix'), lua('id'))}'}
 for key in string.gmatch(ends, '%S+') do table.insert(mailboxes, '${stoppedMailbox(lua('prefix'), lua('key'))}') end
@@ -102,7 +106,7 @@ end
 local admitted, isSending = {}, 0
 local isFree = place == 1 and #others == 0 or bySid == '1'
 if record ~= '' and isFree and #notes == 0 and not isProven then
-  admitted = admit(prefix, id, {unpack(ARGV, 10)}, isQuiet)
+  admitted = admit(prefix, id, {unpack(ARGV, 9)}, isQuiet)
   if admitted[1] ~= 'closed' and (admitted[4] == 0 or admitted[1] == 'probe') then
     redis.call('HSET', jobPrefix .. id, 'progress', record)
     isSending = 1
@@ -112,12 +116,13 @@ return {place, others, notes, known or '', proofs, admitted, isSending}`;
 
 /**
  * KEYS the call's lane.
- * ARGV what all keys begin with, this cancellation, its lock token, how many of the notes were read, '1' where it is finished, '1' where it is to start
+ * ARGV this cancellation, its lock token, how many of the notes were read, '1' where it is finished, '1' where it is to start
  * after those that were never sent, for how long its document may yet be fetched (ms), '1' where its fetch is known.
  * Returns the call's other unfinished cancellations.
  */
 export const LEAVE = `${LANE}
-local prefix, id, token, notesRead, isFinished, isRetry, keptMs, isFetched = unpack(ARGV)
+local prefix = ${PREFIX_AND_CALL}
+local id, token, notesRead, isFinished, isRetry, keptMs, isFetched = unpack(ARGV)
 local notes, job = '${notesKey(lua('prefix'), lua('id'))}', prefix .. ':${CANCELLATIONS_QUEUE}:' .. id
 local spent = {}
 if isFinished == '1' then

@@ -94,7 +94,6 @@ export class CallLanes {
   async enter({ job, token, subject, way, goAhead }: Entrant, now: number): Promise<Place> {
     const reply = await this.enterScript(
       [this.keyOf(job)],
-      this.prefix,
       String(job.id),
       token,
       job.data.createdAt,
@@ -140,7 +139,6 @@ export class CallLanes {
   ): Promise<string[]> {
     return this.leaveScript(
       [this.keyOf(job)],
-      this.prefix,
       String(job.id),
       token,
       notesRead,

@@ -34,7 +34,7 @@ export interface CancellationRecord {
   /** When the attempt under way started; written beside its POST, so that it is not forgotten with its worker. */
   readonly sendingSince: number | null;
   /** How it is made. */
-  readonly sendingBy?: AttemptStrategy;
+  readonly sendingBy?: AttemptStrategy | undefined;
   readonly acceptedAt: number | null;
   readonly documentFetchedAt: number | null;
   readonly streamStoppedAt: number | null;
@@ -72,14 +72,19 @@ export const EMPTY_RECORD: CancellationRecord = {
   givenUp: null,
 };
 
-/** A record as the job keeps it: what is empty in it is left out, so that a million of them take less of Redis' memory. */
+/**
+ * A record as the job keeps it: what is empty in it is left out, and so is the usual way to stop a stream, so that a million of
+ * them take less of Redis' memory.
+ */
 export type StoredRecord = Partial<Omit<CancellationRecord, 'attempts'>> & {
   readonly attempts?: readonly StoredAttempt[];
 };
 
 type StoredAttempt = Partial<Attempt> & Pick<Attempt, 'number' | 'startedAt' | 'durationMs' | 'outcome'>;
 
-const EMPTY_ATTEMPT = { httpStatus: null, providerCode: null, message: null } as const;
+const USUAL = 'update_call';
+const EMPTY_ATTEMPT = { strategy: USUAL, httpStatus: null, providerCode: null, message: null } as const;
+const EMPTY = new Set<unknown>([null, undefined, false, USUAL]);
 
 export function storedRecord({ attempts, ...rest }: CancellationRecord): StoredRecord {
   const kept = attempts.map((attempt) => withoutEmpty(attempt) as StoredAttempt);
@@ -90,7 +95,7 @@ function withoutEmpty<T extends object>(fields: T): Partial<T> {
   const kept: Partial<T> = {};
   for (const name in fields) {
     const value = fields[name];
-    if (value !== null && value !== false && value !== undefined) kept[name] = value;
+    if (!EMPTY.has(value)) kept[name] = value;
   }
   return kept;
 }
@@ -134,6 +139,7 @@ export const withAttempt = (record: CancellationRecord, attempt: Attempt): Cance
   ...record,
   attempts: [...record.attempts, attempt].slice(-MAX_ATTEMPTS_KEPT),
   sendingSince: null,
+  sendingBy: undefined,
   nextAttemptAt: null,
   waitingFor: null,
 });

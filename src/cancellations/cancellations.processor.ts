@@ -68,6 +68,8 @@ export class CancellationsProcessor
     this.canary.stamp();
     if (job.name === CANARY_JOB) return {};
     this.underWay += 1;
+    // BullMQ keeps all of them otherwise; not among the options with which each job waits.
+    job.opts.stackTraceLimit = 1;
     try {
       const held = new HeldJob(this.parts, job, token ?? '');
       return storedRecord(await new CancellationRun(this.parts, held).carry());

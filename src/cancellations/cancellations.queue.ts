@@ -98,8 +98,7 @@ const hashOf = (parts: readonly string[]): string =>
  */
 export const jobOptions = (maxAttempts: number): JobsOptions => ({
   attempts: maxAttempts,
-  backoff: { type: 'planned' },
-  stackTraceLimit: 1,
+  backoff: { type: 'plan' },
 });
 
 /** Has a job that waits for its delay to end start now; any other is left as it is. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ask, stopChild } from './child.js';
-import { fillBare, fillOurs } from './jobs.js';
+import { BARE_PREFIX, fillBare, fillOurs } from './jobs.js';
 import type { BareWorkerSetup } from './programs/bare-worker.js';
 import type { StubOrder } from './programs/stub.js';
 import { steadyRate } from './statistics.js';
@@ -51,7 +51,7 @@ export async function bareRate(
 ): Promise<number> {
   const { redisUrl } = stage;
   await fillBare({ redisUrl, queue, count, name: 'backlog' });
-  return rateOf(stage, stub, `bull:${queue}:completed`, count, () =>
+  return rateOf(stage, stub, `${BARE_PREFIX}:${queue}:completed`, count, () =>
     stage.run('bare-worker', 'service', {
       redisUrl,
       queue,

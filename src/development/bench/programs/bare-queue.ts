@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { fastify } from 'fastify';
 import type { CancellationData } from '../../../cancellations/cancellations.queue.js';
-import { bareJob } from '../jobs.js';
+import { BARE_PREFIX, bareJob } from '../jobs.js';
 import { givenSetup, tellReady } from './setup.js';
 
 export interface BareQueueSetup {
@@ -11,7 +11,7 @@ export interface BareQueueSetup {
 
 /** A handler with `queue.add`, and nothing before or after it. */
 const { redisUrl, queue: name } = givenSetup() as BareQueueSetup;
-const queue = new Queue<CancellationData>(name, { connection: { url: redisUrl } });
+const queue = new Queue<CancellationData>(name, { connection: { url: redisUrl }, prefix: BARE_PREFIX });
 const server = fastify();
 server.post('/cancellations', async (request, reply) => {
   const { callSid } = request.body as { callSid: string };

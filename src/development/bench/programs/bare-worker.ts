@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { Worker } from 'bullmq';
 import { Agent } from 'undici';
 import type { CancellationData } from '../../../cancellations/cancellations.queue.js';
+import { BARE_PREFIX } from '../jobs.js';
 import { DOCUMENT, DOCUMENT_TYPE } from './constants.js';
 import { givenSetup, listen, tellReady } from './setup.js';
 import { postUpdate } from './update-form.js';
@@ -34,7 +35,11 @@ const worker = new Worker<CancellationData>(
     await fetched;
     fetches.delete(path);
   },
-  { connection: { url: redisUrl, maxRetriesPerRequest: null }, concurrency: CONCURRENCY },
+  {
+    connection: { url: redisUrl, maxRetriesPerRequest: null },
+    prefix: BARE_PREFIX,
+    concurrency: CONCURRENCY,
+  },
 );
 await worker.waitUntilReady();
 tellReady(port);

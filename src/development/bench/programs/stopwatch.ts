@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { Agent } from 'undici';
 import type { CancellationData } from '../../../cancellations/cancellations.queue.js';
-import { bareJob } from '../jobs.js';
+import { BARE_PREFIX, bareJob } from '../jobs.js';
 import { answerOrders, listen, tellReady } from './setup.js';
 import { CALL_ANSWER, documentUrlOf } from './update-form.js';
 
@@ -51,7 +51,7 @@ async function fetchDocument(callSid: string, url: string): Promise<void> {
 async function measure(order: StopwatchOrder): Promise<StopwatchResult> {
   const queue =
     order.kind === 'queue'
-      ? new Queue<CancellationData>(order.queue, { connection: { url: order.redisUrl } })
+      ? new Queue<CancellationData>(order.queue, { connection: { url: order.redisUrl }, prefix: BARE_PREFIX })
       : null;
   const request = async (callSid: string): Promise<void> => {
     if (order.kind === 'http') return askOverHttp(order, callSid);

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { CANCELLATIONS_QUEUE } from '../../../cancellations/cancellations.queue.js';
 import { CountingStub } from '../backlog.js';
 import { stopChild } from '../child.js';
+import { BARE_PREFIX } from '../jobs.js';
 import { linesOf } from '../comparison.js';
 import type { Comparison } from '../comparison.js';
 import type { BareQueueSetup } from '../programs/bare-queue.js';
@@ -30,8 +32,8 @@ export const redisRow: BenchRow = {
   title: 'What a cancellation costs Redis',
   about: `Cancellations that are asked for over the API while no worker runs, without \`Idempotency-Key\`, and then worked off: the
 commands, those within scripts included, and the bytes both ways for all of it (\`INFO\`), and the memory of all keys
-(\`MEMORY USAGE\`) for each one that waits and each one that is finished. The ceiling is a bare BullMQ job with the same data,
-added by a handler of bare Fastify and worked off by a bare worker.`,
+(\`MEMORY USAGE\`) for each one that waits and each one that is finished. The ceiling is a bare BullMQ job with the same data, in a
+queue whose keys are as long, added by a handler of bare Fastify and worked off by a bare worker.`,
   async measure(stage) {
     const stub = await CountingStub.start(stage);
     const [ours, theirs] = [await ourSide(stage, stub), await bareSide(stage, stub)];
@@ -57,19 +59,19 @@ async function ourSide(stage: Stage, stub: CountingStub): Promise<Side> {
   return {
     api: await stage.service({ roles: 'api', prefix: PREFIX }),
     keys: PREFIX,
-    completed: `${PREFIX}:cancellations:completed`,
+    completed: `${PREFIX}:${CANCELLATIONS_QUEUE}:completed`,
     startWorker: () =>
       stage.service({ roles: 'worker,documents', prefix: PREFIX, stubUrl: stub.running.url }),
   };
 }
 
 async function bareSide(stage: Stage, stub: CountingStub): Promise<Side> {
-  const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: 'ceiling' };
+  const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: CANCELLATIONS_QUEUE };
   const worker: BareWorkerSetup = { ...setup, stubUrl: stub.running.url };
   return {
     api: await stage.run('bare-queue', 'service', setup),
-    keys: 'bull:ceiling:',
-    completed: 'bull:ceiling:completed',
+    keys: BARE_PREFIX,
+    completed: `${BARE_PREFIX}:${CANCELLATIONS_QUEUE}:completed`,
     startWorker: () => stage.run('bare-worker', 'service', worker),
   };
 }
