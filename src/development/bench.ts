@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { benchOptions } from './bench/options.js';
-import { benchPage, outcomeTable, readmeSection } from './bench/page.js';
+import { benchPage, breakdownText, outcomeTable, readmeSection } from './bench/page.js';
 import type { Conditions, RowResult } from './bench/page.js';
 import { Cores } from './bench/cores.js';
 import { measureRow } from './bench/measure-row.js';
@@ -34,7 +34,9 @@ async function bench(program: Program): Promise<void> {
   for (const row of ALL_ROWS.filter(({ name }) => only.includes(name))) {
     const result = await measureRow(row, program, { cores, rounds, quick });
     results.push(result);
-    program.write(`${outcomeTable(result.outcomes)}\n${(result.tookMs / 1000).toFixed(0)} s\n`);
+    program.write(outcomeTable(result.outcomes));
+    if (result.breakdown !== null) program.write(breakdownText(result.breakdown));
+    program.write(`${(result.tookMs / 1000).toFixed(0)} s\n`);
   }
   if (isWhole && !quick) await write(results, conditions, program);
   else program.write(`Nothing is written: ${PAGE} shows all rows, measured thoroughly.`);

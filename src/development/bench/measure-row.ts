@@ -16,15 +16,18 @@ export async function measureRow(
   program.write(`${title} (${name}) ...`);
   const start = performance.now();
   const part = program.part(AbortSignal.timeout(LIMIT_MS));
-  const result = (outcomes: RowResult['outcomes']): RowResult => ({
+  const result = (outcomes: RowResult['outcomes'], breakdown: RowResult['breakdown'] = null): RowResult => ({
     name,
     title,
     about,
     tookMs: performance.now() - start,
     outcomes,
+    breakdown,
   });
   try {
-    return result(await row.measure(await Stage.open(part, settings)));
+    const stage = await Stage.open(part, settings);
+    const outcomes = await row.measure(stage);
+    return result(outcomes, await row.explain?.(stage, outcomes));
   } catch (error) {
     program.signal.throwIfAborted();
     return result([{ what: title, ceiling: '–', reason: (error as Error).message }]);

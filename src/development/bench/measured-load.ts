@@ -1,6 +1,6 @@
 import { ProgramError } from '../program.js';
-import { linesOf } from './comparison.js';
-import type { Comparison, Goal, Rounds } from './comparison.js';
+import { isMeasured, linesOf, verdictOn } from './comparison.js';
+import type { Comparison, Goal, Outcome, Rounds } from './comparison.js';
 import { cpuMsOf } from './process-usage.js';
 import type { Requests } from './programs/load.js';
 import type { Stage } from './stage.js';
@@ -36,6 +36,14 @@ export async function measuredLoad(
   return { perSecond, p99Ms, cpuUs: ((after - before) * 1000) / answered };
 }
 
+const PROCESSOR_TIME = 'processor time, µs a request';
+
+/** What a request takes on both sides of the first comparison that tells; null where none does. */
+export function processorTimeIn(outcomes: readonly Outcome[]): { ours: number; theirs: number } | null {
+  const told = outcomes.filter(isMeasured).find(({ quantity }) => quantity === PROCESSOR_TIME);
+  return told === undefined ? null : verdictOn(told);
+}
+
 /** The goal is for the requests a second; the other quantities explain them. */
 export function quantitiesOf(
   stage: Stage,
@@ -45,7 +53,7 @@ export function quantitiesOf(
   const processorTime = {
     what,
     ceiling,
-    quantity: 'processor time, µs a request',
+    quantity: PROCESSOR_TIME,
     ...linesOf(rounds, 'cpuUs'),
   };
   return [

@@ -1,4 +1,5 @@
 import { markdownTable } from '../markdown-table.js';
+import type { Breakdown } from './breakdown.js';
 import type { Machine } from '../drills/report.js';
 import { isMeasured, verdictOn } from './comparison.js';
 import type { Comparison, Goal, Outcome } from './comparison.js';
@@ -25,6 +26,7 @@ export interface RowResult {
   readonly about: string;
   readonly tookMs: number;
   readonly outcomes: readonly Outcome[];
+  readonly breakdown: Breakdown | null;
 }
 
 const HEAD = ['what', 'quantity', 'ours', "ceiling's", 'ceiling', 'ours : ceiling (range)', 'goal', 'held'];
@@ -97,11 +99,25 @@ ${rows.map(sectionOf).join('\n\n')}
 `;
 }
 
-const sectionOf = ({ title, about, outcomes }: RowResult): string => `## ${title}
+const sectionOf = ({ title, about, outcomes, breakdown }: RowResult): string => `## ${title}
 
 ${about}
 
-${outcomeTable(outcomes)}`;
+${outcomeTable(outcomes)}${breakdown === null ? '' : `\n\n${breakdownText(breakdown)}`}`;
+
+/** What the shares of a profile come to. */
+export function breakdownText({ each, parts }: Breakdown): string {
+  const rows = parts.map(({ part, ours, theirs }) => [part, micros(ours), micros(theirs)]);
+  const table = markdownTable([['part', 'ours, µs', "ceiling's, µs"], ...rows], (column) =>
+    column === 0 ? 'left' : 'right',
+  );
+  return `Where the processor time of ${each} goes, by a profile of both (\`node --cpu-prof\`); what Node itself does counts for
+whoever asked for it:
+
+${table}`;
+}
+
+const micros = (us: number): string => (us < 0.05 ? '–' : us.toFixed(1));
 
 export function conditionsText({ on, machine, load, places }: Conditions): string {
   const { cpu, cores, memoryGb, system, node, redis } = machine;

@@ -27,6 +27,11 @@ export function usageIn(commandStats: string, stats: string): RedisUsage {
   };
 }
 
+/** All that it holds, in bytes. */
+export async function usedMemory(redis: Redis): Promise<number> {
+  return Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1] ?? Number.NaN);
+}
+
 /** The bytes of all keys that begin so, with their share of Redis' own tables. */
 export async function memoryOf(redis: Redis, beginning: string): Promise<number> {
   let bytes = 0;

@@ -21,6 +21,8 @@ export interface ServiceSetup {
   readonly prefix: string;
   /** In the place of SignalWire. */
   readonly stubUrl?: string;
+  /** The folder in which it leaves a profile once it is stopped. */
+  readonly profileTo?: string;
 }
 
 export const running = (child: ChildProcess, port: number): Running => ({

@@ -8,6 +8,7 @@ import { localVariables } from '../local-variables.js';
 import type { Program } from '../program.js';
 import { untilReady } from '../until-ready.js';
 import { ask, readyBeforeEnd, startChild, stopChild } from './child.js';
+import type { ChildOptions } from './child.js';
 import type { Cores, Part } from './cores.js';
 import { startBenchRedis } from './bench-redis.js';
 import type { LoadOrder, LoadResult } from './programs/load.js';
@@ -74,16 +75,17 @@ export class Stage {
   }
 
   /** One of `programs/`, which tells when it is ready. */
-  async run(name: string, part: Part, setup: object = {}): Promise<Running> {
-    const { child } = await this.spawn(name, part, 0, setup);
+  async run(name: string, part: Part, setup: object = {}, profileTo?: string): Promise<Running> {
+    const { child } = await this.spawn(name, part, 0, setup, profileTo);
     const told = once(child, 'message', { signal: this.program.signal });
     const [{ port }] = (await readyBeforeEnd(child, told)) as [Ready];
     return running(child, port);
   }
 
   /** The same, which may not be ready yet. */
-  async spawn(name: string, part: Part, port: number, setup: object): Promise<Running> {
-    return running(await this.child(`./programs/${name}.js`, part, { setup }), port);
+  async spawn(name: string, part: Part, port: number, setup: object, profileTo?: string): Promise<Running> {
+    const options = { setup, ...(profileTo !== undefined && { profileTo }) };
+    return running(await this.child(`./programs/${name}.js`, part, options), port);
   }
 
   /** The service as `npm start` runs it, with the roles given and ready to be used. */
@@ -98,6 +100,7 @@ export class Stage {
     roles,
     prefix,
     stubUrl,
+    profileTo,
   }: ServiceSetup): Promise<{ service: RunningService; healthUrl: string }> {
     const [port, publicPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
     const simulator = { ...NOWHERE, ...(stubUrl !== undefined && { url: stubUrl }) };
@@ -115,7 +118,8 @@ export class Stage {
       API_KEYS: `bench:${this.apiKey}`,
       MAX_REQUESTS_PER_SECOND: String(MAX_REQUESTS_PER_SECOND),
     };
-    const child = await this.child('../../main.js', 'service', { variables });
+    const options = { variables, ...(profileTo !== undefined && { profileTo }) };
+    const child = await this.child('../../main.js', 'service', options);
     const service = {
       ...running(child, port),
       documentsUrl: `http://127.0.0.1:${publicPort}`,
@@ -131,11 +135,7 @@ export class Stage {
     return ask<LoadResult>(child, order, this.program.signal);
   }
 
-  private child(
-    file: string,
-    part: Part,
-    options: { setup?: object; variables?: Record<string, string> },
-  ): Promise<ChildProcess> {
+  private child(file: string, part: Part, options: Omit<ChildOptions, 'through'>): Promise<ChildProcess> {
     const through = this.settings.cores?.on(part) ?? [];
     return this.program.start(async () => startChild(file, { ...options, through }), stopChild);
   }

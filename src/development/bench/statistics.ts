@@ -36,13 +36,13 @@ export function slopeOf(points: readonly (readonly [x: number, y: number])[]): n
 }
 
 /**
- * How many of a kind were finished a second, between a fifth of them, by when all is warm, and the last twentieth, when
+ * How many of a kind were finished a second, between two fifths of them, by when all is warm, and the last twentieth, when
  * there is not enough left to do.
  *
  * @param finishedAt in ms
  */
 export function steadyRate(finishedAt: readonly number[]): number {
   const sorted = finishedAt.toSorted((a, b) => a - b);
-  const [first, last] = [Math.floor(sorted.length * 0.2), Math.ceil(sorted.length * 0.95) - 1];
+  const [first, last] = [Math.floor(sorted.length * 0.4), Math.ceil(sorted.length * 0.95) - 1];
   return ((last - first) * 1000) / ((sorted[last] ?? Number.NaN) - (sorted[first] ?? Number.NaN));
 }

@@ -37,8 +37,16 @@ const ROWS = [
     about: 'About it.',
     tookMs: 90_000,
     outcomes: [RATE, EXPLANATION, FAILED],
+    breakdown: { each: 'a request', parts: [{ part: 'fastify', ours: 12.34, theirs: 0 }] },
   },
-  { name: 'time', title: 'The time', about: 'About that.', tookMs: 100_000, outcomes: [TIME] },
+  {
+    name: 'time',
+    title: 'The time',
+    about: 'About that.',
+    tookMs: 100_000,
+    outcomes: [TIME],
+    breakdown: null,
+  },
 ];
 
 const cellsOf = (table: string): string[][] =>
@@ -86,6 +94,15 @@ describe('the page of the bench', () => {
     expect(page).toContain('A CPU, 2 cores, 4 GB, Debian 12, Node v20, Redis 7.0.15; load average 0.3');
     expect(page).toContain('what is measured is kept to core 0');
     expect(page).toContain(`## The time\n\nAbout that.\n\n${outcomeTable([TIME])}`);
+  });
+
+  it('shows where the time goes, where that was looked at', () => {
+    const page = benchPage(ROWS, CONDITIONS);
+    expect(page).toMatch(
+      /Where the processor time of a request goes[^|]+\| part +\| ours, µs \| ceiling's, µs \|/,
+    );
+    expect(page).toMatch(/\| fastify \| +12.3 \| +– \|/);
+    expect(page.match(/Where the processor time/g)).toHaveLength(1);
   });
 
   it('says so where no process was kept to a core', () => {

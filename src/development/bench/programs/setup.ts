@@ -11,6 +11,9 @@ export interface Ready {
   readonly port: number;
 }
 
+// In order, so that a profile of it is written.
+process.once('SIGTERM', () => process.exit());
+
 export function tellReady(port = 0): void {
   process.send?.({ port } satisfies Ready);
 }

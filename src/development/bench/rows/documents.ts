@@ -3,13 +3,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { signLink } from '../../../documents/link-token.js';
 import { STOP_STREAM_PATH } from '../../../documents/stop-links.js';
 import { GUIDE_THEN } from '../../../documents/verbs.js';
+import { breakdownOf } from '../breakdown.js';
 import { linesOf } from '../comparison.js';
 import type { Goal, Outcome } from '../comparison.js';
 import { providePython, startGuideServer } from '../guide-server.js';
-import { measuredLoad, quantitiesOf } from '../measured-load.js';
+import { measuredLoad, processorTimeIn, quantitiesOf } from '../measured-load.js';
 import type { Measured, Target } from '../measured-load.js';
 import type { BareDocumentsSetup } from '../programs/bare-documents.js';
-import type { RunningService } from '../running.js';
+import type { Running, RunningService } from '../running.js';
 import type { Stage } from '../stage.js';
 import type { BenchRow } from './row.js';
 
@@ -33,7 +34,7 @@ the same bytes. The guide's server is its Flask example with the document writte
 \`app.run\` and with gunicorn (2 processes of 8 threads).`,
   async measure(stage) {
     const service = await stage.service({ roles: 'documents', prefix: '{bench-documents}' });
-    const ours = { url: service.documentsUrl, pid: service.pid, requests: linksFor(service) };
+    const ours = oursOf(service);
     const others: Other[] = [
       { name: 'bare Fastify', goal: { atLeast: 0.85 }, start: () => bare(stage, 'fastify') },
       { name: 'node:http', start: () => bare(stage, 'node:http') },
@@ -45,6 +46,25 @@ the same bytes. The guide's server is its Flask example with the document writte
       },
     ];
     return compareWithAll(stage, ours, others);
+  },
+  async explain(stage, outcomes) {
+    const times = processorTimeIn(outcomes);
+    if (times === null) return null;
+    const work = (requestsTo: (running: Running) => Target) => (running: Running) =>
+      measuredLoad(stage, requestsTo(running), CONNECTIONS, stage.choose(6, 1));
+    return breakdownOf(stage, 'a request', {
+      ours: {
+        eachUs: times.ours,
+        start: (profileTo) => stage.service({ roles: 'documents', prefix: '{bench-profile}', profileTo }),
+        work: work((running) => oursOf(running as RunningService)),
+      },
+      theirs: {
+        eachUs: times.theirs,
+        start: (profileTo) =>
+          stage.run('bare-documents', 'service', { by: 'fastify' } satisfies BareDocumentsSetup, profileTo),
+        work: work(bareTargetOf),
+      },
+    });
   },
 };
 
@@ -80,10 +100,20 @@ async function compareWithAll(stage: Stage, ours: Target, others: readonly Other
 const startOf = ({ start }: Other): Promise<Target | Error> =>
   start().catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
 
-async function bare(stage: Stage, by: BareDocumentsSetup['by']): Promise<Target> {
-  const { url, pid } = await stage.run('bare-documents', 'service', { by } satisfies BareDocumentsSetup);
-  return { url, pid, requests: { kind: 'paths', paths: ['/document'] } };
-}
+const oursOf = (service: RunningService): Target => ({
+  url: service.documentsUrl,
+  pid: service.pid,
+  requests: linksFor(service),
+});
+
+const bare = async (stage: Stage, by: BareDocumentsSetup['by']): Promise<Target> =>
+  bareTargetOf(await stage.run('bare-documents', 'service', { by } satisfies BareDocumentsSetup));
+
+const bareTargetOf = ({ url, pid }: Running): Target => ({
+  url,
+  pid,
+  requests: { kind: 'paths', paths: ['/document'] },
+});
 
 async function guide(stage: Stage, by: 'flask' | 'gunicorn'): Promise<Target> {
   const python = await providePython((line) => stage.program.write(line));

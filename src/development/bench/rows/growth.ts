@@ -1,16 +1,19 @@
 import { freemem } from 'node:os';
 import { CountingStub, ourRate } from '../backlog.js';
+import type { WorkedOff } from '../backlog.js';
 import { stopChild } from '../child.js';
 import { linesOf } from '../comparison.js';
 import type { Comparison, Goal, Outcome } from '../comparison.js';
 import { compareStops, ourStops } from '../idle-stops.js';
 import { drainOurs, fillOurs } from '../jobs.js';
 import { measuredLoad } from '../measured-load.js';
+import { usedMemory } from '../redis-usage.js';
 import type { Measured } from '../measured-load.js';
 import type { RunningService } from '../running.js';
 import type { Stage } from '../stage.js';
 import { linksFor } from './documents.js';
 import type { BenchRow } from './row.js';
+import { untilAccepted } from './start.js';
 
 const CONNECTIONS = 50;
 const MEGABYTE = 1024 ** 2;
@@ -18,8 +21,11 @@ const MEGABYTE = 1024 ** 2;
 /** Of a waiting and of a delayed one together, with room for what is measured. */
 const BYTES_EACH = 4000;
 
+/** As many as one's memory is told by. */
+const FEW = 2000;
+
 const RATE_GOAL: Goal = { atLeast: 0.9 };
-const TIME_GOAL: Goal = { atMost: 1.1 };
+const MORE_GOAL: Goal = { atMost: 1.1 };
 
 const CEILING = 'itself, with none waiting';
 
@@ -50,7 +56,8 @@ async function withReady(stage: Stage, count: number): Promise<Comparison[]> {
   const { redisUrl, program } = stage;
   const [empty, filled] = [`{bench-none-${count}}`, `{bench-ready-${count}}`];
   program.write(`  growth: ${named(count)} that are ready`);
-  await stage.prepare(() => fillOurs({ redisUrl, prefix: filled, count, name: 'ready' }));
+  const ofFew = await bytesEach(stage, `{bench-few-${count}}`, FEW);
+  const ofAll = await bytesEach(stage, filled, count);
   const roles = 'api,documents';
   const services = [
     await stage.service({ roles, prefix: filled }),
@@ -72,7 +79,23 @@ async function withReady(stage: Stage, count: number): Promise<Comparison[]> {
   return [
     { ...compared, what: `API, ${named(count)} waiting`, ...linesOf(api, 'perSecond') },
     { ...compared, what: `stop document, ${named(count)} waiting`, ...linesOf(documents, 'perSecond') },
+    {
+      what: `each of ${named(count)} waiting`,
+      quantity: "Redis' memory, bytes",
+      ceiling: `each of ${named(FEW)}`,
+      ours: [ofAll],
+      theirs: [ofFew],
+      goal: MORE_GOAL,
+    },
   ];
+}
+
+/** What Redis takes more for each of so many that are queued. */
+async function bytesEach(stage: Stage, prefix: string, count: number): Promise<number> {
+  const { redis, redisUrl } = stage;
+  const before = await usedMemory(redis);
+  await stage.prepare(() => fillOurs({ redisUrl, prefix, count, name: 'ready' }));
+  return ((await usedMemory(redis)) - before) / count;
 }
 
 async function loadOnBoth(stage: Stage, service: RunningService, seconds = stage.choose(3, 1)) {
@@ -99,29 +122,50 @@ async function withDelayed(stage: Stage, count: number): Promise<Comparison[]> {
   const [empty, filled] = [`{bench-idle-${count}}`, `{bench-delayed-${count}}`];
   program.write(`  growth: ${named(count)} that are delayed`);
   await stage.prepare(() => fillOurs({ redisUrl, prefix: filled, count, name: 'delayed', delayed: true }));
+  return [
+    ...(await workedOff(stage, count, [filled, empty])),
+    ...(await stopped(stage, count, [filled, empty])),
+    await started(stage, count, [filled, empty]),
+  ];
+}
+
+type Prefixes = readonly [filled: string, empty: string];
+
+async function workedOff(stage: Stage, count: number, [filled, empty]: Prefixes): Promise<Comparison[]> {
   const stub = await CountingStub.start(stage);
-  const rates = { ours: [] as number[], theirs: [] as number[] };
+  const rounds = { ours: [] as WorkedOff[], theirs: [] as WorkedOff[] };
   await stage.eachRound(growthRow.name, async () => {
-    const backlog = stage.choose(4000, 1000);
-    rates.ours.push(await ourRate(stage, stub, filled, backlog));
-    rates.theirs.push(await ourRate(stage, stub, empty, backlog));
+    const backlog = stage.choose(8000, 1000);
+    rounds.ours.push(await ourRate(stage, stub, filled, backlog));
+    rounds.theirs.push(await ourRate(stage, stub, empty, backlog));
   });
+  const compared = { what: `worker, ${named(count)} waiting`, ceiling: CEILING };
+  return [
+    { ...compared, quantity: 'cancellations/s', ...linesOf(rounds, 'perSecond'), goal: RATE_GOAL },
+    { ...compared, quantity: 'Redis commands each', ...linesOf(rounds, 'commands'), goal: MORE_GOAL },
+  ];
+}
+
+async function stopped(stage: Stage, count: number, [filled, empty]: Prefixes): Promise<Comparison[]> {
   const stopwatch = await stage.run('stopwatch', 'load');
   const both = [await ourStops(stage, stopwatch, filled), await ourStops(stage, stopwatch, empty)] as const;
   const times = await compareStops(stage, growthRow.name, stopwatch, both);
-  const reaction = {
-    what: `202 to the POST, ${named(count)} waiting`,
-    quantity: 'p50, ms',
-    ceiling: CEILING,
-  };
+  const compared = { quantity: 'p50, ms', ceiling: CEILING, goal: MORE_GOAL };
   return [
-    {
-      what: `worker, ${named(count)} waiting`,
-      quantity: 'cancellations/s',
-      ceiling: CEILING,
-      ...rates,
-      goal: RATE_GOAL,
-    },
-    { ...reaction, ...linesOf(times, 'toPostP50'), goal: TIME_GOAL },
+    { ...compared, what: `202 to the POST, ${named(count)} waiting`, ...linesOf(times, 'toPostP50') },
+    { ...compared, what: `request to document, ${named(count)} waiting`, ...linesOf(times, 'toDocumentP50') },
   ];
+}
+
+async function started(stage: Stage, count: number, [filled, empty]: Prefixes): Promise<Comparison> {
+  const [ours, theirs]: [number[], number[]] = [[], []];
+  await stage.eachRound(growthRow.name, async () => {
+    for (const [prefix, times] of [[filled, ours] as const, [empty, theirs] as const]) {
+      const { service } = await stage.spawnService({ roles: 'api,worker,documents', prefix });
+      times.push(await untilAccepted(stage, service));
+      await stopChild(service.child);
+    }
+  });
+  const what = `one process, ${named(count)} waiting`;
+  return { what, quantity: 'start to the first 202, ms', ceiling: CEILING, ours, theirs, goal: MORE_GOAL };
 }

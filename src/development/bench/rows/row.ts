@@ -1,3 +1,4 @@
+import type { Breakdown } from '../breakdown.js';
 import type { Outcome } from '../comparison.js';
 import type { Stage } from '../stage.js';
 
@@ -9,4 +10,6 @@ export interface BenchRow {
   /** What is compared with what, in Markdown. */
   readonly about: string;
   measure(stage: Stage): Promise<Outcome[]>;
+  /** Where the time goes that ours takes longer; null where this machine does not tell. */
+  explain?(stage: Stage, outcomes: readonly Outcome[]): Promise<Breakdown | null>;
 }

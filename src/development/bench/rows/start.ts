@@ -75,7 +75,7 @@ async function measureStart(stage: Stage, name: string, start: () => Promise<Run
 }
 
 /** @returns ms since the process was started */
-async function untilAccepted(stage: Stage, { url, startedAt }: Running): Promise<number> {
+export async function untilAccepted(stage: Stage, { url, startedAt }: Running): Promise<number> {
   const agent = new Agent();
   try {
     for (;;) {
