@@ -10,6 +10,7 @@ import type { SentAttempt } from './attempts.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { Attempt, WaitingFor } from './cancellation-record.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import { ProjectRun } from './project-run.js';
 import { lastTryMs } from './retry-policy.js';
 
 export type Passed = Exclude<Pass, { kind: 'closed' }>;
@@ -47,6 +48,7 @@ const SAYS_NOTHING: ReadonlySet<Attempt['outcome']> = new Set(['invalid_response
 export class Admission {
   private readonly logger = new Logger(Admission.name);
   private readonly gates: ProjectGates;
+  private readonly runs = new Map<string, ProjectRun>();
 
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) queue: CancellationQueue,
@@ -95,7 +97,10 @@ export class Admission {
     { attempt, refusal }: SentAttempt,
   ): Promise<boolean> {
     const state = STATE_AFTER[attempt.outcome];
+    const run = this.runOf(project);
     if (state !== undefined) {
+      if (state === 'throttled' && run.throttled() && pass.kind === 'open') return false;
+      run.failed();
       const began = await this.gates.fails(project.name, state, {
         callSid,
         isProbe: pass.kind === 'probe',
@@ -104,8 +109,9 @@ export class Admission {
       if (began !== null) this.reportStop(project, began, attempt);
       return false;
     }
-    const isNews = pass.kind !== 'open' || pass.isTroubled;
-    if (!isNews || SAYS_NOTHING.has(attempt.outcome)) return false;
+    if (SAYS_NOTHING.has(attempt.outcome)) return false;
+    const hadFailed = run.taken();
+    if (pass.kind === 'open' && !pass.isTroubled && !hadFailed) return false;
     const ended = await this.gates.works(project.name, pass.kind);
     if (ended !== null) this.logger.log('project works again', { project: project.name, was: ended });
     return ended !== null;
@@ -119,6 +125,12 @@ export class Admission {
   /** The cancellations that may start now, since their project is to be probed or works again. */
   due(most: number): Promise<string[]> {
     return this.gates.due(most);
+  }
+
+  private runOf({ name }: Project): ProjectRun {
+    const run = this.runs.get(name) ?? new ProjectRun();
+    this.runs.set(name, run);
+    return run;
   }
 
   private applicant(job: CancellationJob, isFresh: boolean, waitedFor: WaitingFor | null): Applicant {

@@ -8,7 +8,7 @@ import { isProvenFor, withoutPlan } from './record.js';
 import type { RunParts } from './run-parts.js';
 import { fallsBack, mayBeStopped } from './strategy.js';
 import { underWay } from './under-way.js';
-import { STOPPED_WAIT_MS, STOPS_PROJECT } from './waits.js';
+import { LONGEST_STOPPED_WAIT_MS, STOPPED_WAIT_MS, STOPS_PROJECT } from './waits.js';
 
 /** An attempt that SignalWire did not accept. */
 interface Refused {
@@ -46,8 +46,12 @@ export async function afterRefusal(
     if ('waitingFor' in admitted)
       return held.wait(admitted.waitingFor, admitted.delayMs, admitted.expectedInMs);
   }
-  if (stopped !== undefined) return held.wait(stopped, STOPPED_WAIT_MS);
+  if (stopped !== undefined) return held.wait(stopped, stoppedWaitMs(refusal));
   return refusal.retryable || refusal.callStateDecides
     ? held.retry(refusal.retryAfterMs)
     : held.giveUp('refused');
 }
+
+/** Of a project that works all the same: for as long as SignalWire asked for, and no longer than a stopped project is left alone. */
+const stoppedWaitMs = ({ retryAfterMs }: UpdateCallError): number =>
+  Math.min(Math.max(retryAfterMs ?? 0, STOPPED_WAIT_MS), LONGEST_STOPPED_WAIT_MS);

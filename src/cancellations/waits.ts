@@ -8,8 +8,9 @@ export const SIBLINGS_WAIT_MS = 2000;
 
 export const CONFIGURATION_WAIT_MS = 5000;
 
-/** For a project that has just stopped and begun to work again. */
+/** After an answer that would stop the project, of one that works all the same. */
 export const STOPPED_WAIT_MS = 1000;
+export const LONGEST_STOPPED_WAIT_MS = 60_000;
 
 /** A job that starts so much before its time was started by a machine whose clock is wrong. */
 export const EARLY_MS = 250;

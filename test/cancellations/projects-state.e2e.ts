@@ -72,6 +72,23 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect(await projectState()).toMatchObject({ project: 'default', state: 'working', waiting: 0 });
   }, 30_000);
 
+  it('429 to one among many: waits as told by itself, and the others go on', async () => {
+    for (const { id } of await Promise.all(Array.from({ length: 25 }, () => start())))
+      await service.finished(id);
+    const throttled = await start([{ status: 429, code: 20429, headers: { 'retry-after': '2' } }]);
+    await service.simulator.until(throttled.callSid, ({ updates }) => updates.length === 1);
+    const other = await service.finished((await start()).id);
+    expect(other).toMatchObject({ status: 'succeeded', attempts: [{ number: 1 }] });
+    expect(await projectState()).toMatchObject({ state: 'working', waiting: 0 });
+
+    const { status, attempts, finishedAt } = await service.finished(throttled.id);
+    expect(status).toBe('succeeded');
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['rate_limited', 'accepted']);
+    const [first, second] = attempts.map(({ startedAt }) => Date.parse(startedAt));
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(2000);
+    expect(Date.parse(String(finishedAt))).toBeGreaterThan(Date.parse(String(other.finishedAt)));
+  }, 30_000);
+
   it('401: stops, shows it, and is probed until the credentials work', async () => {
     const refused = await start([{ status: 401 }]);
     await projectTurns({ state: 'unauthorized' });
