@@ -83,20 +83,20 @@ export class Attempts {
   ): Promise<SentAttempt> {
     const startedAt = this.clock.now();
     const start = performance.now();
-    const ended = () => ({ number, strategy, startedAt, durationMs: Math.round(performance.now() - start) });
+    const ended = (answer: Omit<Attempt, 'number' | 'strategy' | 'startedAt' | 'durationMs'>): Attempt => {
+      const durationMs = Math.round(performance.now() - start);
+      return { number, strategy, startedAt, durationMs, ...answer };
+    };
     try {
       const { httpStatus, saidStopped } = await post(startedAt);
-      const accepted = { outcome: 'accepted', httpStatus, providerCode: null, message: null } as const;
-      return { attempt: { ...ended(), ...accepted }, refusal: null, saidStopped };
+      const attempt = ended({ outcome: 'accepted', httpStatus, providerCode: null, message: null });
+      return { attempt, refusal: null, saidStopped };
     } catch (error) {
       if (!(error instanceof UpdateCallError)) throw error;
       const { code: outcome, httpStatus, providerCode, message } = error;
       const isUnsent = error instanceof ProviderUnreachableError;
-      return {
-        attempt: { ...ended(), outcome, httpStatus, providerCode, message, isUnsent },
-        refusal: error,
-        saidStopped: false,
-      };
+      const attempt = ended({ outcome, httpStatus, providerCode, message, isUnsent });
+      return { attempt, refusal: error, saidStopped: false };
     }
   }
 

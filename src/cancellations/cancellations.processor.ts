@@ -89,7 +89,8 @@ export class CancellationsProcessor
     if (timeToStopMs !== null) metrics.timeToStop.observe(timeToStopMs / 1000);
     metrics.cancellations.inc({ status: 'succeeded' });
     this.logger.log('cancellation succeeded', {
-      ...idsOf(job),
+      cancellationId: job.id,
+      callSid: job.data.callSid,
       attempts: attempts.length,
       timeToStopMs,
       callEnded,
@@ -103,7 +104,8 @@ export class CancellationsProcessor
     const status = givenUp === 'deadline' ? 'expired' : 'failed';
     this.parts.metrics.cancellations.inc({ status });
     this.logger.warn(`cancellation ${status}`, {
-      ...idsOf(job),
+      cancellationId: job.id,
+      callSid: job.data.callSid,
       attempts: attempts.length,
       outcome: attempts.at(-1)?.outcome,
       reason: error.message,
@@ -131,5 +133,3 @@ export class CancellationsProcessor
     if (this.connection.isReady) this.logger.error('the worker met an error', { error: error.message });
   }
 }
-
-const idsOf = ({ id, data }: CancellationJob) => ({ cancellationId: id, callSid: data.callSid });

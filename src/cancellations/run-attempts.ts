@@ -45,7 +45,8 @@ export class RunAttempts {
   /** Into the record alone: where its evidence comes at once, the job need not be told before its end. */
   accept({ attempt, saidStopped }: SentAttempt): void {
     const { number, durationMs } = attempt;
-    this.logger.log('attempt accepted', { ...this.held.ids, number, durationMs });
+    const { cancellationId, callSid } = this.held.ids;
+    this.logger.log('attempt accepted', { cancellationId, callSid, number, durationMs });
     this.held.record = withAcceptance(this.held.record, attempt, saidStopped);
   }
 
@@ -62,9 +63,20 @@ export class RunAttempts {
   /** The last one that was sent here has come to its end. */
   report(): void {
     if (this.last === null) return;
-    const { message: reason, startedAt: _, isUnsent: __, ...fields } = this.last;
-    const { outcome, strategy = 'update_call' } = fields;
+    const { cancellationId, callSid } = this.held.ids;
+    const { number, strategy = 'update_call', durationMs, outcome } = this.last;
+    const { httpStatus, providerCode, message: reason } = this.last;
     this.parts.metrics.attempts.inc({ outcome, strategy });
-    this.logger.log('attempt ended', { ...this.held.ids, ...fields, reason });
+    this.logger.log('attempt ended', {
+      cancellationId,
+      callSid,
+      number,
+      strategy,
+      durationMs,
+      outcome,
+      httpStatus,
+      providerCode,
+      reason,
+    });
   }
 }

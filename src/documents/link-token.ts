@@ -108,7 +108,7 @@ export function readLink(
   const isGenuine = isEqual(read.slice(dot + 1), sign(payload, secret));
   const isAlive = now < expiresAt;
   const claims = [isWhole, isGenuine, isAlive].includes(false) ? null : claimsIn(payload);
-  return claims && { ...claims, expiresAt };
+  return claims && { expiresAt, ...claims };
 }
 
 /** Null for what was signed with this secret, yet is of another version or no link at all. */

@@ -31,7 +31,7 @@ export class StopLinks {
     const { LINK_SECRET, PUBLIC_URL, FALLBACK_URL = PUBLIC_URL } = this.environment;
     const expiresAt = deadline + MARGIN_MS;
     const pathOf = (isFallback: boolean) =>
-      `${STOP_STREAM_PATH}/${signLink({ ...document, isFallback, expiresAt }, LINK_SECRET)}`;
+      `${STOP_STREAM_PATH}/${signLink({ isFallback, expiresAt, ...document }, LINK_SECRET)}`;
     return { url: PUBLIC_URL + pathOf(false), fallbackUrl: FALLBACK_URL + pathOf(true) };
   }
 
