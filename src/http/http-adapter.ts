@@ -32,7 +32,7 @@ export function httpAdapter(
     },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     rewriteUrl: ({ url = '/' }) => routableUrl(url),
-    // `bodyPipes` refuse such fields by name; the parser would say that the body is no JSON.
+    // `validBody` refuses such fields by name; the parser would say that the body is no JSON.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     ...options,
