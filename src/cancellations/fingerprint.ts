@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { sortedJson } from '../validation/sorted-json.js';
 import type { CancellationData } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { nextFieldOf } from './request-data.js';
@@ -22,11 +23,5 @@ export function fingerprintOf(request: CreateCancellationDto, data: Defaults): s
     nextField: nextFieldOf(request) ?? undefined,
     deadlineMs: deadline - createdAt,
   });
-  return createHash('sha256').update(JSON.stringify(meant, sorted)).digest('base64url');
+  return hash('sha256', sortedJson(meant), 'base64url');
 }
-
-/** For `JSON.stringify`, which writes fields in the order in which an object got them. */
-const sorted = (_name: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
