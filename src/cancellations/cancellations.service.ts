@@ -20,6 +20,7 @@ import { asDuplicate, Enqueueing } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
+import { keyedId } from './keyed-ids.js';
 import { dataFor } from './request-data.js';
 import type { RequestData } from './request-data.js';
 import { RequestedStreams } from './requested-streams.js';
@@ -86,7 +87,7 @@ export class CancellationsService {
     const accept = this.acceptor(request, data);
     return key === null
       ? this.createOrWithdraw(uuidv7(), accept)
-      : this.createOnce(uuidv7(), accept, key, fingerprintOf(request, data));
+      : this.createOnce(accept, key, fingerprintOf(request, data));
   }
 
   /**
@@ -121,27 +122,28 @@ export class CancellationsService {
     });
   }
 
-  /** Whether it comes first or again, a request adds the job that its key stands for; BullMQ leaves alone what is there. */
   private createOnce(
-    id: string,
     accept: () => Promise<CancellationData>,
     key: IdempotencyKey,
     fingerprint: string,
   ): Promise<Acceptance> {
+    const id = keyedId(key);
     const create = async (inTime: InTime): Promise<Acceptance> => {
       const data = await accept().catch(async (refusal: unknown) => {
         // The SID may have been known when the key came first.
-        const held = await this.idempotency.find(key, fingerprint);
+        const held = await this.idempotency.find(id, fingerprint);
         if (held === null) throw refusal;
-        return held.id;
+        return held;
       });
-      if (typeof data === 'string')
-        return { cancellation: await this.enqueueing.existing(data), replayed: true };
-      const claim = await this.idempotency.claim(key, fingerprint, { id });
-      const replayed = claim.id !== id;
-      const queued = await this.enqueueing.enqueue({ id: claim.id, data }, inTime);
-      const cancellation = await this.enqueueing.standingFor(claim, queued, replayed);
-      if (cancellation.id === id) this.enqueueing.logQueued(cancellation);
+      if ('mark' in data)
+        return { cancellation: await this.enqueueing.standingFor(id, data), replayed: true };
+      const keyed = this.idempotency.request(fingerprint);
+      const { cancellation, isNew, replayed } = await this.enqueueing.enqueueOnce(
+        { id, data },
+        keyed,
+        inTime,
+      );
+      if (isNew) this.enqueueing.logQueued(cancellation);
       return { cancellation, replayed };
     };
     return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));

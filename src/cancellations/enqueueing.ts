@@ -10,9 +10,14 @@ import type { Cancellation } from './cancellation.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationNotFoundError } from './cancellations.errors.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions, namedStreamKey } from './cancellations.queue.js';
-import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import type {
+  CancellationData,
+  CancellationJob,
+  CancellationQueue,
+  KeyedRequest,
+} from './cancellations.queue.js';
 import { Idempotency } from './idempotency.js';
-import type { Claim } from './idempotency.js';
+import type { Held } from './idempotency.js';
 import { Told } from './told.js';
 
 /** How soon the queue is asked again for a stream whose cancellation is being withdrawn and yet in a worker's hands. */
@@ -22,6 +27,15 @@ const ASK_AGAIN_MS = 20;
 export interface Entry {
   readonly id: string;
   readonly data: CancellationData;
+}
+
+/** What a request with a key is answered with. */
+export interface Standing {
+  readonly cancellation: Cancellation;
+  /** The request has queued it. */
+  readonly isNew: boolean;
+  /** Another request with the same key came first. */
+  readonly replayed: boolean;
 }
 
 /** Puts cancellations into the queue and reads them back. */
@@ -64,33 +78,48 @@ export class Enqueueing {
     }
   }
 
+  /**
+   * The same for a request with a key, which the entry's id is made of: whether it comes first or again, it adds the job
+   * that its key stands for, and BullMQ leaves alone what is there.
+   *
+   * @throws {IdempotencyKeyReusedError}
+   */
+  async enqueueOnce({ id, data }: Entry, keyed: KeyedRequest, inTime: InTime): Promise<Standing> {
+    const cancellation = await this.enqueue({ id, data: { ...data, keyed } }, inTime);
+    const isOwn = cancellation.id === id;
+    // Requests with one key may be led elsewhere or not, when the stream's earlier cancellation ends between them.
+    const held = isOwn
+      ? await this.idempotency.find(id, keyed.fingerprint)
+      : await this.idempotency.take(id, { ...keyed, standsFor: cancellation.id });
+    if (held === null) return this.enqueueOnce({ id, data }, keyed, inTime);
+    if (held.mark !== keyed.mark)
+      return { cancellation: await this.standingFor(id, held), isNew: false, replayed: true };
+    return { cancellation: isOwn ? cancellation : asDuplicate(cancellation), isNew: isOwn, replayed: false };
+  }
+
   /** All in one transaction, so that whichever starts first finds the others there; each is as `enqueue` returns it. */
   async enqueueAll(entries: readonly Entry[], inTime: InTime): Promise<Cancellation[]> {
-    inTime();
-    await this.transaction.addBulk(
-      entries.map((entry) => ({
-        name: CANCEL_STREAM_JOB,
-        queueName: CANCELLATIONS_QUEUE,
-        data: entry.data,
-        opts: this.optionsOf(entry),
-      })),
-    );
-    // What was added is left as it is, and what was there before is found.
+    await this.addAll(entries, inTime);
     return Promise.all(entries.map((entry) => this.enqueue(entry, inTime)));
   }
 
+  /** The same; each is as `enqueueOnce` returns it. */
+  async enqueueAllOnce(entries: readonly Entry[], keyed: KeyedRequest, inTime: InTime): Promise<Standing[]> {
+    await this.addAll(
+      entries.map(({ id, data }) => ({ id, data: { ...data, keyed } })),
+      inTime,
+    );
+    return Promise.all(entries.map((entry) => this.enqueueOnce(entry, keyed, inTime)));
+  }
+
   /**
-   * What a request with a key is answered with.
+   * The cancellation that an id stands for, as it is now.
    *
-   * @param queued what `enqueue` returned for the claim's id
+   * @throws {CancellationNotFoundError}
    */
-  async standingFor(claim: Claim, queued: Cancellation, replayed: boolean): Promise<Cancellation> {
-    const [standing, current] = await Promise.all([
-      this.idempotency.settle(claim, queued.id),
-      replayed ? this.read(queued.id) : queued,
-    ]);
-    const cancellation = current?.id === standing.id ? current : await this.existing(standing.id);
-    return standing.duplicate ? asDuplicate(cancellation) : cancellation;
+  async standingFor(id: string, { standsFor = id }: Held): Promise<Cancellation> {
+    const cancellation = await this.existing(standsFor);
+    return standsFor === id ? cancellation : asDuplicate(cancellation);
   }
 
   /** @throws {CancellationNotFoundError} */
@@ -102,6 +131,19 @@ export class Enqueueing {
 
   logQueued({ id, callSid }: Cancellation): void {
     this.logger.log('cancellation queued', { cancellationId: id, callSid });
+  }
+
+  /** What was added is left as it is by `enqueue`, and what was there before is found by it. */
+  private async addAll(entries: readonly Entry[], inTime: InTime): Promise<void> {
+    inTime();
+    await this.transaction.addBulk(
+      entries.map((entry) => ({
+        name: CANCEL_STREAM_JOB,
+        queueName: CANCELLATIONS_QUEUE,
+        data: entry.data,
+        opts: this.optionsOf(entry),
+      })),
+    );
   }
 
   private optionsOf({ id, data }: Entry) {
@@ -125,7 +167,7 @@ export class Enqueueing {
       this.queue.getJobState(id),
       this.queue.getJob(id) as Promise<CancellationJob | undefined>,
     ]);
-    // What keeps the place of an abandoned id has no name.
+    // What keeps the place of a job has no name.
     return job?.name === CANCEL_STREAM_JOB ? this.views.of(job, state) : null;
   }
 }

@@ -12,8 +12,8 @@ import type { Entry } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
 import { ALL } from './is-stream-names.js';
-import type { Claim } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
+import { keyedId, keyedIdAt } from './keyed-ids.js';
 import { isRefusal } from './refusal.js';
 import { dataForAll, refuseBoth } from './request-data.js';
 import type { RequestData, RequestedStream } from './request-data.js';
@@ -95,54 +95,25 @@ export class SeveralStreams {
     find: FindStreams,
     key: IdempotencyKey,
   ): Promise<SeveralAcceptance> {
-    const fingerprint = fingerprintOf(request, data);
+    const keyed = this.idempotency.request(fingerprintOf(request, data));
+    const id = keyedId(key);
     const create = async (inTime: InTime): Promise<SeveralAcceptance> => {
-      const id = uuidv7();
       const held =
-        (await this.idempotency.find(key, fingerprint)) ??
-        (await this.idempotency.claim(key, fingerprint, {
-          id,
-          streams: await find(),
-        }));
-      const { streams = [] } = held;
-      const ids = streams.map(() => uuidv7());
-      const claims = await Promise.all(
-        streams.map((stream, index) =>
-          this.idempotency.claim({ ...key, stream: stream.streamName ?? '' }, fingerprint, {
-            id: ids[index] ?? '',
-          }),
-        ),
-      );
-      const entries = entriesOf(
-        request,
-        data,
-        streams,
-        claims.map(({ id }) => id),
-      );
-      const items = await this.enqueueOnce(entries, claims, ids, inTime).catch((error: unknown) => {
-        throw isRefusal(error) ? new KeyedQueueAnswerLostError(error) : error;
-      });
-      for (const item of items) if (ids.includes(item.id)) this.enqueueing.logQueued(item);
-      return { items, replayed: held.id !== id };
+        (await this.idempotency.find(id, keyed.fingerprint)) ??
+        (await this.idempotency.take(id, { ...keyed, streams: await find() }));
+      const { streams = [], mark } = held;
+      const ids = streams.map((_, place) => keyedIdAt(mark, place));
+      const entries = entriesOf(request, data, streams, ids);
+      // What Redis refuses from here on, it may have refused in the middle.
+      const standings = await this.enqueueing
+        .enqueueAllOnce(entries, keyed, inTime)
+        .catch((error: unknown) => {
+          throw isRefusal(error) ? new KeyedQueueAnswerLostError(error) : error;
+        });
+      for (const { cancellation, isNew } of standings) if (isNew) this.enqueueing.logQueued(cancellation);
+      return { items: standings.map(({ cancellation }) => cancellation), replayed: mark !== keyed.mark };
     };
     return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
-  }
-
-  /** What Redis refuses from here on, it may have refused in the middle. */
-  private async enqueueOnce(
-    entries: readonly Entry[],
-    claims: readonly Claim[],
-    ids: readonly string[],
-    inTime: InTime,
-  ): Promise<Cancellation[]> {
-    const queued = await this.enqueueing.enqueueAll(entries, inTime);
-    return Promise.all(
-      claims.flatMap((claim, index) => {
-        const cancellation = queued[index];
-        const replayed = claim.id !== ids[index];
-        return cancellation === undefined ? [] : [this.enqueueing.standingFor(claim, cancellation, replayed)];
-      }),
-    );
   }
 
   private news(entries: readonly Entry[], queued: readonly Cancellation[]): Cancellation[] {
