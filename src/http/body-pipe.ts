@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { faultsOf } from '../validation/faults.js';
 import { faultsInJson } from '../validation/plain-json.js';
+import { isFaultless } from '../validation/quick-look.js';
 import { InvalidBodyError } from './invalid-body.error.js';
 
 const RULES = {
@@ -31,6 +32,7 @@ export function validBody<T extends object>(kind: Type<T>, value: unknown): T {
   if (unfit.length > 0) throw new InvalidBodyError(unfit);
   // A list has its places for fields, and what is no object has none.
   const body = plainToInstance(kind, typeof value === 'object' ? { ...value } : {});
+  if (isFaultless(body)) return body;
   const errors = validateSync(body, RULES);
   if (errors.length > 0) throw new InvalidBodyError(faultsOf(errors));
   return body;
