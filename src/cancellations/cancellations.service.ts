@@ -22,7 +22,7 @@ import { Idempotency } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import { keyedId } from './keyed-ids.js';
 import { dataFor } from './request-data.js';
-import type { RequestData } from './request-data.js';
+import type { AcceptedRequest, RequestData } from './request-data.js';
 import { RequestedStreams } from './requested-streams.js';
 import { SeveralStreams } from './several-streams.js';
 import type { SeveralAcceptance } from './several-streams.js';
@@ -68,26 +68,12 @@ export class CancellationsService {
     request: CreateCancellationDto,
     key: IdempotencyKey | null = null,
   ): Promise<Acceptance | SeveralAcceptance> {
-    const project = this.projects.requested(request.project);
-    const createdAt = this.clock.now();
-    const isThenRequested = request.then !== undefined;
-    const asked = requestedSource(request, this.templates, this.environment);
-    const data: RequestData = {
-      project: project.name,
-      callSid: request.callSid,
-      strategy: request.strategy ?? 'auto',
-      then: request.then ?? project.defaultThen,
-      isThenRequested,
-      ...asked,
-      source: documentSourceOf(project, { ...asked, isThenRequested }),
-      createdAt,
-      deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
-    };
-    if (request.streamNames !== undefined) return this.several.create(request, data, project, key);
-    const accept = this.acceptor(request, data);
+    const accepted = this.accept(request);
+    if (request.streamNames !== undefined) return this.several.create(accepted, key);
+    const find = this.finderOf(accepted);
     return key === null
-      ? this.createOrWithdraw(uuidv7(), accept)
-      : this.createOnce(accept, key, fingerprintOf(request, data));
+      ? this.createOrWithdraw(uuidv7(), find)
+      : this.createOnce(keyedId(key), find, fingerprintOf(accepted));
   }
 
   /**
@@ -99,19 +85,38 @@ export class CancellationsService {
     return answeredInTime(this.connection, () => this.enqueueing.existing(id));
   }
 
-  /** Redis is asked only where the stream's SID is needed and not given; what is wrong without that is said at once. */
-  private acceptor(request: CreateCancellationDto, data: RequestData): () => Promise<CancellationData> {
-    const { streamName = null, streamSid = null } = request;
-    if (data.strategy !== 'stream_resource' || streamSid !== null || streamName === null) {
-      const accepted = dataFor(request, data, { streamName, streamSid });
-      return () => Promise.resolve(accepted);
-    }
-    return async () => dataFor(request, data, await this.streams.one(data, streamName));
+  private accept(request: CreateCancellationDto): AcceptedRequest {
+    const project = this.projects.requested(request.project);
+    const asked = requestedSource(request, this.templates, this.environment);
+    const isThenRequested = request.then !== undefined;
+    const createdAt = this.clock.now();
+    const data: RequestData = {
+      project: project.name,
+      callSid: request.callSid,
+      strategy: request.strategy ?? 'auto',
+      then: request.then ?? project.defaultThen,
+      isThenRequested,
+      template: asked.template,
+      documentUrl: asked.documentUrl,
+      createdAt,
+      deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
+    };
+    return { request, project, data, source: documentSourceOf(project, data) };
   }
 
-  private createOrWithdraw(id: string, accept: () => Promise<CancellationData>): Promise<Acceptance> {
+  /** Redis is asked only where the stream's SID is needed and not given; what is wrong without that is said at once. */
+  private finderOf(accepted: AcceptedRequest): () => Promise<CancellationData> {
+    const { streamName = null, streamSid = null } = accepted.request;
+    if (accepted.data.strategy !== 'stream_resource' || streamSid !== null || streamName === null) {
+      const data = dataFor(accepted, { streamName, streamSid });
+      return () => Promise.resolve(data);
+    }
+    return async () => dataFor(accepted, await this.streams.one(accepted, streamName));
+  }
+
+  private createOrWithdraw(id: string, find: () => Promise<CancellationData>): Promise<Acceptance> {
     const create = async (inTime: InTime): Promise<Acceptance> => {
-      const cancellation = await this.enqueueing.enqueue({ id, data: await accept() }, inTime);
+      const cancellation = await this.enqueueing.enqueue({ id, data: await find() }, inTime);
       if (cancellation.id !== id) return { cancellation: asDuplicate(cancellation), replayed: false };
       this.enqueueing.logQueued(cancellation);
       return { cancellation, replayed: false };
@@ -123,13 +128,12 @@ export class CancellationsService {
   }
 
   private createOnce(
-    accept: () => Promise<CancellationData>,
-    key: IdempotencyKey,
+    id: string,
+    find: () => Promise<CancellationData>,
     fingerprint: string,
   ): Promise<Acceptance> {
-    const id = keyedId(key);
     const create = async (inTime: InTime): Promise<Acceptance> => {
-      const data = await accept().catch(async (refusal: unknown) => {
+      const data = await find().catch(async (refusal: unknown) => {
         // The SID may have been known when the key came first.
         const held = await this.idempotency.find(id, fingerprint);
         if (held === null) throw refusal;

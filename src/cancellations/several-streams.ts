@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { Project } from '../projects/project.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
 import { KeyedQueueAnswerLostError, QueueAnswerLostError } from './cancellations.errors.js';
-import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import type { Entry } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -16,7 +14,7 @@ import type { IdempotencyKey } from './idempotency-key.js';
 import { keyedId, keyedIdAt } from './keyed-ids.js';
 import { isRefusal } from './refusal.js';
 import { dataForAll, refuseBoth } from './request-data.js';
-import type { RequestData, RequestedStream } from './request-data.js';
+import type { AcceptedRequest, RequestedStream } from './request-data.js';
 import { RequestedStreams } from './requested-streams.js';
 import { Withdrawals } from './withdrawals.js';
 
@@ -27,8 +25,6 @@ export interface SeveralAcceptance {
   /** Its `Idempotency-Key` was known already. */
   readonly replayed: boolean;
 }
-
-type FindStreams = () => Promise<readonly RequestedStream[]>;
 
 /** Accepts requests for several streams of one call: a cancellation each, which one document stops together. */
 @Injectable()
@@ -42,33 +38,20 @@ export class SeveralStreams {
   ) {}
 
   /** @throws as `CancellationsService.create` */
-  create(
-    request: CreateCancellationDto,
-    data: RequestData,
-    project: Project,
-    key: IdempotencyKey | null,
-  ): Promise<SeveralAcceptance> {
-    refuseBoth(request);
-    const find = () => this.streams.several(request, data, project);
-    return key === null
-      ? this.createOrWithdraw(request, data, find)
-      : this.createOnce(request, data, find, key);
+  create(accepted: AcceptedRequest, key: IdempotencyKey | null): Promise<SeveralAcceptance> {
+    refuseBoth(accepted.request);
+    return key === null ? this.createOrWithdraw(accepted) : this.createOnce(accepted, key);
   }
 
-  private createOrWithdraw(
-    request: CreateCancellationDto,
-    data: RequestData,
-    find: FindStreams,
-  ): Promise<SeveralAcceptance> {
+  private createOrWithdraw(accepted: AcceptedRequest): Promise<SeveralAcceptance> {
     let entries: readonly Entry[] = [];
     const withdraw = (): void => {
       for (const { id } of entries) this.withdrawals.add(id);
     };
     const create = async (inTime: InTime): Promise<SeveralAcceptance> => {
-      const streams = await find();
+      const streams = await this.streams.several(accepted);
       entries = entriesOf(
-        request,
-        data,
+        accepted,
         streams,
         streams.map(() => uuidv7()),
       );
@@ -89,21 +72,16 @@ export class SeveralStreams {
   }
 
   /** The key stands for the streams that its first request found, and for a cancellation of each. */
-  private createOnce(
-    request: CreateCancellationDto,
-    data: RequestData,
-    find: FindStreams,
-    key: IdempotencyKey,
-  ): Promise<SeveralAcceptance> {
-    const keyed = this.idempotency.request(fingerprintOf(request, data));
+  private createOnce(accepted: AcceptedRequest, key: IdempotencyKey): Promise<SeveralAcceptance> {
+    const keyed = this.idempotency.request(fingerprintOf(accepted));
     const id = keyedId(key);
     const create = async (inTime: InTime): Promise<SeveralAcceptance> => {
       const held =
         (await this.idempotency.find(id, keyed.fingerprint)) ??
-        (await this.idempotency.take(id, { ...keyed, streams: await find() }));
+        (await this.idempotency.take(id, { ...keyed, streams: await this.streams.several(accepted) }));
       const { streams = [], mark } = held;
       const ids = streams.map((_, place) => keyedIdAt(mark, place));
-      const entries = entriesOf(request, data, streams, ids);
+      const entries = entriesOf(accepted, streams, ids);
       // What Redis refuses from here on, it may have refused in the middle.
       const standings = await this.enqueueing
         .enqueueAllOnce(entries, keyed, inTime)
@@ -127,16 +105,15 @@ export class SeveralStreams {
 
 /** Each knows the others, so that the first one that goes by a document can take them along. */
 const entriesOf = (
-  request: CreateCancellationDto,
-  data: RequestData,
+  accepted: AcceptedRequest,
   streams: readonly RequestedStream[],
   ids: readonly string[],
 ): Entry[] =>
-  dataForAll(request, data, streams).map((one, index) => ({
+  dataForAll(accepted, streams).map((one, index) => ({
     id: ids[index] ?? '',
     data: {
       ...one,
       siblings: ids.filter((_, other) => other !== index),
-      isOneOfAll: request.streamNames === ALL,
+      isOneOfAll: accepted.request.streamNames === ALL,
     },
   }));
