@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ApiConnection, ApiConnectionModule } from '../redis/api.connection.js';
+import { Accepting } from './accepting.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationsQueueModule } from './cancellations-queue.module.js';
 import { CancellationsController } from './cancellations.controller.js';
 import { CancellationsService } from './cancellations.service.js';
 import { Enqueueing } from './enqueueing.js';
 import { Idempotency } from './idempotency.js';
+import { KeyedEnqueueing } from './keyed-enqueueing.js';
 import { QueueDepthReader } from './queue-depth.js';
 import { RequestedStreams } from './requested-streams.js';
 import { SeveralStreams } from './several-streams.js';
@@ -18,10 +20,12 @@ const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnecti
   imports: [ApiConnectionModule, QueueModule],
   controllers: [CancellationsController],
   providers: [
+    Accepting,
     CancellationViews,
     CancellationsService,
     Enqueueing,
     Idempotency,
+    KeyedEnqueueing,
     QueueDepthReader,
     RequestedStreams,
     SeveralStreams,

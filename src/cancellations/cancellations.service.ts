@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
-import { ServiceEnvironment } from '../config/service.environment.js';
-import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../redis/api.connection.js';
-import { SharedClock } from '../redis/shared-clock.js';
-import { Templates } from '../templates/templates.js';
+import { Accepting } from './accepting.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
@@ -15,15 +12,12 @@ import {
 } from './cancellations.errors.js';
 import type { CancellationData } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
-import { documentSourceOf, requestedSource } from './document-source.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
+import { KeyedEnqueueing } from './keyed-enqueueing.js';
 import { keyedId } from './keyed-ids.js';
-import { dataFor } from './request-data.js';
-import type { AcceptedRequest, RequestData } from './request-data.js';
-import { RequestedStreams } from './requested-streams.js';
 import { SeveralStreams } from './several-streams.js';
 import type { SeveralAcceptance } from './several-streams.js';
 import { Withdrawals } from './withdrawals.js';
@@ -40,15 +34,12 @@ export interface Acceptance {
 export class CancellationsService {
   constructor(
     private readonly connection: ApiConnection,
+    private readonly accepting: Accepting,
     private readonly enqueueing: Enqueueing,
+    private readonly keyed: KeyedEnqueueing,
     private readonly several: SeveralStreams,
-    private readonly streams: RequestedStreams,
     private readonly idempotency: Idempotency,
     private readonly withdrawals: Withdrawals,
-    private readonly projects: Projects,
-    private readonly templates: Templates,
-    private readonly environment: ServiceEnvironment,
-    private readonly clock: SharedClock,
   ) {}
 
   /**
@@ -68,9 +59,9 @@ export class CancellationsService {
     request: CreateCancellationDto,
     key: IdempotencyKey | null = null,
   ): Promise<Acceptance | SeveralAcceptance> {
-    const accepted = this.accept(request);
+    const accepted = this.accepting.accept(request);
     if (request.streamNames !== undefined) return this.several.create(accepted, key);
-    const find = this.finderOf(accepted);
+    const find = this.accepting.finderOf(accepted);
     return key === null
       ? this.createOrWithdraw(uuidv7(), find)
       : this.createOnce(keyedId(key), find, fingerprintOf(accepted));
@@ -83,35 +74,6 @@ export class CancellationsService {
   async find(id: string): Promise<Cancellation> {
     if (!isUuid(id)) throw new CancellationNotFoundError(id);
     return answeredInTime(this.connection, () => this.enqueueing.existing(id));
-  }
-
-  private accept(request: CreateCancellationDto): AcceptedRequest {
-    const project = this.projects.requested(request.project);
-    const asked = requestedSource(request, this.templates, this.environment);
-    const isThenRequested = request.then !== undefined;
-    const createdAt = this.clock.now();
-    const data: RequestData = {
-      project: project.name,
-      callSid: request.callSid,
-      strategy: request.strategy ?? 'auto',
-      then: request.then ?? project.defaultThen,
-      isThenRequested,
-      template: asked.template,
-      documentUrl: asked.documentUrl,
-      createdAt,
-      deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
-    };
-    return { request, project, data, source: documentSourceOf(project, data) };
-  }
-
-  /** Redis is asked only where the stream's SID is needed and not given; what is wrong without that is said at once. */
-  private finderOf(accepted: AcceptedRequest): () => Promise<CancellationData> {
-    const { streamName = null, streamSid = null } = accepted.request;
-    if (accepted.data.strategy !== 'stream_resource' || streamSid !== null || streamName === null) {
-      const data = dataFor(accepted, { streamName, streamSid });
-      return () => Promise.resolve(data);
-    }
-    return async () => dataFor(accepted, await this.streams.one(accepted, streamName));
   }
 
   private createOrWithdraw(id: string, find: () => Promise<CancellationData>): Promise<Acceptance> {
@@ -139,14 +101,9 @@ export class CancellationsService {
         if (held === null) throw refusal;
         return held;
       });
-      if ('mark' in data)
-        return { cancellation: await this.enqueueing.standingFor(id, data), replayed: true };
-      const keyed = this.idempotency.request(fingerprint);
-      const { cancellation, isNew, replayed } = await this.enqueueing.enqueueOnce(
-        { id, data },
-        keyed,
-        inTime,
-      );
+      if ('mark' in data) return { cancellation: await this.keyed.standingFor(id, data), replayed: true };
+      const request = this.idempotency.request(fingerprint);
+      const { cancellation, isNew, replayed } = await this.keyed.enqueue({ id, data }, request, inTime);
       if (isNew) this.enqueueing.logQueued(cancellation);
       return { cancellation, replayed };
     };

@@ -11,6 +11,7 @@ import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
 import { ALL } from './is-stream-names.js';
 import type { IdempotencyKey } from './idempotency-key.js';
+import { KeyedEnqueueing } from './keyed-enqueueing.js';
 import { keyedId, keyedIdAt } from './keyed-ids.js';
 import { isRefusal } from './refusal.js';
 import { dataForAll, refuseBoth } from './request-data.js';
@@ -32,6 +33,7 @@ export class SeveralStreams {
   constructor(
     private readonly connection: ApiConnection,
     private readonly enqueueing: Enqueueing,
+    private readonly keyed: KeyedEnqueueing,
     private readonly idempotency: Idempotency,
     private readonly withdrawals: Withdrawals,
     private readonly streams: RequestedStreams,
@@ -83,11 +85,9 @@ export class SeveralStreams {
       const ids = streams.map((_, place) => keyedIdAt(mark, place));
       const entries = entriesOf(accepted, streams, ids);
       // What Redis refuses from here on, it may have refused in the middle.
-      const standings = await this.enqueueing
-        .enqueueAllOnce(entries, keyed, inTime)
-        .catch((error: unknown) => {
-          throw isRefusal(error) ? new KeyedQueueAnswerLostError(error) : error;
-        });
+      const standings = await this.keyed.enqueueAll(entries, keyed, inTime).catch((error: unknown) => {
+        throw isRefusal(error) ? new KeyedQueueAnswerLostError(error) : error;
+      });
       for (const { cancellation, isNew } of standings) if (isNew) this.enqueueing.logQueued(cancellation);
       return { items: standings.map(({ cancellation }) => cancellation), replayed: mark !== keyed.mark };
     };
