@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ApiConnection, ApiConnectionModule } from '../redis/api.connection.js';
 import { Accepting } from './accepting.js';
+import { BatchesController } from './batches.controller.js';
+import { Batches } from './batches.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationsQueueModule } from './cancellations-queue.module.js';
 import { CancellationsController } from './cancellations.controller.js';
@@ -18,9 +20,10 @@ const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnecti
 
 @Module({
   imports: [ApiConnectionModule, QueueModule],
-  controllers: [CancellationsController],
+  controllers: [BatchesController, CancellationsController],
   providers: [
     Accepting,
+    Batches,
     CancellationViews,
     CancellationsService,
     Enqueueing,

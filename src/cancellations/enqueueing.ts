@@ -48,6 +48,25 @@ export class Enqueueing {
     return this.answerTo(entry, job, inTime);
   }
 
+  /**
+   * All with one write, each by itself; each is as `enqueue` returns it. Of two for one stream the second is the first's
+   * duplicate, which nobody else need be told of.
+   */
+  async enqueueBulk(entries: readonly Entry[], inTime: InTime): Promise<Cancellation[]> {
+    inTime();
+    const jobs: CancellationJob[] = await this.queue.addBulk(
+      entries.map((entry) => ({ name: CANCEL_STREAM_JOB, data: entry.data, opts: this.optionsOf(entry) })),
+    );
+    const own = new Map(entries.map(({ id }, place) => [id, jobs[place]]));
+    return Promise.all(
+      entries.map(async (entry, place) => {
+        const job = jobs[place] as CancellationJob;
+        const first = own.get(String(job.id)) ?? job;
+        return first === job ? this.answerTo(entry, job, inTime) : this.views.of(first, 'waiting');
+      }),
+    );
+  }
+
   /** All in one transaction, so that whichever starts first finds the others there; each is as `enqueue` returns it. */
   async enqueueAll(entries: readonly Entry[], inTime: InTime): Promise<Cancellation[]> {
     inTime();

@@ -41,6 +41,30 @@ export class KeyedEnqueueing {
   }
 
   /**
+   * All with one write, each by itself.
+   *
+   * @param isFirst the request is the first with its key, so that none of the ids can have been known before
+   */
+  async enqueueBulk(
+    entries: readonly Entry[],
+    keyed: KeyedRequest,
+    isFirst: boolean,
+    inTime: InTime,
+  ): Promise<Standing[]> {
+    const all = entries.map((entry) => withKey(entry, keyed));
+    const queued = await this.enqueueing.enqueueBulk(all, inTime);
+    return Promise.all(
+      queued.map(async (cancellation, place) => {
+        const entry = entries[place] as Entry;
+        const isNew = isFirst && cancellation.id === entry.id;
+        return isNew
+          ? { cancellation, isNew, replayed: false }
+          : this.settle(entry, keyed, cancellation, inTime);
+      }),
+    );
+  }
+
+  /**
    * The cancellation that an id stands for, as it is now.
    *
    * @throws {CancellationNotFoundError}

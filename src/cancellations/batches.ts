@@ -1,0 +1,168 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { ApiError } from '../http/api-error.js';
+import { validBody } from '../http/body-pipe.js';
+import { ApiConnection } from '../redis/api.connection.js';
+import { sortedJson } from '../validation/sorted-json.js';
+import { Accepting } from './accepting.js';
+import { answeredInTime } from './answered-in-time.js';
+import type { InTime } from './answered-in-time.js';
+import { entriesIn, refuseSeveral } from './batch-entries.js';
+import type { Cancellation } from './cancellation.js';
+import { KeyedQueueAnswerLostError, QueueAnswerLostError } from './cancellations.errors.js';
+import type { CancellationData } from './cancellations.queue.js';
+import { CreateCancellationDto } from './create-cancellation.dto.js';
+import { asDuplicate, Enqueueing } from './enqueueing.js';
+import type { Entry } from './enqueueing.js';
+import { Idempotency } from './idempotency.js';
+import type { IdempotencyKey } from './idempotency-key.js';
+import { KeyedEnqueueing } from './keyed-enqueueing.js';
+import type { Standing } from './keyed-enqueueing.js';
+import { keyedId, keyedIdAt } from './keyed-ids.js';
+import { isRefusal } from './refusal.js';
+import { Withdrawals } from './withdrawals.js';
+
+/** What became of one entry: its cancellation, or why there is none. */
+export type BatchItem = Cancellation | ApiError;
+
+/** What a batch is answered with. */
+export interface BatchAcceptance {
+  /** One an entry, in order. */
+  readonly items: readonly BatchItem[];
+  /** Its `Idempotency-Key` was known already. */
+  readonly replayed: boolean;
+}
+
+type Find = () => Promise<CancellationData>;
+
+/** An entry that is to be queued, or what it is answered with at once. */
+type Found = { readonly data: CancellationData } | { readonly item: BatchItem };
+
+/** Accepts many requests at a time, each as if it had come by itself. */
+@Injectable()
+export class Batches {
+  constructor(
+    private readonly connection: ApiConnection,
+    private readonly accepting: Accepting,
+    private readonly enqueueing: Enqueueing,
+    private readonly keyed: KeyedEnqueueing,
+    private readonly idempotency: Idempotency,
+    private readonly withdrawals: Withdrawals,
+  ) {}
+
+  /**
+   * @throws {InvalidBodyError} the body is no batch
+   * @throws {QueueUnavailableError} nothing was queued
+   * @throws {QueueAnswerLostError} what was queued is not known; it is withdrawn
+   * @throws {KeyedQueueAnswerLostError} what was queued is not known; it stays, for the key to find it
+   * @throws {IdempotencyKeyReusedError}
+   */
+  async create(body: unknown, key: IdempotencyKey | null): Promise<BatchAcceptance> {
+    const finders = entriesIn(body).map((entry) => this.finderOf(entry));
+    return key === null
+      ? this.createOrWithdraw(finders)
+      : this.createOnce(finders, key, hash('sha256', sortedJson(body), 'base64url'));
+  }
+
+  private finderOf(entry: unknown): Find {
+    try {
+      const request = validBody(CreateCancellationDto, entry);
+      refuseSeveral(request);
+      return this.accepting.finderOf(this.accepting.accept(request));
+    } catch (error) {
+      return () => Promise.reject(error);
+    }
+  }
+
+  private createOrWithdraw(finders: readonly Find[]): Promise<BatchAcceptance> {
+    let entries: readonly Entry[] = [];
+    const withdraw = (): void => {
+      for (const { id } of entries) this.withdrawals.add(id);
+    };
+    const create = async (inTime: InTime): Promise<BatchAcceptance> => {
+      const found = await Promise.all(finders.map(find));
+      const ids = finders.map(() => uuidv7());
+      entries = entriesOf(found, ids);
+      try {
+        const queued = await this.enqueueing.enqueueBulk(entries, inTime);
+        return { items: itemsOf(found, this.news(entries, queued)), replayed: false };
+      } catch (error) {
+        withdraw();
+        throw isRefusal(error) ? new QueueAnswerLostError(error) : error;
+      }
+    };
+    return answeredInTime(this.connection, create, (cause) => {
+      withdraw();
+      return new QueueAnswerLostError(cause);
+    });
+  }
+
+  /** The key's place keeps the mark of the first request, of which the ids of all are made. */
+  private createOnce(
+    finders: readonly Find[],
+    key: IdempotencyKey,
+    fingerprint: string,
+  ): Promise<BatchAcceptance> {
+    const request = this.idempotency.request(fingerprint);
+    const create = async (inTime: InTime): Promise<BatchAcceptance> => {
+      const { mark } = await this.idempotency.take(keyedId(key), request);
+      const isFirst = mark === request.mark;
+      const ids = finders.map((_, place) => keyedIdAt(mark, place));
+      const found = await Promise.all(
+        finders.map((finder, place) =>
+          isFirst ? find(finder) : this.findAgain(finder, ids[place] ?? '', fingerprint),
+        ),
+      );
+      // What Redis refuses from here on, it may have refused in the middle.
+      const standings = await this.keyed
+        .enqueueBulk(entriesOf(found, ids), request, isFirst, inTime)
+        .catch((error: unknown) => {
+          throw isRefusal(error) ? new KeyedQueueAnswerLostError(error) : error;
+        });
+      this.logNews(standings);
+      const cancellations = standings.map(({ cancellation }) => cancellation);
+      return { items: itemsOf(found, cancellations), replayed: !isFirst };
+    };
+    return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
+  }
+
+  /** What is refused now may have been accepted when the key came first. */
+  private async findAgain(finder: Find, id: string, fingerprint: string): Promise<Found> {
+    const found = await find(finder);
+    if ('data' in found) return found;
+    const held = await this.idempotency.find(id, fingerprint);
+    return held === null ? found : { item: await this.keyed.standingFor(id, held) };
+  }
+
+  private news(entries: readonly Entry[], queued: readonly Cancellation[]): Cancellation[] {
+    return queued.map((cancellation, place) => {
+      if (cancellation.id !== entries[place]?.id) return asDuplicate(cancellation);
+      this.enqueueing.logQueued(cancellation);
+      return cancellation;
+    });
+  }
+
+  private logNews(standings: readonly Standing[]): void {
+    for (const { cancellation, isNew } of standings) if (isNew) this.enqueueing.logQueued(cancellation);
+  }
+}
+
+/** An entry that is refused does not spoil the others. */
+async function find(finder: Find): Promise<Found> {
+  try {
+    return { data: await finder() };
+  } catch (error) {
+    if (error instanceof ApiError) return { item: error };
+    throw error;
+  }
+}
+
+const entriesOf = (found: readonly Found[], ids: readonly string[]): Entry[] =>
+  found.flatMap((one, place) => ('data' in one ? [{ id: ids[place] ?? '', data: one.data }] : []));
+
+/** @param queued the cancellations of those that were to be queued, in order */
+function itemsOf(found: readonly Found[], queued: readonly Cancellation[]): BatchItem[] {
+  const cancellations = queued.values();
+  return found.map((one) => ('data' in one ? (cancellations.next().value as Cancellation) : one.item));
+}
