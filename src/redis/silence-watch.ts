@@ -7,6 +7,11 @@ const SILENCE_MS = 180;
 /** However much Redis sends, an answer takes no longer. */
 const TIMEOUT_MS = 2000;
 
+const LOOK_EVERY_MS = 20;
+
+/** A look that comes later was held up, as was all that is read from Redis and written to it: the rest does not count. */
+const MOST_BETWEEN_LOOKS_MS = 2 * LOOK_EVERY_MS;
+
 /** Redis has sent nothing for too long. */
 export class RedisSilentError extends Error {
   override readonly name = 'RedisSilentError';
@@ -19,6 +24,8 @@ export class RedisSilentError extends Error {
 /** One who waits for an answer of Redis. */
 export interface Waiting {
   /** By `performance.now()`. */
+  readonly startedAt: number;
+  /** By the watch's own time. */
   readonly since: number;
   readonly giveUp: (error: RedisSilentError) => void;
 }
@@ -27,15 +34,24 @@ export interface Waiting {
 export class SilenceWatch {
   /** In the order in which they came, so that the first has waited longest. */
   private readonly waiting = new Set<Waiting>();
-  private isLooking = false;
+  private timer: NodeJS.Timeout | null = null;
+  private lookedAt = 0;
+  /** The time that has passed until then, without what the process was held up for. */
+  private passedMs = 0;
+  /** By that time. */
+  private heardAtMs = 0;
 
   /** @param connection tells when Redis last sent anything, by `performance.now()` */
   constructor(private readonly connection: { readonly heardAt: number }) {}
 
   add(giveUp: Waiting['giveUp']): Waiting {
-    const waiting = { since: performance.now(), giveUp };
+    const now = performance.now();
+    if (this.timer === null) {
+      this.lookedAt = now;
+      this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+    }
+    const waiting = { startedAt: now, since: this.passedUntil(now), giveUp };
     this.waiting.add(waiting);
-    if (!this.isLooking) this.lookIn(SILENCE_MS);
     return waiting;
   }
 
@@ -43,25 +59,31 @@ export class SilenceWatch {
     this.waiting.delete(waiting);
   }
 
-  private lookIn(ms: number): void {
-    this.isLooking = true;
-    // After a hold-up of the process its timers come first, and what Redis has sent meanwhile is read next.
-    setTimeout(() => setImmediate(() => this.look()), ms);
-  }
-
   private look(): void {
-    this.isLooking = false;
     const now = performance.now();
+    const { heardAt } = this.connection;
+    if (heardAt >= this.lookedAt) this.heardAtMs = this.passedUntil(heardAt);
+    this.passedMs = this.passedUntil(now);
+    this.lookedAt = now;
     for (const waiting of this.waiting) {
-      const left = this.timeLeft(waiting, now);
-      if (left > 0) return this.lookIn(left);
+      if (!this.isTooLong(waiting)) break;
       this.waiting.delete(waiting);
       waiting.giveUp(new RedisSilentError());
     }
+    if (this.waiting.size === 0) this.rest();
   }
 
-  private timeLeft({ since }: Waiting, now: number): number {
-    if (now - since >= TIMEOUT_MS) return 0;
-    return SILENCE_MS - (now - Math.max(since, this.connection.heardAt));
+  private rest(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  private isTooLong({ startedAt, since }: Waiting): boolean {
+    if (this.lookedAt - startedAt >= TIMEOUT_MS) return true;
+    return this.passedMs - Math.max(since, this.heardAtMs) >= SILENCE_MS;
+  }
+
+  private passedUntil(at: number): number {
+    return this.passedMs + Math.min(at - this.lookedAt, MOST_BETWEEN_LOOKS_MS);
   }
 }
