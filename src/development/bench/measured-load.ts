@@ -36,20 +36,31 @@ export async function measuredLoad(
   return { perSecond, p99Ms, cpuUs: ((after - before) * 1000) / answered };
 }
 
-/** The goal is for the requests a second; the other quantities explain them. */
+/** The same by what is asked for, where that is many things a request. */
+export const perThing = ({ perSecond, p99Ms, cpuUs }: Measured, things: number): Measured => ({
+  perSecond: perSecond * things,
+  p99Ms,
+  cpuUs: cpuUs / things,
+});
+
+/**
+ * The goal is for the requests a second; the other quantities explain them.
+ *
+ * @param compared its `thing` is what is counted
+ */
 export function quantitiesOf(
   stage: Stage,
-  compared: { what: string; ceiling: string; rounds: Rounds<keyof Measured>; goal?: Goal },
+  compared: { what: string; ceiling: string; rounds: Rounds<keyof Measured>; goal?: Goal; thing?: string },
 ): Comparison[] {
-  const { what, ceiling, rounds, goal } = compared;
+  const { what, ceiling, rounds, goal, thing = 'request' } = compared;
   const processorTime = {
     what,
     ceiling,
-    quantity: 'processor time, µs a request',
+    quantity: `processor time, µs a ${thing}`,
     ...linesOf(rounds, 'cpuUs'),
   };
   return [
-    { what, ceiling, quantity: 'requests/s', ...linesOf(rounds, 'perSecond'), ...(goal && { goal }) },
+    { what, ceiling, quantity: `${thing}s/s`, ...linesOf(rounds, 'perSecond'), ...(goal && { goal }) },
     { what, ceiling, quantity: 'p99, ms', ...linesOf(rounds, 'p99Ms') },
     ...(stage.settings.cores === null ? [] : [processorTime]),
   ];
