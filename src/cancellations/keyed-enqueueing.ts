@@ -99,4 +99,4 @@ export class KeyedEnqueueing {
   }
 }
 
-const withKey = ({ id, data }: Entry, keyed: KeyedRequest): Entry => ({ id, data: { ...data, keyed } });
+const withKey = ({ id, data }: Entry, keyed: KeyedRequest): Entry => ({ id, data: { keyed, ...data } });
