@@ -42,17 +42,15 @@ export class Accepting {
   }
 
   /**
-   * What the cancellation of a request for one stream is to be. Redis is asked only where the stream's SID is needed and
-   * not given; what is wrong without that is said at once.
+   * What the cancellation of a request for one stream is to be, or how to find that out: Redis is asked only where the
+   * stream's SID is needed and not given.
    *
    * @throws {InvalidBodyError} the stream cannot be stopped as the request wants it
    */
-  finderOf(accepted: AcceptedRequest): () => Promise<CancellationData> {
+  dataOf(accepted: AcceptedRequest): CancellationData | (() => Promise<CancellationData>) {
     const { streamName = null, streamSid = null } = accepted.request;
-    if (accepted.data.strategy !== 'stream_resource' || streamSid !== null || streamName === null) {
-      const data = dataFor(accepted, { streamName, streamSid });
-      return () => Promise.resolve(data);
-    }
+    if (accepted.data.strategy !== 'stream_resource' || streamSid !== null || streamName === null)
+      return dataFor(accepted, { streamName, streamSid });
     return async () => dataFor(accepted, await this.streams.one(accepted, streamName));
   }
 }

@@ -34,10 +34,11 @@ export interface BatchAcceptance {
   readonly replayed: boolean;
 }
 
-type Find = () => Promise<CancellationData>;
+/** What an entry asks for, how to find that out, or why it is refused. */
+type Wanted = CancellationData | (() => Promise<CancellationData>) | ApiError;
 
-/** An entry that is to be queued, or what it is answered with at once. */
-type Found = { readonly data: CancellationData } | { readonly item: BatchItem };
+/** What is to be queued for an entry, the cancellation that it was answered with before, or why it is refused. */
+type Found = CancellationData | { readonly standing: Cancellation } | ApiError;
 
 /** Accepts many requests at a time, each as if it had come by itself. */
 @Injectable()
@@ -59,30 +60,31 @@ export class Batches {
    * @throws {IdempotencyKeyReusedError}
    */
   async create(body: unknown, key: IdempotencyKey | null): Promise<BatchAcceptance> {
-    const finders = entriesIn(body).map((entry) => this.finderOf(entry));
+    const wanted = entriesIn(body).map((entry) => this.wantedOf(entry));
     return key === null
-      ? this.createOrWithdraw(finders)
-      : this.createOnce(finders, key, hash('sha256', sortedJson(body), 'base64url'));
+      ? this.createOrWithdraw(wanted)
+      : this.createOnce(wanted, key, hash('sha256', sortedJson(body), 'base64url'));
   }
 
-  private finderOf(entry: unknown): Find {
+  /** An entry that is refused does not spoil the others. */
+  private wantedOf(entry: unknown): Wanted {
     try {
       const request = validBody(CreateCancellationDto, entry);
       refuseSeveral(request);
-      return this.accepting.finderOf(this.accepting.accept(request));
+      return this.accepting.dataOf(this.accepting.accept(request));
     } catch (error) {
-      return () => Promise.reject(error);
+      return refusalIn(error);
     }
   }
 
-  private createOrWithdraw(finders: readonly Find[]): Promise<BatchAcceptance> {
+  private createOrWithdraw(wanted: readonly Wanted[]): Promise<BatchAcceptance> {
     let entries: readonly Entry[] = [];
     const withdraw = (): void => {
       for (const { id } of entries) this.withdrawals.add(id);
     };
     const create = async (inTime: InTime): Promise<BatchAcceptance> => {
-      const found = await Promise.all(finders.map(find));
-      const ids = finders.map(() => uuidv7());
+      const found = await Promise.all(wanted.map(find));
+      const ids = wanted.map(() => uuidv7());
       entries = entriesOf(found, ids);
       try {
         const queued = await this.enqueueing.enqueueBulk(entries, inTime);
@@ -100,7 +102,7 @@ export class Batches {
 
   /** The key's place keeps the mark of the first request, of which the ids of all are made. */
   private createOnce(
-    finders: readonly Find[],
+    wanted: readonly Wanted[],
     key: IdempotencyKey,
     fingerprint: string,
   ): Promise<BatchAcceptance> {
@@ -108,10 +110,10 @@ export class Batches {
     const create = async (inTime: InTime): Promise<BatchAcceptance> => {
       const { mark } = await this.idempotency.take(keyedId(key), request);
       const isFirst = mark === request.mark;
-      const ids = finders.map((_, place) => keyedIdAt(mark, place));
+      const ids = wanted.map((_, place) => keyedIdAt(mark, place));
       const found = await Promise.all(
-        finders.map((finder, place) =>
-          isFirst ? find(finder) : this.findAgain(finder, ids[place] ?? '', fingerprint),
+        wanted.map((one, place) =>
+          isFirst ? find(one) : this.findAgain(one, ids[place] ?? '', fingerprint),
         ),
       );
       // What Redis refuses from here on, it may have refused in the middle.
@@ -128,11 +130,11 @@ export class Batches {
   }
 
   /** What is refused now may have been accepted when the key came first. */
-  private async findAgain(finder: Find, id: string, fingerprint: string): Promise<Found> {
-    const found = await find(finder);
-    if ('data' in found) return found;
+  private async findAgain(wanted: Wanted, id: string, fingerprint: string): Promise<Found> {
+    const found = await find(wanted);
+    if (!(found instanceof ApiError)) return found;
     const held = await this.idempotency.find(id, fingerprint);
-    return held === null ? found : { item: await this.keyed.standingFor(id, held) };
+    return held === null ? found : { standing: await this.keyed.standingFor(id, held) };
   }
 
   private news(entries: readonly Entry[], queued: readonly Cancellation[]): Cancellation[] {
@@ -148,21 +150,31 @@ export class Batches {
   }
 }
 
-/** An entry that is refused does not spoil the others. */
-async function find(finder: Find): Promise<Found> {
+async function find(wanted: Wanted): Promise<CancellationData | ApiError> {
+  if (typeof wanted !== 'function') return wanted;
   try {
-    return { data: await finder() };
+    return await wanted();
   } catch (error) {
-    if (error instanceof ApiError) return { item: error };
-    throw error;
+    return refusalIn(error);
   }
 }
 
+function refusalIn(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  throw error;
+}
+
+const isQueued = (found: Found): found is CancellationData =>
+  !(found instanceof ApiError) && !('standing' in found);
+
 const entriesOf = (found: readonly Found[], ids: readonly string[]): Entry[] =>
-  found.flatMap((one, place) => ('data' in one ? [{ id: ids[place] ?? '', data: one.data }] : []));
+  found.flatMap((data, place) => (isQueued(data) ? [{ id: ids[place] ?? '', data }] : []));
 
 /** @param queued the cancellations of those that were to be queued, in order */
 function itemsOf(found: readonly Found[], queued: readonly Cancellation[]): BatchItem[] {
   const cancellations = queued.values();
-  return found.map((one) => ('data' in one ? (cancellations.next().value as Cancellation) : one.item));
+  return found.map((one) => {
+    if (isQueued(one)) return cancellations.next().value as Cancellation;
+    return one instanceof ApiError ? one : one.standing;
+  });
 }

@@ -15,6 +15,7 @@ import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
+import type { Held } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import { KeyedEnqueueing } from './keyed-enqueueing.js';
 import { keyedId } from './keyed-ids.js';
@@ -28,6 +29,9 @@ export interface Acceptance {
   /** Its `Idempotency-Key` was known already. */
   readonly replayed: boolean;
 }
+
+type Find = () => Promise<CancellationData>;
+type Wanted = CancellationData | Find;
 
 /** Accepts cancellations and reads them back. */
 @Injectable()
@@ -61,10 +65,10 @@ export class CancellationsService {
   ): Promise<Acceptance | SeveralAcceptance> {
     const accepted = this.accepting.accept(request);
     if (request.streamNames !== undefined) return this.several.create(accepted, key);
-    const find = this.accepting.finderOf(accepted);
+    const data = this.accepting.dataOf(accepted);
     return key === null
-      ? this.createOrWithdraw(uuidv7(), find)
-      : this.createOnce(keyedId(key), find, fingerprintOf(accepted));
+      ? this.createOrWithdraw(uuidv7(), data)
+      : this.createOnce(keyedId(key), data, fingerprintOf(accepted));
   }
 
   /**
@@ -76,9 +80,10 @@ export class CancellationsService {
     return answeredInTime(this.connection, () => this.enqueueing.existing(id));
   }
 
-  private createOrWithdraw(id: string, find: () => Promise<CancellationData>): Promise<Acceptance> {
+  private createOrWithdraw(id: string, wanted: Wanted): Promise<Acceptance> {
     const create = async (inTime: InTime): Promise<Acceptance> => {
-      const cancellation = await this.enqueueing.enqueue({ id, data: await find() }, inTime);
+      const data = typeof wanted === 'function' ? await wanted() : wanted;
+      const cancellation = await this.enqueueing.enqueue({ id, data }, inTime);
       if (cancellation.id !== id) return { cancellation: asDuplicate(cancellation), replayed: false };
       this.enqueueing.logQueued(cancellation);
       return { cancellation, replayed: false };
@@ -89,18 +94,9 @@ export class CancellationsService {
     });
   }
 
-  private createOnce(
-    id: string,
-    find: () => Promise<CancellationData>,
-    fingerprint: string,
-  ): Promise<Acceptance> {
+  private createOnce(id: string, wanted: Wanted, fingerprint: string): Promise<Acceptance> {
     const create = async (inTime: InTime): Promise<Acceptance> => {
-      const data = await find().catch(async (refusal: unknown) => {
-        // The SID may have been known when the key came first.
-        const held = await this.idempotency.find(id, fingerprint);
-        if (held === null) throw refusal;
-        return held;
-      });
+      const data = typeof wanted === 'function' ? await this.findOnce(id, wanted, fingerprint) : wanted;
       if ('mark' in data) return { cancellation: await this.keyed.standingFor(id, data), replayed: true };
       const request = this.idempotency.request(fingerprint);
       const { cancellation, isNew, replayed } = await this.keyed.enqueue({ id, data }, request, inTime);
@@ -108,5 +104,16 @@ export class CancellationsService {
       return { cancellation, replayed };
     };
     return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
+  }
+
+  /** The SID may have been known when the key came first. */
+  private async findOnce(id: string, find: Find, fingerprint: string): Promise<CancellationData | Held> {
+    try {
+      return await find();
+    } catch (refusal) {
+      const held = await this.idempotency.find(id, fingerprint);
+      if (held === null) throw refusal;
+      return held;
+    }
   }
 }

@@ -23,10 +23,14 @@ export function isFaultless(object: object): boolean {
   const fields = fieldsOf(object.constructor);
   for (const name of Object.keys(object)) if (!fields.has(name)) return false;
   for (const [name, { conditions, rules }] of fields) {
-    const value: unknown = Reflect.get(object, name);
-    if (conditions.every((holds) => holds(object, value)) && !rules.every((keeps) => keeps(object, value)))
-      return false;
+    const value = (object as Record<string, unknown>)[name];
+    if (allHold(conditions, object, value) && !allHold(rules, object, value)) return false;
   }
+  return true;
+}
+
+function allHold(rules: readonly Rule[], object: object, value: unknown): boolean {
+  for (const holds of rules) if (!holds(object, value)) return false;
   return true;
 }
 
