@@ -11,7 +11,7 @@ import type { InTime } from './answered-in-time.js';
 import { entriesIn, refuseSeveral } from './batch-entries.js';
 import type { Cancellation } from './cancellation.js';
 import { KeyedQueueAnswerLostError, QueueAnswerLostError } from './cancellations.errors.js';
-import type { CancellationData } from './cancellations.queue.js';
+import type { CancellationData, KeyedRequest } from './cancellations.queue.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import type { Entry } from './enqueueing.js';
@@ -63,7 +63,11 @@ export class Batches {
     const wanted = entriesIn(body).map((entry) => this.wantedOf(entry));
     return key === null
       ? this.createOrWithdraw(wanted)
-      : this.createOnce(wanted, key, hash('sha256', sortedJson(body), 'base64url'));
+      : this.createOnce(
+          wanted,
+          keyedId(key),
+          this.idempotency.request(hash('sha256', sortedJson(body), 'base64url')),
+        );
   }
 
   /** An entry that is refused does not spoil the others. */
@@ -101,20 +105,13 @@ export class Batches {
   }
 
   /** The key's place keeps the mark of the first request, of which the ids of all are made. */
-  private createOnce(
-    wanted: readonly Wanted[],
-    key: IdempotencyKey,
-    fingerprint: string,
-  ): Promise<BatchAcceptance> {
-    const request = this.idempotency.request(fingerprint);
+  private createOnce(wanted: readonly Wanted[], id: string, request: KeyedRequest): Promise<BatchAcceptance> {
     const create = async (inTime: InTime): Promise<BatchAcceptance> => {
-      const { mark } = await this.idempotency.take(keyedId(key), request);
+      const { mark } = await this.idempotency.take(id, request);
       const isFirst = mark === request.mark;
       const ids = wanted.map((_, place) => keyedIdAt(mark, place));
       const found = await Promise.all(
-        wanted.map((one, place) =>
-          isFirst ? find(one) : this.findAgain(one, ids[place] ?? '', fingerprint),
-        ),
+        wanted.map((one, place) => (isFirst ? find(one) : this.findAgain(one, ids[place] ?? '', request))),
       );
       // What Redis refuses from here on, it may have refused in the middle.
       const standings = await this.keyed
@@ -130,10 +127,10 @@ export class Batches {
   }
 
   /** What is refused now may have been accepted when the key came first. */
-  private async findAgain(wanted: Wanted, id: string, fingerprint: string): Promise<Found> {
+  private async findAgain(wanted: Wanted, id: string, request: KeyedRequest): Promise<Found> {
     const found = await find(wanted);
     if (!(found instanceof ApiError)) return found;
-    const held = await this.idempotency.find(id, fingerprint);
+    const held = await this.idempotency.find(id, request);
     return held === null ? found : { standing: await this.keyed.standingFor(id, held) };
   }
 

@@ -10,7 +10,7 @@ import {
   KeyedQueueAnswerLostError,
   QueueAnswerLostError,
 } from './cancellations.errors.js';
-import type { CancellationData } from './cancellations.queue.js';
+import type { CancellationData, KeyedRequest } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -68,7 +68,7 @@ export class CancellationsService {
     const data = this.accepting.dataOf(accepted);
     return key === null
       ? this.createOrWithdraw(uuidv7(), data)
-      : this.createOnce(keyedId(key), data, fingerprintOf(accepted));
+      : this.createOnce(keyedId(key), data, this.idempotency.request(fingerprintOf(accepted)));
   }
 
   /**
@@ -94,11 +94,10 @@ export class CancellationsService {
     });
   }
 
-  private createOnce(id: string, wanted: Wanted, fingerprint: string): Promise<Acceptance> {
+  private createOnce(id: string, wanted: Wanted, request: KeyedRequest): Promise<Acceptance> {
     const create = async (inTime: InTime): Promise<Acceptance> => {
-      const data = typeof wanted === 'function' ? await this.findOnce(id, wanted, fingerprint) : wanted;
+      const data = typeof wanted === 'function' ? await this.findOnce(id, wanted, request) : wanted;
       if ('mark' in data) return { cancellation: await this.keyed.standingFor(id, data), replayed: true };
-      const request = this.idempotency.request(fingerprint);
       const { cancellation, isNew, replayed } = await this.keyed.enqueue({ id, data }, request, inTime);
       if (isNew) this.enqueueing.logQueued(cancellation);
       return { cancellation, replayed };
@@ -107,11 +106,11 @@ export class CancellationsService {
   }
 
   /** The SID may have been known when the key came first. */
-  private async findOnce(id: string, find: Find, fingerprint: string): Promise<CancellationData | Held> {
+  private async findOnce(id: string, find: Find, request: KeyedRequest): Promise<CancellationData | Held> {
     try {
       return await find();
     } catch (refusal) {
-      const held = await this.idempotency.find(id, fingerprint);
+      const held = await this.idempotency.find(id, request);
       if (held === null) throw refusal;
       return held;
     }

@@ -59,9 +59,11 @@ export class Idempotency {
    *
    * @throws {IdempotencyKeyReusedError} where it is another request's
    */
-  async find(id: string, fingerprint: string): Promise<Held | null> {
+  async find(id: string, request: KeyedRequest): Promise<Held | null> {
     const data = await this.connection.redis.hget(this.queue.toKey(id), 'data');
-    return data === null ? null : heldIn(data, fingerprint);
+    if (data === null) return null;
+    // Nobody else knows its mark, so that what has it need not be read: it is the request's own job.
+    return data.includes(`"${request.mark}"`) ? request : heldIn(data, request);
   }
 
   /**
@@ -74,11 +76,11 @@ export class Idempotency {
     const data: Pick<CancellationData, 'keyed'> = { keyed: held };
     const ttlMs = this.environment.RETENTION_HOURS * HOUR_MS;
     const standing = await this.takePlace([this.queue.toKey(id)], JSON.stringify(data), ttlMs);
-    return heldIn(standing, held.fingerprint);
+    return heldIn(standing, held);
   }
 }
 
-function heldIn(data: string, fingerprint: string): Held {
+function heldIn(data: string, { fingerprint }: KeyedRequest): Held {
   const { keyed } = JSON.parse(data) as Pick<CancellationData, 'keyed'>;
   if (keyed?.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
   return keyed;

@@ -89,7 +89,7 @@ export class KeyedEnqueueing {
     const { id } = entry;
     const isOwn = queued.id === id;
     const held = isOwn
-      ? await this.idempotency.find(id, keyed.fingerprint)
+      ? await this.idempotency.find(id, keyed)
       : await this.idempotency.take(id, { ...keyed, standsFor: queued.id });
     // Forgotten just now.
     if (held === null) return this.enqueue(entry, keyed, inTime);

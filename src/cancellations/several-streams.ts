@@ -79,7 +79,7 @@ export class SeveralStreams {
     const id = keyedId(key);
     const create = async (inTime: InTime): Promise<SeveralAcceptance> => {
       const held =
-        (await this.idempotency.find(id, keyed.fingerprint)) ??
+        (await this.idempotency.find(id, keyed)) ??
         (await this.idempotency.take(id, { ...keyed, streams: await this.streams.several(accepted) }));
       const { streams = [], mark } = held;
       const ids = streams.map((_, place) => keyedIdAt(mark, place));

@@ -91,6 +91,12 @@ describe('a batch', () => {
     }
   });
 
+  it('may be of nothing but wrong entries', async () => {
+    const wrong = [{ callSid: 'wrong' }, 1];
+    for (const items of [await ask(wrong), await ask(wrong, { 'idempotency-key': 'wrong' })])
+      expect(items.map(({ code }) => code)).toEqual(['invalid_body', 'invalid_body']);
+  });
+
   it('takes the same stream twice for one, and for that of an earlier request', async () => {
     const { id } = await service.api.create(entry('twice-a', { deadlineMs: 60_000 }));
     const items = await ask([entry('twice-a'), entry('twice-b'), entry('twice-c'), entry('twice-b')]);

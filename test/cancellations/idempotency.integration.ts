@@ -37,7 +37,7 @@ describe('what a key stands for', () => {
   const request = () => idempotency.request('fingerprint');
 
   const standsFor = async (): Promise<string | undefined> => {
-    const held = await idempotency.find(ID, 'fingerprint');
+    const held = await idempotency.find(ID, request());
     return held === null ? undefined : (held.standsFor ?? ID);
   };
 
@@ -49,9 +49,16 @@ describe('what a key stands for', () => {
   it('is the job that the first of many adds', async () => {
     const requests = Array.from({ length: 100 }, request);
     await Promise.all(requests.map((keyed) => add(ID, keyed)));
-    const held = await idempotency.find(ID, 'fingerprint');
+    const held = await idempotency.find(ID, request());
     expect(requests.filter(({ mark }) => mark === held?.mark)).toHaveLength(1);
     expect(await queue.getJobCountByTypes('waiting')).toBe(1);
+  });
+
+  it('is told from the jobs of all other requests, however many come before and after', async () => {
+    const requests = Array.from({ length: 100 }, request);
+    await add(ID, requests[40]);
+    const found = await Promise.all(requests.map((one) => idempotency.find(ID, one)));
+    expect(new Set(found.map((held) => held?.mark))).toEqual(new Set([requests[40]?.mark]));
   });
 
   it('is the streams that the first of many found', async () => {
@@ -66,8 +73,8 @@ describe('what a key stands for', () => {
 
   it('is refused to another request', async () => {
     await add(ID, request());
-    await expect(idempotency.find(ID, 'another')).rejects.toThrow(IdempotencyKeyReusedError);
     const another = idempotency.request('another');
+    await expect(idempotency.find(ID, another)).rejects.toThrow(IdempotencyKeyReusedError);
     await expect(idempotency.take(ID, { ...another, standsFor: 'earlier' })).rejects.toThrow(
       IdempotencyKeyReusedError,
     );
