@@ -100,7 +100,7 @@ export class Enqueueing {
     inTime();
     const [isTold, cancellation] = await Promise.all([this.told.tell(underWay), this.read(underWay)]);
     if (cancellation !== null && this.isStuck(cancellation)) {
-      await this.queue.removeDeduplicationKey(namedStreamKey(entry.data));
+      await this.queue.removeDeduplicationKey(this.optionsOf(entry).deduplication.id);
       return this.enqueue(entry, inTime);
     }
     if (isTold && cancellation !== null) return cancellation;
