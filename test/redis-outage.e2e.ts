@@ -22,6 +22,13 @@ describe('while Redis is away', () => {
 
   const request = (callSid = 'call') => service.api.post({ callSid, streamName: 'stream' });
 
+  const batch = () =>
+    service.api.request('/cancellations/batch', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ cancellations: [{ callSid: 'call', streamName: 'stream' }] }),
+    });
+
   /** The quickest of several answers counts: the others may have waited for the machine. */
   async function expectRefusedInTime(times: number): Promise<void> {
     const took: number[] = [];
@@ -41,6 +48,7 @@ describe('while Redis is away', () => {
     await redis.kill();
 
     await expectRefusedInTime(10);
+    expect((await batch()).status).toBe(503);
     const document = await fetch(`${service.urls.documents}/laml/stop-stream?STREAMNAME=stream`);
     expect(document.status).toBe(200);
     expect((await service.api.request('/health/ready')).status).toBe(503);

@@ -37,6 +37,16 @@ describe('a Redis that refuses', () => {
     });
   }
 
+  async function expectBatchRefused(headers: Record<string, string>): Promise<void> {
+    const response = await service.api.request('/cancellations/batch', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ cancellations: [{ callSid: 'call', streamName: 'stream' }, null] }),
+    });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'queue_unavailable' });
+  }
+
   async function expectStopped(): Promise<void> {
     const call = service.simulator.createCall({ streams: [{ name: 'stream' }] });
     const body = { callSid: call.sid, streamName: 'stream' };
@@ -52,6 +62,8 @@ describe('a Redis that refuses', () => {
 
     for (let i = 0; i < 5; i += 1) await expectRefused();
     await expectRefused({ 'idempotency-key': 'key' });
+    await expectBatchRefused({});
+    await expectBatchRefused({ 'idempotency-key': 'batch' });
     expect(await service.api.get(before.id)).toMatchObject({ id: before.id });
     expect((await admin.keys('*')).filter((key) => !keys.has(key))).toEqual([]);
 

@@ -1,26 +1,17 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ApiError } from '../http/api-error.js';
 import type { ApiConnection } from '../redis/api.connection.js';
+import type { Waiting } from '../redis/silence-watch.js';
 import { QueueUnavailableError } from './cancellations.errors.js';
 import { isRefusal } from './refusal.js';
-
-/**
- * How long Redis may send nothing at all: a caller is told 503 well within the 250 ms that it is promised. A busy process
- * to which Redis goes on sending is slow, which is no reason to refuse its callers.
- */
-const SILENCE_MS = 180;
-
-/** However much Redis sends, an answer takes no longer. */
-const TIMEOUT_MS = 2000;
 
 /** Throws once the request has been answered: a step that is taken afterwards would act on it all the same. */
 export type InTime = () => void;
 
-type Heard = Pick<ApiConnection, 'isReady' | 'heardAt'>;
+type Heard = Pick<ApiConnection, 'isReady' | 'silence'>;
 
-/** Redis has sent nothing for too long. */
-class RedisSilentError extends Error {
-  override readonly name = 'RedisSilentError';
+/** The request has been answered already. */
+class AnsweredError extends Error {
+  override readonly name = 'AnsweredError';
 }
 
 /**
@@ -35,30 +26,22 @@ export async function answeredInTime<T>(
 ): Promise<T> {
   // BullMQ would wait for a connection that was never made, and then act on a request that was answered long ago.
   if (!connection.isReady) throw new QueueUnavailableError();
-  const answered = new AbortController();
+  const { silence } = connection;
+  let isAnswered = false;
+  let waiting: Waiting | undefined;
   try {
-    return await Promise.race([
-      operation(() => answered.signal.throwIfAborted()),
-      silenceOf(connection, answered.signal),
-    ]);
+    return await new Promise<T>((resolve, reject) => {
+      waiting = silence.add(reject);
+      operation(() => {
+        if (isAnswered) throw new AnsweredError('the request has been answered');
+      }).then(resolve, reject);
+    });
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (isRefusal(error)) throw new QueueUnavailableError(error);
     throw lost(error instanceof Error ? error : undefined);
   } finally {
-    answered.abort();
+    isAnswered = true;
+    if (waiting !== undefined) silence.remove(waiting);
   }
-}
-
-/** Rejects once `connection` has been silent for too long, or `signal` is aborted. */
-async function silenceOf(connection: Heard, signal: AbortSignal): Promise<never> {
-  const start = performance.now();
-  for (let now = start; now - start < TIMEOUT_MS; now = performance.now()) {
-    const silentFor = now - Math.max(start, connection.heardAt);
-    if (silentFor >= SILENCE_MS) break;
-    await setTimeout(SILENCE_MS - silentFor, undefined, { signal });
-    // After a hold-up of the process its timers come first, and what Redis has sent meanwhile is read next.
-    await setImmediate();
-  }
-  throw new RedisSilentError(`Redis sent nothing for ${SILENCE_MS} ms`);
 }

@@ -1,11 +1,15 @@
 import { Module } from '@nestjs/common';
 import { ApiConnection, ApiConnectionModule } from '../redis/api.connection.js';
+import { Accepting } from './accepting.js';
+import { BatchesController } from './batches.controller.js';
+import { Batches } from './batches.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationsQueueModule } from './cancellations-queue.module.js';
 import { CancellationsController } from './cancellations.controller.js';
 import { CancellationsService } from './cancellations.service.js';
 import { Enqueueing } from './enqueueing.js';
 import { Idempotency } from './idempotency.js';
+import { KeyedEnqueueing } from './keyed-enqueueing.js';
 import { QueueDepthReader } from './queue-depth.js';
 import { RequestedStreams } from './requested-streams.js';
 import { SeveralStreams } from './several-streams.js';
@@ -16,12 +20,15 @@ const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnecti
 
 @Module({
   imports: [ApiConnectionModule, QueueModule],
-  controllers: [CancellationsController],
+  controllers: [BatchesController, CancellationsController],
   providers: [
+    Accepting,
+    Batches,
     CancellationViews,
     CancellationsService,
     Enqueueing,
     Idempotency,
+    KeyedEnqueueing,
     QueueDepthReader,
     RequestedStreams,
     SeveralStreams,

@@ -13,6 +13,14 @@ export const CANARY_JOB = 'canary';
 /** BullMQ orders delayed jobs by their due time in milliseconds times this, plus a sequence number. */
 export const DELAYED_SCORE_FACTOR = 0x1000;
 
+/** A request with an `Idempotency-Key`, as its cancellations know it. */
+export interface KeyedRequest {
+  /** Of what it asks for: the key is refused to whoever asks for something else. */
+  readonly fingerprint: string;
+  /** Tells the request that came first from those that repeat it. */
+  readonly mark: string;
+}
+
 /** What was accepted; never changed afterwards. Times are epoch milliseconds. Jobs of an older version lack what is optional. */
 export interface CancellationData {
   readonly project: string;
@@ -29,6 +37,8 @@ export interface CancellationData {
   readonly siblings?: readonly string[];
   /** The request named no stream: it was for all that were known. */
   readonly isOneOfAll?: boolean;
+  /** The request, where it had an `Idempotency-Key`. */
+  readonly keyed?: KeyedRequest;
   readonly then: readonly Verb[];
   /** The request itself had the `then`, which no default takes the place of. */
   readonly isThenRequested?: boolean;

@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
-import { ServiceEnvironment } from '../config/service.environment.js';
-import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../redis/api.connection.js';
-import { SharedClock } from '../redis/shared-clock.js';
-import { Templates } from '../templates/templates.js';
+import { Accepting } from './accepting.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
@@ -13,16 +10,15 @@ import {
   KeyedQueueAnswerLostError,
   QueueAnswerLostError,
 } from './cancellations.errors.js';
-import type { CancellationData } from './cancellations.queue.js';
+import type { CancellationData, KeyedRequest } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
-import { documentSourceOf, requestedSource } from './document-source.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
+import type { Held } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
-import { dataFor } from './request-data.js';
-import type { RequestData } from './request-data.js';
-import { RequestedStreams } from './requested-streams.js';
+import { KeyedEnqueueing } from './keyed-enqueueing.js';
+import { keyedId } from './keyed-ids.js';
 import { SeveralStreams } from './several-streams.js';
 import type { SeveralAcceptance } from './several-streams.js';
 import { Withdrawals } from './withdrawals.js';
@@ -34,20 +30,20 @@ export interface Acceptance {
   readonly replayed: boolean;
 }
 
+type Find = () => Promise<CancellationData>;
+type Wanted = CancellationData | Find;
+
 /** Accepts cancellations and reads them back. */
 @Injectable()
 export class CancellationsService {
   constructor(
     private readonly connection: ApiConnection,
+    private readonly accepting: Accepting,
     private readonly enqueueing: Enqueueing,
+    private readonly keyed: KeyedEnqueueing,
     private readonly several: SeveralStreams,
-    private readonly streams: RequestedStreams,
     private readonly idempotency: Idempotency,
     private readonly withdrawals: Withdrawals,
-    private readonly projects: Projects,
-    private readonly templates: Templates,
-    private readonly environment: ServiceEnvironment,
-    private readonly clock: SharedClock,
   ) {}
 
   /**
@@ -67,26 +63,12 @@ export class CancellationsService {
     request: CreateCancellationDto,
     key: IdempotencyKey | null = null,
   ): Promise<Acceptance | SeveralAcceptance> {
-    const project = this.projects.requested(request.project);
-    const createdAt = this.clock.now();
-    const isThenRequested = request.then !== undefined;
-    const asked = requestedSource(request, this.templates, this.environment);
-    const data: RequestData = {
-      project: project.name,
-      callSid: request.callSid,
-      strategy: request.strategy ?? 'auto',
-      then: request.then ?? project.defaultThen,
-      isThenRequested,
-      ...asked,
-      source: documentSourceOf(project, { ...asked, isThenRequested }),
-      createdAt,
-      deadline: createdAt + (request.deadlineMs ?? this.environment.DEADLINE_MS),
-    };
-    if (request.streamNames !== undefined) return this.several.create(request, data, project, key);
-    const accept = this.acceptor(request, data);
+    const accepted = this.accepting.accept(request);
+    if (request.streamNames !== undefined) return this.several.create(accepted, key);
+    const data = this.accepting.dataOf(accepted);
     return key === null
-      ? this.createOrWithdraw(uuidv7(), accept)
-      : this.createOnce(uuidv7(), accept, key, fingerprintOf(request, data));
+      ? this.createOrWithdraw(uuidv7(), data)
+      : this.createOnce(keyedId(key), data, this.idempotency.request(fingerprintOf(accepted)));
   }
 
   /**
@@ -98,19 +80,10 @@ export class CancellationsService {
     return answeredInTime(this.connection, () => this.enqueueing.existing(id));
   }
 
-  /** Redis is asked only where the stream's SID is needed and not given; what is wrong without that is said at once. */
-  private acceptor(request: CreateCancellationDto, data: RequestData): () => Promise<CancellationData> {
-    const { streamName = null, streamSid = null } = request;
-    if (data.strategy !== 'stream_resource' || streamSid !== null || streamName === null) {
-      const accepted = dataFor(request, data, { streamName, streamSid });
-      return () => Promise.resolve(accepted);
-    }
-    return async () => dataFor(request, data, await this.streams.one(data, streamName));
-  }
-
-  private createOrWithdraw(id: string, accept: () => Promise<CancellationData>): Promise<Acceptance> {
+  private createOrWithdraw(id: string, wanted: Wanted): Promise<Acceptance> {
     const create = async (inTime: InTime): Promise<Acceptance> => {
-      const cancellation = await this.enqueueing.enqueue({ id, data: await accept() }, inTime);
+      const data = typeof wanted === 'function' ? await wanted() : wanted;
+      const cancellation = await this.enqueueing.enqueue({ id, data }, inTime);
       if (cancellation.id !== id) return { cancellation: asDuplicate(cancellation), replayed: false };
       this.enqueueing.logQueued(cancellation);
       return { cancellation, replayed: false };
@@ -121,29 +94,25 @@ export class CancellationsService {
     });
   }
 
-  /** Whether it comes first or again, a request adds the job that its key stands for; BullMQ leaves alone what is there. */
-  private createOnce(
-    id: string,
-    accept: () => Promise<CancellationData>,
-    key: IdempotencyKey,
-    fingerprint: string,
-  ): Promise<Acceptance> {
+  private createOnce(id: string, wanted: Wanted, request: KeyedRequest): Promise<Acceptance> {
     const create = async (inTime: InTime): Promise<Acceptance> => {
-      const data = await accept().catch(async (refusal: unknown) => {
-        // The SID may have been known when the key came first.
-        const held = await this.idempotency.find(key, fingerprint);
-        if (held === null) throw refusal;
-        return held.id;
-      });
-      if (typeof data === 'string')
-        return { cancellation: await this.enqueueing.existing(data), replayed: true };
-      const claim = await this.idempotency.claim(key, fingerprint, { id });
-      const replayed = claim.id !== id;
-      const queued = await this.enqueueing.enqueue({ id: claim.id, data }, inTime);
-      const cancellation = await this.enqueueing.standingFor(claim, queued, replayed);
-      if (cancellation.id === id) this.enqueueing.logQueued(cancellation);
+      const data = typeof wanted === 'function' ? await this.findOnce(id, wanted, request) : wanted;
+      if ('mark' in data) return { cancellation: await this.keyed.standingFor(id, data), replayed: true };
+      const { cancellation, isNew, replayed } = await this.keyed.enqueue({ id, data }, request, inTime);
+      if (isNew) this.enqueueing.logQueued(cancellation);
       return { cancellation, replayed };
     };
     return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
+  }
+
+  /** The SID may have been known when the key came first. */
+  private async findOnce(id: string, find: Find, request: KeyedRequest): Promise<CancellationData | Held> {
+    try {
+      return await find();
+    } catch (refusal) {
+      const held = await this.idempotency.find(id, request);
+      if (held === null) throw refusal;
+      return held;
+    }
   }
 }

@@ -11,8 +11,6 @@ import { CancellationViews } from './cancellation-views.js';
 import { CancellationNotFoundError } from './cancellations.errors.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions, namedStreamKey } from './cancellations.queue.js';
 import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
-import { Idempotency } from './idempotency.js';
-import type { Claim } from './idempotency.js';
 import { Told } from './told.js';
 
 /** How soon the queue is asked again for a stream whose cancellation is being withdrawn and yet in a worker's hands. */
@@ -33,7 +31,6 @@ export class Enqueueing {
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     connection: ApiConnection,
-    private readonly idempotency: Idempotency,
     private readonly told: Told,
     private readonly views: CancellationViews,
     private readonly environment: ServiceEnvironment,
@@ -50,23 +47,29 @@ export class Enqueueing {
   }
 
   /** @returns the cancellation of that id as it is when new, or that by which an earlier request has the stream stopped */
-  async enqueue({ id, data }: Entry, inTime: InTime): Promise<Cancellation> {
-    const options = this.optionsOf({ id, data });
-    for (;;) {
-      inTime();
-      const job: CancellationJob = await this.queue.add(CANCEL_STREAM_JOB, data, options);
-      const underWay = String(job.id);
-      if (underWay === id) return this.views.of(job, 'waiting');
-      inTime();
-      const [isTold, cancellation] = await Promise.all([this.told.tell(underWay), this.read(underWay)]);
-      if (cancellation !== null && this.isStuck(cancellation)) {
-        await this.queue.removeDeduplicationKey(options.deduplication.id);
-        continue;
-      }
-      if (isTold && cancellation !== null) return cancellation;
-      // Whoever withdraws it may have lost Redis in between, so it is removed from here.
-      if (!isTold && (await this.queue.remove(underWay)) === 0) await setTimeout(ASK_AGAIN_MS);
-    }
+  async enqueue(entry: Entry, inTime: InTime): Promise<Cancellation> {
+    inTime();
+    const job: CancellationJob = await this.queue.add(CANCEL_STREAM_JOB, entry.data, this.optionsOf(entry));
+    return this.answerTo(entry, job, inTime);
+  }
+
+  /**
+   * All with one write, each by itself; each is as `enqueue` returns it. Of two for one stream the second is the first's
+   * duplicate, which nobody else need be told of.
+   */
+  async enqueueBulk(entries: readonly Entry[], inTime: InTime): Promise<Cancellation[]> {
+    inTime();
+    const jobs: CancellationJob[] = await this.queue.addBulk(
+      entries.map((entry) => ({ name: CANCEL_STREAM_JOB, data: entry.data, opts: this.optionsOf(entry) })),
+    );
+    const own = new Map(entries.map(({ id }, place) => [id, jobs[place]]));
+    return Promise.all(
+      entries.map(async (entry, place) => {
+        const job = jobs[place] as CancellationJob;
+        const first = own.get(String(job.id)) ?? job;
+        return first === job ? this.answerTo(entry, job, inTime) : this.views.of(first, 'waiting');
+      }),
+    );
   }
 
   /** All in one transaction, so that whichever starts first finds the others there; each is as `enqueue` returns it. */
@@ -84,20 +87,6 @@ export class Enqueueing {
     return Promise.all(entries.map((entry) => this.enqueue(entry, inTime)));
   }
 
-  /**
-   * What a request with a key is answered with.
-   *
-   * @param queued what `enqueue` returned for the claim's id
-   */
-  async standingFor(claim: Claim, queued: Cancellation, replayed: boolean): Promise<Cancellation> {
-    const [standing, current] = await Promise.all([
-      this.idempotency.settle(claim, queued.id),
-      replayed ? this.read(queued.id) : queued,
-    ]);
-    const cancellation = current?.id === standing.id ? current : await this.existing(standing.id);
-    return standing.duplicate ? asDuplicate(cancellation) : cancellation;
-  }
-
   /** @throws {CancellationNotFoundError} */
   async existing(id: string): Promise<Cancellation> {
     const cancellation = await this.read(id);
@@ -107,6 +96,22 @@ export class Enqueueing {
 
   logQueued({ id, callSid }: Cancellation): void {
     this.logger.log('cancellation queued', { cancellationId: id, callSid });
+  }
+
+  /** @param job the entry's own, or, by its id, the one that BullMQ has left in its place */
+  private async answerTo(entry: Entry, job: CancellationJob, inTime: InTime): Promise<Cancellation> {
+    const underWay = String(job.id);
+    if (underWay === entry.id) return this.views.of(job, 'waiting');
+    inTime();
+    const [isTold, cancellation] = await Promise.all([this.told.tell(underWay), this.read(underWay)]);
+    if (cancellation !== null && this.isStuck(cancellation)) {
+      await this.queue.removeDeduplicationKey(this.optionsOf(entry).deduplication.id);
+      return this.enqueue(entry, inTime);
+    }
+    if (isTold && cancellation !== null) return cancellation;
+    // Whoever withdraws it may have lost Redis in between, so it is removed from here.
+    if (!isTold && (await this.queue.remove(underWay)) === 0) await setTimeout(ASK_AGAIN_MS);
+    return this.enqueue(entry, inTime);
   }
 
   private optionsOf({ id, data }: Entry) {
@@ -129,7 +134,7 @@ export class Enqueueing {
       this.queue.getJobState(id),
       this.queue.getJob(id) as Promise<CancellationJob | undefined>,
     ]);
-    // What keeps the place of an abandoned id has no name.
+    // What keeps the place of a job has no name.
     return job?.name === CANCEL_STREAM_JOB ? this.views.of(job, state) : null;
   }
 }

@@ -1,18 +1,13 @@
-import { createHash } from 'node:crypto';
-import type { CancellationData } from './cancellations.queue.js';
-import type { CreateCancellationDto } from './create-cancellation.dto.js';
+import { hash } from 'node:crypto';
+import { sortedJson } from '../validation/sorted-json.js';
 import { nextFieldOf } from './request-data.js';
-
-/** What a request leaves out or writes out. */
-type Defaults = Pick<CancellationData, 'project' | 'then' | 'strategy' | 'createdAt' | 'deadline'>;
+import type { AcceptedRequest } from './request-data.js';
 
 /**
  * Tells requests apart by what they ask for: in whatever order their fields stand, and whether a default is written out
  * or left out. A `then` that is written out is more than its default: it has the stream stopped by a document.
- *
- * @param data what the request was accepted as
  */
-export function fingerprintOf(request: CreateCancellationDto, data: Defaults): string {
+export function fingerprintOf({ request, data }: Pick<AcceptedRequest, 'request' | 'data'>): string {
   const { project, then, strategy, createdAt, deadline } = data;
   const meant = Object.assign({}, request, {
     project,
@@ -22,11 +17,5 @@ export function fingerprintOf(request: CreateCancellationDto, data: Defaults): s
     nextField: nextFieldOf(request) ?? undefined,
     deadlineMs: deadline - createdAt,
   });
-  return createHash('sha256').update(JSON.stringify(meant, sorted)).digest('base64url');
+  return hash('sha256', sortedJson(meant), 'base64url');
 }
-
-/** For `JSON.stringify`, which writes fields in the order in which an object got them. */
-const sorted = (_name: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    : value;

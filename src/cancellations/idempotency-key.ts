@@ -15,8 +15,6 @@ export interface IdempotencyKey {
   readonly value: string;
   /** Keeps callers apart who choose the same value; null where no API key is asked for. */
   readonly apiKeyName: string | null;
-  /** For one of several streams of a request, its name. */
-  readonly stream?: string;
 }
 
 /**

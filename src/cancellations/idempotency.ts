@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
@@ -7,113 +7,81 @@ import { defineScript } from '../redis/script.js';
 import type { Script } from '../redis/script.js';
 import { IdempotencyKeyReusedError } from './cancellations.errors.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
-import type { CancellationQueue } from './cancellations.queue.js';
-import { claiming } from './claim.js';
-import type { Claiming } from './claim.js';
-import type { IdempotencyKey } from './idempotency-key.js';
+import type { CancellationData, CancellationQueue, KeyedRequest } from './cancellations.queue.js';
 import type { RequestedStream } from './request-data.js';
 
 const HOUR_MS = 3_600_000;
 
-/** No request is under way for so long. */
-const ABANDONED_MS = 60_000;
-
-/**
- * Points the key elsewhere, unless another request has done so or its cancellation has come to be after all. What takes
- * the place of the job keeps BullMQ from adding one with this id, which a request that read the key before might ask for.
- */
-const POINT_ELSEWHERE = `
-local held = redis.call('GET', KEYS[1])
-if held ~= ARGV[1] or redis.call('EXISTS', KEYS[2]) == 1 then return held end
-redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
-redis.call('HSET', KEYS[2], 'abandoned', 1)
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-return ARGV[2]
+/** BullMQ adds no job with an id whose place is taken. */
+const TAKE_PLACE = `
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('HSET', KEYS[1], 'data', ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return redis.call('HGET', KEYS[1], 'data')
 `;
 
-/** What is kept of a key. */
-export interface Held {
-  /** Of the request that came first. */
-  readonly fingerprint: string;
-  /** Of its cancellation. */
-  readonly id: string;
-  /** It asked for a stream that an earlier cancellation was about to stop. */
-  readonly duplicate: boolean;
-  /** What a request for several streams found; each has a key of its own. */
+/** What stands at the place of a job: the request that the job is of, or what was put there instead of a job. */
+export interface Held extends KeyedRequest {
+  /** The earlier cancellation that was about to stop the stream, and that the id stands for in place of one of its own. */
+  readonly standsFor?: string;
+  /** What a request for several streams found; each has an id of its own. */
   readonly streams?: readonly RequestedStream[];
 }
 
-/** A key, and what it was found to hold. */
-export interface Claim extends Held {
-  readonly redisKey: string;
-}
-
-/** Knows for `RETENTION_HOURS` which cancellation a key stands for; no longer than that cancellation can be read. */
+/**
+ * Knows which cancellation a key stands for: the job whose id is made of the key (`keyed-ids.ts`). BullMQ leaves alone a
+ * job that is there, so that the queue itself is the record. Where the key stands for no job of its own, a hash without
+ * a job keeps the place for `RETENTION_HOURS`; no longer than the cancellations can be read that it leads to.
+ */
 @Injectable()
 export class Idempotency {
-  private readonly claimKey: Claiming;
-  private readonly pointElsewhere: Script<string | null>;
+  private readonly takePlace: Script<string>;
+  private readonly process = randomBytes(9).toString('base64url');
+  private requests = 0;
 
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     private readonly connection: ApiConnection,
     private readonly environment: ServiceEnvironment,
   ) {
-    this.claimKey = claiming(connection.redis);
-    this.pointElsewhere = defineScript(connection.redis, 'streamstopPointElsewhere', POINT_ELSEWHERE);
+    this.takePlace = defineScript(connection.redis, 'streamstopTakePlace', TAKE_PLACE);
+  }
+
+  /** A request with a key, told from all others, of whichever process. */
+  request(fingerprint: string): KeyedRequest {
+    this.requests += 1;
+    return { fingerprint, mark: `${this.process}${this.requests.toString(36)}` };
   }
 
   /**
-   * @param wanted what the key shall stand for, if it stands for nothing: a cancellation, or a request for several streams
-   * @throws {IdempotencyKeyReusedError} where it stands for another request
-   */
-  async claim(
-    key: IdempotencyKey,
-    fingerprint: string,
-    wanted: Pick<Held, 'id' | 'streams'>,
-  ): Promise<Claim> {
-    const { RETENTION_HOURS } = this.environment;
-    const redisKey = this.redisKey(key);
-    const value = serialize({ fingerprint, duplicate: false, ...wanted });
-    const held = parse(await this.claimKey(redisKey, value, RETENTION_HOURS * HOUR_MS));
-    if (held.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
-    return { ...held, redisKey };
-  }
-
-  /**
-   * What the key stands for; null for nothing.
+   * What stands at the place of `id`; null for nothing.
    *
-   * @throws {IdempotencyKeyReusedError} where it stands for another request
+   * @throws {IdempotencyKeyReusedError} where it is another request's
    */
-  async find(key: IdempotencyKey, fingerprint: string): Promise<Held | null> {
-    const found = await this.connection.redis.get(this.redisKey(key));
-    if (found === null) return null;
-    const held = parse(found);
-    if (held.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
-    return held;
+  async find(id: string, request: KeyedRequest): Promise<Held | null> {
+    const data = await this.connection.redis.hget(this.queue.toKey(id), 'data');
+    if (data === null) return null;
+    // Nobody else knows its mark, so that what has it need not be read: it is the request's own job.
+    return data.includes(`"${request.mark}"`) ? request : heldIn(data, request);
   }
 
   /**
-   * Has the key stand for the cancellation that its request was answered with in the queue. Requests with one key may
-   * get different answers there, when the stream's earlier cancellation ends between them: one of them decides.
+   * Takes the place of `id`, unless it is taken.
+   *
+   * @returns what stands there from now on
+   * @throws {IdempotencyKeyReusedError} where it is another request's
    */
-  async settle({ redisKey, ...held }: Claim, queuedId: string): Promise<Pick<Held, 'id' | 'duplicate'>> {
-    const { redis } = this.connection;
-    if (queuedId === held.id) return parse((await redis.get(redisKey)) ?? serialize(held));
-    const elsewhere = { ...held, id: queuedId, duplicate: true };
-    const keys = [redisKey, this.queue.toKey(held.id)];
-    const decided = await this.pointElsewhere(keys, serialize(held), serialize(elsewhere), ABANDONED_MS);
-    return decided === null ? elsewhere : parse(decided);
-  }
-
-  private redisKey({ apiKeyName, value, stream }: IdempotencyKey): string {
-    const parts = stream === undefined ? [apiKeyName, value] : [apiKeyName, value, stream];
-    const hash = createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
-    return `${this.environment.QUEUE_PREFIX}:idempotency:${hash}`;
+  async take(id: string, held: Held): Promise<Held> {
+    const data: Pick<CancellationData, 'keyed'> = { keyed: held };
+    const ttlMs = this.environment.RETENTION_HOURS * HOUR_MS;
+    const standing = await this.takePlace([this.queue.toKey(id)], JSON.stringify(data), ttlMs);
+    return heldIn(standing, held);
   }
 }
 
-const serialize = ({ fingerprint, id, duplicate, streams }: Held): string =>
-  JSON.stringify({ fingerprint, id, duplicate, streams });
-
-const parse = (text: string): Held => JSON.parse(text) as Held;
+function heldIn(data: string, { fingerprint }: KeyedRequest): Held {
+  const { keyed } = JSON.parse(data) as Pick<CancellationData, 'keyed'>;
+  if (keyed?.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
+  return keyed;
+}

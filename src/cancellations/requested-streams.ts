@@ -2,15 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { knownStreams } from '../evidence/known-streams.js';
 import { InvalidBodyError } from '../http/invalid-body.error.js';
-import type { Project } from '../projects/project.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { NoKnownStreamsError, TooManyStreamsError } from './cancellations.errors.js';
 import { callKey } from './cancellations.queue.js';
-import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { documentSourceOf } from './document-source.js';
 import { ALL, MAX_STREAM_NAMES } from './is-stream-names.js';
 import { dataForAll } from './request-data.js';
-import type { RequestData, RequestedStream } from './request-data.js';
+import type { AcceptedRequest, RequestData, RequestedStream } from './request-data.js';
 
 /** Finds the streams that a request means. */
 @Injectable()
@@ -21,7 +19,7 @@ export class RequestedStreams {
   ) {}
 
   /** One stream, with its SID where that is known. */
-  async one(data: RequestData, streamName: string): Promise<RequestedStream> {
+  async one({ data }: AcceptedRequest, streamName: string): Promise<RequestedStream> {
     return { streamName, streamSid: (await this.known(data)).get(streamName) ?? null };
   }
 
@@ -32,18 +30,15 @@ export class RequestedStreams {
    * @throws {TooManyStreamsError} more are known to run than one request stops
    * @throws {InvalidBodyError} they cannot be stopped as the request wants it
    */
-  async several(
-    request: CreateCancellationDto,
-    data: RequestData,
-    project: Pick<Project, 'documentUrl'>,
-  ): Promise<readonly RequestedStream[]> {
+  async several(accepted: AcceptedRequest): Promise<readonly RequestedStream[]> {
+    const { request, data, project } = accepted;
     const { streamNames = [] } = request;
     const known = await this.known(data);
     const names = streamNames === ALL ? [...known.keys()] : streamNames;
     if (names.length === 0) throw new NoKnownStreamsError();
     if (names.length > MAX_STREAM_NAMES) throw new TooManyStreamsError(names.length, MAX_STREAM_NAMES);
     const streams = names.map((streamName) => ({ streamName, streamSid: known.get(streamName) ?? null }));
-    const byDocument = dataForAll(request, data, streams).filter(
+    const byDocument = dataForAll(accepted, streams).filter(
       ({ mayUseStreamResource, streamSid }) => !mayUseStreamResource || streamSid === null,
     );
     if (byDocument.length > 1 && documentSourceOf(project, data).kind === 'foreign')

@@ -1,22 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { Project } from '../projects/project.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
 import { KeyedQueueAnswerLostError, QueueAnswerLostError } from './cancellations.errors.js';
-import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import type { Entry } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
 import { ALL } from './is-stream-names.js';
-import type { Claim } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
+import { KeyedEnqueueing } from './keyed-enqueueing.js';
+import { keyedId, keyedIdAt } from './keyed-ids.js';
 import { isRefusal } from './refusal.js';
 import { dataForAll, refuseBoth } from './request-data.js';
-import type { RequestData, RequestedStream } from './request-data.js';
+import type { AcceptedRequest, RequestedStream } from './request-data.js';
 import { RequestedStreams } from './requested-streams.js';
 import { Withdrawals } from './withdrawals.js';
 
@@ -28,47 +27,33 @@ export interface SeveralAcceptance {
   readonly replayed: boolean;
 }
 
-type FindStreams = () => Promise<readonly RequestedStream[]>;
-
 /** Accepts requests for several streams of one call: a cancellation each, which one document stops together. */
 @Injectable()
 export class SeveralStreams {
   constructor(
     private readonly connection: ApiConnection,
     private readonly enqueueing: Enqueueing,
+    private readonly keyed: KeyedEnqueueing,
     private readonly idempotency: Idempotency,
     private readonly withdrawals: Withdrawals,
     private readonly streams: RequestedStreams,
   ) {}
 
   /** @throws as `CancellationsService.create` */
-  create(
-    request: CreateCancellationDto,
-    data: RequestData,
-    project: Project,
-    key: IdempotencyKey | null,
-  ): Promise<SeveralAcceptance> {
-    refuseBoth(request);
-    const find = () => this.streams.several(request, data, project);
-    return key === null
-      ? this.createOrWithdraw(request, data, find)
-      : this.createOnce(request, data, find, key);
+  create(accepted: AcceptedRequest, key: IdempotencyKey | null): Promise<SeveralAcceptance> {
+    refuseBoth(accepted.request);
+    return key === null ? this.createOrWithdraw(accepted) : this.createOnce(accepted, key);
   }
 
-  private createOrWithdraw(
-    request: CreateCancellationDto,
-    data: RequestData,
-    find: FindStreams,
-  ): Promise<SeveralAcceptance> {
+  private createOrWithdraw(accepted: AcceptedRequest): Promise<SeveralAcceptance> {
     let entries: readonly Entry[] = [];
     const withdraw = (): void => {
       for (const { id } of entries) this.withdrawals.add(id);
     };
     const create = async (inTime: InTime): Promise<SeveralAcceptance> => {
-      const streams = await find();
+      const streams = await this.streams.several(accepted);
       entries = entriesOf(
-        request,
-        data,
+        accepted,
         streams,
         streams.map(() => uuidv7()),
       );
@@ -89,60 +74,24 @@ export class SeveralStreams {
   }
 
   /** The key stands for the streams that its first request found, and for a cancellation of each. */
-  private createOnce(
-    request: CreateCancellationDto,
-    data: RequestData,
-    find: FindStreams,
-    key: IdempotencyKey,
-  ): Promise<SeveralAcceptance> {
-    const fingerprint = fingerprintOf(request, data);
+  private createOnce(accepted: AcceptedRequest, key: IdempotencyKey): Promise<SeveralAcceptance> {
+    const keyed = this.idempotency.request(fingerprintOf(accepted));
+    const id = keyedId(key);
     const create = async (inTime: InTime): Promise<SeveralAcceptance> => {
-      const id = uuidv7();
       const held =
-        (await this.idempotency.find(key, fingerprint)) ??
-        (await this.idempotency.claim(key, fingerprint, {
-          id,
-          streams: await find(),
-        }));
-      const { streams = [] } = held;
-      const ids = streams.map(() => uuidv7());
-      const claims = await Promise.all(
-        streams.map((stream, index) =>
-          this.idempotency.claim({ ...key, stream: stream.streamName ?? '' }, fingerprint, {
-            id: ids[index] ?? '',
-          }),
-        ),
-      );
-      const entries = entriesOf(
-        request,
-        data,
-        streams,
-        claims.map(({ id }) => id),
-      );
-      const items = await this.enqueueOnce(entries, claims, ids, inTime).catch((error: unknown) => {
+        (await this.idempotency.find(id, keyed)) ??
+        (await this.idempotency.take(id, { ...keyed, streams: await this.streams.several(accepted) }));
+      const { streams = [], mark } = held;
+      const ids = streams.map((_, place) => keyedIdAt(mark, place));
+      const entries = entriesOf(accepted, streams, ids);
+      // What Redis refuses from here on, it may have refused in the middle.
+      const standings = await this.keyed.enqueueAll(entries, keyed, inTime).catch((error: unknown) => {
         throw isRefusal(error) ? new KeyedQueueAnswerLostError(error) : error;
       });
-      for (const item of items) if (ids.includes(item.id)) this.enqueueing.logQueued(item);
-      return { items, replayed: held.id !== id };
+      for (const { cancellation, isNew } of standings) if (isNew) this.enqueueing.logQueued(cancellation);
+      return { items: standings.map(({ cancellation }) => cancellation), replayed: mark !== keyed.mark };
     };
     return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
-  }
-
-  /** What Redis refuses from here on, it may have refused in the middle. */
-  private async enqueueOnce(
-    entries: readonly Entry[],
-    claims: readonly Claim[],
-    ids: readonly string[],
-    inTime: InTime,
-  ): Promise<Cancellation[]> {
-    const queued = await this.enqueueing.enqueueAll(entries, inTime);
-    return Promise.all(
-      claims.flatMap((claim, index) => {
-        const cancellation = queued[index];
-        const replayed = claim.id !== ids[index];
-        return cancellation === undefined ? [] : [this.enqueueing.standingFor(claim, cancellation, replayed)];
-      }),
-    );
   }
 
   private news(entries: readonly Entry[], queued: readonly Cancellation[]): Cancellation[] {
@@ -156,16 +105,15 @@ export class SeveralStreams {
 
 /** Each knows the others, so that the first one that goes by a document can take them along. */
 const entriesOf = (
-  request: CreateCancellationDto,
-  data: RequestData,
+  accepted: AcceptedRequest,
   streams: readonly RequestedStream[],
   ids: readonly string[],
 ): Entry[] =>
-  dataForAll(request, data, streams).map((one, index) => ({
+  dataForAll(accepted, streams).map((one, index) => ({
     id: ids[index] ?? '',
     data: {
       ...one,
       siblings: ids.filter((_, other) => other !== index),
-      isOneOfAll: request.streamNames === ALL,
+      isOneOfAll: accepted.request.streamNames === ALL,
     },
   }));

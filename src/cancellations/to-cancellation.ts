@@ -20,7 +20,6 @@ export function toCancellation(
     streamName: job.data.streamName,
     streamSid: job.data.streamSid ?? record.streamSid ?? null,
     strategy: job.data.strategy ?? 'auto',
-    ...askedSource(job.data),
     status,
     evidence: evidenceIn(record),
     attempts: record.attempts.map((attempt) => viewOf(attempt)),
@@ -34,6 +33,7 @@ export function toCancellation(
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
     failure: status === 'failed' || status === 'expired' ? failureOf(job, record) : null,
     warnings,
+    ...askedSource(job.data),
   };
 }
 

@@ -1,6 +1,6 @@
 import { UnauthorizedException } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { findApiKey } from './api-key.js';
+import { ApiKeys } from './api-key.js';
 import type { ApiKey } from './api-key.js';
 import { problemOf, sendProblem } from './problem.js';
 
@@ -21,13 +21,13 @@ const OPEN = [/^\/health\//, /^\/metrics$/, /^\/docs(\/|$)/, /^\/openapi\.json$/
  * a browser cannot, so that the dashboard takes the key as the password of Basic authentication too (RFC 7617).
  */
 export function requireApiKey(fastify: FastifyInstance, keys: readonly ApiKey[]): void {
+  const apiKeys = new ApiKeys(keys);
   fastify.decorateRequest('apiKeyName');
   fastify.addHook('onRequest', (request, reply, done) => {
     const path = request.url.replace(/\?.*/s, '');
-    const isOpen = OPEN.some((open) => open.test(path));
-    const apiKey = findApiKey(keys, presentedKey(request, path));
+    const apiKey = apiKeys.find(presentedKey(request, path));
     if (apiKey !== null) request.apiKeyName = apiKey.name;
-    if (isOpen || apiKey !== null) done();
+    if (apiKey !== null || OPEN.some((open) => open.test(path))) done();
     else refuse(reply, path);
   });
 }

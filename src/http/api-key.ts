@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /** A caller's name, which logs may show, and the key that it presents, which they may not. */
 export interface ApiKey {
@@ -14,14 +14,23 @@ export function parseApiKeys(value: string): ApiKey[] | null {
   return new Set(parsed.map(({ name }) => name)).size === parsed.length ? parsed : null;
 }
 
-/** The key that was presented, found in a time that says nothing of how much of it was right. */
-export function findApiKey(keys: readonly ApiKey[], presented: string): ApiKey | null {
-  const digest = sha256(presented);
-  let found: ApiKey | null = null;
-  for (const candidate of keys) {
-    if (timingSafeEqual(sha256(candidate.key), digest)) found = candidate;
+/** The keys that are good here. */
+export class ApiKeys {
+  private readonly digests: readonly { readonly apiKey: ApiKey; readonly digest: Buffer }[];
+
+  constructor(keys: readonly ApiKey[]) {
+    this.digests = keys.map((apiKey) => ({ apiKey, digest: sha256(apiKey.key) }));
   }
-  return found;
+
+  /** The key that was presented, found in a time that says nothing of how much of it was right. */
+  find(presented: string): ApiKey | null {
+    const presentedDigest = sha256(presented);
+    let found: ApiKey | null = null;
+    for (const { apiKey, digest } of this.digests) {
+      if (timingSafeEqual(digest, presentedDigest)) found = apiKey;
+    }
+    return found;
+  }
 }
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');

@@ -6,7 +6,7 @@ import { DocumentsFilter } from '../documents/documents.filter.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { DASHBOARD, requireApiKey } from './api-key.hook.js';
 import type { ApiKey } from './api-key.js';
-import { bodyPipes } from './body-pipes.js';
+import { BodyPipe } from './body-pipe.js';
 import { guardDashboard } from './dashboard.hook.js';
 import { readForm } from './form-body.js';
 import { describeApi } from './openapi.js';
@@ -26,7 +26,7 @@ export function configureApi(app: NestFastifyApplication, keys: readonly ApiKey[
     answer: (error, request, reply) => filter.answer(httpAdapter.mapException(error), request, reply),
   });
   app.useGlobalFilters(filter);
-  app.useGlobalPipes(...bodyPipes());
+  app.useGlobalPipes(new BodyPipe());
   describeApi(app);
 }
 

@@ -10,6 +10,13 @@ import {
 } from './limits.js';
 import { routableUrl } from './routable-url.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route takes where `MAX_BODY_BYTES` are too few; given by `@RouteConfig`. */
+    maxBodyBytes?: number;
+  }
+}
+
 /** Tells the servers of one process apart in the metrics. */
 export type ServerName = 'api' | 'documents' | 'operations';
 
@@ -32,12 +39,17 @@ export function httpAdapter(
     },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     rewriteUrl: ({ url = '/' }) => routableUrl(url),
-    // `bodyPipes` refuse such fields by name; the parser would say that the body is no JSON.
+    // `validBody` refuses such fields by name; the parser would say that the body is no JSON.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     ...options,
   });
-  adapter.getInstance().addHook('onResponse', (request, reply, done) => {
+  const fastify = adapter.getInstance();
+  fastify.addHook('onRoute', (route) => {
+    const { maxBodyBytes } = route.config ?? {};
+    if (maxBodyBytes !== undefined) route.bodyLimit = maxBodyBytes;
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
     const labels = { server, method: request.method, route, status: reply.statusCode };
     metrics.httpRequests.observe(labels, reply.elapsedTime / 1000);

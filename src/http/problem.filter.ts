@@ -16,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** For routes that are not Nest's. */
   answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const problem = problemOf(exception, request.url);
+    const problem = problemOf(exception, request.url, request.routeOptions.bodyLimit);
     if (problem.status >= 500) this.report(exception, problem.instance);
     sendProblem(reply, problem);
   }

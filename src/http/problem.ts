@@ -53,14 +53,17 @@ interface Kind {
 }
 
 /** What the framework's own errors are called where the name of their status is too wide, or their words say too little. */
-const FRAMEWORK_ERRORS: Record<number, { code?: string; detail?: string }> = {
-  413: { code: 'body_too_large', detail: `the body must be at most ${MAX_BODY_BYTES} bytes long` },
+const frameworkErrors = (maxBodyBytes: number): Record<number, { code?: string; detail?: string }> => ({
+  413: { code: 'body_too_large', detail: `the body must be at most ${maxBodyBytes} bytes long` },
   415: { detail: 'the body must be JSON, with the header Content-Type: application/json' },
-};
+});
 
-/** @param url that of the request; its query is left out of the answer */
-export function problemOf(exception: unknown, url: string): Problem {
-  const { status, code, detail } = kindOf(exception);
+/**
+ * @param url that of the request; its query is left out of the answer
+ * @param maxBodyBytes what the route takes
+ */
+export function problemOf(exception: unknown, url: string, maxBodyBytes = MAX_BODY_BYTES): Problem {
+  const { status, code, detail } = kindOf(exception, maxBodyBytes);
   const problem = {
     type: `urn:streamstop:problem:${code}`,
     title: STATUS_CODES[status] ?? code,
@@ -78,13 +81,18 @@ export function sendProblem(reply: FastifyReply, problem: Problem): void {
   void reply.status(problem.status).header('content-type', PROBLEM_JSON).send(JSON.stringify(problem));
 }
 
-function kindOf(exception: unknown): Kind {
+function kindOf(exception: unknown, maxBodyBytes: number): Kind {
   if (exception instanceof ApiError) {
     return { status: exception.status, code: exception.code, detail: exception.message };
   }
   if (exception instanceof HttpException && exception.getStatus() < 500) {
     const status = exception.getStatus();
-    return { status, code: codeOf(status), detail: exception.message, ...FRAMEWORK_ERRORS[status] };
+    return {
+      status,
+      code: codeOf(status),
+      detail: exception.message,
+      ...frameworkErrors(maxBodyBytes)[status],
+    };
   }
   return { status: 500, code: 'internal_error', detail: 'something went wrong here; the log says what' };
 }

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../monitoring/readiness.js';
 import { connectFailingFast } from './connections.js';
+import { SilenceWatch } from './silence-watch.js';
 
 /** How long the start waits for Redis. */
 const START_TIMEOUT_MS = 2000;
@@ -15,6 +16,8 @@ export class ApiConnection implements OnModuleInit, OnApplicationShutdown {
   readonly redis: Redis;
   /** When Redis last sent anything, by `performance.now()`. */
   heardAt = -Infinity;
+  /** Over those who wait for an answer on this connection. */
+  readonly silence = new SilenceWatch(this);
 
   constructor(environment: ServiceEnvironment, readiness: Readiness) {
     this.redis = connectFailingFast(environment.REDIS_URL, new Logger(ApiConnection.name));

@@ -12,6 +12,11 @@ const MAX_NAME_LENGTH = 100;
 /** What class-transformer cannot cope with in parsed JSON, or passes over. */
 export const faultsInJson = (value: unknown): Fault[] => faultsIn(value, '', 0);
 
+export function unknownField(name: string): Fault {
+  const field = cut(name, MAX_NAME_LENGTH);
+  return { field, message: `${field} is not a known field; remove it` };
+}
+
 function faultsIn(value: unknown, path: string, depth: number): Fault[] {
   if (typeof value !== 'object' || value === null) return [];
   if (depth > MAX_DEPTH)
@@ -20,7 +25,7 @@ function faultsIn(value: unknown, path: string, depth: number): Fault[] {
     const name = cut(key, MAX_NAME_LENGTH);
     const field = pathOf(path, name);
     return name !== key || isPassedOver(key)
-      ? [{ field, message: `${name} is not a known field; remove it` }]
+      ? [{ ...unknownField(key), field }]
       : faultsIn(child, field, depth + 1);
   });
 }

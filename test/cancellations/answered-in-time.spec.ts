@@ -8,8 +8,15 @@ import {
   QueueAnswerLostError,
   QueueUnavailableError,
 } from '../../src/cancellations/cancellations.errors.js';
+import { SilenceWatch } from '../../src/redis/silence-watch.js';
 
-const silent = { isReady: true, heardAt: -Infinity };
+/** A connection that heard Redis when `heard` says so. */
+const connected = (heard: { readonly heardAt: number }) => ({
+  isReady: true,
+  silence: new SilenceWatch(heard),
+});
+
+const silent = connected({ heardAt: -Infinity });
 
 const lost = (cause: Error | undefined) => new QueueAnswerLostError(cause);
 
@@ -29,12 +36,28 @@ describe('an answer from the queue', () => {
     expect(Math.min(...took)).toBeLessThan(250);
   });
 
+  it('is given up by each in his own time, and at the latest after 2 s', async () => {
+    const talking = { heardAt: -Infinity };
+    const connection = connected(talking);
+    const start = performance.now();
+    const until = (answer: Promise<never>) => answer.catch(() => performance.now() - start);
+    const first = until(answeredInTime(connection, never));
+    await setTimeout(100);
+    const second = until(answeredInTime(connection, never));
+    expect(await first).toBeLessThan(250);
+    const talk = setInterval(() => (talking.heardAt = performance.now()), 20);
+    const took = await second;
+    clearInterval(talk);
+    expect(took).toBeGreaterThan(2050);
+    expect(took).toBeLessThan(2400);
+  });
+
   it('is not asked for where there is no connection', async () => {
     let isAsked = false;
     const operation = async () => {
       isAsked = true;
     };
-    const asked = answeredInTime({ isReady: false, heardAt: 0 }, operation, lost);
+    const asked = answeredInTime({ ...silent, isReady: false }, operation, lost);
     await expect(asked).rejects.toThrow(QueueUnavailableError);
     expect(isAsked).toBe(false);
   });
@@ -48,27 +71,39 @@ describe('an answer from the queue', () => {
   });
 
   it('is awaited for as long as Redis goes on sending', async () => {
-    const busy = {
-      isReady: true,
+    const busy = connected({
       get heardAt() {
         return performance.now();
       },
-    };
+    });
     expect(await answeredInTime(busy, () => setTimeout(500, 'an answer'))).toBe('an answer');
   });
 
   it('is read before the process, which was held up itself, calls Redis silent', async () => {
-    const connection = { isReady: true, heardAt: -Infinity };
+    const heard = { heardAt: -Infinity };
     const redis = new EventEmitter();
-    const answer = answeredInTime(connection, async () => once(redis, 'answer'));
+    const answer = answeredInTime(connected(heard), async () => once(redis, 'answer'));
     const end = performance.now() + 300;
     while (performance.now() < end);
     setImmediate(() => {
-      connection.heardAt = performance.now();
+      heard.heardAt = performance.now();
       // Later than the look at what was heard, as an answer that takes Redis a while.
       setImmediate(() => setImmediate(() => redis.emit('answer', 'an answer')));
     });
     expect(await answer).toEqual(['an answer']);
+  });
+
+  it('is awaited by a process that is held up again and again', async () => {
+    const heard = { heardAt: -Infinity };
+    const isHeard = (async () => {
+      for (let i = 0; i < 4; i += 1) {
+        const end = performance.now() + 150;
+        while (performance.now() < end);
+        await setTimeout(1);
+      }
+      return 'an answer';
+    })();
+    expect(await answeredInTime(connected(heard), () => isHeard)).toBe('an answer');
   });
 
   it('lets an operation take no further step once its caller has been answered', async () => {
@@ -83,7 +118,7 @@ describe('an answer from the queue', () => {
     const answered = answeredInTime(silent, (inTime) => (operation = steps(inTime)));
     await expect(answered).rejects.toThrow(QueueUnavailableError);
     redis.emit('answer');
-    await expect(operation).rejects.toThrow('aborted');
+    await expect(operation).rejects.toThrow('has been answered');
     expect(isStepped).toBe(false);
   });
 });

@@ -13,13 +13,8 @@ const DEFAULT_DEADLINE_MS = 60_000;
 /** As the API does: with the defaults filled in, and at the time of the request. */
 function fingerprint(request: CreateCancellationDto, createdAt = 1): string {
   const { project, then = DEFAULT_THEN, strategy, deadlineMs } = withDefaults(request);
-  return fingerprintOf(request, {
-    project,
-    then,
-    strategy,
-    createdAt,
-    deadline: createdAt + deadlineMs,
-  });
+  const data = { project, callSid: 'call', then, strategy, createdAt, deadline: createdAt + deadlineMs };
+  return fingerprintOf({ request, data });
 }
 
 const verb: fc.Arbitrary<Verb> = fc.oneof(

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CreateCancellationDto } from '../../src/cancellations/create-cancellation.dto.js';
 import { dataFor, dataForAll } from '../../src/cancellations/request-data.js';
-import type { RequestData, RequestedStream } from '../../src/cancellations/request-data.js';
+import type { AcceptedRequest, RequestData, RequestedStream } from '../../src/cancellations/request-data.js';
 import { InvalidBodyError } from '../../src/http/invalid-body.error.js';
+import type { Project } from '../../src/projects/project.js';
 import type { Fault } from '../../src/validation/faults.js';
 
 const request: CreateCancellationDto = { callSid: 'call', streamNames: 'all' };
@@ -11,10 +12,16 @@ const data: RequestData = {
   callSid: 'call',
   strategy: 'stream_resource',
   then: [],
-  source: { kind: 'verbs' },
   createdAt: 1,
   deadline: 2,
 };
+
+const accepted = (request: CreateCancellationDto): AcceptedRequest => ({
+  request,
+  project: { name: 'default' } as Project,
+  data,
+  source: { kind: 'verbs' },
+});
 
 const stream = (streamName: string, streamSid: string | null): RequestedStream => ({ streamName, streamSid });
 
@@ -33,12 +40,12 @@ const RULE =
 describe('what several streams are accepted as', () => {
   it('is one each, in order', () => {
     const streams = [stream('a', 'sid-a'), stream('b', 'sid-b')];
-    expect(dataForAll(request, data, streams)).toMatchObject(streams);
+    expect(dataForAll(accepted(request), streams)).toMatchObject(streams);
   });
 
   it('is refused with all that are at fault', () => {
     const streams = [stream('a', null), stream('b', 'sid-b'), stream('c', null)];
-    expect(faultsOf(() => dataForAll(request, data, streams))).toEqual([
+    expect(faultsOf(() => dataForAll(accepted(request), streams))).toEqual([
       { field: 'streamNames[0]', message: `streamNames[0]: ${RULE}` },
       { field: 'streamNames[2]', message: `streamNames[2]: ${RULE}` },
     ]);
@@ -47,12 +54,12 @@ describe('what several streams are accepted as', () => {
   it('is refused once for what is wrong with all of them', () => {
     const wrong: CreateCancellationDto = { callSid: 'call', streamNames: 'all', then: [] };
     const streams = [stream('a', 'sid-a'), stream('b', 'sid-b')];
-    expect(faultsOf(() => dataForAll(wrong, data, streams))).toMatchObject([{ field: 'then' }]);
+    expect(faultsOf(() => dataForAll(accepted(wrong), streams))).toMatchObject([{ field: 'then' }]);
   });
 });
 
 it('one stream by a SID that is not known is refused in the same words', () => {
-  expect(faultsOf(() => dataFor(request, data, stream('a', null)))).toEqual([
+  expect(faultsOf(() => dataFor(accepted(request), stream('a', null)))).toEqual([
     { field: 'streamSid', message: `streamSid: ${RULE}` },
   ]);
 });

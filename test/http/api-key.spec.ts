@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findApiKey, parseApiKeys } from '../../src/http/api-key.js';
+import { ApiKeys, parseApiKeys } from '../../src/http/api-key.js';
 
 describe('parseApiKeys', () => {
   it.each([
@@ -70,7 +70,7 @@ describe('parseApiKeys', () => {
   });
 });
 
-describe('findApiKey', () => {
+describe('ApiKeys', () => {
   const KEYS = [
     { name: 'billing', key: 'k1:secret' },
     { name: 'fraud', key: 'k2:secret' },
@@ -78,7 +78,7 @@ describe('findApiKey', () => {
   ];
 
   it.each(KEYS)('finds $name by its key', (apiKey) => {
-    expect(findApiKey(KEYS, apiKey.key)).toEqual(apiKey);
+    expect(new ApiKeys(KEYS).find(apiKey.key)).toEqual(apiKey);
   });
 
   it.each([
@@ -92,12 +92,12 @@ describe('findApiKey', () => {
     'billing:k1:secret',
     '\0',
   ])('finds none for "%s"', (presented) => {
-    expect(findApiKey(KEYS, presented)).toBeNull();
+    expect(new ApiKeys(KEYS).find(presented)).toBeNull();
   });
 
   it('finds none among none', () => {
-    expect(findApiKey([], '')).toBeNull();
-    expect(findApiKey([], 'k1:secret')).toBeNull();
+    expect(new ApiKeys([]).find('')).toBeNull();
+    expect(new ApiKeys([]).find('k1:secret')).toBeNull();
   });
 
   it('finds a key only by the whole of it', () => {
@@ -106,10 +106,10 @@ describe('findApiKey', () => {
         fc.string({ unit: 'binary', minLength: 1 }),
         fc.string({ unit: 'binary' }),
         (key, presented) => {
-          expect(findApiKey([{ name: 'one', key }], presented)).toEqual(
+          expect(new ApiKeys([{ name: 'one', key }]).find(presented)).toEqual(
             presented === key ? { name: 'one', key } : null,
           );
-          expect(findApiKey([{ name: 'one', key }], key + presented)?.name).toBe(
+          expect(new ApiKeys([{ name: 'one', key }]).find(key + presented)?.name).toBe(
             presented === '' ? 'one' : undefined,
           );
         },

@@ -36,28 +36,39 @@ export async function measuredLoad(
   return { perSecond, p99Ms, cpuUs: ((after - before) * 1000) / answered };
 }
 
-const PROCESSOR_TIME = 'processor time, µs a request';
+const PROCESSOR_TIME = 'processor time, µs a';
 
 /** What a request takes on both sides of the first comparison that tells; null where none does. */
 export function processorTimeIn(outcomes: readonly Outcome[]): { ours: number; theirs: number } | null {
-  const told = outcomes.filter(isMeasured).find(({ quantity }) => quantity === PROCESSOR_TIME);
+  const told = outcomes.filter(isMeasured).find(({ quantity }) => quantity.startsWith(PROCESSOR_TIME));
   return told === undefined ? null : verdictOn(told);
 }
 
-/** The goal is for the requests a second; the other quantities explain them. */
+/** The same by what is asked for, where that is many things a request. */
+export const perThing = ({ perSecond, p99Ms, cpuUs }: Measured, things: number): Measured => ({
+  perSecond: perSecond * things,
+  p99Ms,
+  cpuUs: cpuUs / things,
+});
+
+/**
+ * The goal is for the requests a second; the other quantities explain them.
+ *
+ * @param compared its `thing` is what is counted
+ */
 export function quantitiesOf(
   stage: Stage,
-  compared: { what: string; ceiling: string; rounds: Rounds<keyof Measured>; goal?: Goal },
+  compared: { what: string; ceiling: string; rounds: Rounds<keyof Measured>; goal?: Goal; thing?: string },
 ): Comparison[] {
-  const { what, ceiling, rounds, goal } = compared;
+  const { what, ceiling, rounds, goal, thing = 'request' } = compared;
   const processorTime = {
     what,
     ceiling,
-    quantity: PROCESSOR_TIME,
+    quantity: `${PROCESSOR_TIME} ${thing}`,
     ...linesOf(rounds, 'cpuUs'),
   };
   return [
-    { what, ceiling, quantity: 'requests/s', ...linesOf(rounds, 'perSecond'), ...(goal && { goal }) },
+    { what, ceiling, quantity: `${thing}s/s`, ...linesOf(rounds, 'perSecond'), ...(goal && { goal }) },
     { what, ceiling, quantity: 'p99, ms', ...linesOf(rounds, 'p99Ms') },
     ...(stage.settings.cores === null ? [] : [processorTime]),
   ];

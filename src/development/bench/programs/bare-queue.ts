@@ -9,7 +9,7 @@ export interface BareQueueSetup {
   readonly queue: string;
 }
 
-/** A handler with `queue.add`, and nothing before or after it. */
+/** Handlers with `queue.add` and `queue.addBulk`, and nothing before or after them. */
 const { redisUrl, queue: name } = givenSetup() as BareQueueSetup;
 const queue = new Queue<CancellationData>(name, { connection: { url: redisUrl }, prefix: BARE_PREFIX });
 const server = fastify();
@@ -18,6 +18,11 @@ server.post('/cancellations', async (request, reply) => {
   const { data } = bareJob(callSid);
   const { id } = await queue.add('stop', data);
   return reply.code(202).send({ id, ...data });
+});
+server.post('/cancellations/batch', async (request, reply) => {
+  const { cancellations } = request.body as { cancellations: { callSid: string }[] };
+  const jobs = await queue.addBulk(cancellations.map(({ callSid }) => bareJob(callSid)));
+  return reply.code(202).send({ items: jobs.map(({ id, data }) => ({ id, ...data })) });
 });
 await queue.waitUntilReady();
 tellReady(Number(new URL(await server.listen({ port: 0, host: '127.0.0.1' })).port));

@@ -21,6 +21,8 @@ export type Requests =
       /** Begins the sid of every call. */
       readonly name: string;
       readonly withIdempotencyKey: boolean;
+      /** How many a request asks for, by the route for batches; absent, each is asked for by itself. */
+      readonly batch?: number;
     };
 
 export interface LoadResult {
@@ -64,22 +66,22 @@ async function load(order: LoadOrder): Promise<LoadResult> {
 
 function requestsOf(requests: Requests): Request[] {
   if (requests.kind === 'paths') return requests.paths.map((path) => ({ method: 'POST', path }));
-  const { authorization, name, withIdempotencyKey } = requests;
+  const { authorization, name, withIdempotencyKey, batch } = requests;
   const headers = { 'content-type': 'application/json', authorization };
   let number = 0;
+  const next = (): string => `{"callSid":"${name}-${(number += 1)}","streamName":"stream"}`;
   return [
     {
       method: 'POST',
-      path: '/cancellations',
-      setupRequest: (request) => {
-        number += 1;
-        const callSid = `${name}-${number}`;
-        return {
-          ...request,
-          headers: withIdempotencyKey ? { ...headers, 'idempotency-key': callSid } : { ...headers },
-          body: `{"callSid":"${callSid}","streamName":"stream"}`,
-        };
-      },
+      path: batch === undefined ? '/cancellations' : '/cancellations/batch',
+      setupRequest: (request) => ({
+        ...request,
+        body:
+          batch === undefined
+            ? next()
+            : `{"cancellations":[${Array.from({ length: batch }, next).join(',')}]}`,
+        headers: withIdempotencyKey ? { ...headers, 'idempotency-key': `${name}-${number}` } : { ...headers },
+      }),
     },
   ];
 }

@@ -1,50 +1,69 @@
-import { measuredLoad, quantitiesOf } from '../measured-load.js';
+import type { Comparison } from '../comparison.js';
+import { measuredLoad, perThing, quantitiesOf } from '../measured-load.js';
 import type { Measured, Target } from '../measured-load.js';
 import type { BareQueueSetup } from '../programs/bare-queue.js';
+import type { Running } from '../running.js';
+import type { Stage } from '../stage.js';
 import type { BenchRow } from './row.js';
 
 const CONNECTIONS = 50;
+const BATCH = 100;
+const BATCH_CONNECTIONS = 10;
 
 export const apiRow: BenchRow = {
   name: 'api',
   title: 'The API',
   about: `\`POST /cancellations\` at the role \`api\`, over ${CONNECTIONS} connections, with an API key and an \`Idempotency-Key\`, no two requests
 alike and no worker. The ceiling is a handler of bare Fastify that adds a job with the same data by \`queue.add\`: no
-authentication, validation, idempotency, deduplication or log.
-
-Not measured: \`POST /cancellations/batch\` against \`queue.addBulk\`, since that route does not exist yet.`,
+authentication, validation, idempotency, deduplication or log. Then the same with \`POST /cancellations/batch\`, ${BATCH} at a time over
+${BATCH_CONNECTIONS} connections; the ceiling adds as many by \`queue.addBulk\`.`,
   async measure(stage) {
     const service = await stage.service({ roles: 'api', prefix: '{bench-api}' });
     const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: 'ceiling' };
     const ceiling = await stage.run('bare-queue', 'service', setup);
-    let number = 0;
-    const targetOf = ({ url, pid }: { url: string; pid: number }): Target => {
-      const name = `load-${(number += 1)}`;
-      return {
-        url,
-        pid,
-        requests: {
-          kind: 'cancellations',
-          authorization: stage.authorization,
-          name,
-          withIdempotencyKey: true,
-        },
-      };
-    };
-    const rounds = { ours: [] as Measured[], theirs: [] as Measured[] };
-    for (const one of [service, ceiling])
-      await measuredLoad(stage, targetOf(one), CONNECTIONS, stage.choose(3, 1));
-    await stage.eachRound(apiRow.name, async () => {
-      const seconds = stage.choose(5, 1);
-      rounds.ours.push(await measuredLoad(stage, targetOf(service), CONNECTIONS, seconds));
-      rounds.theirs.push(await measuredLoad(stage, targetOf(ceiling), CONNECTIONS, seconds));
-    });
-    const what = '`POST /cancellations`';
-    return quantitiesOf(stage, {
-      what,
+    const single = {
+      what: '`POST /cancellations`',
       ceiling: 'bare Fastify with `queue.add`',
-      rounds,
+      rounds: await roundsOf(stage, service, ceiling),
       goal: { atLeast: 0.8 },
-    });
+    };
+    const batch = {
+      what: `the same with \`batch\` of ${BATCH}`,
+      ceiling: `bare Fastify with \`queue.addBulk(${BATCH})\``,
+      thing: 'cancellation',
+      rounds: await roundsOf(stage, service, ceiling, BATCH),
+      goal: { atLeast: 0.8 },
+    };
+    return [single, batch].flatMap((compared): Comparison[] => quantitiesOf(stage, compared));
   },
 };
+
+/** @param batch how many cancellations a request asks for, where that is the route for batches */
+async function roundsOf(stage: Stage, service: Running, ceiling: Running, batch?: number) {
+  const name = batch === undefined ? apiRow.name : `${apiRow.name}, ${batch} at a time`;
+  let number = 0;
+  const measure = async ({ url, pid }: Running, seconds: number): Promise<Measured> => {
+    number += 1;
+    const target: Target = {
+      url,
+      pid,
+      requests: {
+        kind: 'cancellations',
+        authorization: stage.authorization,
+        name: `load-${batch ?? 1}-${number}`,
+        withIdempotencyKey: true,
+        batch,
+      },
+    };
+    const connections = batch === undefined ? CONNECTIONS : BATCH_CONNECTIONS;
+    return perThing(await measuredLoad(stage, target, connections, seconds), batch ?? 1);
+  };
+  const rounds = { ours: [] as Measured[], theirs: [] as Measured[] };
+  for (const one of [service, ceiling]) await measure(one, stage.choose(3, 1));
+  await stage.eachRound(name, async () => {
+    const seconds = stage.choose(5, 1);
+    rounds.ours.push(await measure(service, seconds));
+    rounds.theirs.push(await measure(ceiling, seconds));
+  });
+  return rounds;
+}
