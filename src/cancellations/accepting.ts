@@ -27,12 +27,13 @@ export class Accepting {
     const asked = requestedSource(request, this.templates, this.environment);
     const isThenRequested = request.then !== undefined;
     const createdAt = this.clock.now();
+    // What is undefined is not written: each takes memory as long as the cancellation is kept.
     const data: RequestData = {
       project: project.name,
       callSid: request.callSid,
       strategy: request.strategy ?? 'auto',
       then: request.then ?? project.defaultThen,
-      isThenRequested,
+      isThenRequested: isThenRequested || undefined,
       template: asked.template,
       documentUrl: asked.documentUrl,
       createdAt,

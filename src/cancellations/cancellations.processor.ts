@@ -7,7 +7,7 @@ import { Canary } from './canary.js';
 import { CancellationRun } from './cancellation-run.js';
 import { RetryPlannedError } from './cancellations.errors.js';
 import { closedRecordOf, recordOf, storedRecord } from './cancellation-record.js';
-import { CANARY_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import { CANARY_JOB, CANCELLATIONS_QUEUE, runOptions } from './cancellations.queue.js';
 import type { StoredRecord } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import { HeldJob } from './held-job.js';
@@ -68,8 +68,7 @@ export class CancellationsProcessor
     this.canary.stamp();
     if (job.name === CANARY_JOB) return {};
     this.underWay += 1;
-    // BullMQ keeps all of them otherwise; not among the options with which each job waits.
-    job.opts.stackTraceLimit = 1;
+    Object.assign(job.opts, runOptions(this.parts.environment.MAX_ATTEMPTS));
     try {
       const held = new HeldJob(this.parts, job, token ?? '');
       return storedRecord(await new CancellationRun(this.parts, held).carry());

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Job, JobsOptions, Queue } from 'bullmq';
 import type { Verb } from '../documents/verbs.js';
 import type { CancellationRecord, StoredRecord } from './cancellation-record.js';
@@ -21,7 +21,7 @@ export interface KeyedRequest {
   readonly mark: string;
 }
 
-/** What was accepted; never changed afterwards. Times are epoch milliseconds. Jobs of an older version lack what is optional. */
+/** What was accepted; never changed afterwards. Times are epoch milliseconds. What is optional is absent where it is empty. */
 export interface CancellationData {
   readonly project: string;
   readonly callSid: string;
@@ -42,9 +42,9 @@ export interface CancellationData {
   readonly then: readonly Verb[];
   /** The request itself had the `then`, which no default takes the place of. */
   readonly isThenRequested?: boolean;
-  /** The template that the request named instead of `then`; absent in jobs of an older version. */
+  /** The template that the request named instead of `then`. */
   readonly template?: string | null;
-  /** The document that the request named, to which `then` is the fallback, as `DOCUMENT_URL` has it; absent likewise. */
+  /** The document that the request named, to which `then` is the fallback, as `DOCUMENT_URL` has it. */
   readonly documentUrl?: string | null;
   readonly createdAt: number;
   readonly deadline: number;
@@ -100,15 +100,18 @@ export const callKey = ({ project, callSid }: Pick<CancellationData, 'project' |
 const HASH_LENGTH = 22;
 
 const hashOf = (parts: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, HASH_LENGTH);
+  hash('sha256', JSON.stringify(parts), 'base64url').slice(0, HASH_LENGTH);
 
 /**
- * How often a cancellation is tried. The delay between two attempts is the processor's affair (`backoffStrategy` in
- * `cancellations.processor.ts`); when it is forgotten once it is finished, the keeper's.
+ * How often a cancellation is tried, and that the delay between two attempts is the processor's affair (`backoffStrategy` in
+ * `cancellations.processor.ts`). It is told by the worker that runs it, not kept with each one that waits; when it is forgotten
+ * once it is finished, is the keeper's affair.
  */
-export const jobOptions = (maxAttempts: number): JobsOptions => ({
+export const runOptions = (maxAttempts: number): JobsOptions => ({
   attempts: maxAttempts,
-  backoff: { type: 'plan' },
+  backoff: { type: 'planned' },
+  // BullMQ would keep those of all attempts.
+  stackTraceLimit: 1,
 });
 
 /** Has a job that waits for its delay to end start now; any other is left as it is. */

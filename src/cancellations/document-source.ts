@@ -35,10 +35,7 @@ export function requestedSource(
   { template, documentUrl, streamName }: CreateCancellationDto,
   templates: Templates,
   { DOCUMENT_HOSTS }: ServiceEnvironment,
-): Required<Source> {
+): Source {
   if (documentUrl !== undefined) requireAllowed(documentUrl, DOCUMENT_HOSTS);
-  return {
-    template: template === undefined ? null : templates.requested(template, streamName ?? null),
-    documentUrl: documentUrl ?? null,
-  };
+  return { template: template && templates.requested(template, streamName ?? null), documentUrl };
 }

@@ -9,7 +9,7 @@ import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationNotFoundError } from './cancellations.errors.js';
-import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, jobOptions, namedStreamKey } from './cancellations.queue.js';
+import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, namedStreamKey } from './cancellations.queue.js';
 import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { Told } from './told.js';
 
@@ -33,12 +33,12 @@ export class Enqueueing {
     connection: ApiConnection,
     private readonly told: Told,
     private readonly views: CancellationViews,
-    private readonly environment: ServiceEnvironment,
+    { QUEUE_PREFIX }: ServiceEnvironment,
     private readonly clock: SharedClock,
   ) {
     this.transaction = new FlowProducer({
       connection: connection.redis,
-      prefix: environment.QUEUE_PREFIX,
+      prefix: QUEUE_PREFIX,
       // As for the queue.
       skipVersionCheck: true,
     });
@@ -115,11 +115,7 @@ export class Enqueueing {
   }
 
   private optionsOf({ id, data }: Entry) {
-    return {
-      ...jobOptions(this.environment.MAX_ATTEMPTS),
-      jobId: id,
-      deduplication: { id: namedStreamKey(data) },
-    };
+    return { jobId: id, deduplication: { id: namedStreamKey(data) } };
   }
 
   /** Past its deadline, and no worker has come to say so: it stops nothing any more, so that nobody is to wait for it. */

@@ -63,7 +63,7 @@ export class HeldJob {
         retryAfterMs,
       },
       {
-        maxAttempts: this.job.opts.attempts ?? environment.MAX_ATTEMPTS,
+        maxAttempts: environment.MAX_ATTEMPTS,
         backoffBaseMs: environment.BACKOFF_BASE_MS,
         backoffCapMs: environment.BACKOFF_CAP_MS,
       },

@@ -78,9 +78,9 @@ function settle(
     const reason = unfitAddress(source.documentUrl, values);
     if (reason !== null) return { fault: { field: named, message: `${named} cannot be taken: ${reason}` } };
   }
-  const { mayUseStreamResource } = settled;
-  // V8 takes ten times as long where the spread comes first.
-  return { data: { streamName, streamSid, mayUseStreamResource, ...data } };
+  // As in `data`, what is empty is left out; V8 takes ten times as long where the spread comes first.
+  const mayUseStreamResource = settled.mayUseStreamResource || undefined;
+  return { data: { streamName, streamSid: streamSid ?? undefined, mayUseStreamResource, ...data } };
 }
 
 const sidUnknown = (field: string): Fault => ({

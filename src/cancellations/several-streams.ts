@@ -114,6 +114,6 @@ const entriesOf = (
     data: {
       ...one,
       siblings: ids.filter((_, other) => other !== index),
-      isOneOfAll: accepted.request.streamNames === ALL,
+      isOneOfAll: accepted.request.streamNames === ALL || undefined,
     },
   }));

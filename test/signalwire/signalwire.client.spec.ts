@@ -27,6 +27,7 @@ import {
 } from '../../src/signalwire/signalwire.errors.js';
 import type { FailureCode } from '../../src/signalwire/signalwire.errors.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
+import { DeadlinePassedError } from '../../src/signalwire/transport-error.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { DocumentServer } from '../simulator/support/document-server.js';
@@ -381,7 +382,7 @@ describe('an update without a whole answer', () => {
     expect(refusal).toBeInstanceOf(RequestTimedOutError);
     expect(refusal).toMatchObject({ code: 'timeout', httpStatus: null, providerCode: null, retryable: true });
     expect(refusal.message).toContain('100 ms');
-    expect(refusal.cause).toBeInstanceOf(DOMException);
+    expect(refusal.cause).toBeInstanceOf(DeadlinePassedError);
   });
 
   it('times out where its body stops', async () => {

@@ -3,7 +3,6 @@ import { v7 as uuidv7 } from 'uuid';
 import {
   CANCEL_STREAM_JOB,
   CANCELLATIONS_QUEUE,
-  jobOptions,
   streamKey,
 } from '../../cancellations/cancellations.queue.js';
 import type { CancellationData } from '../../cancellations/cancellations.queue.js';
@@ -15,21 +14,15 @@ const BULK = 2000;
 /** Of the ceilings' keys: as long as ours, since what a service is called is no cost of what it does. */
 export const BARE_PREFIX = '{bench-plain}';
 
-/** The default of `MAX_ATTEMPTS`. */
-const OPTIONS = jobOptions(8);
-
 const dataOf = (callSid: string) =>
   ({
     project: 'default',
     callSid,
     strategy: 'auto',
     then: GUIDE_THEN,
-    template: null,
-    documentUrl: null,
     createdAt: Date.now(),
     deadline: Date.now() + DAY_MS,
     streamName: 'stream',
-    streamSid: null,
     mayUseStreamResource: true,
   }) satisfies CancellationData;
 
@@ -39,7 +32,7 @@ export const bareJob = (callSid: string) => ({ name: 'stop', data: dataOf(callSi
 /** What the API queues, see `enqueueing.ts`. */
 function ourJob(callSid: string) {
   const data = dataOf(callSid);
-  const opts = { ...OPTIONS, jobId: uuidv7(), deduplication: { id: streamKey(data) } };
+  const opts = { jobId: uuidv7(), deduplication: { id: streamKey(data) } };
   return { name: CANCEL_STREAM_JOB, data, opts };
 }
 

@@ -1,5 +1,6 @@
+import { breakdownOf } from '../breakdown.js';
 import type { Comparison } from '../comparison.js';
-import { measuredLoad, perThing, quantitiesOf } from '../measured-load.js';
+import { measuredLoad, perThing, processorTimeIn, quantitiesOf } from '../measured-load.js';
 import type { Measured, Target } from '../measured-load.js';
 import type { BareQueueSetup } from '../programs/bare-queue.js';
 import type { Running } from '../running.js';
@@ -7,8 +8,8 @@ import type { Stage } from '../stage.js';
 import type { BenchRow } from './row.js';
 
 const CONNECTIONS = 50;
-const BATCH = 100;
-const BATCH_CONNECTIONS = 10;
+export const BATCH = 100;
+export const BATCH_CONNECTIONS = 10;
 
 export const apiRow: BenchRow = {
   name: 'api',
@@ -36,25 +37,45 @@ ${BATCH_CONNECTIONS} connections; the ceiling adds as many by \`queue.addBulk\`.
     };
     return [single, batch].flatMap((compared): Comparison[] => quantitiesOf(stage, compared));
   },
+  async explain(stage, outcomes) {
+    const times = processorTimeIn(outcomes);
+    if (times === null) return null;
+    const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: 'profile' };
+    const work = (name: string) => (running: Running) =>
+      measuredLoad(stage, targetOf(stage, running, { name }), CONNECTIONS, stage.choose(6, 1));
+    return breakdownOf(stage, 'a request for one cancellation', {
+      ours: {
+        eachUs: times.ours,
+        start: (profileTo) => stage.service({ roles: 'api', prefix: '{bench-profile}', profileTo }),
+        work: work('profile-ours'),
+      },
+      theirs: {
+        eachUs: times.theirs,
+        start: (profileTo) => stage.run('bare-queue', 'service', setup, profileTo),
+        work: work('profile-bare'),
+      },
+    });
+  },
 };
+
+/** Requests for cancellations of their own. */
+export const targetOf = (
+  { authorization }: Stage,
+  { url, pid }: Running,
+  { name, batch }: { name: string; batch?: number | undefined },
+): Target => ({
+  url,
+  pid,
+  requests: { kind: 'cancellations', authorization, name, withIdempotencyKey: true, batch },
+});
 
 /** @param batch how many cancellations a request asks for, where that is the route for batches */
 async function roundsOf(stage: Stage, service: Running, ceiling: Running, batch?: number) {
   const name = batch === undefined ? apiRow.name : `${apiRow.name}, ${batch} at a time`;
   let number = 0;
-  const measure = async ({ url, pid }: Running, seconds: number): Promise<Measured> => {
+  const measure = async (running: Running, seconds: number): Promise<Measured> => {
     number += 1;
-    const target: Target = {
-      url,
-      pid,
-      requests: {
-        kind: 'cancellations',
-        authorization: stage.authorization,
-        name: `load-${batch ?? 1}-${number}`,
-        withIdempotencyKey: true,
-        batch,
-      },
-    };
+    const target = targetOf(stage, running, { name: `load-${batch ?? 1}-${number}`, batch });
     const connections = batch === undefined ? CONNECTIONS : BATCH_CONNECTIONS;
     return perThing(await measuredLoad(stage, target, connections, seconds), batch ?? 1);
   };

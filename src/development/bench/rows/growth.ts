@@ -8,9 +8,9 @@ import { compareStops, ourStops } from '../idle-stops.js';
 import { drainOurs, fillOurs } from '../jobs.js';
 import { measuredLoad } from '../measured-load.js';
 import { usedMemory } from '../redis-usage.js';
-import type { Measured } from '../measured-load.js';
 import type { RunningService } from '../running.js';
 import type { Stage } from '../stage.js';
+import { BATCH, BATCH_CONNECTIONS, targetOf } from './api.js';
 import { linksFor } from './documents.js';
 import type { BenchRow } from './row.js';
 import { untilAccepted } from './start.js';
@@ -63,22 +63,19 @@ async function withReady(stage: Stage, count: number): Promise<Comparison[]> {
     await stage.service({ roles, prefix: filled }),
     await stage.service({ roles, prefix: empty }),
   ] as const;
-  const api = { ours: [] as Measured[], theirs: [] as Measured[] };
-  const documents = { ours: [] as Measured[], theirs: [] as Measured[] };
-  for (const service of services) await loadOnBoth(stage, service, stage.choose(2, 1));
+  const rounds = { ours: [] as Loaded[], theirs: [] as Loaded[] };
+  for (const service of services) await loadOn(stage, service, stage.choose(2, 1));
   await stage.eachRound(growthRow.name, async () => {
     await drainOurs(redisUrl, empty);
-    const [ours, theirs] = [await loadOnBoth(stage, services[0]), await loadOnBoth(stage, services[1])];
-    api.ours.push(ours.api);
-    api.theirs.push(theirs.api);
-    documents.ours.push(ours.documents);
-    documents.theirs.push(theirs.documents);
+    rounds.ours.push(await loadOn(stage, services[0]));
+    rounds.theirs.push(await loadOn(stage, services[1]));
   });
   for (const { child } of services) await stopChild(child);
   const compared = { quantity: 'requests/s', ceiling: CEILING, goal: RATE_GOAL };
   return [
-    { ...compared, what: `API, ${named(count)} waiting`, ...linesOf(api, 'perSecond') },
-    { ...compared, what: `stop document, ${named(count)} waiting`, ...linesOf(documents, 'perSecond') },
+    { ...compared, what: `API, ${named(count)} waiting`, ...linesOf(rounds, 'api') },
+    { ...compared, what: `\`batch\`, ${named(count)} waiting`, ...linesOf(rounds, 'batch') },
+    { ...compared, what: `stop document, ${named(count)} waiting`, ...linesOf(rounds, 'documents') },
     {
       what: `each of ${named(count)} waiting`,
       quantity: "Redis' memory, bytes",
@@ -98,22 +95,18 @@ async function bytesEach(stage: Stage, prefix: string, count: number): Promise<n
   return ((await usedMemory(redis)) - before) / count;
 }
 
-async function loadOnBoth(stage: Stage, service: RunningService, seconds = stage.choose(3, 1)) {
-  const { authorization } = stage;
-  const wishes = {
-    kind: 'cancellations',
-    authorization,
-    name: `growth-${Date.now()}`,
-    withIdempotencyKey: true,
-  } as const;
+/** Requests a second. */
+type Loaded = Readonly<Record<'api' | 'batch' | 'documents', number>>;
+
+async function loadOn(stage: Stage, service: RunningService, seconds = stage.choose(3, 1)): Promise<Loaded> {
+  const name = `growth-${Date.now()}`;
+  const single = targetOf(stage, service, { name });
+  const batch = targetOf(stage, service, { name: `${name}-batch`, batch: BATCH });
+  const documents = { url: service.documentsUrl, requests: linksFor(service) };
   return {
-    api: await measuredLoad(stage, { url: service.url, requests: wishes }, CONNECTIONS, seconds),
-    documents: await measuredLoad(
-      stage,
-      { url: service.documentsUrl, requests: linksFor(service) },
-      CONNECTIONS,
-      seconds,
-    ),
+    api: (await measuredLoad(stage, single, CONNECTIONS, seconds)).perSecond,
+    batch: (await measuredLoad(stage, batch, BATCH_CONNECTIONS, seconds)).perSecond,
+    documents: (await measuredLoad(stage, documents, CONNECTIONS, seconds)).perSecond,
   };
 }
 
