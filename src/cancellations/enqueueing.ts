@@ -8,9 +8,10 @@ import { SharedClock } from '../redis/shared-clock.js';
 import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
 import { CancellationViews } from './cancellation-views.js';
-import { CancellationNotFoundError } from './cancellations.errors.js';
+import { CancellationNotFoundError, QueueUnavailableError } from './cancellations.errors.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, namedStreamKey } from './cancellations.queue.js';
 import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import { wasNotSent } from './refusal.js';
 import { Told } from './told.js';
 
 /** How soon the queue is asked again for a stream whose cancellation is being withdrawn and yet in a worker's hands. */
@@ -49,7 +50,9 @@ export class Enqueueing {
   /** @returns the cancellation of that id as it is when new, or that by which an earlier request has the stream stopped */
   async enqueue(entry: Entry, inTime: InTime): Promise<Cancellation> {
     inTime();
-    const job: CancellationJob = await this.queue.add(CANCEL_STREAM_JOB, entry.data, this.optionsOf(entry));
+    const job: CancellationJob = await this.queue
+      .add(CANCEL_STREAM_JOB, entry.data, this.optionsOf(entry))
+      .catch(unavailableIfUnsent);
     return this.answerTo(entry, job, inTime);
   }
 
@@ -59,9 +62,11 @@ export class Enqueueing {
    */
   async enqueueBulk(entries: readonly Entry[], inTime: InTime): Promise<Cancellation[]> {
     inTime();
-    const jobs: CancellationJob[] = await this.queue.addBulk(
-      entries.map((entry) => ({ name: CANCEL_STREAM_JOB, data: entry.data, opts: this.optionsOf(entry) })),
-    );
+    const jobs: CancellationJob[] = await this.queue
+      .addBulk(
+        entries.map((entry) => ({ name: CANCEL_STREAM_JOB, data: entry.data, opts: this.optionsOf(entry) })),
+      )
+      .catch(unavailableIfUnsent);
     const own = new Map(entries.map(({ id }, place) => [id, jobs[place]]));
     return Promise.all(
       entries.map(async (entry, place) => {
@@ -75,14 +80,16 @@ export class Enqueueing {
   /** All in one transaction, so that whichever starts first finds the others there; each is as `enqueue` returns it. */
   async enqueueAll(entries: readonly Entry[], inTime: InTime): Promise<Cancellation[]> {
     inTime();
-    await this.transaction.addBulk(
-      entries.map((entry) => ({
-        name: CANCEL_STREAM_JOB,
-        queueName: CANCELLATIONS_QUEUE,
-        data: entry.data,
-        opts: this.optionsOf(entry),
-      })),
-    );
+    await this.transaction
+      .addBulk(
+        entries.map((entry) => ({
+          name: CANCEL_STREAM_JOB,
+          queueName: CANCELLATIONS_QUEUE,
+          data: entry.data,
+          opts: this.optionsOf(entry),
+        })),
+      )
+      .catch(unavailableIfUnsent);
     // What was added is left as it is, and what was there before is found.
     return Promise.all(entries.map((entry) => this.enqueue(entry, inTime)));
   }
@@ -133,6 +140,11 @@ export class Enqueueing {
     // What keeps the place of a job has no name.
     return job?.name === CANCEL_STREAM_JOB ? this.views.of(job, state) : null;
   }
+}
+
+/** @throws {QueueUnavailableError} nothing was queued */
+function unavailableIfUnsent(error: unknown): never {
+  throw wasNotSent(error) ? new QueueUnavailableError(error) : error;
 }
 
 export const asDuplicate = (cancellation: Cancellation): Cancellation =>

@@ -23,3 +23,7 @@ const REFUSAL = new RegExp(`^(?:ERR Error running script .*: -)?(?:${REFUSALS}) 
 /** Whether Redis answered that it does not do what it was asked, so that nothing has changed. */
 export const isRefusal = (error: unknown): error is Error =>
   error instanceof ReplyError && REFUSAL.test((error as Error).message);
+
+/** Whether a command was never handed to Redis, since its connection had been lost a moment before: ioredis gives it no class. */
+export const wasNotSent = (error: unknown): error is Error =>
+  error instanceof Error && error.message.startsWith("Stream isn't writeable");

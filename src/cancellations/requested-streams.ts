@@ -39,7 +39,7 @@ export class RequestedStreams {
     if (names.length > MAX_STREAM_NAMES) throw new TooManyStreamsError(names.length, MAX_STREAM_NAMES);
     const streams = names.map((streamName) => ({ streamName, streamSid: known.get(streamName) ?? null }));
     const byDocument = dataForAll(accepted, streams).filter(
-      ({ mayUseStreamResource, streamSid }) => !mayUseStreamResource || streamSid === null,
+      ({ mayUseStreamResource, streamSid }) => !mayUseStreamResource || !streamSid,
     );
     if (byDocument.length > 1 && documentSourceOf(project, data).kind === 'foreign')
       throw new InvalidBodyError([eachAlone(byDocument.length)]);

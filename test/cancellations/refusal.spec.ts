@@ -1,6 +1,7 @@
-import { ReplyError } from 'ioredis';
-import { describe, expect, it } from 'vitest';
-import { isRefusal } from '../../src/cancellations/refusal.js';
+import { Redis, ReplyError } from 'ioredis';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { isRefusal, wasNotSent } from '../../src/cancellations/refusal.js';
+import { freePort } from '../../src/development/free-port.js';
 
 const reply = (message: string): Error => new ReplyError(message) as Error;
 
@@ -33,5 +34,20 @@ describe('isRefusal', () => {
   it('takes a lost connection for none, whatever it says', () => {
     expect(isRefusal(new Error('OOM command not allowed'))).toBe(false);
     expect(isRefusal(undefined)).toBe(false);
+  });
+});
+
+describe('a command that was never handed to Redis', () => {
+  it('is known by what ioredis says of it', async () => {
+    const redis = new Redis({ port: await freePort(), lazyConnect: true, enableOfflineQueue: false });
+    redis.on('error', () => undefined);
+    onTestFinished(() => redis.disconnect());
+    const error: unknown = await redis.ping().catch((reason: unknown) => reason);
+    expect(wasNotSent(error)).toBe(true);
+  });
+
+  it('is not one that Redis refused, or whose answer was lost', () => {
+    expect(wasNotSent(reply('OOM command not allowed'))).toBe(false);
+    expect(wasNotSent(new Error('Connection is closed.'))).toBe(false);
   });
 });
