@@ -31,7 +31,7 @@ async function serve(fill: (part: NestFastifyApplication) => Promise<void>): Pro
 
 describe('a late part', () => {
   it('is loaded when it is first asked for, once for all who ask', async () => {
-    const fill = vi.fn(withRoutes);
+    const fill = vi.fn<typeof withRoutes>(withRoutes);
     const app = await serve(fill);
     expect((await app.inject('/elsewhere')).statusCode).toBe(404);
     expect(fill).not.toHaveBeenCalled();
@@ -59,7 +59,7 @@ describe('a late part', () => {
   });
 
   it('is loaded by the next request where that failed', async () => {
-    const fill = vi.fn(withRoutes).mockRejectedValueOnce(new Error('a file is missing'));
+    const fill = vi.fn<typeof withRoutes>(withRoutes).mockRejectedValueOnce(new Error('a file is missing'));
     const app = await serve(fill);
     const failed = await app.inject('/late');
     expect(failed.statusCode).toBe(500);
@@ -68,7 +68,7 @@ describe('a late part', () => {
   });
 
   it('is closed with the application', async () => {
-    const closed = vi.fn();
+    const closed = vi.fn<() => Promise<void>>();
     const app = await serve(async (part) => {
       await withRoutes(part);
       part.getHttpAdapter().getInstance().addHook('onClose', closed);

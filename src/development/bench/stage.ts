@@ -115,7 +115,7 @@ export class Stage {
       API_KEYS: `bench:${this.apiKey}`,
       MAX_REQUESTS_PER_SECOND: String(MAX_REQUESTS_PER_SECOND),
     };
-    const child = await this.child('../../main.js', 'service', { variables });
+    const child = await this.child('../../bundle/main.js', 'service', { variables });
     const service = {
       ...running(child, port),
       documentsUrl: `http://127.0.0.1:${publicPort}`,
