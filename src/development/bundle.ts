@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { Metafile } from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
 import { ownPartOf } from './bundle/own-part.js';
 import type { SourceMap } from './bundle/own-part.js';
 
@@ -29,6 +29,21 @@ const COMMON_JS = [
 ].join('');
 
 /**
+ * Says of @nestjs/swagger what its package.json does not: that its modules only declare. The decorators then come without
+ * what makes the description of them, which is loaded with that.
+ */
+const ONLY_DECLARES: Plugin = {
+  name: 'only-declares',
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^@nestjs\/swagger$|^\./ }, async ({ path, pluginData, ...from }) => {
+      const isOfSwagger = path === '@nestjs/swagger' || from.resolveDir.includes('@nestjs/swagger');
+      if (!isOfSwagger || pluginData === ONLY_DECLARES) return undefined;
+      return { ...(await bundler.resolve(path, { ...from, pluginData: ONLY_DECLARES })), sideEffects: false };
+    });
+  },
+};
+
+/**
  * Puts the compiled service and the packages that it uses into a few files: Node.js takes longer to find and to read a
  * thousand modules than to run them. `bundle/main.js` then does what `main.js` does.
  */
@@ -47,6 +62,7 @@ async function bundle(): Promise<void> {
     // Modules of which only what is used is taken, and which Nest can import by name.
     mainFields: ['es2015', 'module', 'main'],
     external: NOT_INSTALLED,
+    plugins: [ONLY_DECLARES],
     banner: { js: COMMON_JS },
     minifyWhitespace: true,
     // The names of classes are the contexts of the log.
