@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import type { SourceMapPayload } from 'node:module';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
@@ -48,6 +48,16 @@ describe('the bundle', () => {
       expect({ path, status: (await fetch(api + path)).status }).toEqual({ path, status: 200 });
   });
 
+  it('starts without what is loaded late', async () => {
+    const texts = await startedWith();
+    for (const late of ['SwaggerExplorer', 'createBullBoard', 'Handlebars', 'XMLSerializer'])
+      expect({
+        late,
+        files: [...texts].filter(([, text]) => text.includes(late)).map(([name]) => name),
+      }).toEqual({ late, files: [] });
+    expect([...texts.values()].join('')).toContain('ModulesContainer');
+  });
+
   it('checks requests with the rules that their classes have', async () => {
     const service = run({ ...variables, ROLES: 'api' });
     const { api = '' } = await service.logged('started');
@@ -56,16 +66,30 @@ describe('the bundle', () => {
   });
 });
 
+const textOf = (file: string): Promise<string> => readFile(`${inject('built')}/bundle/${file}`, 'utf8');
+
+/** The files that each start loads, by their names. */
+async function startedWith(): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  const load = async (file: string): Promise<void> => {
+    if (texts.has(file)) return;
+    texts.set(file, '');
+    const text = await textOf(file);
+    texts.set(file, text);
+    const imported = [...text.matchAll(/\b(?:from|import)"\.\/([\w.-]+)"/g)].map(([, name = '']) => name);
+    await Promise.all(imported.map(load));
+  };
+  await Promise.all(['main.js', /\brun-\w+\.js/.exec(await textOf('main.js'))?.[0] ?? ''].map(load));
+  return texts;
+}
+
 /** The source that Node would name in an error's stack for where `text` stands in the bundle. */
 async function sourceOf(text: string): Promise<string | undefined> {
-  const folder = `${inject('built')}/bundle`;
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.js'))) {
-    const lines = (await readFile(`${folder}/${file}`, 'utf8')).split('\n');
+  for (const [file, content] of await startedWith()) {
+    const lines = content.split('\n');
     const line = lines.findIndex((one) => one.includes(text));
     if (line === -1) continue;
-    const map = new SourceMap(
-      JSON.parse(await readFile(`${folder}/${file}.map`, 'utf8')) as SourceMapPayload,
-    );
+    const map = new SourceMap(JSON.parse(await textOf(`${file}.map`)) as SourceMapPayload);
     const entry = map.findEntry(line, lines[line]?.indexOf(text) ?? 0);
     return 'originalSource' in entry ? entry.originalSource : undefined;
   }
