@@ -20,6 +20,7 @@ describe('the bundle', () => {
     service.child.kill();
     const contexts = (await service.end()).output.map((line) => (JSON.parse(line) as LogLine).context);
     expect(contexts).toEqual(expect.arrayContaining(['Service', 'RedisGuard']));
+    expect(contexts.filter((context = '') => !/^[A-Z][A-Za-z]+$/.test(context))).toEqual([]);
   });
 
   it('has the places of its own code in the sources, and none of what packages do', async () => {

@@ -3,6 +3,7 @@ import { dirname, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';
+import { withClassNames } from './bundle/class-names.js';
 import { ownPartOf } from './bundle/own-part.js';
 import type { SourceMap } from './bundle/own-part.js';
 
@@ -43,6 +44,15 @@ const ONLY_DECLARES: Plugin = {
   },
 };
 
+const CLASS_NAMES: Plugin = {
+  name: 'class-names',
+  setup: (bundler) => {
+    bundler.onLoad({ filter: /\.[cm]?js$/ }, async ({ path }) => ({
+      contents: withClassNames(await readFile(path, 'utf8')),
+    }));
+  },
+};
+
 /**
  * Puts the compiled service and the packages that it uses into a few files: Node.js takes longer to find and to read a
  * thousand modules than to run them. `bundle/main.js` then does what `main.js` does.
@@ -62,11 +72,9 @@ async function bundle(): Promise<void> {
     // Modules of which only what is used is taken, and which Nest can import by name.
     mainFields: ['es2015', 'module', 'main'],
     external: NOT_INSTALLED,
-    plugins: [ONLY_DECLARES],
+    plugins: [ONLY_DECLARES, CLASS_NAMES],
     banner: { js: COMMON_JS },
     minifyWhitespace: true,
-    // The names of classes are the contexts of the log.
-    keepNames: true,
     legalComments: 'none',
     sourcemap: true,
     metafile: true,
