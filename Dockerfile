@@ -49,4 +49,4 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=3 CMD ["node
   const { ROLES, PORT, METRICS_PORT } = process.env; \
   const port = (ROLES || 'api').includes('api') ? PORT || 3000 : METRICS_PORT || 3002; \
   fetch(`http://127.0.0.1:${port}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));"]
-CMD ["node", "dist/main.js"]
+CMD ["node", "dist/bundle/main.js"]

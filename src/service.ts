@@ -46,7 +46,7 @@ export interface Service {
 export async function startService(environment: ServiceEnvironment, logger: LoggerService): Promise<Service> {
   // What comes before the first role would write in Nest's own form.
   Logger.overrideLogger(logger);
-  const shared = sharedByRoles(environment);
+  const shared = await sharedByRoles(environment);
   const { ROLES, SHUTDOWN_TIMEOUT_MS } = environment;
 
   const guard = ROLES.includes('api') || ROLES.includes('worker') ? new RedisGuard(shared) : null;

@@ -5,7 +5,7 @@ import { IsDocumentUrl } from '../documents/is-document-url.js';
 import { IsThen, THEN_SCHEMA } from '../documents/is-then.js';
 import type { Verb } from '../documents/verbs.js';
 import { PROJECT_NAME } from '../projects/project.js';
-import { TEMPLATE_NAME } from '../templates/templates-folder.js';
+import { TEMPLATE_NAME } from '../templates/names.js';
 import { CALL_SID } from '../validation/call-sid.js';
 import { Excludes } from '../validation/excludes.js';
 import { Optional } from '../validation/optional.js';

@@ -19,12 +19,13 @@ export interface SharedByRoles {
   readonly exchange: EvidenceExchange;
 }
 
-export const sharedByRoles = (environment: ServiceEnvironment): SharedByRoles => ({
+/** @throws {InvalidProjectsFileError} {InvalidTemplatesError} */
+export const sharedByRoles = async (environment: ServiceEnvironment): Promise<SharedByRoles> => ({
   environment,
   metrics: new Metrics(),
   readiness: new Readiness(),
   projects: new Projects(environment),
-  templates: new Templates(environment),
+  templates: await Templates.of(environment),
   clock: new SharedClock(),
   exchange: new EvidenceExchange(),
 });

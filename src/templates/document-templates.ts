@@ -1,7 +1,7 @@
 import { Injectable, Logger, NotFoundException } from '@nestjs/common';
 import type { LinkClaims } from '../documents/link-token.js';
 import { Metrics } from '../monitoring/metrics.js';
-import { STREAM_NAME_VARIABLE } from './template.js';
+import { STREAM_NAME_VARIABLE } from './names.js';
 import type { RenderedDocument } from './template.js';
 import { Templates } from './templates.js';
 import { UnfitDocumentError } from './templates.errors.js';

@@ -1,10 +1,8 @@
+import { STREAM_NAME_VARIABLE } from './names.js';
 import { compileMustache } from './mustache.js';
 import type { Mustache } from './mustache.js';
 import { readStopXml } from './stop-xml.js';
 import { UnfitDocumentError, UnfitTemplateError } from './templates.errors.js';
-
-/** The variable that SignalWire's guide has for the name of the stream. */
-export const STREAM_NAME_VARIABLE = 'STREAMNAME';
 
 /** What a template makes of values. */
 export interface RenderedDocument {

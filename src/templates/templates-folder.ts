@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { UnreadableFileError } from '../projects/projects.errors.js';
 import { readTextFile } from '../projects/text-file.js';
 import { MAX_DOCUMENT_BYTES } from './stop-xml.js';
+import { TEMPLATE_NAME } from './names.js';
 import { compileTemplate } from './template.js';
 import type { Template } from './template.js';
 import { InvalidTemplatesError, UnfitTemplateError } from './templates.errors.js';
 
 const MAX_FILES = 200;
-
-/** What requests and addresses may call a template; its file has `.xml` after it. */
-export const TEMPLATE_NAME = /^[\w-]{1,64}$/;
 
 /**
  * The templates in the folder, by name. Hidden files are passed over, as mounted folders have some of their own.

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { InvalidBodyError } from '../http/invalid-body.error.js';
 import type { Template } from './template.js';
-import { readTemplates } from './templates-folder.js';
+import type { readTemplates } from './templates-folder.js';
 import { InvalidTemplatesError, UnfitDocumentError } from './templates.errors.js';
 
 /** How many names a message or a line of the log holds at most. */
@@ -12,14 +12,20 @@ const NAMES_SHOWN = 20;
 @Injectable()
 export class Templates {
   private readonly logger = new Logger(Templates.name);
-  private readonly folder: string | null;
-  private byName: ReadonlyMap<string, Template> = new Map();
+  private byName: ReadonlyMap<string, Template>;
+
+  /** @param read null where there are none */
+  private constructor(private readonly read: (() => ReturnType<typeof readTemplates>) | null) {
+    this.byName = read?.() ?? new Map();
+  }
 
   /** @throws {InvalidTemplatesError} */
-  constructor({ TEMPLATES_DIR: folder, ROLES: roles }: ServiceEnvironment) {
+  static async of({ TEMPLATES_DIR: folder, ROLES: roles }: ServiceEnvironment): Promise<Templates> {
     // A worker puts no more than the name of a template into its links.
-    this.folder = folder !== undefined && roles.some((role) => role !== 'worker') ? folder : null;
-    if (this.folder !== null) this.byName = readTemplates(this.folder);
+    if (folder === undefined || roles.every((role) => role === 'worker')) return new Templates(null);
+    // Parsers of Mustache and of XML come with it, which a process without templates is spared.
+    const { readTemplates } = await import('./templates-folder.js');
+    return new Templates(() => readTemplates(folder));
   }
 
   get(name: string): Template | undefined {
@@ -62,9 +68,9 @@ export class Templates {
 
   /** Reads the folder again. One that is wrong changes nothing, and the log says what is wrong. Never throws. */
   reload(): void {
-    if (this.folder === null) return;
+    if (this.read === null) return;
     try {
-      this.byName = readTemplates(this.folder);
+      this.byName = this.read();
     } catch (error) {
       const faults = error instanceof InvalidTemplatesError ? error.faults : [String(error)];
       this.logger.error('the templates stay as they were: TEMPLATES_DIR is wrong', { faults });

@@ -23,7 +23,7 @@ describe('the API', () => {
     const variables = { ...(await testVariables(nowhere)), API_KEYS: KEYS };
     const environment = readEnvironment(ServiceEnvironment, variables);
     const clock = Object.assign(new SharedClock(), { now: () => Date.now() + clockIsAheadByMs });
-    const shared = { ...sharedByRoles(environment), clock };
+    const shared = { ...(await sharedByRoles(environment)), clock };
     const module = await Test.createTestingModule({
       imports: [ProcessModule.running(ApiModule, shared)],
     }).compile();

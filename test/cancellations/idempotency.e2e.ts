@@ -120,7 +120,7 @@ describe('where the answer of Redis is lost', () => {
 
   it('gives the same after the process was killed before it could answer', { timeout: 60_000 }, async () => {
     const { proxy, redisUrl } = await throughProxy();
-    const api = spawn(process.execPath, [`${inject('built')}/main.js`], {
+    const api = spawn(process.execPath, [`${inject('built')}/bundle/main.js`], {
       env: { ...service.variables, ROLES: 'api', REDIS_URL: redisUrl, LOG_LEVEL: 'info' },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -22,7 +22,7 @@ describe('every route that SignalWire reaches', () => {
       SIGNALWIRE_PREVIOUS_SIGNING_KEY: OLD_KEY,
     };
     const environment = readEnvironment(ServiceEnvironment, variables);
-    const shared = sharedByRoles(environment);
+    const shared = await sharedByRoles(environment);
     const adapter = httpAdapter('documents', shared.metrics);
     const routes: { method: 'GET' | 'HEAD' | 'POST'; url: string }[] = [];
     adapter.getInstance().addHook('onRoute', ({ method, url }) => {

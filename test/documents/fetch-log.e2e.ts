@@ -45,7 +45,7 @@ describe('the log of what is fetched', () => {
   let removeTemplates: () => Promise<void>;
 
   const start = async (variables: Record<string, string>) => {
-    const shared = sharedByRoles(readEnvironment(ServiceEnvironment, variables));
+    const shared = await sharedByRoles(readEnvironment(ServiceEnvironment, variables));
     const started = await NestFactory.create<NestFastifyApplication>(
       ProcessModule.running(DocumentsModule, shared),
       httpAdapter('documents', shared.metrics),

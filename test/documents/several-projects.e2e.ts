@@ -64,7 +64,7 @@ describe('requests about several projects', () => {
   beforeAll(async () => {
     const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
     environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
-    const shared = { ...sharedByRoles(environment), projects: new ThreeProjects(environment) };
+    const shared = { ...(await sharedByRoles(environment)), projects: new ThreeProjects(environment) };
     app = await NestFactory.create<NestFastifyApplication>(
       ProcessModule.running(DocumentsModule, shared),
       httpAdapter('documents', shared.metrics),

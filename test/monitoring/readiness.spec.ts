@@ -13,7 +13,7 @@ let app: NestFastifyApplication;
 
 beforeEach(async () => {
   // Nothing of what is tested here is configurable.
-  const shared = sharedByRoles({} as ServiceEnvironment);
+  const shared = await sharedByRoles({} as ServiceEnvironment);
   readiness = shared.readiness;
   app = await NestFactory.create<NestFastifyApplication>(
     ProcessModule.running(OperationsModule, shared),

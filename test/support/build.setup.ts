@@ -15,6 +15,8 @@ const BUILT = `${ROOT}node_modules/.cache/streamstop-test`;
 
 /** Compiles the program for the tests that run it in processes of its own. */
 export default async function setup(project: TestProject): Promise<void> {
-  await promisify(execFile)('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', BUILT], { cwd: ROOT });
+  const run = promisify(execFile);
+  await run('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', BUILT], { cwd: ROOT });
+  await run(process.execPath, [`${BUILT}/development/bundle.js`], { cwd: ROOT });
   project.provide('built', BUILT);
 }

@@ -7,6 +7,7 @@ import { inject, onTestFinished } from 'vitest';
 /** What the tests read of a line of the log. */
 export interface LogLine {
   readonly message: string;
+  readonly context?: string;
   readonly api?: string;
   readonly projects?: string;
   readonly faults?: readonly string[];
@@ -18,8 +19,10 @@ export interface LogLine {
  * @param imported a module that is loaded before it
  */
 export function run(env: Record<string, string>, imported?: URL) {
-  const options = imported === undefined ? [] : ['--import', imported.href];
-  const child = spawn(process.execPath, [...options, `${inject('built')}/main.js`], {
+  // What changes a package from outside finds it there and not in the bundle.
+  const program = imported === undefined ? ['bundle/main.js'] : ['--import', imported.href, 'main.js'];
+  const child = spawn(process.execPath, program, {
+    cwd: inject('built'),
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -10,8 +10,8 @@ import { templatesFolder, withVerbs } from './fixtures.js';
 
 const GOOD = withVerbs('<Redirect>https://e.com</Redirect>');
 
-const templatesIn = (TEMPLATES_DIR?: string, ROLES = 'api,documents'): Templates =>
-  new Templates(
+const templatesIn = (TEMPLATES_DIR?: string, ROLES = 'api,documents'): Promise<Templates> =>
+  Templates.of(
     readEnvironment(ServiceEnvironment, {
       REDIS_URL: 'redis://127.0.0.1:6379',
       PUBLIC_URL: 'https://stop.example.com',
@@ -40,7 +40,13 @@ function errorOf<T extends Error>(type: new (...args: never[]) => T, act: () => 
   throw new Error('nothing was refused');
 }
 
-const faultsIn = (folder: string) => errorOf(InvalidTemplatesError, () => templatesIn(folder)).faults;
+const refusalOf = (folder: string): Promise<InvalidTemplatesError> =>
+  templatesIn(folder).then(
+    () => Promise.reject(new Error('nothing was refused')),
+    (error: unknown) => (error instanceof InvalidTemplatesError ? error : Promise.reject(error as Error)),
+  );
+
+const faultsIn = async (folder: string) => (await refusalOf(folder)).faults;
 
 const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`t${n}.xml`, GOOD]));
@@ -50,14 +56,14 @@ describe('the templates', () => {
     const { path } = await folderWith({ 'resume-ivr.xml': GOOD, 'B_2.xml': withVerbs(''), '.hidden': 'x' });
     await mkdir(join(path, '..data'));
     await symlink('resume-ivr.xml', join(path, 'link.xml'));
-    const templates = templatesIn(path);
+    const templates = await templatesIn(path);
     const names = ['resume-ivr', 'B_2', 'link', 'b_2', '.hidden', 'resume-ivr.xml', '', '__proto__'];
     expect(names.filter((name) => templates.get(name) !== undefined)).toEqual(['resume-ivr', 'B_2', 'link']);
   });
 
   it('tell whether a call on which they run can end', async () => {
     const { path } = await folderWith({ 'keeps.xml': GOOD, 'ends.xml': withVerbs('<Say>Bye</Say>') });
-    const templates = templatesIn(path);
+    const templates = await templatesIn(path);
     expect(['keeps', 'ends', 'unknown'].map((name) => templates.templateEndsCall(name))).toEqual([
       false,
       true,
@@ -67,10 +73,10 @@ describe('the templates', () => {
 
   it('are none without a folder, in an empty one, and in a process that is a worker alone', async () => {
     const { path } = await folderWith({ 'wrong.xml': '' });
-    expect(templatesIn().get('wrong')).toBeUndefined();
-    expect(templatesIn(path, 'worker').get('wrong')).toBeUndefined();
+    expect((await templatesIn()).get('wrong')).toBeUndefined();
+    expect((await templatesIn(path, 'worker')).get('wrong')).toBeUndefined();
     await rm(join(path, 'wrong.xml'));
-    expect(templatesIn(path).get('wrong')).toBeUndefined();
+    expect((await templatesIn(path)).get('wrong')).toBeUndefined();
   });
 
   it('are refused with every file and fault in one message', async () => {
@@ -83,7 +89,7 @@ describe('the templates', () => {
       'g.xml': withVerbs('x'.repeat(65_536)),
     });
     await mkdir(join(path, 'h.xml'));
-    const { message, faults } = errorOf(InvalidTemplatesError, () => templatesIn(path));
+    const { message, faults } = await refusalOf(path);
     expect(faults).toEqual([
       'a.xml: line 1: {{{X}}} switches escaping off; write {{NAME}}, whose value is escaped',
       expect.stringMatching(/^a\.xml: line 1: \{\{> y\}\} is not taken: only /),
@@ -101,21 +107,21 @@ describe('the templates', () => {
 
   it('are refused where the folder cannot be read', async () => {
     const { path } = await folderWith({ 'a.xml': GOOD });
-    expect(faultsIn(join(path, 'none'))).toEqual(['cannot be read (ENOENT)']);
-    expect(faultsIn(join(path, 'a.xml'))).toEqual(['cannot be read (ENOTDIR)']);
+    expect(await faultsIn(join(path, 'none'))).toEqual(['cannot be read (ENOENT)']);
+    expect(await faultsIn(join(path, 'a.xml'))).toEqual(['cannot be read (ENOTDIR)']);
   });
 
   it('are at most 200', async () => {
     const { path, write } = await folderWith(many(200));
-    expect(templatesIn(path).get('t199')).toBeDefined();
+    expect((await templatesIn(path)).get('t199')).toBeDefined();
     await write(many(201));
-    expect(faultsIn(path)).toEqual(['holds more than 200 files']);
+    expect(await faultsIn(path)).toEqual(['holds more than 200 files']);
   });
 
   it('name few of many faults', async () => {
     const wrong = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`t${n}.txt`, '']));
     const { path } = await folderWith(wrong);
-    expect(faultsIn(path).at(-1)).toBe('and 10 more');
+    expect((await faultsIn(path)).at(-1)).toBe('and 10 more');
   });
 });
 
@@ -125,7 +131,7 @@ const faultOf = (templates: Templates, name: string, streamName: string | null =
 describe('the template of a request', () => {
   it('is the one that it names', async () => {
     const { path } = await folderWith({ 'resume-ivr.xml': GOOD });
-    expect(templatesIn(path).requested('resume-ivr', 'any name <&>')).toBe('resume-ivr');
+    expect((await templatesIn(path)).requested('resume-ivr', 'any name <&>')).toBe('resume-ivr');
   });
 
   it('must be there; the answer lists those that are, few of very many', async () => {
@@ -133,16 +139,16 @@ describe('the template of a request', () => {
       Array.from({ length: 30 }, (_, n) => [`t${String(n).padStart(2, '0')}.xml`, GOOD]),
     );
     const { path } = await folderWith(files);
-    const message = faultOf(templatesIn(path), 'x');
+    const message = faultOf(await templatesIn(path), 'x');
     expect(message).toMatch(/^template must be the name of a template: t00, t01, .* t19 and 10 more$/);
-    expect(faultOf(templatesIn(), 'x')).toBe(
+    expect(faultOf(await templatesIn(), 'x')).toBe(
       'template must be the name of a template: there is none; TEMPLATES_DIR is the folder for them',
     );
   });
 
   it('must stop the stream that the request names', async () => {
     const { path } = await folderWith({ 'main.xml': GOOD.replace('{{STREAMNAME}}', 'main') });
-    const templates = templatesIn(path);
+    const templates = await templatesIn(path);
     expect(templates.requested('main', 'main')).toBe('main');
     expect(faultOf(templates, 'main', 'other')).toContain('template main stops no stream of that name');
   });
@@ -150,7 +156,7 @@ describe('the template of a request', () => {
   it('must be filled with the name of the stream', async () => {
     const long = withVerbs(`<Say>${'{{STREAMNAME}}'.repeat(400)}</Say>`);
     const { path } = await folderWith({ 'long.xml': long });
-    const templates = templatesIn(path);
+    const templates = await templatesIn(path);
     expect(templates.requested('long', 'short')).toBe('long');
     expect(faultOf(templates, 'long', 'x'.repeat(256))).toBe(
       'template long cannot have that streamName filled in: it is longer than 65536 bytes when filled in',
@@ -159,7 +165,7 @@ describe('the template of a request', () => {
 
   it.each(['stream', null])('must show nothing that its request does not bring: %j', async (streamName) => {
     const { path } = await folderWith({ 'needy.xml': withVerbs('<Say>{{FLOW}}{{From}}{{STEP}}</Say>') });
-    expect(faultOf(templatesIn(path), 'needy', streamName)).toBe(
+    expect(faultOf(await templatesIn(path), 'needy', streamName)).toBe(
       "template needy shows what SignalWire's request for it does not bring: FLOW, STEP; put it into a section, or " +
         'choose another one',
     );
@@ -169,7 +175,7 @@ describe('the template of a request', () => {
 describe('a reload of the templates', () => {
   it('puts those of the folder in force', async () => {
     const { path, write } = await folderWith({ 'a.xml': GOOD });
-    const templates = templatesIn(path);
+    const templates = await templatesIn(path);
     await write({ 'b.xml': GOOD, 'a.xml': withVerbs('') });
     expect(templates.get('b')).toBeUndefined();
     templates.reload();
@@ -178,7 +184,7 @@ describe('a reload of the templates', () => {
 
   it('leaves the old ones in force where one is wrong, or the folder is gone', async () => {
     const { path, write, remove } = await folderWith({ 'a.xml': GOOD });
-    const templates = templatesIn(path);
+    const templates = await templatesIn(path);
     await write({ 'a.xml': withVerbs(''), 'b.xml': '<Response/>' });
     templates.reload();
     expect([templates.get('b'), templates.templateEndsCall('a')]).toEqual([undefined, false]);

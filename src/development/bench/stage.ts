@@ -118,8 +118,10 @@ export class Stage {
       API_KEYS: `bench:${this.apiKey}`,
       MAX_REQUESTS_PER_SECOND: String(MAX_REQUESTS_PER_SECOND),
     };
+    // A profile of the bundle could not tell one part from another.
+    const file = profileTo === undefined ? '../../bundle/main.js' : '../../main.js';
     const options = { variables, ...(profileTo !== undefined && { profileTo }) };
-    const child = await this.child('../../main.js', 'service', options);
+    const child = await this.child(file, 'service', options);
     const service = {
       ...running(child, port),
       documentsUrl: `http://127.0.0.1:${publicPort}`,

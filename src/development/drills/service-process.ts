@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { untilReady } from '../until-ready.js';
 import { NotHeldError } from './drill.js';
 
-const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 const ENDS_WITH_PARENT = new URL('ends-with-parent.js', import.meta.url).href;
 
 /** Enough for the message of a process that refuses to start. */

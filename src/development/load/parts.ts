@@ -32,7 +32,7 @@ export async function startLoadParts(program: Program, cores: Cores | null): Pro
   const [port, publicPort] = [await freePort(), await freePort()];
   const serviceUrl = `http://127.0.0.1:${port}`;
   const variables = localVariables({ port, publicPort, redisUrl, queuePrefix: PREFIX, simulator });
-  const service = await startProgram(program, cores, 'service', '../../main.js', variables);
+  const service = await startProgram(program, cores, 'service', '../../bundle/main.js', variables);
   await readyBeforeEnd(service, untilReady(`${serviceUrl}/health/ready`, program.signal));
   const caller = await program.start(
     async () => new Caller(program.signal),
