@@ -14,7 +14,7 @@ import { KeyedQueueAnswerLostError, QueueAnswerLostError } from './cancellations
 import type { CancellationData, KeyedRequest } from './cancellations.queue.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
-import type { Entry } from './enqueueing.js';
+import type { Entry } from './new-jobs.js';
 import { Idempotency } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import { KeyedEnqueueing } from './keyed-enqueueing.js';

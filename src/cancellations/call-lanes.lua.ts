@@ -9,7 +9,8 @@ import { laneKey, notesKey } from './lane-keys.js';
 /**
  * A lane is one JSON text, since it is small and one key is half the commands: `members`, the call's unfinished cancellations
  * with the times at which they were accepted; `id` and `token` of the one that has the call; `keptUntil` where that one has left,
- * and its document may yet be fetched.
+ * and its document may yet be fetched. What each cancellation sends twice is one JSON text too, a third smaller than as many
+ * words are.
  */
 const LANE = `
 local function read(key, packed)
@@ -42,25 +43,25 @@ const NOW = `(function() local time = redis.call('TIME') return time[1] * 1000 +
  * left for it, and, where nothing of that stands against it, the leave to send.
  *
  * KEYS the call's lane.
- * ARGV this cancellation, its lock token, when it was accepted, how long the lane is kept (ms), '1' where its
+ * ARGV a list: this cancellation, the end of its lock token, when it was accepted, how long the lane is kept (ms), 1 where its
  * stream is stopped by its SID, the stream's name where it is if that SID is known, the keys of the stream's end, then, to be
  * sent at once, the record of an attempt under way and the wish of `admit`.
- * Returns 0 behind another one, 1 in the lane, 2 outside of it, -1 where the job is not this worker's; the call's other cancellations,
- * known to the first alone; notes; what is known of the stream; when its document was fetched and when it stopped, by the keys
- * of its end; what `admit` answered; 1 where the attempt is under way.
+ * Returns 0 behind another one, 1 in the lane, 2 outside of it, -1 where the job is not this worker's; 1 where the attempt is under
+ * way; and, unless it is and nothing was found: what `admit` answered; the call's other cancellations, known to the first alone;
+ * notes; what is known of the stream; when its document was fetched and when it stopped, by the keys of its end.
  *
  * The lane belongs to a cancellation for as long as BullMQ's lock on its job lasts: a killed worker's lane is free when
  * its job can start again. One that has left it may still keep it until its document was fetched.
  */
 export const ENTER = `${LANE}${ADMIT_FUNCTION}
-local id, token, createdAt, ttl, bySid, name, ends, record, project = unpack(ARGV)
+local id, token, createdAt, ttl, bySid, name, ends, record, wish = unpack(cjson.decode(ARGV[1]))
 local prefix, call = ${PREFIX_AND_CALL}
 local jobPrefix = prefix .. ':${CANCELLATIONS_QUEUE}:'
-project = project or ''
+local project = wish and wish[1] or ''
 local mailboxes = {'${evidenceMailbox(lua('prefix'), lua('id'))}'}
-for key in string.gmatch(ends, '%S+') do table.insert(mailboxes, '${stoppedMailbox(lua('prefix'), lua('key'))}') end
+for _, key in ipairs(ends) do table.insert(mailboxes, '${stoppedMailbox(lua('prefix'), lua('key'))}') end
 local kept = redis.call('MGET', KEYS[1], jobPrefix .. id .. ':lock', unpack(mailboxes))
-if kept[2] ~= token then return {-1} end
+if string.sub(kept[2] or '', -#token) ~= token then return {-1} end
 local notesKey, knownKey = '${notesKey(lua('prefix'), lua('id'))}', '${knownStreamsKey(lua('prefix'), lua('call'))}'
 local gate, failures = '${gateKey(lua('prefix'), lua('project'))}', '${failuresKey(lua('prefix'), lua('project'))}'
 local isQuiet = redis.call('EXISTS', notesKey, knownKey, gate, failures) == 0
@@ -76,7 +77,7 @@ if known and string.match(known, '^%d+') + ${KNOWN_FOR_MS} <= ${NOW} then known 
 
 local lane = read(KEYS[1], kept[1])
 local place, others = 1, {}
-if bySid == '1' or known then
+if bySid == 1 or known then
   place = 2
   if kept[1] then
     lane.members[id] = nil
@@ -85,7 +86,7 @@ if bySid == '1' or known then
   end
 else
   local isNew = not kept[1]
-  lane.members[id] = tonumber(createdAt)
+  lane.members[id] = createdAt
   if lane.id and lane.id ~= id then
     local isBusy
     if lane.keptUntil then
@@ -100,46 +101,47 @@ else
     others = membersOf(lane, id)
   end
   local rest = isNew and 0 or redis.call('PTTL', KEYS[1])
-  write(KEYS[1], lane, {'PX', math.max(rest, tonumber(ttl))})
+  write(KEYS[1], lane, {'PX', math.max(rest, ttl)})
 end
 
 local admitted, isSending = {}, 0
-local isFree = place == 1 and #others == 0 or bySid == '1'
-if record ~= '' and isFree and #notes == 0 and not isProven then
-  admitted = admit(prefix, id, {unpack(ARGV, 9)}, isQuiet)
+local isFree = place == 1 and #others == 0 or bySid == 1
+if wish and isFree and #notes == 0 and not isProven then
+  admitted = admit(prefix, id, wish, isQuiet)
   if admitted[1] ~= 'closed' and (admitted[4] == 0 or admitted[1] == 'probe') then
     redis.call('HSET', jobPrefix .. id, 'progress', record)
     isSending = 1
   end
 end
-return {place, others, notes, known or '', proofs, admitted, isSending}`;
+if isSending == 1 and isQuiet then return {place, isSending} end
+return {place, isSending, admitted, others, notes, known or '', proofs}`;
 
 /**
  * KEYS the call's lane.
- * ARGV this cancellation, its lock token, how many of the notes were read, '1' where it is finished, '1' where it is to start
- * after those that were never sent, for how long its document may yet be fetched (ms), '1' where its fetch is known.
+ * ARGV a list: this cancellation, the end of its lock token, how many of the notes were read, 1 where it is finished, 1 where it is
+ * to start after those that were never sent, for how long its document may yet be fetched (ms), 1 where its fetch is known.
  * Returns the call's other unfinished cancellations.
  */
 export const LEAVE = `${LANE}
 local prefix = ${PREFIX_AND_CALL}
-local id, token, notesRead, isFinished, isRetry, keptMs, isFetched = unpack(ARGV)
+local id, token, notesRead, isFinished, isRetry, keptMs, isFetched = unpack(cjson.decode(ARGV[1]))
 local notes, job = '${notesKey(lua('prefix'), lua('id'))}', prefix .. ':${CANCELLATIONS_QUEUE}:' .. id
 local spent = {}
-if isFinished == '1' then
+if isFinished == 1 then
   -- Kept until BullMQ knows of the end too, for those who look whether it still needs a document.
-  if tonumber(notesRead) > 0 then redis.call('PEXPIRE', notes, 5000) end
-  if isFetched == '1' then table.insert(spent, '${evidenceMailbox(lua('prefix'), lua('id'))}') end
+  if notesRead > 0 then redis.call('PEXPIRE', notes, 5000) end
+  if isFetched == 1 then table.insert(spent, '${evidenceMailbox(lua('prefix'), lua('id'))}') end
 else
-  if tonumber(notesRead) > 0 then redis.call('LTRIM', notes, notesRead, -1) end
+  if notesRead > 0 then redis.call('LTRIM', notes, notesRead, -1) end
   -- BullMQ reads it when the job's delay is over: jobs without a priority go first.
-  if isRetry == '1' and redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'priority', 1) end
+  if isRetry == 1 and redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'priority', 1) end
 end
 local packed = redis.call('GET', KEYS[1])
 local lane = read(KEYS[1], packed)
 local ttl = {'KEEPTTL'}
-if isFinished == '1' then lane.members[id] = nil end
+if isFinished == 1 then lane.members[id] = nil end
 if lane.id == id and lane.token == token then
-  if tonumber(keptMs) > 0 then
+  if keptMs > 0 then
     lane.keptUntil = ${NOW} + keptMs
     if next(lane.members) == nil then ttl = {'PX', keptMs} end
   else

@@ -59,10 +59,16 @@ export interface Place {
   readonly isSending: boolean;
 }
 
-type EnterReply =
-  | [place: 0 | 1 | 2, others: string[], notes: string[], known: string, proofs: string[], ...Going]
-  | [place: -1];
-type Going = [admitted: AdmitReply | [], isSending: 0 | 1];
+type EnterReply = [place: 0 | 1 | 2, isSending: 0 | 1, ...Found] | [place: -1];
+type Found =
+  | [admitted: AdmitReply | [], others: string[], notes: string[], known: string, proofs: string[]]
+  | [];
+
+/** What `admit` answers where nothing stands in the way. */
+const ADMITTED: AdmitReply = ['open', 0, 0, 0];
+
+/** How many characters of a worker's token, its last ones, tell it from all others. */
+const TOKEN_END = 16;
 
 /**
  * One lane a call: Update a Call replaces the document that the call runs, so that a second update before the first
@@ -94,17 +100,19 @@ export class CallLanes {
   async enter({ job, token, subject, way, goAhead }: Entrant, now: number): Promise<Place> {
     const reply = await this.enterScript(
       [this.keyOf(job)],
-      String(job.id),
-      token,
-      job.data.createdAt,
-      Math.max(0, job.data.deadline - now) + LANE_MARGIN_MS,
-      way.by === 'stream_resource' ? 1 : 0,
-      way.by === 'if_known' ? (job.data.streamName ?? '') : '',
-      subject.streamKeys.join(' '),
-      ...(goAhead === null ? [''] : [JSON.stringify(storedRecord(goAhead.record)), ...goAhead.wish.words]),
+      JSON.stringify([
+        job.id,
+        token.slice(-TOKEN_END),
+        job.data.createdAt,
+        Math.max(0, job.data.deadline - now) + LANE_MARGIN_MS,
+        way.by === 'stream_resource' ? 1 : 0,
+        way.by === 'if_known' ? (job.data.streamName ?? '') : '',
+        subject.streamKeys,
+        ...(goAhead === null ? [] : [JSON.stringify(storedRecord(goAhead.record)), goAhead.wish.words]),
+      ]),
     );
     if (reply[0] === -1) throw new LockLostError(String(job.id));
-    const [place, others, notes, known, proofs, admitted, isSending] = reply;
+    const [place, isSending, admitted = ADMITTED, others = [], notes = [], known = '', proofs = []] = reply;
     return {
       isFirst: place !== 0,
       streamSid: way.by === 'stream_resource' ? way.streamSid : known === '' ? null : knownSid(known),
@@ -139,13 +147,15 @@ export class CallLanes {
   ): Promise<string[]> {
     return this.leaveScript(
       [this.keyOf(job)],
-      String(job.id),
-      token,
-      notesRead,
-      end.isFinished ? 1 : 0,
-      end.isRetry ? 1 : 0,
-      end.keptMs,
-      end.isFetched ? 1 : 0,
+      JSON.stringify([
+        job.id,
+        token.slice(-TOKEN_END),
+        notesRead,
+        end.isFinished ? 1 : 0,
+        end.isRetry ? 1 : 0,
+        end.keptMs,
+        end.isFetched ? 1 : 0,
+      ]),
     );
   }
 

@@ -10,18 +10,14 @@ import type { Cancellation } from './cancellation.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationNotFoundError, QueueUnavailableError } from './cancellations.errors.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE, namedStreamKey } from './cancellations.queue.js';
-import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import { add, addBulk, jobOf } from './new-jobs.js';
+import type { Entry } from './new-jobs.js';
 import { wasNotSent } from './refusal.js';
 import { Told } from './told.js';
 
 /** How soon the queue is asked again for a stream whose cancellation is being withdrawn and yet in a worker's hands. */
 const ASK_AGAIN_MS = 20;
-
-/** A cancellation to be queued. */
-export interface Entry {
-  readonly id: string;
-  readonly data: CancellationData;
-}
 
 /** Puts cancellations into the queue and reads them back. */
 @Injectable()
@@ -50,9 +46,7 @@ export class Enqueueing {
   /** @returns the cancellation of that id as it is when new, or that by which an earlier request has the stream stopped */
   async enqueue(entry: Entry, inTime: InTime): Promise<Cancellation> {
     inTime();
-    const job: CancellationJob = await this.queue
-      .add(CANCEL_STREAM_JOB, entry.data, this.optionsOf(entry))
-      .catch(unavailableIfUnsent);
+    const job = await add(this.queue, entry).catch(unavailableIfUnsent);
     return this.answerTo(entry, job, inTime);
   }
 
@@ -62,11 +56,7 @@ export class Enqueueing {
    */
   async enqueueBulk(entries: readonly Entry[], inTime: InTime): Promise<Cancellation[]> {
     inTime();
-    const jobs: CancellationJob[] = await this.queue
-      .addBulk(
-        entries.map((entry) => ({ name: CANCEL_STREAM_JOB, data: entry.data, opts: this.optionsOf(entry) })),
-      )
-      .catch(unavailableIfUnsent);
+    const jobs = await addBulk(this.queue, entries).catch(unavailableIfUnsent);
     const own = new Map(entries.map(({ id }, place) => [id, jobs[place]]));
     return Promise.all(
       entries.map(async (entry, place) => {
@@ -81,14 +71,7 @@ export class Enqueueing {
   async enqueueAll(entries: readonly Entry[], inTime: InTime): Promise<Cancellation[]> {
     inTime();
     await this.transaction
-      .addBulk(
-        entries.map((entry) => ({
-          name: CANCEL_STREAM_JOB,
-          queueName: CANCELLATIONS_QUEUE,
-          data: entry.data,
-          opts: this.optionsOf(entry),
-        })),
-      )
+      .addBulk(entries.map((entry) => ({ ...jobOf(entry), queueName: CANCELLATIONS_QUEUE })))
       .catch(unavailableIfUnsent);
     // What was added is left as it is, and what was there before is found.
     return Promise.all(entries.map((entry) => this.enqueue(entry, inTime)));
@@ -112,17 +95,13 @@ export class Enqueueing {
     inTime();
     const [isTold, cancellation] = await Promise.all([this.told.tell(underWay), this.read(underWay)]);
     if (cancellation !== null && this.isStuck(cancellation)) {
-      await this.queue.removeDeduplicationKey(this.optionsOf(entry).deduplication.id);
+      await this.queue.removeDeduplicationKey(namedStreamKey(entry.data));
       return this.enqueue(entry, inTime);
     }
     if (isTold && cancellation !== null) return cancellation;
     // Whoever withdraws it may have lost Redis in between, so it is removed from here.
     if (!isTold && (await this.queue.remove(underWay)) === 0) await setTimeout(ASK_AGAIN_MS);
     return this.enqueue(entry, inTime);
-  }
-
-  private optionsOf({ id, data }: Entry) {
-    return { jobId: id, deduplication: { id: namedStreamKey(data) } };
   }
 
   /** Past its deadline, and no worker has come to say so: it stops nothing any more, so that nobody is to wait for it. */

@@ -3,7 +3,7 @@ import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
 import type { KeyedRequest } from './cancellations.queue.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
-import type { Entry } from './enqueueing.js';
+import type { Entry } from './new-jobs.js';
 import { Idempotency } from './idempotency.js';
 import type { Held } from './idempotency.js';
 

@@ -6,7 +6,7 @@ import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
 import { KeyedQueueAnswerLostError, QueueAnswerLostError } from './cancellations.errors.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
-import type { Entry } from './enqueueing.js';
+import type { Entry } from './new-jobs.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
 import { ALL } from './is-stream-names.js';

@@ -1,6 +1,9 @@
 import { lua } from '../redis/script.js';
 import { failuresKey, gateKey, rateKey, retriesKey, waitingKey, watchedKey } from './project-keys.js';
 
+/** Of a project's requests a second, what attempts after the first may take: the rest is for fresh cancellations. */
+const SHARE_OF_RETRIES = 0.8;
+
 /** Redis' own clock, since all workers must agree on when a project may be tried again. */
 const NOW = `
 local time = redis.call('TIME')
@@ -46,29 +49,29 @@ local function take(key, limit)
   if taken <= limit then return 0 end
   return math.ceil(redis.call('PTTL', key) + (taken - limit - 1) / limit * 1000)
 end
-local function turn(prefix, project, isFresh, limit, limitOfRetries)
-  local wait = isFresh and 0 or take(${named(retriesKey)}, limitOfRetries)
+local function turn(prefix, project, isFresh, limit)
+  local wait = isFresh and 0 or take(${named(retriesKey)}, math.ceil(limit * ${SHARE_OF_RETRIES}))
   return wait > 0 and wait or take(${named(rateKey)}, limit)
 end`;
 
 /**
  * Defines `admit`: `pass`, and then a turn, which is not taken where the project is closed. `wish` is a list: the project, when the
- * cancellation wakes by itself, '1' where this is its last chance, '1' where it has waited for its project, how long a
- * probe may take (ms), '1' where it was never sent, the project's requests a second, what of them may be tried again.
+ * cancellation wakes by itself, 1 where this is its last chance, 1 where it has waited for its project, how long a
+ * probe may take (ms), 1 where it was never sent, the project's requests a second.
  * Returns how it is let through, a detail, when the next probe goes, how long it has to wait for its turn (ms).
  */
 export const ADMIT_FUNCTION = `${PASS}${TURN}
 local function admit(prefix, id, wish, isWorking)
-  local project, wakesAt, isLastTry, hasWaited, probeTimeoutMs, isFresh, limit, limitOfRetries = unpack(wish)
+  local project, wakesAt, isLastTry, hasWaited, probeTimeoutMs, isFresh, limit = unpack(wish)
   local kind, detail, probeAt =
-    pass(prefix, project, id, isWorking, wakesAt, isLastTry == '1', hasWaited == '1', probeTimeoutMs)
+    pass(prefix, project, id, isWorking, wakesAt, isLastTry == 1, hasWaited == 1, probeTimeoutMs)
   if kind == 'closed' then return {kind, detail, probeAt, 0} end
-  return {kind, detail, 0, turn(prefix, project, isFresh == '1', tonumber(limit), tonumber(limitOfRetries))}
+  return {kind, detail, 0, turn(prefix, project, isFresh == 1, limit)}
 end`;
 
-/** KEYS gate. ARGV prefix, cancellation, the wish. */
+/** KEYS gate. ARGV prefix, cancellation, the wish as JSON. */
 export const ADMIT = `${ADMIT_FUNCTION}
-return admit(ARGV[1], ARGV[2], {unpack(ARGV, 3)}, false)`;
+return admit(ARGV[1], ARGV[2], cjson.decode(ARGV[3]), false)`;
 
 /**
  * KEYS gate, run of failures.

@@ -61,9 +61,6 @@ const PROBE_WAITS_MS: Record<ClosedState, readonly [number, number]> = {
   unavailable: [1000, 5000],
 };
 
-/** Of a project's requests a second, what attempts after the first may take: the rest is for fresh cancellations. */
-const SHARE_OF_RETRIES = 0.8;
-
 /** A cancellation that started by itself so long ago either waits anew, with a new time, or has come to an end. */
 const STARTED_MS = 10_000;
 
@@ -103,10 +100,8 @@ export class ProjectGates {
   /** Lets a cancellation through to be sent, or has it wait for its project. */
   async admit(project: Project, applicant: Applicant): Promise<Admittance> {
     const { prefix } = this;
-    const wish = this.wishOf(project, applicant);
-    return admittanceIn(
-      await this.admitScript([gateKey(prefix, project.name)], prefix, applicant.id, ...wish),
-    );
+    const wish = JSON.stringify(this.wishOf(project, applicant));
+    return admittanceIn(await this.admitScript([gateKey(prefix, project.name)], prefix, applicant.id, wish));
   }
 
   /** The same wish for a script that does more than admit. */
@@ -122,7 +117,6 @@ export class ProjectGates {
       this.probeTimeoutMs,
       isFresh ? 1 : 0,
       project.maxRequestsPerSecond,
-      Math.ceil(project.maxRequestsPerSecond * SHARE_OF_RETRIES),
     ];
   }
 

@@ -27,7 +27,7 @@ const dataOf = (callSid: string) =>
   }) satisfies CancellationData;
 
 /** What the ceilings queue: the data of a cancellation, and BullMQ's own defaults for all else. */
-export const bareJob = (callSid: string) => ({ name: 'stop', data: dataOf(callSid) });
+export const bareJob = (callSid: string) => ({ name: CANCEL_STREAM_JOB, data: dataOf(callSid) });
 
 /** What the API queues, see `enqueueing.ts`. */
 function ourJob(callSid: string) {

@@ -15,8 +15,8 @@ const queue = new Queue<CancellationData>(name, { connection: { url: redisUrl },
 const server = fastify();
 server.post('/cancellations', async (request, reply) => {
   const { callSid } = request.body as { callSid: string };
-  const { data } = bareJob(callSid);
-  const { id } = await queue.add('stop', data);
+  const { name: jobName, data } = bareJob(callSid);
+  const { id } = await queue.add(jobName, data);
   return reply.code(202).send({ id, ...data });
 });
 server.post('/cancellations/batch', async (request, reply) => {
