@@ -35,7 +35,7 @@ async function bench(program: Program): Promise<void> {
     const result = await measureRow(row, program, { cores, rounds, quick });
     results.push(result);
     program.write(outcomeTable(result.outcomes));
-    if (result.breakdown !== null) program.write(breakdownText(result.breakdown));
+    for (const breakdown of result.breakdowns) program.write(breakdownText(breakdown));
     program.write(`${(result.tookMs / 1000).toFixed(0)} s\n`);
   }
   if (isWhole && !quick) await write(results, conditions, program);

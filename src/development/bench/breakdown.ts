@@ -9,19 +9,18 @@ import type { Stage } from './stage.js';
 /** Parts that take less than this of ours are put together. */
 const SMALLEST_SHARE = 0.015;
 
-/** Where the processor time of one request, or of one job, goes. */
+/** What makes up something that ours takes more of, on both sides. */
 export interface Breakdown {
-  /** What it is the time of. */
-  readonly each: string;
-  /** The largest of ours first. */
-  readonly parts: readonly PartTime[];
+  /** What is broken down, and how: a sentence in Markdown that the parts end. */
+  readonly about: string;
+  readonly unit: string;
+  readonly parts: readonly Share[];
 }
 
-export interface PartTime {
+export interface Share {
   readonly part: string;
-  /** µs. */
   readonly ours: number;
-  /** µs; 0 for what the ceiling does not have. */
+  /** 0 for what the ceiling does not have. */
   readonly theirs: number;
 }
 
@@ -37,7 +36,12 @@ export interface Profiled {
   readonly eachUs: number;
 }
 
-export async function breakdownOf(
+/**
+ * Where the processor time of one request, or of one job, goes; the largest part of ours first.
+ *
+ * @param each what it is the time of
+ */
+export async function processorTimeOf(
   stage: Stage,
   each: string,
   { ours, theirs }: Readonly<Record<'ours' | 'theirs', Profiled>>,
@@ -46,7 +50,7 @@ export async function breakdownOf(
   const smallest = ours.eachUs * SMALLEST_SHARE;
   const isLarge = (part: string): boolean => Math.max(mine.get(part) ?? 0, bare.get(part) ?? 0) >= smallest;
   const names = [...new Set([...mine.keys(), ...bare.keys()])];
-  const timeOf = (part: string): PartTime => ({
+  const timeOf = (part: string): Share => ({
     part,
     ours: mine.get(part) ?? 0,
     theirs: bare.get(part) ?? 0,
@@ -59,7 +63,9 @@ export async function breakdownOf(
     theirs: sum(small.map((time) => time.theirs)),
   };
   return {
-    each,
+    about: `Where the processor time of ${each} goes, by a profile of both (\`node --cpu-prof\`); what Node itself does counts for
+whoever asked for it:`,
+    unit: 'µs',
     parts: [...large.toSorted((a, b) => b.ours - a.ours), ...(small.length > 0 ? [others] : [])],
   };
 }

@@ -8,6 +8,7 @@ const STOP_LIMIT_MS = 5000;
 
 /** Its process ends when stdin does, so that it never outlives the bench. */
 const ENDS_WITH_PARENT = new URL('../drills/ends-with-parent.js', import.meta.url).href;
+const MEMORY_WATCH = new URL('memory-watch.js', import.meta.url).href;
 
 export interface ChildOptions {
   /** Handed over as its first argument. */
@@ -37,7 +38,7 @@ export function startChild(file: string, options: ChildOptions = {}): ChildProce
   const command: readonly string[] = [...through, process.execPath];
   return fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(setup)], {
     execPath: command[0],
-    execArgv: [...command.slice(1), ...profiled, '--import', ENDS_WITH_PARENT],
+    execArgv: [...command.slice(1), ...profiled, '--import', ENDS_WITH_PARENT, '--import', MEMORY_WATCH],
     env: variables,
     stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
   });

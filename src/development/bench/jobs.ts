@@ -1,11 +1,9 @@
 import { Queue } from 'bullmq';
 import { v7 as uuidv7 } from 'uuid';
-import {
-  CANCEL_STREAM_JOB,
-  CANCELLATIONS_QUEUE,
-  streamKey,
-} from '../../cancellations/cancellations.queue.js';
-import type { CancellationData } from '../../cancellations/cancellations.queue.js';
+import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../cancellations/cancellations.queue.js';
+import type { CancellationData, CancellationQueue } from '../../cancellations/cancellations.queue.js';
+import { addBulk, jobOf } from '../../cancellations/new-jobs.js';
+import type { Entry } from '../../cancellations/new-jobs.js';
 import { GUIDE_THEN } from '../../documents/verbs.js';
 
 const DAY_MS = 86_400_000;
@@ -27,14 +25,10 @@ const dataOf = (callSid: string) =>
   }) satisfies CancellationData;
 
 /** What the ceilings queue: the data of a cancellation, and BullMQ's own defaults for all else. */
-export const bareJob = (callSid: string) => ({ name: CANCEL_STREAM_JOB, data: dataOf(callSid) });
-
-/** What the API queues, see `enqueueing.ts`. */
-function ourJob(callSid: string) {
-  const data = dataOf(callSid);
-  const opts = { jobId: uuidv7(), deduplication: { id: streamKey(data) } };
-  return { name: CANCEL_STREAM_JOB, data, opts };
-}
+export const bareJob = (callSid: string) => ({
+  name: CANCEL_STREAM_JOB as typeof CANCEL_STREAM_JOB,
+  data: dataOf(callSid),
+});
 
 export interface Fill {
   readonly redisUrl: string;
@@ -44,32 +38,38 @@ export interface Fill {
 }
 
 /** Cancellations that wait for a worker, or are not due for a day. */
-export function fillOurs({
+export const fillOurs = ({
   prefix,
   delayed = false,
   ...fill
-}: Fill & { prefix: string; delayed?: boolean }): Promise<void> {
-  const delay = delayed ? { delay: DAY_MS } : {};
-  return addAll(fill, CANCELLATIONS_QUEUE, prefix, (callSid) => {
-    const job = ourJob(callSid);
-    return { ...job, opts: { ...job.opts, ...delay } };
+}: Fill & { prefix: string; delayed?: boolean }): Promise<void> =>
+  addAll(fill, CANCELLATIONS_QUEUE, prefix, (queue, callSids) => {
+    const entries = callSids.map((callSid) => ({ id: uuidv7(), data: dataOf(callSid) }));
+    return delayed ? queue.addBulk(entries.map(delayedJob)) : addBulk(queue, entries);
   });
+
+function delayedJob(entry: Entry) {
+  const { opts, ...job } = jobOf(entry);
+  return { ...job, opts: { ...opts, delay: DAY_MS } };
 }
 
-export const fillBare = ({ queue, ...fill }: Fill & { queue: string }): Promise<void> =>
-  addAll(fill, queue, BARE_PREFIX, bareJob);
+export const fillBare = ({ queue: name, ...fill }: Fill & { queue: string }): Promise<void> =>
+  addAll(fill, name, BARE_PREFIX, (queue, callSids) => queue.addBulk(callSids.map(bareJob)));
 
 async function addAll(
   { redisUrl, count, name }: Fill,
   queueName: string,
   prefix: string,
-  jobOf: (callSid: string) => ReturnType<typeof bareJob>,
+  add: (queue: CancellationQueue, callSids: string[]) => Promise<unknown>,
 ): Promise<void> {
-  const queue = new Queue<CancellationData>(queueName, { connection: { url: redisUrl }, prefix });
+  const queue: CancellationQueue = new Queue(queueName, { connection: { url: redisUrl }, prefix });
   try {
     for (let added = 0; added < count; added += BULK) {
       const size = Math.min(BULK, count - added);
-      await queue.addBulk(Array.from({ length: size }, (_, index) => jobOf(`${name}-${added + index}`)));
+      await add(
+        queue,
+        Array.from({ length: size }, (_, index) => `${name}-${added + index}`),
+      );
     }
   } finally {
     await queue.close();

@@ -16,13 +16,13 @@ export async function measureRow(
   program.write(`${title} (${name}) ...`);
   const start = performance.now();
   const part = program.part(AbortSignal.timeout(LIMIT_MS));
-  const result = (outcomes: RowResult['outcomes'], breakdown: RowResult['breakdown'] = null): RowResult => ({
+  const result = (outcomes: RowResult['outcomes'], breakdowns: RowResult['breakdowns'] = []): RowResult => ({
     name,
     title,
     about,
     tookMs: performance.now() - start,
     outcomes,
-    breakdown,
+    breakdowns,
   });
   try {
     const stage = await Stage.open(part, settings);

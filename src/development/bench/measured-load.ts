@@ -38,11 +38,12 @@ export async function measuredLoad(
 
 const PROCESSOR_TIME = 'processor time, µs a';
 
-/** What a request takes on both sides of the first comparison that tells; null where none does. */
-export function processorTimeIn(outcomes: readonly Outcome[]): { ours: number; theirs: number } | null {
-  const told = outcomes.filter(isMeasured).find(({ quantity }) => quantity.startsWith(PROCESSOR_TIME));
-  return told === undefined ? null : verdictOn(told);
-}
+/** What a request takes on both sides of each comparison that tells. */
+export const processorTimesIn = (outcomes: readonly Outcome[]): { ours: number; theirs: number }[] =>
+  outcomes
+    .filter(isMeasured)
+    .filter(({ quantity }) => quantity.startsWith(PROCESSOR_TIME))
+    .map(verdictOn);
 
 /** The same by what is asked for, where that is many things a request. */
 export const perThing = ({ perSecond, p99Ms, cpuUs }: Measured, things: number): Measured => ({

@@ -26,7 +26,7 @@ export interface RowResult {
   readonly about: string;
   readonly tookMs: number;
   readonly outcomes: readonly Outcome[];
-  readonly breakdown: Breakdown | null;
+  readonly breakdowns: readonly Breakdown[];
 }
 
 const HEAD = ['what', 'quantity', 'ours', "ceiling's", 'ceiling', 'ours : ceiling (range)', 'goal', 'held'];
@@ -99,25 +99,16 @@ ${rows.map(sectionOf).join('\n\n')}
 `;
 }
 
-const sectionOf = ({ title, about, outcomes, breakdown }: RowResult): string => `## ${title}
+const sectionOf = ({ title, about, outcomes, breakdowns }: RowResult): string =>
+  [`## ${title}`, about, outcomeTable(outcomes), ...breakdowns.map(breakdownText)].join('\n\n');
 
-${about}
-
-${outcomeTable(outcomes)}${breakdown === null ? '' : `\n\n${breakdownText(breakdown)}`}`;
-
-/** What the shares of a profile come to. */
-export function breakdownText({ each, parts }: Breakdown): string {
-  const rows = parts.map(({ part, ours, theirs }) => [part, micros(ours), micros(theirs)]);
-  const table = markdownTable([['part', 'ours, µs', "ceiling's, µs"], ...rows], (column) =>
-    column === 0 ? 'left' : 'right',
-  );
-  return `Where the processor time of ${each} goes, by a profile of both (\`node --cpu-prof\`); what Node itself does counts for
-whoever asked for it:
-
-${table}`;
+export function breakdownText({ about, unit, parts }: Breakdown): string {
+  const rows = parts.map(({ part, ours, theirs }) => [part, share(ours), share(theirs)]);
+  const head = ['part', `ours, ${unit}`, `ceiling's, ${unit}`];
+  return `${about}\n\n${markdownTable([head, ...rows], (column) => (column === 0 ? 'left' : 'right'))}`;
 }
 
-const micros = (us: number): string => (us < 0.05 ? '–' : us.toFixed(1));
+const share = (value: number): string => (value < 0.05 ? '–' : value.toFixed(1));
 
 export function conditionsText({ on, machine, load, places }: Conditions): string {
   const { cpu, cores, memoryGb, system, node, redis } = machine;

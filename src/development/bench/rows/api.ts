@@ -1,6 +1,7 @@
-import { breakdownOf } from '../breakdown.js';
+import { processorTimeOf } from '../breakdown.js';
+import type { Breakdown } from '../breakdown.js';
 import type { Comparison } from '../comparison.js';
-import { measuredLoad, perThing, processorTimeIn, quantitiesOf } from '../measured-load.js';
+import { measuredLoad, perThing, processorTimesIn, quantitiesOf } from '../measured-load.js';
 import type { Measured, Target } from '../measured-load.js';
 import type { BareQueueSetup } from '../programs/bare-queue.js';
 import type { Running } from '../running.js';
@@ -38,25 +39,39 @@ ${BATCH_CONNECTIONS} connections; the ceiling adds as many by \`queue.addBulk\`.
     return [single, batch].flatMap((compared): Comparison[] => quantitiesOf(stage, compared));
   },
   async explain(stage, outcomes) {
-    const times = processorTimeIn(outcomes);
-    if (times === null) return null;
-    const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: 'profile' };
-    const work = (name: string) => (running: Running) =>
-      measuredLoad(stage, targetOf(stage, running, { name }), CONNECTIONS, stage.choose(6, 1));
-    return breakdownOf(stage, 'a request for one cancellation', {
-      ours: {
-        eachUs: times.ours,
-        start: (profileTo) => stage.service({ roles: 'api', prefix: '{bench-profile}', profileTo }),
-        work: work('profile-ours'),
-      },
-      theirs: {
-        eachUs: times.theirs,
-        start: (profileTo) => stage.run('bare-queue', 'service', setup, profileTo),
-        work: work('profile-bare'),
-      },
-    });
+    const [single, batch] = processorTimesIn(outcomes);
+    return [
+      ...(single ? [await explained(stage, 'a request for one cancellation', single)] : []),
+      ...(batch ? [await explained(stage, `a cancellation in a batch of ${BATCH}`, batch, BATCH)] : []),
+    ];
   },
 };
+
+function explained(
+  stage: Stage,
+  each: string,
+  times: { ours: number; theirs: number },
+  batch?: number,
+): Promise<Breakdown> {
+  const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: 'profile' };
+  const connections = batch === undefined ? CONNECTIONS : BATCH_CONNECTIONS;
+  const work = (side: string) => (running: Running) => {
+    const target = targetOf(stage, running, { name: `profile-${side}-${batch ?? 1}`, batch });
+    return measuredLoad(stage, target, connections, stage.choose(6, 1));
+  };
+  return processorTimeOf(stage, each, {
+    ours: {
+      eachUs: times.ours,
+      start: (profileTo) => stage.service({ roles: 'api', prefix: '{bench-profile}', profileTo }),
+      work: work('ours'),
+    },
+    theirs: {
+      eachUs: times.theirs,
+      start: (profileTo) => stage.run('bare-queue', 'service', setup, profileTo),
+      work: work('bare'),
+    },
+  });
+}
 
 /** Requests for cancellations of their own. */
 export const targetOf = (

@@ -3,11 +3,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { signLink } from '../../../documents/link-token.js';
 import { STOP_STREAM_PATH } from '../../../documents/stop-links.js';
 import { GUIDE_THEN } from '../../../documents/verbs.js';
-import { breakdownOf } from '../breakdown.js';
+import { processorTimeOf } from '../breakdown.js';
 import { linesOf } from '../comparison.js';
 import type { Goal, Outcome } from '../comparison.js';
 import { providePython, startGuideServer } from '../guide-server.js';
-import { measuredLoad, processorTimeIn, quantitiesOf } from '../measured-load.js';
+import { measuredLoad, processorTimesIn, quantitiesOf } from '../measured-load.js';
 import type { Measured, Target } from '../measured-load.js';
 import type { BareDocumentsSetup } from '../programs/bare-documents.js';
 import type { Running, RunningService } from '../running.js';
@@ -48,11 +48,11 @@ the same bytes. The guide's server is its Flask example with the document writte
     return compareWithAll(stage, ours, others);
   },
   async explain(stage, outcomes) {
-    const times = processorTimeIn(outcomes);
-    if (times === null) return null;
+    const [times] = processorTimesIn(outcomes);
+    if (times === undefined) return [];
     const work = (requestsTo: (running: Running) => Target) => (running: Running) =>
       measuredLoad(stage, requestsTo(running), CONNECTIONS, stage.choose(6, 1));
-    return breakdownOf(stage, 'a request', {
+    const breakdown = await processorTimeOf(stage, 'a request', {
       ours: {
         eachUs: times.ours,
         start: (profileTo) => stage.service({ roles: 'documents', prefix: '{bench-profile}', profileTo }),
@@ -65,6 +65,7 @@ the same bytes. The guide's server is its Flask example with the document writte
         work: work(bareTargetOf),
       },
     });
+    return [breakdown];
   },
 };
 

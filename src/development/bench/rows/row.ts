@@ -10,6 +10,6 @@ export interface BenchRow {
   /** What is compared with what, in Markdown. */
   readonly about: string;
   measure(stage: Stage): Promise<Outcome[]>;
-  /** Where the time goes that ours takes longer; null where this machine does not tell. */
-  explain?(stage: Stage, outcomes: readonly Outcome[]): Promise<Breakdown | null>;
+  /** What it is that ours takes more; nothing where this machine does not tell. */
+  explain?(stage: Stage, outcomes: readonly Outcome[]): Promise<Breakdown[]>;
 }

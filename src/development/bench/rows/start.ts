@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { freePort } from '../../free-port.js';
 import { CountingStub } from '../backlog.js';
-import { stopChild } from '../child.js';
-import { linesOf } from '../comparison.js';
+import { ask, stopChild } from '../child.js';
+import { isMeasured, linesOf } from '../comparison.js';
 import type { Outcome } from '../comparison.js';
+import type { MemoryOrder, MemoryReport } from '../memory-watch.js';
 import { residentMbOf } from '../process-usage.js';
 import type { BareNestSetup } from '../programs/bare-nest.js';
 import type { Running } from '../running.js';
@@ -41,6 +42,20 @@ Fastify with one route, which answers 202.`,
       { ...compared, quantity: 'resident memory under load, MB', ...linesOf(rounds, 'loadedMb'), goal },
     ];
   },
+  async explain(stage, outcomes) {
+    if (!outcomes.every(isMeasured)) return [];
+    const stub = await CountingStub.start(stage);
+    const ours = await memoryUnderLoad(stage, 'made-of-ours', () => startOurs(stage, stub, 0));
+    const theirs = await memoryUnderLoad(stage, 'made-of-bare', () => readyBare(stage));
+    const parts = Object.entries(SHARES).map(([part, of]) => ({
+      part,
+      ours: of(ours) / MB,
+      theirs: of(theirs) / MB,
+    }));
+    const about =
+      'What the most of the resident memory under load is made of, by V8; in use is what a full collection leaves afterwards:';
+    return [{ about, unit: 'MB', parts }];
+  },
 };
 
 async function startOurs(stage: Stage, stub: CountingStub, round: number): Promise<Running> {
@@ -57,22 +72,56 @@ async function startBare(stage: Stage): Promise<Running> {
   return stage.spawn('bare-nest', 'service', port, { port } satisfies BareNestSetup);
 }
 
+const readyBare = async (stage: Stage): Promise<Running> =>
+  stage.run('bare-nest', 'service', { port: await freePort() } satisfies BareNestSetup);
+
 async function measureStart(stage: Stage, name: string, start: () => Promise<Running>): Promise<Started> {
   const { signal } = stage.program;
   const running = await start();
   const startMs = await untilAccepted(stage, running);
   await delay(IDLE_MS, undefined, { signal });
   const idleMb = await residentMbOf(running.pid);
-  const loading = stage.load({
-    url: running.url,
+  const loadedMb = await most(() => residentMbOf(running.pid), loadOn(stage, running, name));
+  await stopChild(running.child);
+  return { startMs, idleMb, loadedMb };
+}
+
+const loadOn = (stage: Stage, { url }: Running, name: string): Promise<unknown> =>
+  stage.load({
+    url,
     connections: CONNECTIONS,
     seconds: stage.choose(4, 1),
     requests: { kind: 'cancellations', authorization: stage.authorization, name, withIdempotencyKey: true },
   });
-  const loadedMb = await most(() => residentMbOf(running.pid), loading);
+
+/** What the resident memory was made of when it was the most under load. */
+async function memoryUnderLoad(
+  stage: Stage,
+  name: string,
+  start: () => Promise<Running>,
+): Promise<MemoryReport> {
+  const running = await start();
+  await untilAccepted(stage, running);
+  running.child.send({ memory: 'watch' } satisfies MemoryOrder);
+  await loadOn(stage, running, name);
+  const parts = await ask<MemoryReport>(
+    running.child,
+    { memory: 'tell' } satisfies MemoryOrder,
+    stage.program.signal,
+  );
   await stopChild(running.child);
-  return { startMs, idleMb, loadedMb };
+  return parts;
 }
+
+const MB = 1024 * 1024;
+
+const SHARES: Readonly<Record<string, (parts: MemoryReport) => number>> = {
+  'old objects that are in use': ({ inUse }) => inUse,
+  'garbage among old objects, and their spare room': ({ old, inUse }) => old - inUse,
+  'room for young objects': ({ young }) => young,
+  'outside of the heap: Node.js, compiled code, buffers': ({ resident, old, young }) =>
+    resident - old - young,
+};
 
 /** @returns ms since the process was started */
 export async function untilAccepted(stage: Stage, { url, startedAt }: Running): Promise<number> {

@@ -1,6 +1,6 @@
 import { bareRate, CountingStub, ourRate, profiledBacklog } from '../backlog.js';
 import type { WorkedOff } from '../backlog.js';
-import { breakdownOf } from '../breakdown.js';
+import { processorTimeOf } from '../breakdown.js';
 import { isMeasured, linesOf, verdictOn } from '../comparison.js';
 import { fillBare, fillOurs } from '../jobs.js';
 import type { BareWorkerSetup } from '../programs/bare-worker.js';
@@ -26,7 +26,7 @@ undici, whose documents come from \`node:http\` in the same process.`,
     return [{ ...compared, quantity: 'cancellations/s', ...linesOf(rounds, 'perSecond'), goal }];
   },
   async explain(stage, [outcome]) {
-    if (outcome === undefined || !isMeasured(outcome)) return null;
+    if (outcome === undefined || !isMeasured(outcome)) return [];
     const { ours, theirs } = verdictOn(outcome);
     const stub = await CountingStub.start(stage);
     const { redisUrl } = stage;
@@ -34,7 +34,7 @@ undici, whose documents come from \`node:http\` in the same process.`,
     const count = stage.choose(20_000, 2000);
     const prefix = '{bench-profile}';
     const queue = 'profile';
-    return breakdownOf(stage, 'a cancellation', {
+    const breakdown = await processorTimeOf(stage, 'a cancellation', {
       ours: profiledBacklog(
         stub,
         { count, eachUs: 1e6 / ours },
@@ -51,5 +51,6 @@ undici, whose documents come from \`node:http\` in the same process.`,
         },
       ),
     });
+    return [breakdown];
   },
 };
