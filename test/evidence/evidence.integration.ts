@@ -264,14 +264,23 @@ describe('evidence, from the process that SignalWire told to the one that waits'
 
     it.each([
       ['has not begun to wait', () => near.watch(subject)],
-      ['waits for more', () => near.watch(subject).until(isBoth, LONG)],
       ['waits elsewhere', () => undefined],
-    ])('is kept in Redis too where the run %s', async (_, wait) => {
-      void wait();
+    ])('is kept in Redis too where the run %s', async (_, watch) => {
+      watch();
       const elsewhere = inbox.watch(subject).until(isFetched, LONG);
       await fetchNear();
       expect(await inbox.earlier(subject)).toEqual(FETCHED);
       expect(await elsewhere).toEqual(FETCHED);
+    });
+
+    it('is kept in Redis too where the run waits for more', async () => {
+      const awaited = near.watch(subject).until(isBoth, LONG);
+      const elsewhere = inbox.watch(subject).until(isFetched, LONG);
+      await fetchNear();
+      expect(await inbox.earlier(subject)).toEqual(FETCHED);
+      expect(await elsewhere).toEqual(FETCHED);
+      await nearRecorder.streamStopped(subject.streamKeys, STOPPED_AT, true);
+      expect(await awaited).toEqual(BOTH);
     });
   });
 
