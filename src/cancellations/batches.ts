@@ -10,10 +10,10 @@ import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import { entriesIn, refuseSeveral } from './batch-entries.js';
 import type { Cancellation } from './cancellation.js';
-import { KeyedQueueAnswerLostError, QueueAnswerLostError } from './cancellations.errors.js';
+import { KeyedQueueAnswerLostError } from './cancellations.errors.js';
 import type { CancellationData, KeyedRequest } from './cancellations.queue.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';
-import { asDuplicate, Enqueueing } from './enqueueing.js';
+import { Enqueueing } from './enqueueing.js';
 import type { Entry } from './new-jobs.js';
 import { Idempotency } from './idempotency.js';
 import type { IdempotencyKey } from './idempotency-key.js';
@@ -82,25 +82,13 @@ export class Batches {
   }
 
   private createOrWithdraw(wanted: readonly Wanted[]): Promise<BatchAcceptance> {
-    let entries: readonly Entry[] = [];
-    const withdraw = (): void => {
-      for (const { id } of entries) this.withdrawals.add(id);
-    };
-    const create = async (inTime: InTime): Promise<BatchAcceptance> => {
+    return this.withdrawals.answeredOrWithdrawn(async (inTime, queueing) => {
       const found = await Promise.all(wanted.map(find));
       const ids = wanted.map(() => uuidv7());
-      entries = entriesOf(found, ids);
-      try {
-        const queued = await this.enqueueing.enqueueBulk(entries, inTime);
-        return { items: itemsOf(found, this.news(entries, queued)), replayed: false };
-      } catch (error) {
-        withdraw();
-        throw isRefusal(error) ? new QueueAnswerLostError(error) : error;
-      }
-    };
-    return answeredInTime(this.connection, create, (cause) => {
-      withdraw();
-      return new QueueAnswerLostError(cause);
+      const entries = entriesOf(found, ids);
+      queueing(entries);
+      const queued = await this.enqueueing.enqueueBulk(entries, inTime);
+      return { items: itemsOf(found, this.enqueueing.news(entries, queued)), replayed: false };
     });
   }
 
@@ -132,14 +120,6 @@ export class Batches {
     if (!(found instanceof ApiError)) return found;
     const held = await this.idempotency.find(id, request);
     return held === null ? found : { standing: await this.keyed.standingFor(id, held) };
-  }
-
-  private news(entries: readonly Entry[], queued: readonly Cancellation[]): Cancellation[] {
-    return queued.map((cancellation, place) => {
-      if (cancellation.id !== entries[place]?.id) return asDuplicate(cancellation);
-      this.enqueueing.logQueued(cancellation);
-      return cancellation;
-    });
   }
 
   private logNews(standings: readonly Standing[]): void {

@@ -84,6 +84,15 @@ export class Enqueueing {
     return cancellation;
   }
 
+  /** What became of new entries, of each its own cancellation or the one that it is a duplicate of; its own are logged. */
+  news(entries: readonly Entry[], queued: readonly Cancellation[]): Cancellation[] {
+    return queued.map((cancellation, place) => {
+      if (cancellation.id !== entries[place]?.id) return asDuplicate(cancellation);
+      this.logQueued(cancellation);
+      return cancellation;
+    });
+  }
+
   logQueued({ id, callSid }: Cancellation): void {
     this.logger.log('cancellation queued', { cancellationId: id, callSid });
   }

@@ -4,8 +4,8 @@ import { ApiConnection } from '../redis/api.connection.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
-import { KeyedQueueAnswerLostError, QueueAnswerLostError } from './cancellations.errors.js';
-import { asDuplicate, Enqueueing } from './enqueueing.js';
+import { KeyedQueueAnswerLostError } from './cancellations.errors.js';
+import { Enqueueing } from './enqueueing.js';
 import type { Entry } from './new-jobs.js';
 import { fingerprintOf } from './fingerprint.js';
 import { Idempotency } from './idempotency.js';
@@ -46,30 +46,13 @@ export class SeveralStreams {
   }
 
   private createOrWithdraw(accepted: AcceptedRequest): Promise<SeveralAcceptance> {
-    let entries: readonly Entry[] = [];
-    const withdraw = (): void => {
-      for (const { id } of entries) this.withdrawals.add(id);
-    };
-    const create = async (inTime: InTime): Promise<SeveralAcceptance> => {
+    return this.withdrawals.answeredOrWithdrawn(async (inTime, queueing) => {
       const streams = await this.streams.several(accepted);
-      entries = entriesOf(
-        accepted,
-        streams,
-        streams.map(() => uuidv7()),
-      );
-      try {
-        return {
-          items: this.news(entries, await this.enqueueing.enqueueAll(entries, inTime)),
-          replayed: false,
-        };
-      } catch (error) {
-        withdraw();
-        throw isRefusal(error) ? new QueueAnswerLostError(error) : error;
-      }
-    };
-    return answeredInTime(this.connection, create, (cause) => {
-      withdraw();
-      return new QueueAnswerLostError(cause);
+      const ids = streams.map(() => uuidv7());
+      const entries = entriesOf(accepted, streams, ids);
+      queueing(entries);
+      const queued = await this.enqueueing.enqueueAll(entries, inTime);
+      return { items: this.enqueueing.news(entries, queued), replayed: false };
     });
   }
 
@@ -92,14 +75,6 @@ export class SeveralStreams {
       return { items: standings.map(({ cancellation }) => cancellation), replayed: mark !== keyed.mark };
     };
     return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
-  }
-
-  private news(entries: readonly Entry[], queued: readonly Cancellation[]): Cancellation[] {
-    return queued.map((cancellation, index) => {
-      if (cancellation.id !== entries[index]?.id) return asDuplicate(cancellation);
-      this.enqueueing.logQueued(cancellation);
-      return cancellation;
-    });
   }
 }
 
