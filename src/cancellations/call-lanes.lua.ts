@@ -23,13 +23,14 @@ local function write(key, lane, ttl)
     redis.call('DEL', key)
   end
 end
+local function isOlder(lane, one, other)
+  local a, b = lane.members[one], lane.members[other]
+  return a < b or a == b and one < other
+end
 local function membersOf(lane, exceptFor)
   local ids = {}
   for id in pairs(lane.members) do if id ~= exceptFor then table.insert(ids, id) end end
-  table.sort(ids, function(one, other)
-    local a, b = lane.members[one], lane.members[other]
-    return a < b or a == b and one < other
-  end)
+  table.sort(ids, function(one, other) return isOlder(lane, one, other) end)
   return ids
 end`;
 
@@ -48,7 +49,8 @@ const NOW = `(function() local time = redis.call('TIME') return time[1] * 1000 +
  * sent at once, the record of an attempt under way and the wish of `admit`.
  * Returns 0 behind another one, 1 in the lane, 2 outside of it, -1 where the job is not this worker's; 1 where the attempt is under
  * way; and, unless it is and nothing was found: what `admit` answered; the call's other cancellations, known to the first alone;
- * notes; what is known of the stream; when its document was fetched and when it stopped, by the keys of its end.
+ * notes; what is known of the stream; when its document was fetched and when it stopped, by the keys of its end; how many of its
+ * call are older, behind another one.
  *
  * The lane belongs to a cancellation for as long as BullMQ's lock on its job lasts: a killed worker's lane is free when
  * its job can start again. One that has left it may still keep it until its document was fetched.
@@ -76,7 +78,7 @@ local known = not isQuiet and name ~= '' and redis.call('HGET', knownKey, name)
 if known and string.match(known, '^%d+') + ${KNOWN_FOR_MS} <= ${NOW} then known = false end
 
 local lane = read(KEYS[1], kept[1])
-local place, others = 1, {}
+local place, others, ahead = 1, {}, 0
 if bySid == 1 or known then
   place = 2
   if kept[1] then
@@ -99,6 +101,8 @@ else
   if place == 1 then
     lane.id, lane.token, lane.keptUntil = id, token, nil
     others = membersOf(lane, id)
+  else
+    for other in pairs(lane.members) do if isOlder(lane, other, id) then ahead = ahead + 1 end end
   end
   local rest = isNew and 0 or redis.call('PTTL', KEYS[1])
   write(KEYS[1], lane, {'PX', math.max(rest, ttl)})
@@ -114,23 +118,21 @@ if wish and isFree and #notes == 0 and not isProven then
   end
 end
 if isSending == 1 and isQuiet then return {place, isSending} end
-return {place, isSending, admitted, others, notes, known or '', proofs}`;
+return {place, isSending, admitted, others, notes, known or '', proofs, ahead}`;
 
 /**
  * KEYS the call's lane.
  * ARGV a list: this cancellation, the end of its lock token, how many of the notes were read, 1 where it is finished, 1 where it is
- * to start after those that were never sent, for how long its document may yet be fetched (ms), 1 where its fetch is known.
+ * to start after those that were never sent, for how long its document may yet be fetched (ms).
  * Returns the call's other unfinished cancellations.
  */
 export const LEAVE = `${LANE}
 local prefix = ${PREFIX_AND_CALL}
-local id, token, notesRead, isFinished, isRetry, keptMs, isFetched = unpack(cjson.decode(ARGV[1]))
+local id, token, notesRead, isFinished, isRetry, keptMs = unpack(cjson.decode(ARGV[1]))
 local notes, job = '${notesKey(lua('prefix'), lua('id'))}', prefix .. ':${CANCELLATIONS_QUEUE}:' .. id
-local spent = {}
 if isFinished == 1 then
   -- Kept until BullMQ knows of the end too, for those who look whether it still needs a document.
   if notesRead > 0 then redis.call('PEXPIRE', notes, 5000) end
-  if isFetched == 1 then table.insert(spent, '${evidenceMailbox(lua('prefix'), lua('id'))}') end
 else
   if notesRead > 0 then redis.call('LTRIM', notes, notesRead, -1) end
   -- BullMQ reads it when the job's delay is over: jobs without a priority go first.
@@ -148,12 +150,7 @@ if lane.id == id and lane.token == token then
     lane.id, lane.token, lane.keptUntil = nil, nil, nil
   end
 end
-if packed and next(lane.members) == nil and not lane.id then
-  table.insert(spent, KEYS[1])
-elseif packed then
-  write(KEYS[1], lane, ttl)
-end
-if #spent > 0 then redis.call('DEL', unpack(spent)) end
+if packed then write(KEYS[1], lane, ttl) end
 return membersOf(lane, nil)`;
 
 /** KEYS the call's lane. ARGV cancellations of it that are over. */

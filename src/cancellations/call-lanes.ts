@@ -45,6 +45,8 @@ export interface Entrant {
 export interface Place {
   /** Whether it may be sent now: at most one updates the call at a time. */
   readonly isFirst: boolean;
+  /** How many of its call are older, where it is not first. */
+  readonly ahead: number;
   /** Where it is stopped by its SID, which leaves the call's document alone: it is outside of the lane then. */
   readonly streamSid: string | null;
   /** Attempts that others have sent for it since it last looked. */
@@ -61,7 +63,14 @@ export interface Place {
 
 type EnterReply = [place: 0 | 1 | 2, isSending: 0 | 1, ...Found] | [place: -1];
 type Found =
-  | [admitted: AdmitReply | [], others: string[], notes: string[], known: string, proofs: string[]]
+  | [
+      admitted: AdmitReply | [],
+      others: string[],
+      notes: string[],
+      known: string,
+      proofs: string[],
+      ahead: number,
+    ]
   | [];
 
 /** What `admit` answers where nothing stands in the way. */
@@ -112,9 +121,11 @@ export class CallLanes {
       ]),
     );
     if (reply[0] === -1) throw new LockLostError(String(job.id));
-    const [place, isSending, admitted = ADMITTED, others = [], notes = [], known = '', proofs = []] = reply;
+    const [place, isSending, ...found] = reply;
+    const [admitted = ADMITTED, others = [], notes = [], known = '', proofs = [], ahead = 0] = found;
     return {
       isFirst: place !== 0,
+      ahead,
       streamSid: way.by === 'stream_resource' ? way.streamSid : known === '' ? null : knownSid(known),
       notes: notes.map((note) => JSON.parse(note) as Note),
       others,
@@ -136,14 +147,14 @@ export class CallLanes {
 
   /**
    * @param end whether the cancellation is finished, and else whether it goes behind those that were never sent; for how
-   * many milliseconds the lane is kept unless its document is fetched before; whether it is known to have been
+   * many milliseconds the lane is kept unless its document is fetched before
    * @returns the call's other unfinished cancellations
    */
   leave(
     job: CancellationJob,
     token: string,
     notesRead: number,
-    end: { isFinished: boolean; isRetry: boolean; keptMs: number; isFetched: boolean },
+    end: { isFinished: boolean; isRetry: boolean; keptMs: number },
   ): Promise<string[]> {
     return this.leaveScript(
       [this.keyOf(job)],
@@ -154,7 +165,6 @@ export class CallLanes {
         end.isFinished ? 1 : 0,
         end.isRetry ? 1 : 0,
         end.keptMs,
-        end.isFetched ? 1 : 0,
       ]),
     );
   }

@@ -14,7 +14,7 @@ import { RunLane } from './run-lane.js';
 import type { RunParts } from './run-parts.js';
 import { Stopping } from './stopping.js';
 import { wayOf } from './strategy.js';
-import { CONFIGURATION_WAIT_MS, EARLY_MS, IS_RETRIED, IS_TIMED, LANE_WAIT_MS } from './waits.js';
+import { CONFIGURATION_WAIT_MS, EARLY_MS, IS_RETRIED, IS_TIMED, LANE_WAIT_MS, laneWaitMs } from './waits.js';
 
 /** One start of a cancellation's job, from the look for earlier evidence to its end or to the plan for the next start. */
 export class CancellationRun {
@@ -101,7 +101,8 @@ export class CancellationRun {
     if (shared !== undefined && IS_RETRIED.has(shared)) return this.held.retry();
     const earlyByMs = this.earlyByMs();
     if (earlyByMs > EARLY_MS) return this.held.wait(this.waitedFor ?? 'backoff', earlyByMs);
-    if (!place.isFirst) return this.held.wait(this.waitedFor === 'answer' ? 'answer' : 'call', LANE_WAIT_MS);
+    if (!place.isFirst)
+      return this.held.wait(this.waitedFor === 'answer' ? 'answer' : 'call', laneWaitMs(place.ahead));
     const forMs = msUnconfirmed(this.held.record, clock.now(), environment.CONFIRMATION_TIMEOUT_MS);
     if (forMs !== null) return this.stopping.awaitProof(project, null, forMs);
     return this.stopping.attempt(project, place.admitted);

@@ -71,7 +71,9 @@ export class CancellationsProcessor
     Object.assign(job.opts, runOptions(this.parts.environment.MAX_ATTEMPTS));
     try {
       const held = new HeldJob(this.parts, job, token ?? '');
-      return storedRecord(await new CancellationRun(this.parts, held).carry());
+      const record = await new CancellationRun(this.parts, held).carry();
+      this.parts.ended.add(job, record);
+      return storedRecord(record);
     } finally {
       this.underWay -= 1;
     }
@@ -80,7 +82,8 @@ export class CancellationsProcessor
   @OnWorkerEvent('completed')
   onCompleted(job: CancellationJob): void {
     if (job.name === CANARY_JOB) return;
-    const { metrics } = this.parts;
+    const { ended, metrics } = this.parts;
+    ended.confirm(String(job.id));
     const record = recordOf(job);
     const { documentFetchedAt, streamStoppedAt, callEnded, attempts } = record;
     const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAtOf(record);

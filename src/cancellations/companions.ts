@@ -98,6 +98,6 @@ export class Companions {
 }
 
 /** Of very many, as many as may be needed where some have come to an end. */
-const nearest = (ids: readonly string[]): string[] => [
+export const nearest = (ids: readonly string[]): string[] => [
   ...new Set([...ids.slice(0, 3 * MAX_COMPANIONS), ...ids.slice(-1)]),
 ];

@@ -80,6 +80,13 @@ export class HeldJob {
     throw new RetryPlannedError(`attempt ${this.record.attempts.length} failed`, plan.delayMs);
   }
 
+  /** Has the job start its next attempt later without using one up, or gives up where no time is left for one that can count. */
+  async waitForTry(delayMs: number): Promise<never> {
+    const { createdAt, deadline } = this.job.data;
+    const roomMs = deadline - lastTryMs(deadline - createdAt) - this.parts.clock.now();
+    return roomMs > 0 ? this.wait('backoff', Math.min(delayMs, roomMs)) : this.giveUp('deadline');
+  }
+
   /**
    * Has the job start again later without using up an attempt, at its deadline at the latest.
    *

@@ -39,14 +39,14 @@ export async function afterRefusal(
       if (isProvenFor(project, held.record)) return withoutPlan(held.record);
     }
   }
-  const stopped = STOPS_PROJECT.get(refusal.code);
+  const stopsProject = STOPS_PROJECT.has(refusal.code);
   const isFailedProbe = pass.kind === 'probe' && refusal.retryable;
-  if (stopped !== undefined || isFailedProbe) {
+  if (stopsProject || isFailedProbe) {
     const admitted = await parts.admission.ask(project, held.job, false, null);
     if ('waitingFor' in admitted)
       return held.wait(admitted.waitingFor, admitted.delayMs, admitted.expectedInMs);
   }
-  if (stopped !== undefined) return held.wait(stopped, stoppedWaitMs(refusal));
+  if (stopsProject) return held.waitForTry(stoppedWaitMs(refusal));
   return refusal.retryable || refusal.callStateDecides
     ? held.retry(refusal.retryAfterMs)
     : held.giveUp('refused');

@@ -5,6 +5,7 @@ import type { CancellationJob } from './cancellations.queue.js';
 import type { GoAhead, Place } from './call-lanes.js';
 import { byAge } from './boarding.js';
 import { documentSourceOf } from './document-source.js';
+import { nearest } from './companions.js';
 import type { HeldJob } from './held-job.js';
 import { msUnfetched, withNotes, withProof } from './record.js';
 import type { RunParts } from './run-parts.js';
@@ -72,16 +73,16 @@ export class RunLane {
         : null;
     const isFresh = record.attempts.length === 0 && STAYS_FRESH.has(record.waitingFor);
     // Nothing is waited for before this: what follows the end of the job must find it done.
-    const others = await lanes.leave(job, token, this.place.notes.length, {
+    const left = lanes.leave(job, token, this.place.notes.length, {
       isFinished,
       isRetry: !isFresh,
       keptMs: msUnfetched(record, clock.now(), environment.CONFIRMATION_TIMEOUT_MS),
-      isFetched: record.documentFetchedAt !== null,
     });
-    await told;
+    const [others] = await Promise.all([left, told]);
     if (isFinished) await admission.forget(job, waitedFor);
     // A companion that has not entered the lane yet is not among the others.
     const along = this.companions.map(({ id }) => String(id));
-    if (sent !== null && this.streamSid === null) await lanes.wake([...new Set([...others, ...along])]);
+    if (sent !== null && this.streamSid === null)
+      await lanes.wake([...new Set([...nearest(others), ...along])]);
   }
 }

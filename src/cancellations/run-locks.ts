@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { OnModuleDestroy } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { LockLostError } from './cancellations.errors.js';
 import type { CancellationJob } from './cancellations.queue.js';
 
@@ -39,7 +39,7 @@ class RunLock {
  * first one, of the same process, comes to its end a moment later.
  */
 @Injectable()
-export class RunLocks implements OnModuleDestroy {
+export class RunLocks implements OnApplicationShutdown {
   private readonly byJob = new Map<string, Set<RunLock>>();
   private readonly timer = setInterval(() => this.renew(), LOOK_EVERY_MS).unref();
 
@@ -60,7 +60,8 @@ export class RunLocks implements OnModuleDestroy {
     for (const lock of this.byJob.get(jobId) ?? []) lock.lose();
   }
 
-  onModuleDestroy(): void {
+  /** Not before: the attempts under way are waited for until then. */
+  onApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 

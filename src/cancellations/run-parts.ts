@@ -15,6 +15,7 @@ import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
 import { Companions } from './companions.js';
 import { Confirmation } from './confirmation.js';
+import { EndedRuns } from './ended-runs.js';
 import { JobRecords } from './job-records.js';
 import { RunLocks } from './run-locks.js';
 
@@ -39,6 +40,7 @@ export class RunParts {
     readonly confirmation: Confirmation,
     readonly metrics: Metrics,
     readonly locks: RunLocks,
+    readonly ended: EndedRuns,
   ) {
     this.records = new JobRecords(connection.redis, (type) => queue.toKey(type));
   }

@@ -11,7 +11,7 @@ import type { RunEvidence } from './run-evidence.js';
 import type { RunLane } from './run-lane.js';
 import type { RunParts } from './run-parts.js';
 import { underWay } from './under-way.js';
-import { LANE_WAIT_MS, SIBLINGS_WAIT_MS, SOON_MS } from './waits.js';
+import { laneWaitMs, SIBLINGS_WAIT_MS, SOON_MS } from './waits.js';
 
 /** What a start of a cancellation's job has of its own. */
 export interface OfRun {
@@ -97,10 +97,12 @@ export class Stopping {
   ): Promise<CancellationRecord> {
     const { confirmation } = this.parts;
     const required = requiredOf(project, this.held.record);
-    if (!this.isProven(project)) await this.awaitFor(Math.min(forMs, SOON_MS), bin, required);
+    // A bin is looked at again and again, which takes longer.
+    const soonMs = bin === null ? Math.min(forMs, SOON_MS) : 0;
+    if (!this.isProven(project) && soonMs > 0) await this.awaitFor(soonMs, bin, required);
     if (!this.isProven(project)) {
       if (this.attempts.last !== null) await this.held.save(this.held.record);
-      await this.awaitFor(forMs - SOON_MS, bin, required);
+      await this.awaitFor(forMs - soonMs, bin, required);
     }
     if (this.isProven(project)) {
       this.attempts.report();
@@ -138,10 +140,10 @@ export class Stopping {
     // Whose SIDs may be unknown too: one document is to stop them all, since a second one would come after the call's end.
     if (await this.parts.companions.hasSiblingsBySid(this.held.job))
       return this.held.wait('call', SIBLINGS_WAIT_MS);
-    const { isFirst } = await this.lane.enter(this.run.evidence.subject);
+    const { isFirst, ahead } = await this.lane.enter(this.run.evidence.subject);
     if (this.isProven(project)) return this.succeed();
     if (this.held.isTooLate()) return this.held.giveUp('deadline');
-    return isFirst ? this.attempt(project, null) : this.held.wait('call', LANE_WAIT_MS);
+    return isFirst ? this.attempt(project, null) : this.held.wait('call', laneWaitMs(ahead));
   }
 
   private isProven(project: Project): boolean {

@@ -1,7 +1,13 @@
 import type { Attempt, WaitingFor } from './cancellation-record.js';
 
-/** How soon a cancellation looks again whether its call's other update is over; it is also told. */
+/** How soon a cancellation looks again whether its call's other update is over; the nearest ones are also told. */
 export const LANE_WAIT_MS = 500;
+
+/** So many of one call look that often: more would keep Redis from anything else. */
+const OFTEN_LOOKING = 50;
+
+/** @param ahead how many of the call are older */
+export const laneWaitMs = (ahead: number): number => LANE_WAIT_MS * (1 + Math.floor(ahead / OFTEN_LOOKING));
 
 /** How long one whose stream SignalWire does not know by its SID waits for the others of its request; it is also told. */
 export const SIBLINGS_WAIT_MS = 2000;
@@ -23,10 +29,7 @@ export const IS_TIMED: ReadonlySet<WaitingFor | null> = new Set<WaitingFor | nul
 ]);
 
 /** Outcomes with which the project, not the cancellation, has to wait. */
-export const STOPS_PROJECT = new Map<Attempt['outcome'], WaitingFor>([
-  ['rate_limited', 'throttled'],
-  ['unauthorized', 'unauthorized'],
-]);
+export const STOPS_PROJECT: ReadonlySet<Attempt['outcome']> = new Set(['rate_limited', 'unauthorized']);
 
 /** Outcomes of an attempt, sent for several cancellations, after which each plans its own retry. */
 export const IS_RETRIED: ReadonlySet<Attempt['outcome']> = new Set([

@@ -99,6 +99,20 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     return proofIn(subject, await this.connection.redis.mget(...this.mailboxesOf(subject)));
   }
 
+  /**
+   * Puts the fetch of a cancellation's document at `at` where its job's next start looks, and tells those who wait for it.
+   *
+   * @param until epoch milliseconds
+   */
+  async keep(cancellationId: string, at: number, until: number): Promise<void> {
+    const mailbox = evidenceMailbox(this.prefix, cancellationId);
+    await this.connection.redis
+      .multi()
+      .set(mailbox, at, 'PXAT', until, 'NX')
+      .publish(evidenceChannel(this.prefix), JSON.stringify({ mailboxes: [mailbox], at }))
+      .exec();
+  }
+
   onApplicationShutdown(): void {
     clearInterval(this.heartbeat);
     this.subscriber.disconnect();

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CancellationsQueueModule } from '../cancellations/cancellations-queue.module.js';
 import { CancellationsKeeper } from '../cancellations/cancellations.keeper.js';
 import { CancellationsProcessor } from '../cancellations/cancellations.processor.js';
+import { EndedRuns } from '../cancellations/ended-runs.js';
 import { RunLocks } from '../cancellations/run-locks.js';
 import { RunParts } from '../cancellations/run-parts.js';
 import { Admission } from '../cancellations/admission.js';
@@ -31,6 +32,7 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
     CancellationsKeeper,
     CancellationsProcessor,
     Confirmation,
+    EndedRuns,
     EvidenceInbox,
     GoneStreams,
     RunLocks,

@@ -179,6 +179,19 @@ describe('the attempts of a cancellation', () => {
     expect((await queue.queue.getJob(id))?.finishedOn).toBeDefined();
   });
 
+  it('is not sent again where its evidence was there, but the end of its job could not be written', async () => {
+    const { simulator, api, finished, queue, variables } = service;
+    const call = simulator.createCall({ streams: [{ name: 'stream' }], faults: [{ latencyMs: 300 }] });
+    const { id } = await api.create({ callSid: call.sid, streamName: 'stream', then: [{ pause: 600 }] });
+    await simulator.until(call.sid, ({ updates }) => updates.length === 1);
+    const redis = new Redis(variables.REDIS_URL);
+    expect(await redis.del(queue.queue.toKey(`${id}:lock`))).toBe(1);
+    redis.disconnect();
+
+    expect(await finished(id)).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    expect(simulator.call(call.sid).updates).toHaveLength(1);
+  });
+
   it('counts one fetch where SignalWire makes two', async () => {
     const { cancellation, call } = await cancel([{ fetch: 'twice' }]);
     expect(cancellation).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'accepted' }] });

@@ -119,7 +119,7 @@ describe('jobs in the hands of workers', () => {
     (await companions.of(job, await enter(job, token), Date.now())).map(({ id }) => id);
 
   const leave = (job: CancellationJob, token: string, isFinished: boolean, keptMs = 0) =>
-    lanes.leave(job, token, 0, { isFinished, isRetry: false, keptMs, isFetched: false });
+    lanes.leave(job, token, 0, { isFinished, isRetry: false, keptMs });
 
   describe('the lane of a call', () => {
     it('is one job at a time, and another call has its own', async () => {
@@ -160,7 +160,7 @@ describe('jobs in the hands of workers', () => {
       const note = { attempt, callEnded: false };
       await companions.tell([job], note, Date.now());
       expect(await enter(job, 'a')).toMatchObject({ notes: [note] });
-      await lanes.leave(job, 'a', 1, { isFinished: false, isRetry: true, keptMs: 0, isFetched: false });
+      await lanes.leave(job, 'a', 1, { isFinished: false, isRetry: true, keptMs: 0 });
       expect(await enter(job, 'a')).toMatchObject({ notes: [] });
     });
 
@@ -258,6 +258,54 @@ describe('jobs in the hands of workers', () => {
       expect(await hasSiblings()).toBe(false);
     });
 
+    it('drops those that are over, and keeps the others and the one that has it', async () => {
+      const [first, over, other] = [
+        await taken('a', 'one'),
+        await taken('b', 'two'),
+        await taken('c', 'three'),
+      ];
+      await enter(first, 'a');
+      await enter(over, 'b');
+      await enter(other, 'c');
+      await lanes.drop(first, [String(over.id), 'never entered']);
+      expect(new Set(await leave(over, 'b', false))).toEqual(new Set([first.id, other.id]));
+      expect(await enter(other, 'c')).toMatchObject({ isFirst: false });
+    });
+
+    it('is gone with the last that is dropped, and expires as before until then', async () => {
+      const [first, second] = [await taken('a', 'one'), await taken('b', 'two')];
+      for (const [job, token] of [
+        [first, 'a'],
+        [second, 'b'],
+      ] as const) {
+        await enter(job, token);
+        await leave(job, token, false);
+      }
+      const key = laneKey(prefixOf(), callKey(first.data));
+      await lanes.drop(second, [String(first.id)]);
+      expect(await redis.pttl(key)).toBeGreaterThan(DEADLINE_MS);
+      await lanes.drop(second, [String(second.id)]);
+      expect(await redis.exists(key)).toBe(0);
+      await lanes.drop(second, [String(second.id)]);
+      expect(await redis.exists(key)).toBe(0);
+    });
+
+    it('drops those whose jobs are no more when they are looked for', async () => {
+      const [first, gone, other] = [
+        await taken('a', 'one'),
+        await taken('b', 'two'),
+        await taken('c', 'three'),
+      ];
+      await enter(first, 'a');
+      await enter(gone, 'b');
+      await enter(other, 'c');
+      await redis.del(queue.toKey(`${gone.id}:lock`));
+      await queue.remove(String(gone.id));
+      expect((await enter(first, 'a')).others).toContain(gone.id);
+      expect(await companionsOf(first, 'a')).toEqual([other.id]);
+      expect((await enter(first, 'a')).others).toEqual([other.id]);
+    });
+
     it('leaves nothing behind for good', async () => {
       const job = await taken('a');
       await companions.tell([job], { attempt, callEnded: false }, Date.now());
@@ -350,15 +398,13 @@ describe('jobs in the hands of workers', () => {
     });
   });
 
-  it('forget what SignalWire has told of a document once that has ended its cancellation', async () => {
+  it('keep what SignalWire has told of a document after its end, which BullMQ may not know of yet', async () => {
     const job = await taken('a');
-    const mailbox = evidenceMailbox(queue.opts.prefix ?? '', String(job.id));
+    const mailbox = evidenceMailbox(prefixOf(), String(job.id));
     await redis.set(mailbox, Date.now());
     await enter(job, 'a');
-    await lanes.leave(job, 'a', 0, { isFinished: false, isRetry: true, keptMs: 0, isFetched: true });
+    await leave(job, 'a', true);
     expect(await redis.exists(mailbox)).toBe(1);
-    await lanes.leave(job, 'a', 0, { isFinished: true, isRetry: false, keptMs: 0, isFetched: true });
-    expect(await redis.exists(mailbox)).toBe(0);
   });
 
   describe('the record of a job', () => {

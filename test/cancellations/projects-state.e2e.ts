@@ -89,6 +89,18 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect(Date.parse(String(finishedAt))).toBeGreaterThan(Date.parse(String(other.finishedAt)));
   }, 30_000);
 
+  it('429 to one among many, for longer than it has: still gets a try that can count', async () => {
+    for (const { id } of await Promise.all(Array.from({ length: 25 }, () => start())))
+      await service.finished(id);
+    const fault = { status: 429, code: 20429, headers: { 'retry-after': '60' } };
+    const { status, attempts, deadline } = await service.finished(
+      (await start([fault], { deadlineMs: 4000 })).id,
+    );
+    expect(status).toBe('succeeded');
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['rate_limited', 'accepted']);
+    expect(Date.parse(deadline) - Date.parse(attempts[1]?.startedAt ?? '')).toBeLessThanOrEqual(1000);
+  });
+
   it('401: stops, shows it, and is probed until the credentials work', async () => {
     const refused = await start([{ status: 401 }]);
     await projectTurns({ state: 'unauthorized' });
