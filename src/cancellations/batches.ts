@@ -38,7 +38,7 @@ export interface BatchAcceptance {
 type Wanted = CancellationData | (() => Promise<CancellationData>) | ApiError;
 
 /** What is to be queued for an entry, the cancellation that it was answered with before, or why it is refused. */
-type Found = CancellationData | { readonly standing: Cancellation } | ApiError;
+type Resolved = CancellationData | { readonly standing: Cancellation } | ApiError;
 
 /** Accepts many requests at a time, each as if it had come by itself. */
 @Injectable()
@@ -83,12 +83,12 @@ export class Batches {
 
   private createOrWithdraw(wanted: readonly Wanted[]): Promise<BatchAcceptance> {
     return this.withdrawals.answeredOrWithdrawn(async (inTime, queueing) => {
-      const found = await Promise.all(wanted.map(find));
+      const resolved = await Promise.all(wanted.map(resolve));
       const ids = wanted.map(() => uuidv7());
-      const entries = entriesOf(found, ids);
+      const entries = entriesOf(resolved, ids);
       queueing(entries);
       const queued = await this.enqueueing.enqueueBulk(entries, inTime);
-      return { items: itemsOf(found, this.enqueueing.news(entries, queued)), replayed: false };
+      return { items: itemsOf(resolved, this.enqueueing.news(entries, queued)), replayed: false };
     });
   }
 
@@ -98,28 +98,30 @@ export class Batches {
       const { mark } = await this.idempotency.take(id, request);
       const isFirst = mark === request.mark;
       const ids = wanted.map((_, place) => keyedIdAt(mark, place));
-      const found = await Promise.all(
-        wanted.map((one, place) => (isFirst ? find(one) : this.findAgain(one, ids[place] ?? '', request))),
+      const resolved = await Promise.all(
+        wanted.map((one, place) =>
+          isFirst ? resolve(one) : this.resolveAgain(one, ids[place] ?? '', request),
+        ),
       );
       // What Redis refuses from here on, it may have refused in the middle.
       const standings = await this.keyed
-        .enqueueBulk(entriesOf(found, ids), request, isFirst, inTime)
+        .enqueueBulk(entriesOf(resolved, ids), request, isFirst, inTime)
         .catch((error: unknown) => {
           throw isRefusal(error) ? new KeyedQueueAnswerLostError(error) : error;
         });
       this.logNews(standings);
       const cancellations = standings.map(({ cancellation }) => cancellation);
-      return { items: itemsOf(found, cancellations), replayed: !isFirst };
+      return { items: itemsOf(resolved, cancellations), replayed: !isFirst };
     };
     return answeredInTime(this.connection, create, (cause) => new KeyedQueueAnswerLostError(cause));
   }
 
   /** What is refused now may have been accepted when the key came first. */
-  private async findAgain(wanted: Wanted, id: string, request: KeyedRequest): Promise<Found> {
-    const found = await find(wanted);
-    if (!(found instanceof ApiError)) return found;
+  private async resolveAgain(wanted: Wanted, id: string, request: KeyedRequest): Promise<Resolved> {
+    const resolved = await resolve(wanted);
+    if (!(resolved instanceof ApiError)) return resolved;
     const held = await this.idempotency.find(id, request);
-    return held === null ? found : { standing: await this.keyed.standingFor(id, held) };
+    return held === null ? resolved : { standing: await this.keyed.standingFor(id, held) };
   }
 
   private logNews(standings: readonly Standing[]): void {
@@ -127,7 +129,7 @@ export class Batches {
   }
 }
 
-async function find(wanted: Wanted): Promise<CancellationData | ApiError> {
+async function resolve(wanted: Wanted): Promise<CancellationData | ApiError> {
   if (typeof wanted !== 'function') return wanted;
   try {
     return await wanted();
@@ -141,16 +143,16 @@ function refusalIn(error: unknown): ApiError {
   throw error;
 }
 
-const isQueued = (found: Found): found is CancellationData =>
-  !(found instanceof ApiError) && !('standing' in found);
+const isQueued = (resolved: Resolved): resolved is CancellationData =>
+  !(resolved instanceof ApiError) && !('standing' in resolved);
 
-const entriesOf = (found: readonly Found[], ids: readonly string[]): Entry[] =>
-  found.flatMap((data, place) => (isQueued(data) ? [{ id: ids[place] ?? '', data }] : []));
+const entriesOf = (resolved: readonly Resolved[], ids: readonly string[]): Entry[] =>
+  resolved.flatMap((data, place) => (isQueued(data) ? [{ id: ids[place] ?? '', data }] : []));
 
 /** @param queued the cancellations of those that were to be queued, in order */
-function itemsOf(found: readonly Found[], queued: readonly Cancellation[]): BatchItem[] {
+function itemsOf(resolved: readonly Resolved[], queued: readonly Cancellation[]): BatchItem[] {
   const cancellations = queued.values();
-  return found.map((one) => {
+  return resolved.map((one) => {
     if (isQueued(one)) return cancellations.next().value as Cancellation;
     return one instanceof ApiError ? one : one.standing;
   });

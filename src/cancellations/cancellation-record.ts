@@ -91,7 +91,8 @@ type StoredAttempt = Partial<Attempt> & Pick<Attempt, 'number' | 'startedAt' | '
 
 const USUAL = 'update_call';
 const EMPTY_ATTEMPT = { strategy: USUAL, httpStatus: null, providerCode: null, message: null } as const;
-const EMPTY = new Set<unknown>([null, undefined, false, USUAL]);
+const EMPTY = new Set<unknown>([null, undefined, false]);
+const NAMES_A_WAY = new Set(['strategy', 'sendingBy']);
 
 export function storedRecord(record: CancellationRecord): StoredRecord {
   const attempts = record.attempts.map((attempt) => withoutEmpty(attempt) as StoredAttempt);
@@ -102,7 +103,7 @@ function withoutEmpty<T extends object>(fields: T): Partial<T> {
   const kept: Partial<T> = {};
   for (const name in fields) {
     const value = fields[name];
-    if (!EMPTY.has(value)) kept[name] = value;
+    if (!EMPTY.has(value) && !(value === USUAL && NAMES_A_WAY.has(name))) kept[name] = value;
   }
   return kept;
 }

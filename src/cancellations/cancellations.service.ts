@@ -30,8 +30,8 @@ export interface Acceptance {
   readonly replayed: boolean;
 }
 
-type Find = () => Promise<CancellationData>;
-type Wanted = CancellationData | Find;
+type Resolve = () => Promise<CancellationData>;
+type Wanted = CancellationData | Resolve;
 
 /** Accepts cancellations and reads them back. */
 @Injectable()
@@ -96,7 +96,7 @@ export class CancellationsService {
 
   private createOnce(id: string, wanted: Wanted, request: KeyedRequest): Promise<Acceptance> {
     const create = async (inTime: InTime): Promise<Acceptance> => {
-      const data = typeof wanted === 'function' ? await this.findOnce(id, wanted, request) : wanted;
+      const data = typeof wanted === 'function' ? await this.resolveOnce(id, wanted, request) : wanted;
       if ('mark' in data) return { cancellation: await this.keyed.standingFor(id, data), replayed: true };
       const { cancellation, isNew, replayed } = await this.keyed.enqueue({ id, data }, request, inTime);
       if (isNew) this.enqueueing.logQueued(cancellation);
@@ -106,9 +106,13 @@ export class CancellationsService {
   }
 
   /** The SID may have been known when the key came first. */
-  private async findOnce(id: string, find: Find, request: KeyedRequest): Promise<CancellationData | Held> {
+  private async resolveOnce(
+    id: string,
+    resolve: Resolve,
+    request: KeyedRequest,
+  ): Promise<CancellationData | Held> {
     try {
-      return await find();
+      return await resolve();
     } catch (refusal) {
       const held = await this.idempotency.find(id, request);
       if (held === null) throw refusal;

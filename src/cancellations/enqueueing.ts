@@ -44,10 +44,8 @@ export class Enqueueing {
   }
 
   /** @returns the cancellation of that id as it is when new, or that by which an earlier request has the stream stopped */
-  async enqueue(entry: Entry, inTime: InTime): Promise<Cancellation> {
-    inTime();
-    const job = await add(this.queue, entry).catch(unavailableIfUnsent);
-    return this.answerTo(entry, job, inTime);
+  enqueue(entry: Entry, inTime: InTime): Promise<Cancellation> {
+    return this.put(entry, inTime).catch(unavailableIfUnsent);
   }
 
   /**
@@ -74,7 +72,7 @@ export class Enqueueing {
       .addBulk(entries.map((entry) => ({ ...jobOf(entry), queueName: CANCELLATIONS_QUEUE })))
       .catch(unavailableIfUnsent);
     // What was added is left as it is, and what was there before is found.
-    return Promise.all(entries.map((entry) => this.enqueue(entry, inTime)));
+    return Promise.all(entries.map((entry) => this.put(entry, inTime)));
   }
 
   /** @throws {CancellationNotFoundError} */
@@ -97,6 +95,11 @@ export class Enqueueing {
     this.logger.log('cancellation queued', { cancellationId: id, callSid });
   }
 
+  private async put(entry: Entry, inTime: InTime): Promise<Cancellation> {
+    inTime();
+    return this.answerTo(entry, await add(this.queue, entry), inTime);
+  }
+
   /** @param job the entry's own, or, by its id, the one that BullMQ has left in its place */
   private async answerTo(entry: Entry, job: CancellationJob, inTime: InTime): Promise<Cancellation> {
     const underWay = String(job.id);
@@ -105,12 +108,12 @@ export class Enqueueing {
     const [isTold, cancellation] = await Promise.all([this.told.tell(underWay), this.read(underWay)]);
     if (cancellation !== null && this.isStuck(cancellation)) {
       await this.queue.removeDeduplicationKey(namedStreamKey(entry.data));
-      return this.enqueue(entry, inTime);
+      return this.put(entry, inTime);
     }
     if (isTold && cancellation !== null) return cancellation;
     // Whoever withdraws it may have lost Redis in between, so it is removed from here.
     if (!isTold && (await this.queue.remove(underWay)) === 0) await setTimeout(ASK_AGAIN_MS);
-    return this.enqueue(entry, inTime);
+    return this.put(entry, inTime);
   }
 
   /** Past its deadline, and no worker has come to say so: it stops nothing any more, so that nobody is to wait for it. */

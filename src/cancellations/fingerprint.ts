@@ -12,7 +12,6 @@ export function fingerprintOf({ request, data }: Pick<AcceptedRequest, 'request'
   const meant = Object.assign({}, request, {
     project,
     then,
-    // Left out, as in the fingerprints that were kept before there was a choice.
     strategy: strategy === 'auto' ? undefined : strategy,
     nextField: nextFieldOf(request) ?? undefined,
     deadlineMs: deadline - createdAt,

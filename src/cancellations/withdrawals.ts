@@ -11,8 +11,11 @@ import type { Entry } from './new-jobs.js';
 import { isRefusal } from './refusal.js';
 import { Told } from './told.js';
 
-/** Beyond this many, the oldest is forgotten. */
-const MAX_REMEMBERED = 10_000;
+/** Beyond this many, the oldest is forgotten: a hundred of the largest batches. */
+const MAX_REMEMBERED = 100_000;
+
+/** Withdrawn at a time, so that other requests are answered in between. */
+const AT_ONCE = 500;
 
 /** For a Redis that refuses: it stays connected, so that nothing tells when it has recovered. */
 const TRY_AGAIN_MS = 1000;
@@ -25,6 +28,9 @@ type CreateAll<T> = (inTime: InTime, queueing: (entries: readonly Entry[]) => vo
 export class Withdrawals implements OnModuleInit {
   private readonly logger = new Logger(Withdrawals.name);
   private readonly ids = new Set<string>();
+  /** Of these, an answer is expected. */
+  private readonly asked = new Set<string>();
+  private later: NodeJS.Timeout | null = null;
 
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
@@ -34,7 +40,9 @@ export class Withdrawals implements OnModuleInit {
 
   onModuleInit(): void {
     this.connection.redis.on('ready', () => {
-      for (const id of this.ids) void this.withdraw(id);
+      // What was asked on the connection before may never be answered.
+      this.asked.clear();
+      void this.withdrawAll();
     });
   }
 
@@ -78,15 +86,33 @@ export class Withdrawals implements OnModuleInit {
     });
   }
 
+  private async withdrawAll(): Promise<void> {
+    const ids = [...this.ids];
+    for (let start = 0; start < ids.length; start += AT_ONCE)
+      await Promise.all(ids.slice(start, start + AT_ONCE).map((id) => this.withdraw(id)));
+  }
+
+  /** Never rejects. */
   private async withdraw(cancellationId: string): Promise<void> {
+    if (this.asked.has(cancellationId)) return;
+    this.asked.add(cancellationId);
     try {
       const outcome = await this.remove(cancellationId);
       this.ids.delete(cancellationId);
       this.logger.warn(`${outcome}; its caller was told 503`, { cancellationId });
     } catch (error) {
-      this.logger.warn('cancellation not withdrawn yet', { cancellationId, error: String(error) });
-      if (this.connection.isReady) setTimeout(() => void this.withdraw(cancellationId), TRY_AGAIN_MS).unref();
+      this.tryLater(error);
     }
+    this.asked.delete(cancellationId);
+  }
+
+  private tryLater(error: unknown): void {
+    if (this.later !== null || !this.connection.isReady) return;
+    this.logger.warn('cancellations not withdrawn yet', { count: this.ids.size, error: String(error) });
+    this.later = setTimeout(() => {
+      this.later = null;
+      void this.withdrawAll();
+    }, TRY_AGAIN_MS).unref();
   }
 
   private async remove(cancellationId: string): Promise<string> {

@@ -1,7 +1,7 @@
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { faultsOf } from '../validation/faults.js';
+import { faultsOf, WHOLE_OBJECT } from '../validation/faults.js';
 import { faultsInJson } from '../validation/plain-json.js';
 import { isFaultless } from '../validation/quick-look.js';
 import { InvalidBodyError } from './invalid-body.error.js';
@@ -13,6 +13,11 @@ const RULES = {
   forbidUnknownValues: false,
   validationError: { target: false, value: false },
 };
+
+/** No class here declares half as many; class-validator compares each field that is not declared with all others. */
+const MAX_FIELDS = 50;
+
+const TOO_MANY_FIELDS = { field: WHOLE_OBJECT, message: `a request has no more than ${MAX_FIELDS} fields` };
 
 /** Takes the fields that a body's class declares and no others. */
 export class BodyPipe implements PipeTransform {
@@ -28,10 +33,12 @@ export class BodyPipe implements PipeTransform {
  * @throws {InvalidBodyError}
  */
 export function validBody<T extends object>(kind: Type<T>, value: unknown): T {
+  // A list has its places for fields, and what is no object has none.
+  const fields = typeof value === 'object' ? { ...value } : {};
+  if (Object.keys(fields).length > MAX_FIELDS) throw new InvalidBodyError([TOO_MANY_FIELDS]);
   const unfit = faultsInJson(value);
   if (unfit.length > 0) throw new InvalidBodyError(unfit);
-  // A list has its places for fields, and what is no object has none.
-  const body = plainToInstance(kind, typeof value === 'object' ? { ...value } : {});
+  const body = plainToInstance(kind, fields);
   if (isFaultless(body)) return body;
   const errors = validateSync(body, RULES);
   if (errors.length > 0) throw new InvalidBodyError(faultsOf(errors));

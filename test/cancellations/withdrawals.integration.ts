@@ -10,7 +10,7 @@ import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import type { ApiConnection } from '../../src/redis/api.connection.js';
 import { ownRedis } from '../development/fixtures/own-redis.js';
 
-it('withdraws once Redis, which stayed connected, refuses no more', async () => {
+it('withdraws as many as a dozen batches once Redis, which stayed connected, refuses no more', async () => {
   Logger.overrideLogger(false);
   const server = await ownRedis();
   const redis = new Redis(server.url, { maxRetriesPerRequest: null });
@@ -19,11 +19,17 @@ it('withdraws once Redis, which stayed connected, refuses no more', async () => 
   const environment = Object.assign(new ServiceEnvironment(), { QUEUE_PREFIX: '{own}' });
   const connection = { redis, isReady: true } as ApiConnection;
   const withdrawals = new Withdrawals(queue, connection, new Told(queue, connection, environment));
-  await queue.add(CANCEL_STREAM_JOB, {} as CancellationData, { jobId: 'ghost' });
+  const ghosts = Array.from({ length: 12_000 }, (_, place) => `ghost-${place}`);
+  await queue.addBulk(
+    ghosts.map((jobId) => ({ name: CANCEL_STREAM_JOB, data: {} as CancellationData, opts: { jobId } })),
+  );
 
   await redis.config('SET', 'maxmemory', '1');
-  withdrawals.add('ghost');
+  for (const ghost of ghosts) withdrawals.add(ghost);
+  await expect(redis.set('key', 'value')).rejects.toThrow('OOM');
   await redis.config('SET', 'maxmemory', '0');
-  expect(await queue.getJob('ghost')).toBeDefined();
-  await vi.waitFor(async () => expect(await queue.getJob('ghost')).toBeUndefined(), { timeout: 5000 });
+  expect(await queue.getJobCountByTypes('waiting')).toBe(ghosts.length);
+  await vi.waitFor(async () => expect(await queue.getJobCountByTypes('waiting')).toBe(0), {
+    timeout: 15_000,
+  });
 });

@@ -35,6 +35,14 @@ describe('the body of a request', () => {
     });
   });
 
+  it('is refused at once where it has very many fields, known or not', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 50 }, (_, place) => [`field${place}`, 1]));
+    expect(await post({ text: 'x', ...fields })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_body', detail: 'a request has no more than 50 fields' },
+    });
+  });
+
   it('is said to be no JSON where it is none', async () => {
     expect(await post('{"text"')).toMatchObject({ status: 400, body: { code: 'bad_request' } });
   });

@@ -9,6 +9,9 @@ import { TcpProxy } from '../../src/development/tcp-proxy.js';
 /** So often that a line for each would show. */
 const TRIES = 4;
 
+/** Many, for one turn of the event loop. */
+const NUMBERS = Array.from({ length: 100 }, (_, index) => String(index));
+
 /** No master is there. */
 const NOBODY = ['127.0.0.1', '1'] as const;
 
@@ -21,6 +24,27 @@ const heard = (redis: Redis, event: string): Promise<void> =>
 async function tries(redis: Redis, count = TRIES): Promise<void> {
   for (let i = 0; i < count; i += 1) await heard(redis, 'reconnecting');
 }
+
+/** How often Redis has read from its connections. */
+const readsOf = async (redis: Redis): Promise<number> =>
+  Number(/^total_reads_processed:(\d+)/m.exec(await redis.info('stats'))?.[1]);
+
+const push = (redis: Redis, list: string): Promise<number>[] =>
+  NUMBERS.map((number) => redis.rpush(list, number));
+
+/** What came of as many commands in one turn. */
+async function pushed(redis: Redis): Promise<{ answers: number[]; list: string[]; reads: number }> {
+  const before = await readsOf(redis);
+  const answers = await Promise.all(push(redis, 'list'));
+  const reads = (await readsOf(redis)) - before;
+  return { answers, list: await redis.lrange('list', 0, -1), reads };
+}
+const PUSHED_AT_ONCE = {
+  answers: NUMBERS.map((number) => Number(number) + 1),
+  list: NUMBERS,
+  // That, and the question how many there were.
+  reads: 2,
+};
 
 const BACK = ['log', 'Redis is back'];
 const lost = (error: string) => ['warn', 'Redis lost', { error: expect.stringContaining(error) as string }];
@@ -92,6 +116,39 @@ describe.each([
     await admin.client('KILL', 'ID', id);
     await again;
     expect(logger.lines).toEqual([lost('the connection was closed'), BACK]);
+  });
+
+  it('hands over the commands of one turn at once, in their order, and has each answered', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    expect(await pushed(redis)).toEqual(PUSHED_AT_ONCE);
+  });
+
+  it('is lost with the commands of a turn, which were not sent, and works again as before', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    const pushing = Promise.allSettled(push(redis, 'lost'));
+    redis.stream.destroy();
+    const away = tries(redis, 2);
+    await server.kill();
+    await away;
+    const ready = heard(redis, 'ready');
+    await server.restart();
+    await ready;
+    const kind = isWaiting ? 'fulfilled' : 'rejected';
+    expect((await pushing).map(({ status }) => status)).toEqual(NUMBERS.map(() => kind));
+    expect(await redis.lrange('lost', 0, -1)).toEqual(isWaiting ? NUMBERS : []);
+    expect(await pushed(redis)).toEqual(PUSHED_AT_ONCE);
+  });
+
+  it('is made again at once, and sends the commands that it was lost with only where it waits', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    void Promise.allSettled(push(redis, 'lost'));
+    const again = heard(redis, 'ready');
+    redis.stream.destroy();
+    await again;
+    expect(await redis.lrange('lost', 0, -1)).toEqual(isWaiting ? NUMBERS : []);
   });
 
   it('leaves a master that was made a replica for the one that has its name now', async () => {

@@ -16,7 +16,8 @@ export function withClassNames(module: string): string {
     const known = variable ?? name;
     return known === undefined
       ? ''
-      : `\nObject.defineProperty(${known}, 'name', { value: '${name ?? variable}' });`;
+      : // What looks like a class may stand in a text.
+        `\nif (typeof ${known} === 'function') Object.defineProperty(${known}, 'name', { value: '${name ?? variable}' });`;
   });
   return module + [...new Set(namings)].join('');
 }

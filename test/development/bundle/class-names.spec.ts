@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { withClassNames } from '../../../src/development/bundle/class-names.js';
 
-const named = (name: string): string => `\nObject.defineProperty(${name}, 'name', { value: '${name}' });`;
+const named = (name: string, is = name): string =>
+  `\nif (typeof ${name} === 'function') Object.defineProperty(${name}, 'name', { value: '${is}' });`;
 
 describe('the names of classes', () => {
   it('are not those of the variables that hold them', () => {
     const module = 'const A = class B {};';
-    expect(withClassNames(module)).toBe(`${module}\nObject.defineProperty(A, 'name', { value: 'B' });`);
+    expect(withClassNames(module)).toBe(module + named('A', 'B'));
   });
 
   it.each([
@@ -17,7 +18,19 @@ describe('the names of classes', () => {
     ['class A {}\nclass A {}', ['A']],
     ['const A = class extends B {\n};\nvar C = class {};', ['A', 'C']],
   ])('are those that stand in %j', (module, names) => {
-    expect(withClassNames(module)).toBe(module + names.map(named).join(''));
+    expect(withClassNames(module)).toBe(module + names.map((name) => named(name)).join(''));
+  });
+
+  it.each([
+    'const text = `\nclass B {}\nconst C = class {};\n`;',
+    '/*\nclass B {}\nexport class C {}\nconst D = class E {};\n*/',
+  ])('are kept, renamed or not, beside %j, in which there is none', async (text) => {
+    const module = withClassNames(`${text}\nclass A {}\nexport const classes = [A, class B {}];`);
+    // As a bundler does where the name is in use.
+    const renamed = module.replaceAll(/\bA\b(?!')/g, 'A2');
+    const url = `data:text/javascript,${encodeURIComponent(renamed)}`;
+    const { classes } = (await import(url)) as { classes: { name: string }[] };
+    expect(classes.map(({ name }) => name)).toEqual(['A', 'B']);
   });
 
   it.each([
