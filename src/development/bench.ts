@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
-import { benchOptions } from './bench/options.js';
-import { benchPage, breakdownText, outcomeTable, readmeSection } from './bench/page.js';
-import type { Conditions, RowResult } from './bench/page.js';
+import { benchOptions, ROUNDS } from './bench/options.js';
+import { benchPage, explanationTexts, outcomeTable, readmeSection } from './bench/page.js';
+import type { Conditions, KeptPlaces, RowResult } from './bench/page.js';
 import { Cores } from './bench/cores.js';
 import { measureRow } from './bench/measure-row.js';
 import { writeSection } from './marked-section.js';
-import { redisVersion } from './bench/bench-redis.js';
+import { provideBenchRedis, versionOf } from './bench/bench-redis.js';
 import { ALL_ROWS } from './bench/rows/all.js';
 import { thisMachine } from './drills/report.js';
 import { runProgram } from './program.js';
@@ -22,24 +22,43 @@ await runProgram(bench);
 
 async function bench(program: Program): Promise<void> {
   const names = ALL_ROWS.map(({ name }) => name);
-  const { only, isWhole, quick, rounds } = benchOptions(process.argv.slice(2), names);
+  const { only, quick, rounds, isPublished } = benchOptions(process.argv.slice(2), names);
   const [load = 0] = loadavg();
-  const machine = await thisMachine(await redisVersion(program));
   const cores = await Cores.find();
+  const { redis, places } = await triedRedis(program, cores);
+  const machine = await thisMachine(redis);
   await cores?.move(process.pid, 'load');
   const on = new Date().toISOString().slice(0, 10);
-  const conditions = { on, machine, load, places: cores?.places ?? null, rounds, quick };
+  const conditions = { on, machine, load, places, rounds };
 
   const results: RowResult[] = [];
   for (const row of ALL_ROWS.filter(({ name }) => only.includes(name))) {
     const result = await measureRow(row, program, { cores, rounds, quick });
     results.push(result);
     program.write(outcomeTable(result.outcomes));
-    for (const breakdown of result.breakdowns) program.write(breakdownText(breakdown));
+    for (const text of explanationTexts(result)) program.write(text);
     program.write(`${(result.tookMs / 1000).toFixed(0)} s\n`);
   }
-  if (isWhole && !quick) await write(results, conditions, program);
-  else program.write(`Nothing is written: ${PAGE} shows all rows, measured thoroughly.`);
+  if (isPublished) await write(results, conditions, program);
+  else
+    program.write(
+      `Nothing is written: ${PAGE} shows all rows, of ${ROUNDS} rounds or more that are not quick.`,
+    );
+}
+
+/** What Redis each row will get, and where all is kept. */
+async function triedRedis(
+  program: Program,
+  cores: Cores | null,
+): Promise<{ redis: string; places: KeptPlaces | null }> {
+  const part = program.part(program.signal);
+  try {
+    const { url, hasCore } = await provideBenchRedis(part, cores);
+    const places = cores && { ...cores.places, redis: hasCore ? cores.places.redis : null };
+    return { redis: await versionOf(url), places };
+  } finally {
+    await part.end();
+  }
 }
 
 async function write(results: readonly RowResult[], conditions: Conditions, program: Program): Promise<void> {

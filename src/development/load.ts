@@ -1,14 +1,16 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { redisVersion } from './bench/bench-redis.js';
 import { Cores } from './bench/cores.js';
+import { USAGE_IS_KNOWN, USAGE_IS_UNKNOWN } from './bench/process-usage.js';
 import { thisMachine } from './drills/report.js';
 import { readBooks } from './load/books.js';
-import { faultKindOf, FAULTS } from './load/faults.js';
+import { closedSeconds } from './load/closed-seconds.js';
+import { FAULTS, faultsFrom } from './load/faults.js';
 import type { FaultKind } from './load/faults.js';
-import { loadOptions } from './load/options.js';
+import { loadOptions, rateText } from './load/options.js';
 import { askAtRate } from './load/pace.js';
 import { loadSection } from './load/page.js';
 import { startLoadParts } from './load/parts.js';
@@ -22,7 +24,7 @@ import type { Program } from './program.js';
 const PAGE = 'docs/load.md';
 
 const SAMPLE_MS = 5000;
-const SOAK_SAMPLE_MS = 30_000;
+const SOAK_SAMPLE_MS = 20_000;
 
 /** The default of `DEADLINE_MS`, and as much again. */
 const SETTLES_WITHIN_MS = 120_000;
@@ -34,38 +36,46 @@ async function load(program: Program): Promise<void> {
   const options = loadOptions(process.argv.slice(2));
   // Each caller who waits to ask again listens to it.
   setMaxListeners(0, program.signal);
-  if (process.platform !== 'linux') throw new ProgramError('only Linux tells what a process uses');
-  const machine = await thisMachine(await redisVersion(program));
+  if (!USAGE_IS_KNOWN) throw new ProgramError(USAGE_IS_UNKNOWN);
+  const [loadBefore = 0] = loadavg();
   const cores = await Cores.find();
-  await cores?.move(process.pid, 'load');
   const parts = await startLoadParts(program, cores);
+  // First, since who is kept to one core counts one.
+  const machine = await thisMachine(parts.redisVersion);
+  await cores?.move(process.pid, 'load');
 
-  program.write(`${options.rate} cancellations a second for ${options.minutes} minutes ...`);
+  program.write(`${rateText(options)} ...`);
   const kinds = new Map<string, FaultKind>();
+  const nextKind = faultsFrom(options.seed);
   const over = new AbortController();
-  const signal = AbortSignal.any([over.signal, program.signal]);
-  const sampling = sampleUntil(
-    signal,
-    parts.servicePid,
-    parts.redis,
-    options.soak ? SOAK_SAMPLE_MS : SAMPLE_MS,
-  );
-  const asked = await askAtRate({ ...options, signal: program.signal }, async (number) => {
-    const [callSid, kind] = [randomUUID(), faultKindOf(number)];
+  const watching = watch(parts, AbortSignal.any([over.signal, program.signal]), options.soak);
+  // What is interrupted has lost its Redis before the last look.
+  watching.catch(() => undefined);
+  const asked = await askAtRate({ ...options, signal: program.signal }, async () => {
+    const [callSid, kind] = [randomUUID(), nextKind()];
     if (kind !== 'none') kinds.set(callSid, kind);
     await parts.createCall(callSid, FAULTS[kind]);
     await parts.caller.insist({ callSid });
   });
   await settled(parts, program.signal);
   over.abort();
-  const samples = await sampling;
+  const [samples, closed] = await watching;
   const books = await readBooks(parts.caller, (callSid) => kinds.get(callSid) ?? 'none');
 
   const on = new Date().toISOString().slice(0, 10);
-  const section = loadSection({ on, machine, options, asked, books, samples });
+  const conditions = { on, machine, load: loadBefore, places: parts.places };
+  const section = loadSection({ conditions, options, asked, books, samples, closed });
   await writeSection(PAGE, options.soak ? 'soak' : 'load', section);
   program.write(`${section}\n\nWritten to ${PAGE}`);
   if (books.lost > 0) throw new ProgramError(`${books.lost} cancellations were lost`);
+}
+
+/** What is looked at all the while, until `over`. */
+function watch({ servicePid, redis, closedGates }: LoadParts, over: AbortSignal, soak: boolean) {
+  return Promise.all([
+    sampleUntil(over, servicePid, redis, soak ? SOAK_SAMPLE_MS : SAMPLE_MS),
+    closedSeconds(over, closedGates),
+  ]);
 }
 
 /** Resolves once nothing is unfinished any more, or should have been for long: what is not is lost. */

@@ -10,12 +10,18 @@ declare module 'autocannon' {
     readonly setupRequest?: (request: Request) => Request;
   }
 
+  /** One connection. */
+  export interface Client {
+    setRequests(requests: readonly Request[]): void;
+  }
+
   export interface Options {
     readonly url: string;
     readonly connections: number;
     readonly duration?: number;
     readonly amount?: number;
-    readonly requests: readonly Request[];
+    readonly requests?: readonly Request[];
+    readonly setupClient?: (client: Client) => void;
     readonly excludeErrorStats?: boolean;
   }
 

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Profiled } from './breakdown.js';
 import { ask, stopChild } from './child.js';
-import { BARE_PREFIX, fillBare, fillOurs } from './jobs.js';
+import { bareQueue, ourQueue } from './jobs.js';
+import { knownCpuMsOf } from './process-usage.js';
 import type { BareWorkerSetup } from './programs/bare-worker.js';
 import type { StubOrder } from './programs/stub.js';
 import { redisUsage } from './redis-usage.js';
@@ -35,44 +36,31 @@ export class CountingStub {
   }
 }
 
-/** How a backlog was worked off. */
+/** How so many of a backlog were worked off. */
 export interface WorkedOff {
-  /** By the ends of its jobs. */
+  /** By the ends of their jobs. */
   readonly perSecond: number;
+  /** Processor time of the worker's process for each, in µs, once all is warm; NaN where it is not known. */
+  readonly cpuUs: number;
   /** Redis commands each, those within scripts included, and those of the worker's start. */
   readonly commands: number;
+  /** Bytes to and from Redis each, those of the worker's start included. */
+  readonly bytes: number;
 }
 
-/** A worker of ours works off a backlog of `count`. */
-export async function ourRate(
-  stage: Stage,
-  stub: CountingStub,
-  prefix: string,
-  count: number,
-): Promise<WorkedOff> {
-  await fillOurs({ redisUrl: stage.redisUrl, prefix, count, name: `backlog-${Date.now()}` });
-  return rateOf(stage, stub, `${prefix}:cancellations:completed`, count, () =>
-    stage.service({ roles: 'worker,documents', prefix, stubUrl: stub.running.url }),
-  );
-}
+/** A worker of ours takes `count` off what waits. */
+export const ourRate = (stage: Stage, stubUrl: string, prefix: string, count: number): Promise<WorkedOff> =>
+  rateOf(stage, ourQueue(prefix), count, () => stage.service({ roles: 'worker,documents', prefix, stubUrl }));
 
 /** The same of a bare worker. */
-export async function bareRate(
-  stage: Stage,
-  stub: CountingStub,
-  queue: string,
-  count: number,
-): Promise<WorkedOff> {
-  const { redisUrl } = stage;
-  await fillBare({ redisUrl, queue, count, name: 'backlog' });
-  return rateOf(stage, stub, `${BARE_PREFIX}:${queue}:completed`, count, () =>
+export const bareRate = (stage: Stage, stubUrl: string, queue: string, count: number): Promise<WorkedOff> =>
+  rateOf(stage, bareQueue(queue), count, () =>
     stage.run('bare-worker', 'service', {
-      redisUrl,
+      redisUrl: stage.redisUrl,
       queue,
-      stubUrl: stub.running.url,
+      stubUrl,
     } satisfies BareWorkerSetup),
   );
-}
 
 /**
  * A backlog that is being worked off, for as long as it takes to see where the time goes.
@@ -104,26 +92,40 @@ export function profiledBacklog(
 /** BullMQ keeps finished jobs in the order in which they ended, with the time of the end as score. */
 async function rateOf(
   stage: Stage,
-  stub: CountingStub,
-  completed: string,
+  queue: string,
   count: number,
   start: () => Promise<Running>,
 ): Promise<WorkedOff> {
-  const { redis, program } = stage;
+  const { redis } = stage;
+  const completed = `${queue}:completed`;
   const before = await redis.zcard(completed);
   const usedBefore = await redisUsage(redis);
   const worker = await start();
-  await stub.fetches(count);
-  let looks = 1;
-  while ((await redis.zcard(completed)) < before + count) {
-    looks += 1;
-    await delay(LOOKS_AGAIN_AFTER_MS, undefined, { signal: program.signal });
-  }
+  const seen = { ...worker, completed, before };
+  const warm = await untilOver(stage, seen, count * WARM_SHARE);
+  const late = await untilOver(stage, seen, count * SEEN_SHARE);
+  const { over, looks } = await untilOver(stage, seen, count);
   const used = await redisUsage(redis);
   await stopChild(worker.child);
-  const entries = await redis.zrange(completed, before, '-1', 'WITHSCORES');
+  const entries = await redis.zrange(completed, before, String(before + count - 1), 'WITHSCORES');
+  const asked = warm.looks + late.looks + looks;
   return {
     perSecond: steadyRate(entries.filter((_, index) => index % 2 === 1).map(Number)),
-    commands: (used.commands - usedBefore.commands - looks) / count,
+    cpuUs: ((late.cpuMs - warm.cpuMs) * 1000) / (late.over - warm.over),
+    commands: (used.commands - usedBefore.commands - asked) / over,
+    bytes: (used.bytes - usedBefore.bytes) / over,
   };
+}
+
+/** Resolves once at least so many have come to their end. */
+async function untilOver(
+  { redis, program }: Stage,
+  { pid, completed, before }: Pick<Running, 'pid'> & { readonly completed: string; readonly before: number },
+  count: number,
+): Promise<{ over: number; looks: number; cpuMs: number }> {
+  for (let looks = 1; ; looks += 1) {
+    const over = (await redis.zcard(completed)) - before;
+    if (over >= count) return { over, looks, cpuMs: await knownCpuMsOf(pid) };
+    await delay(LOOKS_AGAIN_AFTER_MS, undefined, { signal: program.signal });
+  }
 }

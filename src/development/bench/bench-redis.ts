@@ -5,8 +5,14 @@ import { provideRedis, provideRedisServer } from '../redis/provide-redis.js';
 import { RedisEnvironment } from '../redis/redis-environment.js';
 import type { Cores } from './cores.js';
 
-/** A Redis of its own, never that of REDIS_URL, which others may be using; kept to a core unless it is in Docker. */
-export async function startBenchRedis(program: Program, cores: Cores | null): Promise<string> {
+export interface BenchRedis {
+  readonly url: string;
+  /** Whether it is kept to its core; one in Docker is not. */
+  readonly hasCore: boolean;
+}
+
+/** A Redis of its own, never that of REDIS_URL, which others may be using; kept to a core where that can be. */
+export async function provideBenchRedis(program: Program, cores: Cores | null): Promise<BenchRedis> {
   const log = (line: string): void => program.write(line);
   const { PATH, HOME, XDG_CACHE_HOME } = readEnvironment(RedisEnvironment);
   const environment = { PATH, HOME, XDG_CACHE_HOME };
@@ -15,18 +21,25 @@ export async function startBenchRedis(program: Program, cores: Cores | null): Pr
     async (started) => started?.close(),
   );
   if (server !== null) {
-    if (server.pid !== undefined) await cores?.move(server.pid, 'redis');
-    return server.url;
+    const hasCore = cores !== null && server.pid !== undefined;
+    if (hasCore) await cores.move(server.pid, 'redis');
+    return { url: server.url, hasCore };
   }
   const container = await program.start(
     () => provideRedis({ log, environment, ways: ['docker'] }),
     (started) => started.close(),
   );
-  return container.url;
+  return { url: container.url, hasCore: false };
 }
 
-export async function redisVersion(program: Program): Promise<string> {
-  const redis = new Redis(await startBenchRedis(program, null));
+export const startBenchRedis = async (program: Program, cores: Cores | null): Promise<string> =>
+  (await provideBenchRedis(program, cores)).url;
+
+export const redisVersion = async (program: Program): Promise<string> =>
+  versionOf(await startBenchRedis(program, null));
+
+export async function versionOf(url: string): Promise<string> {
+  const redis = new Redis(url);
   try {
     return /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'unknown';
   } finally {

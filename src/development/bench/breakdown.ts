@@ -63,8 +63,9 @@ export async function processorTimeOf(
     theirs: sum(small.map((time) => time.theirs)),
   };
   return {
-    about: `Where the processor time of ${each} goes, by a profile of both (\`node --cpu-prof\`); what Node itself does counts for
-whoever asked for it:`,
+    about: `Where the processor time of ${each} goes, by a profile of both (\`node --cpu-prof\`), of which the shares alone are taken; what
+Node itself does counts for whoever asked for it. The service is profiled as the modules that its bundle is made of, since a
+bundle does not tell one part from another:`,
     unit: 'µs',
     parts: [...large.toSorted((a, b) => b.ours - a.ours), ...(small.length > 0 ? [others] : [])],
   };

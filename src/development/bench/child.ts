@@ -10,15 +10,21 @@ const STOP_LIMIT_MS = 5000;
 const ENDS_WITH_PARENT = new URL('../drills/ends-with-parent.js', import.meta.url).href;
 const MEMORY_WATCH = new URL('memory-watch.js', import.meta.url).href;
 
-export interface ChildOptions {
+/** What is looked at in a child besides what it is there for. */
+export interface Watched {
+  /** The folder in which it leaves a profile of its processor time once it is stopped. */
+  readonly profileTo?: string;
+  /** Whether it heeds a `MemoryOrder`, which takes a little memory itself. */
+  readonly tellsMemory?: boolean;
+}
+
+export interface ChildOptions extends Watched {
   /** Handed over as its first argument. */
   readonly setup?: object;
   /** Its whole environment. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Words before the command that it becomes, such as those of `taskset`. */
   readonly through?: readonly string[];
-  /** The folder in which it leaves a profile of its processor time once it is stopped. */
-  readonly profileTo?: string;
 }
 
 /** µs between two samples of a profile: often enough, and not so often that it is busy with that. */
@@ -30,15 +36,16 @@ const SAMPLED_EVERY_US = 500;
  * @param file relative to the compiled `development/bench`
  */
 export function startChild(file: string, options: ChildOptions = {}): ChildProcess {
-  const { setup = {}, variables = {}, through = [], profileTo } = options;
+  const { setup = {}, variables = {}, through = [], profileTo, tellsMemory = false } = options;
   const profiled =
     profileTo === undefined
       ? []
       : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`, `--cpu-prof-interval=${SAMPLED_EVERY_US}`];
+  const watched = tellsMemory ? ['--import', MEMORY_WATCH] : [];
   const command: readonly string[] = [...through, process.execPath];
   return fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(setup)], {
     execPath: command[0],
-    execArgv: [...command.slice(1), ...profiled, '--import', ENDS_WITH_PARENT, '--import', MEMORY_WATCH],
+    execArgv: [...command.slice(1), ...profiled, '--import', ENDS_WITH_PARENT, ...watched],
     env: variables,
     stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
   });

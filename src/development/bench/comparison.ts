@@ -16,6 +16,8 @@ export interface Comparison {
   /** One value a round. */
   readonly ours: readonly number[];
   readonly theirs: readonly number[];
+  /** Of what is measured by requests: how many of them were not answered as wanted, in each round. */
+  readonly failed?: Readonly<Record<'ours' | 'theirs', readonly number[]>>;
   /** None where the quantity only explains another one. */
   readonly goal?: Goal;
 }

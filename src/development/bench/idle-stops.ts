@@ -3,6 +3,7 @@ import type { StopwatchOrder, StopwatchResult } from './programs/stopwatch.js';
 import { percentile } from './statistics.js';
 import type { Running } from './running.js';
 import type { Stage } from './stage.js';
+import { takeTurns } from './turns.js';
 
 const WARM_UP = 100;
 
@@ -20,11 +21,16 @@ export type Stops = StopwatchOrder extends infer Order
     : never
   : never;
 
-/** A service of all roles, asked over HTTP. */
-export async function ourStops(stage: Stage, stopwatch: Running, prefix: string): Promise<Stops> {
-  const { url } = await stage.service({ roles: 'api,worker,documents', prefix, stubUrl: stopwatch.url });
-  return { kind: 'http', url, authorization: stage.authorization };
-}
+/** A service of all roles, whose SignalWire is the stopwatch. */
+export const stoppingService = (stage: Stage, stopwatch: Running, prefix: string): Promise<Running> =>
+  stage.service({ roles: 'api,worker,documents', prefix, stubUrl: stopwatch.url });
+
+/** By a service that is asked over HTTP. */
+export const stopsBy = ({ authorization }: Stage, { url }: Running): Stops => ({
+  kind: 'http',
+  url,
+  authorization,
+});
 
 /** Both of them in each round, after some to warm up. */
 export async function compareStops(
@@ -33,14 +39,12 @@ export async function compareStops(
   stopwatch: Running,
   [ours, theirs]: readonly [Stops, Stops],
 ) {
-  const rounds = { ours: [] as IdleTimes[], theirs: [] as IdleTimes[] };
   for (const stops of [ours, theirs]) await timesOf(stage, stopwatch, stops, stage.choose(WARM_UP, 10));
-  await stage.eachRound(name, async () => {
-    const samples = stage.choose(200, 40);
-    rounds.ours.push(await timesOf(stage, stopwatch, ours, samples));
-    rounds.theirs.push(await timesOf(stage, stopwatch, theirs, samples));
+  const samples = stage.choose(200, 40);
+  return takeTurns(stage, name, {
+    ours: () => timesOf(stage, stopwatch, ours, samples),
+    theirs: () => timesOf(stage, stopwatch, theirs, samples),
   });
-  return rounds;
 }
 
 async function timesOf(stage: Stage, { child }: Running, stops: Stops, samples: number): Promise<IdleTimes> {

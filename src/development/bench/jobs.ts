@@ -12,6 +12,12 @@ const BULK = 2000;
 /** Of the ceilings' keys: as long as ours, since what a service is called is no cost of what it does. */
 export const BARE_PREFIX = '{bench-plain}';
 
+/** What all keys of a service's queue begin with. */
+export const ourQueue = (prefix: string): string => `${prefix}:${CANCELLATIONS_QUEUE}`;
+
+/** The same of a ceiling's. */
+export const bareQueue = (queue: string): string => `${BARE_PREFIX}:${queue}`;
+
 const dataOf = (callSid: string) =>
   ({
     project: 'default',
@@ -74,11 +80,4 @@ async function addAll(
   } finally {
     await queue.close();
   }
-}
-
-/** Removes what waits, and leaves the rest of the queue as it is. */
-export async function drainOurs(redisUrl: string, prefix: string): Promise<void> {
-  const queue = new Queue(CANCELLATIONS_QUEUE, { connection: { url: redisUrl }, prefix });
-  await queue.drain();
-  await queue.close();
 }

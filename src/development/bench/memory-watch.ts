@@ -6,7 +6,7 @@ export interface MemoryParts {
   readonly resident: number;
   /** V8's young generation, where objects begin. */
   readonly young: number;
-  /** Its other objects, what is garbage among them, and their spare room. */
+  /** Its other objects, what is garbage among them, and their spare room; neither code nor what V8 brings ready-made. */
   readonly old: number;
 }
 
@@ -32,7 +32,7 @@ function look(): void {
 type Space = ReturnType<typeof getHeapSpaceStatistics>[number];
 
 const isYoung = ({ space_name: name }: Space): boolean => name.startsWith('new_');
-const isOld = (space: Space): boolean => !isYoung(space);
+const isOld = (space: Space): boolean => !isYoung(space) && !/^(?:code|read_only)_/.test(space.space_name);
 
 const sumOf = (
   isWanted: (space: Space) => boolean,

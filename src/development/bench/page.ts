@@ -1,5 +1,6 @@
 import { markdownTable } from '../markdown-table.js';
 import type { Breakdown } from './breakdown.js';
+import { machineText } from '../drills/report.js';
 import type { Machine } from '../drills/report.js';
 import { isMeasured, verdictOn } from './comparison.js';
 import type { Comparison, Goal, Outcome } from './comparison.js';
@@ -14,19 +15,26 @@ export interface Conditions {
   /** Processes that were running or ready to run before the bench, on average of a minute. */
   readonly load: number;
   /** Null where no process was kept to a core. */
-  readonly places: Places | null;
+  readonly places: KeptPlaces | null;
   readonly rounds: number;
-  readonly quick: boolean;
+}
+
+/** A Redis that could not be kept to its core has none. */
+export type KeptPlaces = Omit<Places, 'redis'> & { readonly redis: number | null };
+
+export interface Explanation {
+  readonly breakdowns: readonly Breakdown[];
+  /** Why some are missing, where looking failed. */
+  readonly notExplained?: string;
 }
 
 /** What became of one row of the bench. */
-export interface RowResult {
+export interface RowResult extends Explanation {
   readonly name: string;
   readonly title: string;
   readonly about: string;
   readonly tookMs: number;
   readonly outcomes: readonly Outcome[];
-  readonly breakdowns: readonly Breakdown[];
 }
 
 const HEAD = ['what', 'quantity', 'ours', "ceiling's", 'ceiling', 'ours : ceiling (range)', 'goal', 'held'];
@@ -91,18 +99,32 @@ one row, \`-- --quick\` less thoroughly. The values of each round stand in [benc
 
 ${conditionsText(conditions)}
 
-Each row is measured side by side with what bounds it: ${conditions.rounds} rounds in which ours and the ceiling take turns, after some to
-warm up. Shown are the medians of the rounds, and the median and range of what the pairs compare to. A goal that is not
-met is named so.
+Each row is measured side by side with what bounds it: ${conditions.rounds} rounds in which ours and the ceiling take turns, in every other round
+the ceiling first. Rates and times count from when all is warm, save those of a start. Shown are the medians of the rounds, and
+the median and range of what the pairs compare to. A goal that is not met is named so.
+
+Where a ceiling did not fill its core, what bounded it was not the ceiling itself but what it works with: the load generator,
+the stub or Redis. It could do more than is shown, and ours compares the better for it. Where ours did not fill its core, ours
+was held up likewise.
+
+The service runs as its image does, as one bundled file, but for two settings, \`NODE_ENV=production\` and
+\`--enable-source-maps\`; its log goes to \`/dev/null\`.
 
 ${rows.map(sectionOf).join('\n\n')}
 `;
 }
 
-const sectionOf = ({ title, about, outcomes, breakdowns }: RowResult): string =>
-  [`## ${title}`, about, outcomeTable(outcomes), ...breakdowns.map(breakdownText)].join('\n\n');
+const sectionOf = ({ title, about, outcomes, ...explanation }: RowResult): string =>
+  [`## ${title}`, about, outcomeTable(outcomes), ...explanationTexts(explanation)].join('\n\n');
 
-export function breakdownText({ about, unit, parts }: Breakdown): string {
+export const explanationTexts = ({ breakdowns, notExplained }: Explanation): string[] => [
+  ...breakdowns.map(breakdownText),
+  ...(notExplained === undefined
+    ? []
+    : [`What it is that ours takes more was not looked at: ${oneLine(notExplained)}`]),
+];
+
+function breakdownText({ about, unit, parts }: Breakdown): string {
   const rows = parts.map(({ part, ours, theirs }) => [part, share(ours), share(theirs)]);
   const head = ['part', `ours, ${unit}`, `ceiling's, ${unit}`];
   return `${about}\n\n${markdownTable([head, ...rows], (column) => (column === 0 ? 'left' : 'right'))}`;
@@ -110,14 +132,19 @@ export function breakdownText({ about, unit, parts }: Breakdown): string {
 
 const share = (value: number): string => (value < 0.05 ? '–' : value.toFixed(1));
 
-export function conditionsText({ on, machine, load, places }: Conditions): string {
-  const { cpu, cores, memoryGb, system, node, redis } = machine;
-  const where =
-    places === null
-      ? 'no process was kept to a core'
-      : `what is measured is kept to core ${places.service}, the load generator to core ${places.load}, the stub to core ${places.stub} and Redis to core ${places.redis}`;
-  return `Measured on ${on}: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, Redis ${redis}; load average ${load.toFixed(1)}
-before the start; ${where}.`;
+export function conditionsText({
+  on,
+  machine,
+  load,
+  places,
+}: Pick<Conditions, 'on' | 'machine' | 'load' | 'places'>): string {
+  return `Measured on ${on}: ${machineText(machine)}; load average ${load.toFixed(1)}
+before the start; ${places === null ? 'no process was kept to a core' : placesText(places)}.`;
+}
+
+function placesText({ service, load, stub, redis }: KeptPlaces): string {
+  const ofRedis = redis === null ? 'Redis to none' : `Redis to core ${redis}`;
+  return `what is measured is kept to core ${service}, the load generator to core ${load}, the stub to core ${stub} and ${ofRedis}`;
 }
 
 /** What the README shows: the rows that have a goal. */

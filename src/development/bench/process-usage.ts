@@ -5,7 +5,15 @@ const TICK_MS = 10;
 
 const MB_IN_KB = 1024;
 
-/** What a process has used; nothing but Linux tells. */
+/** Whether this machine tells what a process uses: nothing but Linux does. */
+export const USAGE_IS_KNOWN = process.platform === 'linux';
+export const USAGE_IS_UNKNOWN = 'only Linux tells what a process uses';
+
+/** The processor time of a process since its start, in ms; NaN of none, and where it is not known. */
+export const knownCpuMsOf = async (pid: number | undefined): Promise<number> =>
+  pid !== undefined && USAGE_IS_KNOWN ? cpuMsOf(pid) : Number.NaN;
+
+/** The same; nothing but Linux tells. */
 export async function cpuMsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The second field is the name, which may hold spaces; proc_pid_stat(5) numbers user and system time 14 and 15.

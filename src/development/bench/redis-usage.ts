@@ -35,10 +35,14 @@ export async function usedMemory(redis: Redis): Promise<number> {
 /** The bytes of all keys that begin so, with their share of Redis' own tables. */
 export async function memoryOf(redis: Redis, beginning: string): Promise<number> {
   let bytes = 0;
-  for await (const found of redis.scanStream({ match: `${beginning}*`, count: KEYS_AT_ONCE })) {
-    const pipeline = redis.pipeline();
-    for (const key of new Set(found as string[])) pipeline.memory('USAGE', key, 'SAMPLES', 0);
-    for (const [, size] of (await pipeline.exec()) ?? []) bytes += Number(size ?? 0);
-  }
+  for await (const found of redis.scanStream({ match: `${beginning}*`, count: KEYS_AT_ONCE }))
+    bytes += await memoryOfKeys(redis, [...new Set(found as string[])]);
   return bytes;
+}
+
+export async function memoryOfKeys(redis: Redis, keys: readonly string[]): Promise<number> {
+  const pipeline = redis.pipeline();
+  for (const key of keys) pipeline.memory('USAGE', key, 'SAMPLES', 0);
+  const sizes = (await pipeline.exec()) ?? [];
+  return sizes.reduce((sum, [, size]) => sum + Number(size ?? 0), 0);
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Watched } from './child.js';
 
 /** A process under measurement, or one that serves it. */
 export interface Running {
@@ -16,13 +17,11 @@ export interface RunningService extends Running {
   readonly linkSecret: string;
 }
 
-export interface ServiceSetup {
+export interface ServiceSetup extends Watched {
   readonly roles: string;
   readonly prefix: string;
   /** In the place of SignalWire. */
   readonly stubUrl?: string;
-  /** The folder in which it leaves a profile once it is stopped. */
-  readonly profileTo?: string;
 }
 
 export const running = (child: ChildProcess, port: number): Running => ({

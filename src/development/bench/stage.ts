@@ -8,9 +8,9 @@ import { localVariables } from '../local-variables.js';
 import type { Program } from '../program.js';
 import { untilReady } from '../until-ready.js';
 import { ask, readyBeforeEnd, startChild, stopChild } from './child.js';
-import type { ChildOptions } from './child.js';
+import type { ChildOptions, Watched } from './child.js';
 import type { Cores, Part } from './cores.js';
-import { startBenchRedis } from './bench-redis.js';
+import { provideBenchRedis } from './bench-redis.js';
 import type { LoadOrder, LoadResult } from './programs/load.js';
 import type { Ready } from './programs/setup.js';
 import { running } from './running.js';
@@ -41,7 +41,7 @@ export class Stage {
   }
 
   static async open(program: Program, settings: StageSettings): Promise<Stage> {
-    const redisUrl = await startBenchRedis(program, settings.cores);
+    const { url: redisUrl } = await provideBenchRedis(program, settings.cores);
     const redis = await program.start(
       async () => new Redis(redisUrl),
       async (started) => started.disconnect(),
@@ -52,15 +52,6 @@ export class Stage {
   /** `usual`, or `quick` where not much time is to be spent. */
   choose<T>(usual: T, quick: T): T {
     return this.settings.quick ? quick : usual;
-  }
-
-  /** Does the work once a round, and says so. */
-  async eachRound(name: string, work: (round: number) => Promise<void>): Promise<void> {
-    const { rounds } = this.settings;
-    for (let round = 1; round <= rounds; round += 1) {
-      this.program.write(`  ${name}: round ${round} of ${rounds}`);
-      await work(round);
-    }
   }
 
   /** Prepares something on the core that nothing is measured on meanwhile, so that Redis has its own for itself. */
@@ -75,17 +66,22 @@ export class Stage {
   }
 
   /** One of `programs/`, which tells when it is ready. */
-  async run(name: string, part: Part, setup: object = {}, profileTo?: string): Promise<Running> {
-    const { child } = await this.spawn(name, part, 0, setup, profileTo);
+  async run(name: string, part: Part, setup: object = {}, watched: Watched = {}): Promise<Running> {
+    const { child } = await this.spawn(name, part, 0, setup, watched);
     const told = once(child, 'message', { signal: this.program.signal });
     const [{ port }] = (await readyBeforeEnd(child, told)) as [Ready];
     return running(child, port);
   }
 
   /** The same, which may not be ready yet. */
-  async spawn(name: string, part: Part, port: number, setup: object, profileTo?: string): Promise<Running> {
-    const options = { setup, ...(profileTo !== undefined && { profileTo }) };
-    return running(await this.child(`./programs/${name}.js`, part, options), port);
+  async spawn(
+    name: string,
+    part: Part,
+    port: number,
+    setup: object,
+    watched: Watched = {},
+  ): Promise<Running> {
+    return running(await this.child(`./programs/${name}.js`, part, { setup, ...watched }), port);
   }
 
   /** The service as `npm start` runs it, with the roles given and ready to be used. */
@@ -100,7 +96,7 @@ export class Stage {
     roles,
     prefix,
     stubUrl,
-    profileTo,
+    ...watched
   }: ServiceSetup): Promise<{ service: RunningService; healthUrl: string }> {
     const [port, publicPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
     const simulator = { ...NOWHERE, ...(stubUrl !== undefined && { url: stubUrl }) };
@@ -119,9 +115,8 @@ export class Stage {
       MAX_REQUESTS_PER_SECOND: String(MAX_REQUESTS_PER_SECOND),
     };
     // A profile of the bundle could not tell one part from another.
-    const file = profileTo === undefined ? '../../bundle/main.js' : '../../main.js';
-    const options = { variables, ...(profileTo !== undefined && { profileTo }) };
-    const child = await this.child(file, 'service', options);
+    const file = watched.profileTo === undefined ? '../../bundle/main.js' : '../../main.js';
+    const child = await this.child(file, 'service', { variables, ...watched });
     const service = {
       ...running(child, port),
       documentsUrl: `http://127.0.0.1:${publicPort}`,

@@ -25,6 +25,9 @@ export async function thisMachine(redis: string): Promise<Machine> {
   };
 }
 
+export const machineText = ({ cpu, cores, memoryGb, system, node, redis }: Machine): string =>
+  `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, Redis ${redis}`;
+
 const LEFT_COLUMNS: ReadonlySet<number> = new Set([0, 5]);
 
 export function resultTable(results: readonly Result[]): string {
@@ -50,13 +53,12 @@ function rowOf(result: Result): string[] {
 
 /** The page `docs/drills.md`. */
 export function pageOf(results: readonly Result[], machine: Machine, on: string): string {
-  const { cpu, cores, memoryGb, system, node, redis } = machine;
   const minutes = results.reduce((sum, { tookMs }) => sum + tookMs, 0) / 60_000;
   return `# Fault drills
 
 Written by \`npm run drills -- --write\`, which repeats it all on another machine in about ${Math.ceil(minutes)} minutes.
 
-Run on ${on}: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, Redis ${redis}.
+Run on ${on}: ${machineText(machine)}.
 
 Each row has a Redis of its own (with \`appendfsync always\` where it is killed, so that it keeps what it acknowledged),
 processes of the compiled service, one or more a role, and a simulator of SignalWire that notes every POST and fetch. A

@@ -19,7 +19,10 @@ export interface Books {
 }
 
 /** @param kindOf what the first update of the call met */
-export async function readBooks(caller: Caller, kindOf: (callSid: string) => FaultKind): Promise<Books> {
+export async function readBooks(
+  caller: Pick<Caller, 'accepted' | 'find'>,
+  kindOf: (callSid: string) => FaultKind,
+): Promise<Books> {
   const ids = [...caller.accepted.keys()];
   const ends = { succeeded: 0, failed: 0, expired: 0 };
   const timesToStop = new Map<FaultKind, number[]>();

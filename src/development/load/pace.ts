@@ -1,12 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from './clock.js';
+import { Due } from './due.js';
+import { isIdle } from './idle-minutes.js';
 
 const TICK_MS = 10;
 
 /** More that are not answered yet would say that the service does not keep up, and only fill this process. */
 const MOST_UNDER_WAY = 1000;
-
-/** A soak's minutes: each tenth one is idle. */
-export const isIdle = (minute: number): boolean => minute % 10 === 9;
 
 export interface Pace {
   readonly rate: number;
@@ -15,25 +14,38 @@ export interface Pace {
   readonly signal: AbortSignal;
 }
 
-/** Starts `ask` so many times a second, and waits for the last answer. @returns how many were asked for */
+export interface Asked {
+  readonly asked: number;
+  /** Due, and never asked for: too many were under way, or this process was held up. */
+  readonly missed: number;
+}
+
+/** Starts `ask` so many times a second, and waits for the last answer. @throws what one of them rejects with */
 export async function askAtRate(
   { rate, minutes, soak, signal }: Pace,
-  ask: (number: number) => Promise<void>,
-): Promise<number> {
+  ask: () => Promise<void>,
+  clock = systemClock,
+): Promise<Asked> {
+  const due = new Due(rate);
   const underWay = new Set<Promise<void>>();
-  let [asked, due] = [0, 0];
-  const start = performance.now();
-  let last = start;
+  const failed = new AbortController();
+  const start = clock.now();
+  let [asked, last] = [0, start];
   while (last - start < minutes * 60_000) {
-    await delay(TICK_MS, undefined, { signal });
-    const now = performance.now();
-    if (!soak || !isIdle(Math.floor((now - start) / 60_000))) due += ((now - last) * rate) / 1000;
+    await clock.wait(TICK_MS, signal);
+    failed.signal.throwIfAborted();
+    const now = clock.now();
+    if (!soak || !isIdle(now - start)) due.pass(now - last);
     last = now;
-    while (asked < Math.floor(due) && underWay.size < MOST_UNDER_WAY) {
-      const asking = ask((asked += 1)).finally(() => underWay.delete(asking));
+    while (underWay.size < MOST_UNDER_WAY && due.take()) {
+      const asking = ask()
+        .catch((error: unknown) => failed.abort(error))
+        .finally(() => underWay.delete(asking));
       underWay.add(asking);
+      asked += 1;
     }
   }
   await Promise.all(underWay);
-  return asked;
+  failed.signal.throwIfAborted();
+  return { asked, missed: due.missed };
 }

@@ -1,86 +1,69 @@
-import type { Machine } from '../drills/report.js';
-import { percentile, slopeOf } from '../bench/statistics.js';
+import { conditionsText } from '../bench/page.js';
+import type { Conditions } from '../bench/page.js';
+import { percentile } from '../bench/statistics.js';
 import { markdownTable } from '../markdown-table.js';
 import type { Books } from './books.js';
-import { FAULT_KINDS } from './faults.js';
+import type { ClosedSeconds } from './closed-seconds.js';
+import { FAULT_KINDS, FAULTS_TEXT } from './faults.js';
 import type { FaultKind } from './faults.js';
+import { commandOf, rateText } from './options.js';
 import type { LoadOptions } from './options.js';
+import type { Asked } from './pace.js';
+import { resourcesTable, soakTable } from './resources.js';
 import type { Sample } from './samples.js';
 
-/** Rows of the table of samples. */
-const MOST_SHOWN = 30;
-
 export interface LoadRun {
-  /** The day, as ISO 8601 writes it. */
-  readonly on: string;
-  readonly machine: Machine;
+  readonly conditions: Pick<Conditions, 'on' | 'machine' | 'load' | 'places'>;
   readonly options: LoadOptions;
-  /** Asked for in all. */
-  readonly asked: number;
+  readonly asked: Asked;
   readonly books: Books;
   readonly samples: readonly Sample[];
+  readonly closed: ClosedSeconds;
 }
-
-const table = (rows: readonly (readonly string[])[]): string =>
-  markdownTable(rows, (column) => (column === 0 ? 'left' : 'right'));
 
 /** The section of `docs/load.md`. */
 export function loadSection(run: LoadRun): string {
-  const { on, machine, options, asked, books, samples } = run;
-  const { cpu, cores, memoryGb, system, node, redis } = machine;
-  const command = `npm run bench:load${options.soak ? ' -- --soak' : ''}`;
-  return `Written by \`${command}\` on ${on}: ${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, Node ${node}, Redis ${redis}.
+  const { conditions, options, asked, books, samples, closed } = run;
+  return `Written by \`${commandOf(options)}\`. ${conditionsText(conditions)}
 
-${options.rate} cancellations a second for ${options.minutes} minutes${options.soak ? ', of which each tenth is idle' : ''}: ${asked} asked for, ${books.accepted} accepted,
+${rateText(options)}${options.soak ? ', of which each tenth is idle' : ''}: ${asked.asked} asked for (${asked.missed} fewer than due), ${books.accepted} accepted,
 ${books.ends.succeeded} succeeded, ${books.ends.failed} failed, ${books.ends.expired} expired, **${books.lost} lost**.
+
+${faultsText(options, closed)}
 
 ${timesTable(books)}
 
 What the service (all roles, one process) and Redis use; Redis keeps what is finished for \`RETENTION_HOURS\`, so its memory
-grows with it.
+grows with it.${options.soak ? ` ${SOAK_TEXT}` : ''}
 
-${resourcesTable(samples)}`;
+${options.soak ? soakTable(samples) : resourcesTable(samples)}`;
+}
+
+const SOAK_TEXT = `Of each idle minute the last sample is shown, and the slope is that of the line
+through these, but for the first ten minutes, in which the process warms up.`;
+
+function faultsText({ seed }: LoadOptions, closed: ClosedSeconds): string {
+  const [throttled, unavailable] = [closed.get('throttled') ?? 0, closed.get('unavailable') ?? 0];
+  return `${FAULTS_TEXT}.
+Which ones is drawn at random, from seed ${seed}, so that several come close together. Meanwhile the service kept the project
+from sending, but for probes: ${throttled.toFixed(0)} s as \`throttled\` and ${unavailable.toFixed(0)} s as \`unavailable\`, looked at ten times a second.`;
 }
 
 /** From acceptance until the stop document was fetched. */
 export function timesTable({ timesToStop }: Books): string {
   const timesOf = (kind: FaultKind): readonly number[] => timesToStop.get(kind) ?? [];
-  return table([
-    ["its first update's fault", 'stopped', 'p50, ms', 'p99, ms', 'p99.9, ms'],
-    ...FAULT_KINDS.map((kind) => timesRow(kind, timesOf(kind))),
-    timesRow('all', FAULT_KINDS.flatMap(timesOf)),
-  ]);
+  return markdownTable(
+    [
+      ["its first update's fault", 'stopped', 'p50, ms', 'p99, ms', 'p99.9, ms'],
+      ...FAULT_KINDS.map((kind) => timesRow(kind, timesOf(kind))),
+      timesRow('all', FAULT_KINDS.flatMap(timesOf)),
+    ],
+    (column) => (column === 0 ? 'left' : 'right'),
+  );
 }
 
 const timesRow = (name: string, times: readonly number[]): string[] => [
   name,
   String(times.length),
   ...[0.5, 0.99, 0.999].map((share) => (times.length === 0 ? '–' : percentile(times, share).toFixed(0))),
-];
-
-type Used = Omit<Sample, 'at'>;
-
-/** The samples, of many every so manyth, and the slope of them all. */
-export function resourcesTable(samples: readonly Sample[]): string {
-  const step = Math.ceil(samples.length / MOST_SHOWN);
-  const shown = samples.filter((_, index) => index % step === 0);
-  const slope = (of: keyof Used): number => slopeOf(samples.map((sample) => [sample.at / 3600, sample[of]]));
-  const slopes = {
-    cpuPercent: slope('cpuPercent'),
-    residentMb: slope('residentMb'),
-    openFiles: slope('openFiles'),
-    redisMb: slope('redisMb'),
-  };
-  return table([
-    ['after', 'processor, % of a core', 'resident, MB', 'open files', 'Redis, MB'],
-    ...shown.map((sample) => [`${sample.at.toFixed(0)} s`, ...usedCells(sample)]),
-    ['slope, an hour', ...usedCells(slopes)],
-  ]);
-}
-
-const usedCells = ({ cpuPercent, residentMb, openFiles, redisMb }: Used): string[] => [
-  cpuPercent.toFixed(0),
-  residentMb.toFixed(1),
-  openFiles.toFixed(0),
-  redisMb.toFixed(1),
 ];

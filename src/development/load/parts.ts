@@ -1,10 +1,13 @@
 import { Redis } from 'ioredis';
 import { Pool } from 'undici';
+import { closedGates } from '../../projects/project-gates.js';
+import type { ClosedGate } from '../../projects/project-gates.js';
 import type { Fault } from '../../simulator/faults/fault.js';
 import { DEFAULT_API_TOKEN, DEFAULT_PROJECT_ID } from '../../simulator/simulator.config.js';
-import { startBenchRedis } from '../bench/bench-redis.js';
+import { provideBenchRedis, versionOf } from '../bench/bench-redis.js';
 import { readyBeforeEnd, startChild, stopChild } from '../bench/child.js';
 import type { Cores, Part } from '../bench/cores.js';
+import type { KeptPlaces } from '../bench/page.js';
 import { Caller } from '../drills/caller.js';
 import { freePort } from '../free-port.js';
 import { localVariables } from '../local-variables.js';
@@ -16,14 +19,18 @@ const PREFIX = '{streamstop-load}';
 export interface LoadParts {
   readonly caller: Caller;
   readonly redis: Redis;
+  readonly redisVersion: string;
+  /** Null where no process is kept to a core. */
+  readonly places: KeptPlaces | null;
   readonly servicePid: number;
-  readonly serviceUrl: string;
+  /** The projects that are kept from sending now; there is but one. */
+  readonly closedGates: () => Promise<ClosedGate[]>;
   createCall(sid: string, faults: readonly Fault[]): Promise<void>;
 }
 
 /** Redis, simulator and service, each a process of its own, and a caller. */
 export async function startLoadParts(program: Program, cores: Cores | null): Promise<LoadParts> {
-  const redisUrl = await startBenchRedis(program, cores);
+  const { url: redisUrl, hasCore } = await provideBenchRedis(program, cores);
   const redis = await program.start(
     async () => new Redis(redisUrl),
     async (started) => started.disconnect(),
@@ -39,7 +46,15 @@ export async function startLoadParts(program: Program, cores: Cores | null): Pro
     (started) => started.close(),
   );
   caller.urls.push(serviceUrl);
-  return { caller, redis, servicePid: service.pid ?? 0, serviceUrl, createCall: simulator.createCall };
+  return {
+    caller,
+    redis,
+    redisVersion: await versionOf(redisUrl),
+    places: cores && { ...cores.places, redis: hasCore ? cores.places.redis : null },
+    servicePid: service.pid ?? 0,
+    closedGates: () => closedGates(redis, PREFIX),
+    createCall: simulator.createCall,
+  };
 }
 
 async function startSimulator(program: Program, cores: Cores | null) {

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cpuMsOf, openFilesOf, residentMbOf } from '../bench/process-usage.js';
-
-const MEGABYTE = 1024 ** 2;
+import { usedMemory } from '../bench/redis-usage.js';
+import { MEGABYTE } from '../megabyte.js';
 
 /** What the service and its Redis use at one moment. */
 export interface Sample {
@@ -15,7 +15,7 @@ export interface Sample {
   readonly redisMb: number;
 }
 
-/** A sample at each interval until `over`, one at the start and one at the end. */
+/** A sample at the start, at each interval until `over`, and one then. */
 export async function sampleUntil(
   over: AbortSignal,
   pid: number,
@@ -32,13 +32,15 @@ export async function sampleUntil(
       cpuPercent: now === at ? 0 : ((used - cpuMs) * 100) / (now - at),
       residentMb: await residentMbOf(pid),
       openFiles: await openFilesOf(pid),
-      redisMb: Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1] ?? Number.NaN) / MEGABYTE,
+      redisMb: (await usedMemory(redis)) / MEGABYTE,
     });
     [cpuMs, at] = [used, now];
   };
   while (!over.aborted) {
     await take();
-    await delay(everyMs, undefined, { signal: over }).catch(() => undefined);
+    // Counted from the start, so that samples do not wander from idle minutes into others.
+    const next = Math.max(0, start + samples.length * everyMs - performance.now());
+    await delay(next, undefined, { signal: over }).catch(() => undefined);
   }
   await take();
   return samples;

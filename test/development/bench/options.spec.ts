@@ -6,17 +6,27 @@ const NAMES = ['documents', 'api', 'worker'];
 
 describe('the arguments of the bench', () => {
   it('are all rows in five rounds by default', () => {
-    expect(benchOptions([], NAMES)).toEqual({ only: NAMES, isWhole: true, quick: false, rounds: 5 });
+    expect(benchOptions([], NAMES)).toEqual({ only: NAMES, quick: false, rounds: 5, isPublished: true });
   });
 
   it('choose rows, in the order of the page', () => {
-    const { only, isWhole } = benchOptions(['--only', 'worker, documents'], NAMES);
-    expect({ only, isWhole }).toEqual({ only: ['documents', 'worker'], isWhole: false });
+    expect(benchOptions(['--only', 'worker, documents'], NAMES).only).toEqual(['documents', 'worker']);
   });
 
   it('make it quick, and choose the rounds', () => {
-    expect(benchOptions(['--quick'], NAMES)).toMatchObject({ quick: true, rounds: 2, isWhole: true });
+    expect(benchOptions(['--quick'], NAMES)).toMatchObject({ quick: true, rounds: 2 });
     expect(benchOptions(['--quick', '--rounds', '7'], NAMES)).toMatchObject({ quick: true, rounds: 7 });
+  });
+
+  it.each([
+    [[], true],
+    [['--rounds', '6'], true],
+    [['--rounds', '4'], false],
+    [['--quick', '--rounds', '7'], false],
+    [['--only', 'api'], false],
+    [['--only', 'api,worker,documents'], true],
+  ])('%o: have the page written: %s', (args, isPublished) => {
+    expect(benchOptions(args, NAMES).isPublished).toBe(isPublished);
   });
 
   it.each([

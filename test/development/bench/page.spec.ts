@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { benchPage, outcomeTable, readmeSection } from '../../../src/development/bench/page.js';
-import type { Conditions } from '../../../src/development/bench/page.js';
+import type { Conditions, RowResult } from '../../../src/development/bench/page.js';
 
 const RATE = {
   what: 'a document',
@@ -27,7 +27,6 @@ const CONDITIONS: Conditions = {
   load: 0.25,
   places: { service: 0, load: 1, redis: 1, stub: 1 },
   rounds: 5,
-  quick: false,
 };
 
 const ROWS = [
@@ -106,8 +105,17 @@ describe('the page of the bench', () => {
     expect(page).toMatch(/What it is made of:\n\n\| part +\| ours, MB \| ceiling's, MB \|/);
   });
 
-  it('says so where no process was kept to a core', () => {
+  it('says so where no process was kept to a core, or Redis was not', () => {
     expect(benchPage(ROWS, { ...CONDITIONS, places: null })).toContain('no process was kept to a core');
+    expect(benchPage(ROWS, CONDITIONS)).toContain('the stub to core 1 and Redis to core 1.');
+    const places = { service: 0, load: 1, redis: null, stub: 1 };
+    expect(benchPage(ROWS, { ...CONDITIONS, places })).toContain('the stub to core 1 and Redis to none.');
+  });
+
+  it('says why something is not explained', () => {
+    const [row] = ROWS;
+    const page = benchPage([{ ...row, notExplained: 'ended\nearly' } as RowResult], CONDITIONS);
+    expect(page).toContain('What it is that ours takes more was not looked at: ended early');
   });
 
   it('gives the README what has a goal, and what could not be measured', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadSection, resourcesTable, timesTable } from '../../../src/development/load/page.js';
+import { loadSection, timesTable } from '../../../src/development/load/page.js';
+import type { LoadRun } from '../../../src/development/load/page.js';
 
 const BOOKS = {
   accepted: 100,
@@ -11,13 +12,19 @@ const BOOKS = {
   ]),
 };
 
-const SAMPLES = Array.from({ length: 61 }, (_, index) => ({
-  at: index * 60,
-  cpuPercent: 40,
-  residentMb: 100 + index,
-  openFiles: 30,
-  redisMb: 2 + index / 10,
-}));
+const RUN: LoadRun = {
+  conditions: {
+    on: '2026-11-23',
+    machine: { cpu: 'A CPU', cores: 2, memoryGb: 4, system: 'Debian 12', node: 'v20', redis: '7' },
+    load: 0.25,
+    places: { service: 0, load: 1, stub: 1, redis: 1 },
+  },
+  options: { rate: 100, minutes: 1, soak: false, seed: 5 },
+  asked: { asked: 101, missed: 3 },
+  books: BOOKS,
+  samples: [{ at: 0, cpuPercent: 40, residentMb: 100, openFiles: 30, redisMb: 2 }],
+  closed: new Map([['throttled', 12.4]]),
+};
 
 const rowsOf = (table: string): string[][] =>
   table.split('\n').map((line) =>
@@ -36,25 +43,30 @@ describe('the page of the load', () => {
     expect(all).toEqual(['all', '91', '46', '1000', '1000']);
   });
 
-  it('shows so many samples as a reader bears, and what they come to in an hour', () => {
-    const rows = rowsOf(resourcesTable(SAMPLES));
-    expect(rows.length).toBeLessThan(35);
-    expect(rows[2]).toEqual(['0 s', '40', '100.0', '30', '2.0']);
-    expect(rows.at(-1)).toEqual(['slope, an hour', '0', '60.0', '0', '6.0']);
+  it('names the command that repeats it, the machine, its load and its cores', () => {
+    const section = loadSection(RUN);
+    expect(section).toContain('Written by `npm run bench:load -- --minutes 1 --seed 5`. ');
+    expect(section).toContain('Measured on 2026-11-23: A CPU, 2 cores');
+    expect(section).toMatch(/load average 0\.3\s+before the start/);
+    expect(section).toContain('kept to core 0');
   });
 
-  it('says what was asked for, and what was lost', () => {
-    const machine = { cpu: 'A CPU', cores: 2, memoryGb: 4, system: 'Debian 12', node: 'v20', redis: '7' };
-    const options = { rate: 100, minutes: 60, soak: true };
-    const section = loadSection({
-      on: '2026-11-23',
-      machine,
-      options,
-      asked: 101,
-      books: BOOKS,
-      samples: SAMPLES,
-    });
-    expect(section).toContain('Written by `npm run bench:load -- --soak` on 2026-11-23: A CPU, 2 cores');
-    expect(section).toContain('101 asked for, 100 accepted,\n97 succeeded, 1 failed, 1 expired, **1 lost**');
+  it('says what was asked for, what was not, and what was lost', () => {
+    expect(loadSection(RUN)).toContain(
+      'for 1 minute: 101 asked for (3 fewer than due), 100 accepted,\n97 succeeded, 1 failed, 1 expired, **1 lost**',
+    );
+  });
+
+  it('says where faults are, and for how long they kept the project from sending', () => {
+    const section = loadSection(RUN);
+    expect(section).toContain('drawn at random, from seed 5');
+    expect(section).toContain('12 s as `throttled` and 0 s as `unavailable`');
+  });
+
+  it('tells a slope of a soak only', () => {
+    expect(loadSection(RUN)).not.toContain('slope');
+    const soak = loadSection({ ...RUN, options: { ...RUN.options, soak: true } });
+    expect(soak).toContain('of which each tenth is idle');
+    expect(soak).toContain('slope');
   });
 });

@@ -10,7 +10,7 @@ export interface BareDocumentsSetup {
 /** The same bytes for every request. */
 if ((givenSetup() as BareDocumentsSetup).by === 'fastify') {
   const server = fastify();
-  server.post('/document', (_request, reply) => reply.type(DOCUMENT_TYPE).send(DOCUMENT));
+  server.post('/*', (_request, reply) => reply.type(DOCUMENT_TYPE).send(DOCUMENT));
   tellReady(Number(new URL(await server.listen({ port: 0, host: '127.0.0.1' })).port));
 } else {
   const headers = { 'content-type': DOCUMENT_TYPE, 'content-length': Buffer.byteLength(DOCUMENT) };

@@ -1,6 +1,8 @@
 import { createHistogram } from 'node:perf_hooks';
 import autocannon from 'autocannon';
-import type { Request } from 'autocannon';
+import type { Options, Request } from 'autocannon';
+import { linksOf } from './links.js';
+import type { Signed } from './links.js';
 import { answerOrders, tellReady } from './setup.js';
 
 /** Requests over a number of connections, each sending the next one as soon as it is answered. */
@@ -13,7 +15,9 @@ interface Target {
 }
 
 export type Requests =
-  | { readonly kind: 'paths'; readonly paths: readonly string[] }
+  | { readonly kind: 'path'; readonly path: string }
+  /** Each link is asked for once. */
+  | ({ readonly kind: 'links' } & Signed)
   /** Wishes for cancellations, no two alike. */
   | {
       readonly kind: 'cancellations';
@@ -38,14 +42,14 @@ export interface LoadResult {
 const PER_MS = 1000;
 
 async function load(order: LoadOrder): Promise<LoadResult> {
-  const { url, connections, requests } = order;
+  const { url, connections } = order;
   const times = createHistogram();
   let [first, last] = [0, 0];
   const end = 'seconds' in order ? { duration: order.seconds } : { amount: order.amount };
   const run = autocannon({
     url,
     connections,
-    requests: requestsOf(requests),
+    ...requestsFor(order),
     excludeErrorStats: true,
     ...end,
   });
@@ -64,26 +68,43 @@ async function load(order: LoadOrder): Promise<LoadResult> {
   };
 }
 
-function requestsOf(requests: Requests): Request[] {
-  if (requests.kind === 'paths') return requests.paths.map((path) => ({ method: 'POST', path }));
+function requestsFor(order: LoadOrder): Pick<Options, 'requests' | 'setupClient'> {
+  const { requests } = order;
+  if (requests.kind === 'path') return { requests: [{ method: 'POST', path: requests.path }] };
+  if (requests.kind === 'cancellations') return { requests: [cancellationsOf(requests)] };
+  const links = linksOf(requests, linksFor(order));
+  const each = Math.ceil(links.length / order.connections);
+  let first = -each;
+  return {
+    // All made beforehand: each connection has its own.
+    setupClient: (client) => {
+      first += each;
+      client.setRequests(links.slice(first, first + each).map((path) => ({ method: 'POST', path })));
+    },
+  };
+}
+
+/** More than the service answers; what answers more is asked for some of them again. */
+const MOST_A_SECOND = 30_000;
+
+const linksFor = (order: LoadOrder): number =>
+  'seconds' in order ? order.seconds * MOST_A_SECOND : order.amount;
+
+function cancellationsOf(requests: Requests & { kind: 'cancellations' }): Request {
   const { authorization, name, withIdempotencyKey, batch } = requests;
   const headers = { 'content-type': 'application/json', authorization };
   let number = 0;
   const next = (): string => `{"callSid":"${name}-${(number += 1)}","streamName":"stream"}`;
-  return [
-    {
-      method: 'POST',
-      path: batch === undefined ? '/cancellations' : '/cancellations/batch',
-      setupRequest: (request) => ({
-        ...request,
-        body:
-          batch === undefined
-            ? next()
-            : `{"cancellations":[${Array.from({ length: batch }, next).join(',')}]}`,
-        headers: withIdempotencyKey ? { ...headers, 'idempotency-key': `${name}-${number}` } : { ...headers },
-      }),
-    },
-  ];
+  return {
+    method: 'POST',
+    path: batch === undefined ? '/cancellations' : '/cancellations/batch',
+    setupRequest: (request) => ({
+      ...request,
+      body:
+        batch === undefined ? next() : `{"cancellations":[${Array.from({ length: batch }, next).join(',')}]}`,
+      headers: withIdempotencyKey ? { ...headers, 'idempotency-key': `${name}-${number}` } : { ...headers },
+    }),
+  };
 }
 
 answerOrders(load);

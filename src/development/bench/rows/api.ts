@@ -1,27 +1,32 @@
 import { processorTimeOf } from '../breakdown.js';
 import type { Breakdown } from '../breakdown.js';
 import type { Comparison } from '../comparison.js';
-import { measuredLoad, perThing, processorTimesIn, quantitiesOf } from '../measured-load.js';
+import { takeBack } from '../clearing.js';
+import { bareQueue, ourQueue } from '../jobs.js';
+import { measuredLoad, perThing } from '../measured-load.js';
 import type { Measured, Target } from '../measured-load.js';
 import type { BareQueueSetup } from '../programs/bare-queue.js';
+import { processorTimesIn, quantitiesOf } from '../quantities.js';
 import type { Running } from '../running.js';
 import type { Stage } from '../stage.js';
+import { takeTurns } from '../turns.js';
 import type { BenchRow } from './row.js';
 
-const CONNECTIONS = 50;
+export const CONNECTIONS = 50;
 export const BATCH = 100;
-export const BATCH_CONNECTIONS = 10;
+const PREFIX = '{bench-api}';
+const CEILING = 'ceiling';
 
 export const apiRow: BenchRow = {
   name: 'api',
   title: 'The API',
   about: `\`POST /cancellations\` at the role \`api\`, over ${CONNECTIONS} connections, with an API key and an \`Idempotency-Key\`, no two requests
-alike and no worker. The ceiling is a handler of bare Fastify that adds a job with the same data by \`queue.add\`: no
-authentication, validation, idempotency, deduplication or log. Then the same with \`POST /cancellations/batch\`, ${BATCH} at a time over
-${BATCH_CONNECTIONS} connections; the ceiling adds as many by \`queue.addBulk\`.`,
+alike and no worker; the queue is emptied after each round. The ceiling is a handler of bare Fastify that adds a job with the
+same data by \`queue.add\`: no authentication, validation, idempotency, deduplication or log. Then the same with
+\`POST /cancellations/batch\`, ${BATCH} at a time, over as many connections; the ceiling adds as many by \`queue.addBulk\`.`,
   async measure(stage) {
-    const service = await stage.service({ roles: 'api', prefix: '{bench-api}' });
-    const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: 'ceiling' };
+    const service = await stage.service({ roles: 'api', prefix: PREFIX });
+    const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: CEILING };
     const ceiling = await stage.run('bare-queue', 'service', setup);
     const single = {
       what: '`POST /cancellations`',
@@ -36,7 +41,7 @@ ${BATCH_CONNECTIONS} connections; the ceiling adds as many by \`queue.addBulk\`.
       rounds: await roundsOf(stage, service, ceiling, BATCH),
       goal: { atLeast: 0.8 },
     };
-    return [single, batch].flatMap((compared): Comparison[] => quantitiesOf(stage, compared));
+    return [single, batch].flatMap((compared): Comparison[] => quantitiesOf(compared));
   },
   async explain(stage, outcomes) {
     const [single, batch] = processorTimesIn(outcomes);
@@ -54,10 +59,9 @@ function explained(
   batch?: number,
 ): Promise<Breakdown> {
   const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: 'profile' };
-  const connections = batch === undefined ? CONNECTIONS : BATCH_CONNECTIONS;
   const work = (side: string) => (running: Running) => {
     const target = targetOf(stage, running, { name: `profile-${side}-${batch ?? 1}`, batch });
-    return measuredLoad(stage, target, connections, stage.choose(6, 1));
+    return measuredLoad(stage, target, CONNECTIONS, stage.choose(6, 1));
   };
   return processorTimeOf(stage, each, {
     ours: {
@@ -67,7 +71,7 @@ function explained(
     },
     theirs: {
       eachUs: times.theirs,
-      start: (profileTo) => stage.run('bare-queue', 'service', setup, profileTo),
+      start: (profileTo) => stage.run('bare-queue', 'service', setup, { profileTo }),
       work: work('bare'),
     },
   });
@@ -88,18 +92,16 @@ export const targetOf = (
 async function roundsOf(stage: Stage, service: Running, ceiling: Running, batch?: number) {
   const name = batch === undefined ? apiRow.name : `${apiRow.name}, ${batch} at a time`;
   let number = 0;
-  const measure = async (running: Running, seconds: number): Promise<Measured> => {
+  const measure = async (running: Running, queue: string, seconds: number): Promise<Measured> => {
     number += 1;
     const target = targetOf(stage, running, { name: `load-${batch ?? 1}-${number}`, batch });
-    const connections = batch === undefined ? CONNECTIONS : BATCH_CONNECTIONS;
-    return perThing(await measuredLoad(stage, target, connections, seconds), batch ?? 1);
+    const measured = await measuredLoad(stage, target, CONNECTIONS, seconds);
+    await takeBack(stage.redis, queue);
+    return perThing(measured, batch ?? 1);
   };
-  const rounds = { ours: [] as Measured[], theirs: [] as Measured[] };
-  for (const one of [service, ceiling]) await measure(one, stage.choose(3, 1));
-  await stage.eachRound(name, async () => {
-    const seconds = stage.choose(5, 1);
-    rounds.ours.push(await measure(service, seconds));
-    rounds.theirs.push(await measure(ceiling, seconds));
-  });
-  return rounds;
+  const ours = (seconds: number): Promise<Measured> => measure(service, ourQueue(PREFIX), seconds);
+  const theirs = (seconds: number): Promise<Measured> => measure(ceiling, bareQueue(CEILING), seconds);
+  for (const side of [ours, theirs]) await side(stage.choose(3, 1));
+  const seconds = stage.choose(5, 1);
+  return takeTurns(stage, name, { ours: () => ours(seconds), theirs: () => theirs(seconds) });
 }

@@ -1,23 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
-import { signLink } from '../../../documents/link-token.js';
 import { STOP_STREAM_PATH } from '../../../documents/stop-links.js';
-import { GUIDE_THEN } from '../../../documents/verbs.js';
 import { processorTimeOf } from '../breakdown.js';
-import { linesOf } from '../comparison.js';
 import type { Goal, Outcome } from '../comparison.js';
 import { providePython, startGuideServer } from '../guide-server.js';
-import { measuredLoad, processorTimesIn, quantitiesOf } from '../measured-load.js';
+import { measuredLoad } from '../measured-load.js';
 import type { Measured, Target } from '../measured-load.js';
 import type { BareDocumentsSetup } from '../programs/bare-documents.js';
+import { processorTimesIn, quantitiesOf } from '../quantities.js';
 import type { Running, RunningService } from '../running.js';
 import type { Stage } from '../stage.js';
+import { takeTurns } from '../turns.js';
 import type { BenchRow } from './row.js';
 
 const WHAT = 'stop document, signed token';
 const CONNECTIONS = 50;
-const LINKS = 200;
-const DAY_MS = 86_400_000;
+const OURS = 'ours';
 
 interface Other {
   readonly name: string;
@@ -29,9 +25,10 @@ export const documentsRow: BenchRow = {
   name: 'documents',
   title: 'The stop document',
   about: `\`POST /laml/stop-stream/{token}\` at the role \`documents\`, over ${CONNECTIONS} connections: the signature is verified, the
-document written, the fetch logged, counted and recorded in Redis as evidence. The bare servers answer every request with
-the same bytes. The guide's server is its Flask example with the document written by the library that its SDK uses, as
-\`app.run\` and with gunicorn (2 processes of 8 threads).`,
+document written, the fetch logged, counted and recorded in Redis as evidence. Each link is asked for once, for a stream and a
+cancellation of its own. The bare servers are asked for such links too, and answer each with the same bytes. The guide's
+server is its Flask example with the document written by the library that its SDK uses, as \`app.run\` and with gunicorn
+(2 processes of 8 threads).`,
   async measure(stage) {
     const service = await stage.service({ roles: 'documents', prefix: '{bench-documents}' });
     const ours = oursOf(service);
@@ -61,7 +58,9 @@ the same bytes. The guide's server is its Flask example with the document writte
       theirs: {
         eachUs: times.theirs,
         start: (profileTo) =>
-          stage.run('bare-documents', 'service', { by: 'fastify' } satisfies BareDocumentsSetup, profileTo),
+          stage.run('bare-documents', 'service', { by: 'fastify' } satisfies BareDocumentsSetup, {
+            profileTo,
+          }),
         work: work(bareTargetOf),
       },
     });
@@ -69,32 +68,24 @@ the same bytes. The guide's server is its Flask example with the document writte
   },
 };
 
-/** All of them in each round, ours first. */
+/** All of them in each round. */
 async function compareWithAll(stage: Stage, ours: Target, others: readonly Other[]): Promise<Outcome[]> {
-  const started: (Target | Error)[] = [];
-  for (const other of others) started.push(await startOf(other));
-  const measured: Measured[] = [];
-  const theirs = others.map((): Measured[] => []);
+  const started = new Map<string, Target | Error>();
+  for (const other of others) started.set(other.name, await startOf(other));
   const load = (target: Target, seconds: number): Promise<Measured> =>
     measuredLoad(stage, target, CONNECTIONS, seconds);
-  for (const target of [ours, ...started])
-    if (!(target instanceof Error)) await load(target, stage.choose(2, 1));
-  await stage.eachRound(documentsRow.name, async () => {
-    const seconds = stage.choose(4, 1);
-    measured.push(await load(ours, seconds));
-    for (const [index, target] of started.entries()) {
-      if (!(target instanceof Error)) theirs[index]?.push(await load(target, seconds));
-    }
-  });
-  return others.flatMap(({ name, goal }, index): Outcome[] => {
-    const target = started[index];
+  const sides: Record<string, () => Promise<Measured>> = {};
+  for (const [name, target] of [[OURS, ours] as const, ...started]) {
+    if (target instanceof Error) continue;
+    await load(target, stage.choose(2, 1));
+    sides[name] = () => load(target, stage.choose(4, 1));
+  }
+  const { [OURS]: measured = [], ...theirs } = await takeTurns(stage, documentsRow.name, sides);
+  return others.flatMap(({ name, goal }): Outcome[] => {
+    const target = started.get(name);
     if (target instanceof Error) return [{ what: WHAT, ceiling: name, reason: target.message }];
-    const rounds = { ours: measured, theirs: theirs[index] ?? [] };
-    if (name.startsWith('the guide')) {
-      const lines = linesOf(rounds, 'perSecond');
-      return [{ what: WHAT, quantity: 'requests/s', ceiling: name, ...lines, ...(goal && { goal }) }];
-    }
-    return quantitiesOf(stage, { what: WHAT, ceiling: name, rounds, ...(goal && { goal }) });
+    const rounds = { ours: measured, theirs: theirs[name] ?? [] };
+    return quantitiesOf({ what: WHAT, ceiling: name, rounds, ...(goal && { goal }) });
   });
 }
 
@@ -104,7 +95,7 @@ const startOf = ({ start }: Other): Promise<Target | Error> =>
 const oursOf = (service: RunningService): Target => ({
   url: service.documentsUrl,
   pid: service.pid,
-  requests: linksFor(service),
+  requests: linksFor(service.linkSecret),
 });
 
 const bare = async (stage: Stage, by: BareDocumentsSetup['by']): Promise<Target> =>
@@ -113,27 +104,18 @@ const bare = async (stage: Stage, by: BareDocumentsSetup['by']): Promise<Target>
 const bareTargetOf = ({ url, pid }: Running): Target => ({
   url,
   pid,
-  requests: { kind: 'paths', paths: ['/document'] },
+  requests: linksFor('bench'),
 });
 
 async function guide(stage: Stage, by: 'flask' | 'gunicorn'): Promise<Target> {
   const python = await providePython((line) => stage.program.write(line));
   const { origin, pathname } = new URL(await startGuideServer(stage, python, by));
-  return { url: origin, requests: { kind: 'paths', paths: [pathname] } };
+  return { url: origin, requests: { kind: 'path', path: pathname } };
 }
 
-/** Links as the worker hands them out, each for another cancellation. */
-export function linksFor({ linkSecret }: RunningService): Target['requests'] {
-  const paths = Array.from({ length: LINKS }, () => {
-    const claims = {
-      project: 'default',
-      callSid: randomUUID(),
-      stops: [{ cancellationId: uuidv7(), streamName: 'stream' }],
-      then: GUIDE_THEN,
-      sentAt: Date.now(),
-      expiresAt: Date.now() + DAY_MS,
-    };
-    return `${STOP_STREAM_PATH}/${signLink(claims, linkSecret)}`;
-  });
-  return { kind: 'paths', paths };
-}
+/** Signed links, of which those to a service need its own secret. */
+export const linksFor = (secret: string): Target['requests'] => ({
+  kind: 'links',
+  path: STOP_STREAM_PATH,
+  secret,
+});

@@ -1,5 +1,5 @@
 import { linesOf } from '../comparison.js';
-import { compareStops, ourStops } from '../idle-stops.js';
+import { compareStops, stoppingService, stopsBy } from '../idle-stops.js';
 import type { BareWorkerSetup } from '../programs/bare-worker.js';
 import type { BenchRow } from './row.js';
 
@@ -10,7 +10,7 @@ export const reactionRow: BenchRow = {
 until the update arrives in SignalWire's place. The ceiling is a bare \`queue.add\` and a bare BullMQ worker.`,
   async measure(stage) {
     const stopwatch = await stage.run('stopwatch', 'load');
-    const ours = await ourStops(stage, stopwatch, '{bench-reaction}');
+    const ours = stopsBy(stage, await stoppingService(stage, stopwatch, '{bench-reaction}'));
     const queue = { redisUrl: stage.redisUrl, queue: 'ceiling' };
     await stage.run('bare-worker', 'service', { ...queue, stubUrl: stopwatch.url } satisfies BareWorkerSetup);
     const rounds = await compareStops(stage, reactionRow.name, stopwatch, [

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CANCELLATIONS_QUEUE } from '../../../cancellations/cancellations.queue.js';
 import { CountingStub } from '../backlog.js';
 import { stopChild } from '../child.js';
-import { BARE_PREFIX } from '../jobs.js';
+import { BARE_PREFIX, bareQueue, ourQueue } from '../jobs.js';
 import { linesOf } from '../comparison.js';
 import type { Comparison } from '../comparison.js';
 import type { BareQueueSetup } from '../programs/bare-queue.js';
@@ -11,6 +11,7 @@ import { memoryOf, redisUsage } from '../redis-usage.js';
 import type { RedisUsage } from '../redis-usage.js';
 import type { Running } from '../running.js';
 import type { Stage } from '../stage.js';
+import { takeTurns } from '../turns.js';
 import type { BenchRow } from './row.js';
 
 const CONNECTIONS = 50;
@@ -37,10 +38,9 @@ queue whose keys are as long, added by a handler of bare Fastify and worked off 
   async measure(stage) {
     const stub = await CountingStub.start(stage);
     const [ours, theirs] = [await ourSide(stage, stub), await bareSide(stage, stub)];
-    const rounds = { ours: [] as Used[], theirs: [] as Used[] };
-    await stage.eachRound(redisRow.name, async (round) => {
-      rounds.ours.push(await usedBy(stage, stub, ours, round));
-      rounds.theirs.push(await usedBy(stage, stub, theirs, round));
+    const rounds = await takeTurns(stage, redisRow.name, {
+      ours: (round) => usedBy(stage, stub, ours, round),
+      theirs: (round) => usedBy(stage, stub, theirs, round),
     });
     const quantities: readonly [keyof Used, string][] = [
       ['commands', 'Redis commands'],
@@ -59,7 +59,7 @@ async function ourSide(stage: Stage, stub: CountingStub): Promise<Side> {
   return {
     api: await stage.service({ roles: 'api', prefix: PREFIX }),
     keys: PREFIX,
-    completed: `${PREFIX}:${CANCELLATIONS_QUEUE}:completed`,
+    completed: `${ourQueue(PREFIX)}:completed`,
     startWorker: () =>
       stage.service({ roles: 'worker,documents', prefix: PREFIX, stubUrl: stub.running.url }),
   };
@@ -71,7 +71,7 @@ async function bareSide(stage: Stage, stub: CountingStub): Promise<Side> {
   return {
     api: await stage.run('bare-queue', 'service', setup),
     keys: BARE_PREFIX,
-    completed: `${BARE_PREFIX}:${CANCELLATIONS_QUEUE}:completed`,
+    completed: `${bareQueue(CANCELLATIONS_QUEUE)}:completed`,
     startWorker: () => stage.run('bare-worker', 'service', worker),
   };
 }

@@ -1,5 +1,5 @@
 import { linesOf } from '../comparison.js';
-import { compareStops, ourStops } from '../idle-stops.js';
+import { compareStops, stoppingService, stopsBy } from '../idle-stops.js';
 import type { BareHopsSetup } from '../programs/bare-hops.js';
 import type { BenchRow } from './row.js';
 
@@ -11,7 +11,7 @@ bare HTTP hops, a \`node:http\` server that passes each request on as an update 
 queue in between. The network and SignalWire's own time come on top of both.`,
   async measure(stage) {
     const stopwatch = await stage.run('stopwatch', 'load');
-    const ours = await ourStops(stage, stopwatch, '{bench-stop}');
+    const ours = stopsBy(stage, await stoppingService(stage, stopwatch, '{bench-stop}'));
     const hops = await stage.run('bare-hops', 'service', { stubUrl: stopwatch.url } satisfies BareHopsSetup);
     const theirs = { kind: 'http', url: hops.url, authorization: stage.authorization } as const;
     const rounds = await compareStops(stage, stopRow.name, stopwatch, [ours, theirs]);

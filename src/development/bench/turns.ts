@@ -1,0 +1,22 @@
+import type { Stage } from './stage.js';
+
+/**
+ * Measures each side once a round, in every other round the last one first: what one leaves behind, such as what fills up
+ * in Redis, would otherwise always meet the same.
+ *
+ * @returns what each round brought, by side
+ */
+export async function takeTurns<Side extends string, Measured>(
+  { program, settings: { rounds } }: Pick<Stage, 'program' | 'settings'>,
+  name: string,
+  sides: Readonly<Record<Side, (round: number) => Promise<Measured>>>,
+): Promise<Record<Side, Measured[]>> {
+  const order = Object.keys(sides) as Side[];
+  const measured = Object.fromEntries(order.map((side) => [side, []])) as unknown as Record<Side, Measured[]>;
+  for (let round = 1; round <= rounds; round += 1) {
+    program.write(`  ${name}: round ${round} of ${rounds}`);
+    for (const side of round % 2 === 1 ? order : order.toReversed())
+      measured[side].push(await sides[side](round));
+  }
+  return measured;
+}

@@ -1,0 +1,13 @@
+/**
+ * Numbers from 0 up to but not including 1, the same ones for the same seed, which `Math.random` cannot promise: mulberry32
+ * (https://github.com/bryc/code/blob/master/jshash/PRNGs.md), which is even enough to draw faults.
+ */
+export function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
