@@ -40,7 +40,7 @@ export async function compareStops(
   [ours, theirs]: readonly [Stops, Stops],
 ) {
   for (const stops of [ours, theirs]) await timesOf(stage, stopwatch, stops, stage.choose(WARM_UP, 10));
-  const samples = stage.choose(200, 40);
+  const samples = stage.choose(400, 40);
   return takeTurns(stage, name, {
     ours: () => timesOf(stage, stopwatch, ours, samples),
     theirs: () => timesOf(stage, stopwatch, theirs, samples),

@@ -13,7 +13,7 @@ export async function measureRow(
   program: Program,
   settings: StageSettings,
 ): Promise<RowResult> {
-  const { name, title, about } = row;
+  const { name, title, about, isInBrief = false } = row;
   program.write(`${title} (${name}) ...`);
   const start = performance.now();
   const part = program.part(AbortSignal.timeout(LIMIT_MS));
@@ -24,6 +24,7 @@ export async function measureRow(
     name,
     title,
     about,
+    isInBrief,
     tookMs: performance.now() - start,
     outcomes,
     ...explanation,

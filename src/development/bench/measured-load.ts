@@ -19,7 +19,10 @@ export interface Measured {
   readonly failed: number;
 }
 
-/** @throws {ProgramError} no request was answered with 2xx, or one in a hundred was not */
+/** For a process that has let go of compiled code while others took their turns. */
+const WARM_UP_S = 1;
+
+/** What a load brings once all is warm. @throws {ProgramError} no request was answered with 2xx, or one in a hundred was not */
 export async function measuredLoad(
   stage: Stage,
   target: Target,
@@ -27,6 +30,7 @@ export async function measuredLoad(
   seconds: number,
 ): Promise<Measured> {
   const { url, requests, pid } = target;
+  await stage.load({ url, connections, seconds: WARM_UP_S, requests: othersLike(requests) });
   const before = await knownCpuMsOf(pid);
   const { perSecond, p99Ms, answered, failed } = await stage.load({ url, connections, seconds, requests });
   if (answered === 0 || failed > answered / 100)
@@ -34,6 +38,10 @@ export async function measuredLoad(
   const after = await knownCpuMsOf(pid);
   return { perSecond, p99Ms, cpuUs: ((after - before) * 1000) / answered, failed };
 }
+
+/** No cancellation is asked for twice. */
+const othersLike = (requests: Requests): Requests =>
+  requests.kind === 'cancellations' ? { ...requests, name: `${requests.name}-warm` } : requests;
 
 /** The same by what is asked for, where that is many things a request. */
 export const perThing = (measured: Measured, things: number): Measured => ({

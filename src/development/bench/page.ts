@@ -1,9 +1,9 @@
-import { markdownTable } from '../markdown-table.js';
-import type { Breakdown } from './breakdown.js';
 import { machineText } from '../drills/report.js';
 import type { Machine } from '../drills/report.js';
+import { markdownTable } from '../markdown-table.js';
+import type { Breakdown } from './breakdown.js';
 import { isMeasured, verdictOn } from './comparison.js';
-import type { Comparison, Goal, Outcome } from './comparison.js';
+import type { Goal, Outcome } from './comparison.js';
 import type { Places } from './cores.js';
 
 export const BENCH_COMMAND = 'npm run bench';
@@ -33,6 +33,7 @@ export interface RowResult extends Explanation {
   readonly name: string;
   readonly title: string;
   readonly about: string;
+  readonly isInBrief: boolean;
   readonly tookMs: number;
   readonly outcomes: readonly Outcome[];
 }
@@ -147,15 +148,26 @@ function placesText({ service, load, stub, redis }: KeptPlaces): string {
   return `what is measured is kept to core ${service}, the load generator to core ${load}, the stub to core ${stub} and ${ofRedis}`;
 }
 
-/** What the README shows: the rows that have a goal. */
+/** What the README shows: what has a goal, and of rows in brief what has missed it. */
 export function readmeSection(rows: readonly RowResult[], conditions: Conditions): string {
-  const outcomes = rows
-    .flatMap((row) => row.outcomes)
-    .filter((outcome) => !isMeasured(outcome) || hasGoal(outcome));
-  return `${conditionsText(conditions)}
-Each row is measured beside what bounds it, by \`${BENCH_COMMAND}\`; [how, and all of the values](docs/benchmarks.md).
-
-${outcomeTable(outcomes)}`;
+  const shown = rows.flatMap((row) =>
+    aimedAt(row).filter((outcome) => !(row.isInBrief && hasMetGoal(outcome))),
+  );
+  const brief = rows.filter(({ isInBrief }) => isInBrief).map(briefText);
+  return [
+    `${conditionsText(conditions)}
+Each row is measured beside what bounds it, by \`${BENCH_COMMAND}\`; [how, and all of the values](docs/benchmarks.md).`,
+    outcomeTable(shown),
+    ...brief,
+  ].join('\n\n');
 }
 
-const hasGoal = ({ goal }: Comparison): boolean => goal !== undefined;
+const aimedAt = ({ outcomes }: RowResult): Outcome[] =>
+  outcomes.filter((outcome) => !isMeasured(outcome) || outcome.goal !== undefined);
+
+const hasMetGoal = (outcome: Outcome): boolean => isMeasured(outcome) && verdictOn(outcome).held === true;
+
+function briefText(row: RowResult): string {
+  const aims = aimedAt(row);
+  return `${row.title}: ${aims.filter(hasMetGoal).length} of ${aims.length} goals are met; the table shows the others alone.`;
+}

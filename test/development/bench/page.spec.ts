@@ -34,6 +34,7 @@ const ROWS = [
     name: 'rate',
     title: 'The rate',
     about: 'About it.',
+    isInBrief: false,
     tookMs: 90_000,
     outcomes: [RATE, EXPLANATION, FAILED],
     breakdowns: [
@@ -45,6 +46,7 @@ const ROWS = [
     name: 'time',
     title: 'The time',
     about: 'About that.',
+    isInBrief: false,
     tookMs: 100_000,
     outcomes: [TIME],
     breakdowns: [],
@@ -123,5 +125,17 @@ describe('the page of the bench', () => {
     expect(section).toContain(outcomeTable([RATE, FAILED, TIME]));
     expect(section).toContain('`npm run bench`');
     expect(section).toContain('A CPU, 2 cores');
+  });
+
+  it('gives the README of a row in brief what has missed its goal, and how many have not', () => {
+    const growth = {
+      ...ROWS[1],
+      title: 'Growth',
+      isInBrief: true,
+      outcomes: [RATE, TIME, FAILED, EXPLANATION],
+    };
+    const section = readmeSection([growth as RowResult], CONDITIONS);
+    expect(section).toContain(outcomeTable([RATE, FAILED]));
+    expect(section).toContain('Growth: 1 of 3 goals are met');
   });
 });

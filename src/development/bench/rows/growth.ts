@@ -15,6 +15,7 @@ const BYTES_EACH = 2500;
 export const growthRow: BenchRow = {
   name: 'growth',
   title: 'Growth',
+  isInBrief: true,
   about: `The service beside itself, on the same Redis: one with so many cancellations waiting and one whose queue is empty. For the
 API, the documents and the worker they are ready. No worker runs beside the first two, and what they add waits until a
 measurement is over, then it is taken back: how many waited then is shown. The worker takes as many off either backlog. For

@@ -9,6 +9,8 @@ export interface BenchRow {
   readonly title: string;
   /** What is compared with what, in Markdown. */
   readonly about: string;
+  /** Of its many values the README shows those alone that miss their goals. */
+  readonly isInBrief?: boolean;
   measure(stage: Stage): Promise<Outcome[]>;
   /** What it is that ours takes more; nothing where this machine does not tell. */
   explain?(stage: Stage, outcomes: readonly Outcome[]): Promise<Breakdown[]>;
