@@ -144,8 +144,8 @@ export class CancellationRun {
   }
 
   /**
-   * Not waited for: Redis is told before it is told of the job's end, which frees the call by itself. What fails here costs
-   * those who wait for the call half a second.
+   * Not waited for: Redis is told before it is told of the job's end, which frees the call by itself. Where it fails, those who
+   * wait for the call look by themselves (`laneWaitMs`).
    */
   private leaveBehind(): void {
     this.leave(true).catch((error: unknown) =>

@@ -61,7 +61,9 @@ export class CancellationsProcessor
 
   /** Waits for the attempts under way. With none, and Redis away, there is nothing that a wait could bring about. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.worker.close(this.underWay === 0 && !this.connection.isReady);
+    const { ended } = this.parts;
+    await this.worker.close(this.underWay === 0 && ended.isEmpty && !this.connection.isReady);
+    await ended.close();
   }
 
   async process(job: CancellationJob, token?: string): Promise<StoredRecord> {

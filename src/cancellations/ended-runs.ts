@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { OnApplicationShutdown } from '@nestjs/common';
+import pTimeout from 'p-timeout';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { SharedClock } from '../redis/shared-clock.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
@@ -7,15 +7,17 @@ import type { CancellationRecord } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import { LANE_MARGIN_MS } from './lane-keys.js';
 
-/** Far longer than BullMQ takes to write a job's end, and shorter than it takes to start the job again where it cannot. */
+/** Far longer than BullMQ takes to write a job's end. */
 const LOOK_EVERY_MS = 250;
+
+const SHUTDOWN_WAIT_MS = 1000;
 
 interface EndedRun {
   readonly fetchedAt: number;
-  /** By `performance.now()`. */
-  readonly endedAt: number;
   /** Epoch milliseconds from which on the evidence is of no use any more. */
   readonly keptUntil: number;
+  /** A look has found it before, so that a process that was held up has read BullMQ's answer since. */
+  wasSeen: boolean;
   isBeingKept: boolean;
 }
 
@@ -25,7 +27,7 @@ interface EndedRun {
  * the job's next start finds it, which would update the call once more otherwise.
  */
 @Injectable()
-export class EndedRuns implements OnApplicationShutdown {
+export class EndedRuns {
   private readonly logger = new Logger(EndedRuns.name);
   private readonly runs = new Map<string, EndedRun>();
   private readonly timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
@@ -36,12 +38,17 @@ export class EndedRuns implements OnApplicationShutdown {
     private readonly clock: SharedClock,
   ) {}
 
+  /** Whether the ends of all were written. */
+  get isEmpty(): boolean {
+    return this.runs.size === 0;
+  }
+
   add({ id, data }: CancellationJob, { documentFetchedAt }: CancellationRecord): void {
     if (documentFetchedAt === null) return;
     this.runs.set(String(id), {
       fetchedAt: documentFetchedAt,
-      endedAt: performance.now(),
       keptUntil: Math.max(this.clock.now(), data.deadline) + LANE_MARGIN_MS,
+      wasSeen: false,
       isBeingKept: false,
     });
   }
@@ -51,15 +58,18 @@ export class EndedRuns implements OnApplicationShutdown {
     this.runs.delete(id);
   }
 
-  onApplicationShutdown(): void {
+  /** Keeps the evidence of those that are left, since no end is written any more. Never rejects. */
+  async close(): Promise<void> {
     clearInterval(this.timer);
+    const kept = Promise.all([...this.runs].map(([id, run]) => this.keep(id, run)));
+    await pTimeout(kept, { milliseconds: SHUTDOWN_WAIT_MS, fallback: () => undefined });
   }
 
   private look(): void {
-    const now = performance.now();
     for (const [id, run] of this.runs) {
       if (this.clock.now() >= run.keptUntil) this.runs.delete(id);
-      else if (now - run.endedAt >= LOOK_EVERY_MS && this.connection.isReady) void this.keep(id, run);
+      else if (!run.wasSeen) run.wasSeen = true;
+      else if (this.connection.isReady) void this.keep(id, run);
     }
   }
 
@@ -68,7 +78,9 @@ export class EndedRuns implements OnApplicationShutdown {
     run.isBeingKept = true;
     try {
       await this.inbox.keep(cancellationId, run.fetchedAt, run.keptUntil);
-      if (this.runs.get(cancellationId) === run) this.runs.delete(cancellationId);
+      // BullMQ may have written the end meanwhile, or another run of the job have ended.
+      if (this.runs.get(cancellationId) !== run) return;
+      this.runs.delete(cancellationId);
       this.logger.warn('the end of a cancellation was not written; its evidence was kept', {
         cancellationId,
       });

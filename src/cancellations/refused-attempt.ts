@@ -43,7 +43,8 @@ export async function afterRefusal(
   const isFailedProbe = pass.kind === 'probe' && refusal.retryable;
   if (stopsProject || isFailedProbe) {
     const admitted = await parts.admission.ask(project, held.job, false, null);
-    if ('waitingFor' in admitted)
+    // A turn that it would have to wait for says nothing of the project.
+    if ('waitingFor' in admitted && admitted.waitingFor !== 'rate')
       return held.wait(admitted.waitingFor, admitted.delayMs, admitted.expectedInMs);
   }
   if (stopsProject) return held.waitForTry(stoppedWaitMs(refusal));

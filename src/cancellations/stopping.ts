@@ -97,6 +97,8 @@ export class Stopping {
   ): Promise<CancellationRecord> {
     const { confirmation } = this.parts;
     const required = requiredOf(project, this.held.record);
+    // What SignalWire's answer proves stands nowhere else, where the end of the job cannot be written.
+    if (this.isProven(project) && !this.isToldOf()) await this.held.save(this.held.record);
     // A bin is looked at again and again, which takes longer.
     const soonMs = bin === null ? Math.min(forMs, SOON_MS) : 0;
     if (!this.isProven(project) && soonMs > 0) await this.awaitFor(soonMs, bin, required);
@@ -148,6 +150,12 @@ export class Stopping {
 
   private isProven(project: Project): boolean {
     return isProvenFor(project, this.held.record);
+  }
+
+  /** By a fetch or a callback, which are known to others too. */
+  private isToldOf(): boolean {
+    const { documentFetchedAt, streamStoppedAt } = this.held.record;
+    return documentFetchedAt !== null || streamStoppedAt !== null;
   }
 
   private succeed(): CancellationRecord {

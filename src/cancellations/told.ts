@@ -4,7 +4,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { ApiConnection } from '../redis/api.connection.js';
 import { defineScript } from '../redis/script.js';
 import type { Script } from '../redis/script.js';
-import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import { CANCELLATIONS_QUEUE, DELAYED_SCORE_FACTOR } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
 import { claiming } from './claim.js';
 import type { Claiming } from './claim.js';
@@ -14,13 +14,26 @@ const HOUR_MS = 3_600_000;
 /** The longest that a cancellation can be open, since no deadline is further away. */
 const MAX_OPEN_MS = 24 * HOUR_MS;
 
-/** Taken off the list in the same step, lest a worker starts it in the moment before it is removed. */
+/**
+ * KEYS the claim, the jobs that wait, the job, the jobs that are delayed. ARGV the cancellation, how long the claim lasts (ms), the
+ * score of a job that is delayed for as long.
+ *
+ * It is delayed in the same step, lest a worker starts it in the moment before it is removed. A new one stands at the head of those
+ * that wait; BullMQ would look for it among all of them, and finds it among the delayed at once.
+ */
 const WITHDRAW = `
-if redis.call('SET', KEYS[1], 'withdrawn', 'NX', 'PX', ARGV[2]) then
-  redis.call('LREM', KEYS[2], 0, ARGV[1])
+if redis.call('EXISTS', KEYS[3]) == 0 then
+  redis.call('DEL', KEYS[1])
+  return 'absent'
+end
+if redis.call('SET', KEYS[1], 'withdrawn', 'NX', 'PX', ARGV[2]) and redis.call('LREM', KEYS[2], 1, ARGV[1]) == 1 then
+  redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
 end
 return redis.call('GET', KEYS[1])
 `;
+
+/** What a withdrawal comes to: it may be removed, a caller relies on it, or there is none. */
+export type Claimed = 'withdrawn' | 'told' | 'absent';
 
 /**
  * Decides, for all processes, between a caller who is told that a cancellation is under way and the withdrawal of that
@@ -30,7 +43,7 @@ return redis.call('GET', KEYS[1])
 export class Told {
   private readonly ttlMs: number;
   private readonly claim: Claiming;
-  private readonly claimWithdrawal: Script<string>;
+  private readonly claimWithdrawal: Script<Claimed>;
 
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
@@ -48,10 +61,12 @@ export class Told {
     return (await this.claim(this.key(cancellationId), 'told', this.ttlMs)) === 'told';
   }
 
-  /** Whether it may be removed, which a worker does not start then; if not, a caller relies on it. */
-  async withdraw(cancellationId: string): Promise<boolean> {
-    const keys = [this.key(cancellationId), this.queue.toKey('wait')];
-    return (await this.claimWithdrawal(keys, cancellationId, this.ttlMs)) === 'withdrawn';
+  /** One that may be removed is started by no worker any more. */
+  withdraw(cancellationId: string): Promise<Claimed> {
+    const [wait, job, delayed] = ['wait', cancellationId, 'delayed'].map((key) => this.queue.toKey(key));
+    const keys = [this.key(cancellationId), wait, job, delayed] as string[];
+    const score = (Date.now() + this.ttlMs) * DELAYED_SCORE_FACTOR;
+    return this.claimWithdrawal(keys, cancellationId, this.ttlMs, score);
   }
 
   /** For one that turned out to be beyond withdrawal: callers may be told of it again. */

@@ -4,7 +4,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { ApiConnection } from '../redis/api.connection.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
-import { QueueAnswerLostError } from './cancellations.errors.js';
+import { QueueAnswerLostError, QueueUnavailableError } from './cancellations.errors.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
 import type { Entry } from './new-jobs.js';
@@ -74,6 +74,7 @@ export class Withdrawals implements OnModuleInit {
       try {
         return await create(inTime, queueing);
       } catch (error) {
+        if (error instanceof QueueUnavailableError) untold = [];
         const isBegun = untold.length > 0;
         withdraw();
         // What Redis refuses from there on, it may have refused in the middle.
@@ -94,7 +95,7 @@ export class Withdrawals implements OnModuleInit {
 
   /** Never rejects. */
   private async withdraw(cancellationId: string): Promise<void> {
-    if (this.asked.has(cancellationId)) return;
+    if (!this.ids.has(cancellationId) || this.asked.has(cancellationId)) return;
     this.asked.add(cancellationId);
     try {
       const outcome = await this.remove(cancellationId);
@@ -116,8 +117,9 @@ export class Withdrawals implements OnModuleInit {
   }
 
   private async remove(cancellationId: string): Promise<string> {
-    if (!(await this.told.withdraw(cancellationId)))
-      return 'cancellation kept, since another caller relies on it';
+    const claimed = await this.told.withdraw(cancellationId);
+    if (claimed === 'absent') return 'cancellation not queued';
+    if (claimed === 'told') return 'cancellation kept, since another caller relies on it';
     if ((await this.queue.remove(cancellationId)) > 0) return 'cancellation withdrawn';
     await this.told.release(cancellationId);
     return 'cancellation kept, since a worker has it';

@@ -5,6 +5,7 @@ import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../monitoring/readiness.js';
 import { connectWaiting } from '../redis/connections.js';
+import { handOver } from '../redis/transaction.js';
 import { WorkerConnection } from '../redis/worker.connection.js';
 import {
   evidenceChannel,
@@ -106,11 +107,11 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
    */
   async keep(cancellationId: string, at: number, until: number): Promise<void> {
     const mailbox = evidenceMailbox(this.prefix, cancellationId);
-    await this.connection.redis
+    const commands = this.connection.redis
       .multi()
       .set(mailbox, at, 'PXAT', until, 'NX')
-      .publish(evidenceChannel(this.prefix), JSON.stringify({ mailboxes: [mailbox], at }))
-      .exec();
+      .publish(evidenceChannel(this.prefix), JSON.stringify({ mailboxes: [mailbox], at }));
+    await handOver(commands);
   }
 
   onApplicationShutdown(): void {

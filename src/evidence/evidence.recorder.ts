@@ -9,6 +9,7 @@ import { connectWaiting } from '../redis/connections.js';
 import { defineScript } from '../redis/script.js';
 import type { Script } from '../redis/script.js';
 import { SharedClock } from '../redis/shared-clock.js';
+import { handOver } from '../redis/transaction.js';
 import { EvidenceExchange } from './evidence.exchange.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
 import {
@@ -101,7 +102,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
       if (!isGenuine) makeRoom(commands, this.prefix, 'over', mailbox, this.clock.now());
     }
     commands.publish(...this.announcement(mailboxes, at));
-    return this.keep({ streamKeys, streamStoppedAt: at }, () => hand(commands));
+    return this.keep({ streamKeys, streamStoppedAt: at }, () => handOver(commands));
   }
 
   /**
@@ -112,7 +113,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   streamStarted(stream: StreamNaming, at: number, isGenuine: boolean): Promise<void> {
     const commands = learn(this.redis.multi(), this.prefix, stream, at, mostStreams(isGenuine));
     if (!isGenuine) this.makeRoomFor(stream, commands);
-    return this.keep({ ...stream, startedAt: at }, () => hand(commands));
+    return this.keep({ ...stream, startedAt: at }, () => handOver(commands));
   }
 
   /**
@@ -123,7 +124,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   streamEnded(stream: StreamNaming, at: number, isGenuine: boolean): Promise<void> {
     const commands = forget(this.redis.multi(), this.prefix, stream, at, mostStreams(isGenuine));
     if (!isGenuine) this.makeRoomFor(stream, commands);
-    return this.keep({ ...stream, endedAt: at }, () => hand(commands));
+    return this.keep({ ...stream, endedAt: at }, () => handOver(commands));
   }
 
   /** Evidence on its way is worth a moment: without it the call would be updated once more. */
@@ -183,9 +184,3 @@ export class EvidenceRecorder implements OnApplicationShutdown {
 }
 
 const mostStreams = (isGenuine: boolean): number => (isGenuine ? MAX_KNOWN_STREAMS : MAX_UNSIGNED_STREAMS);
-
-/** A transaction rejects where Redis refused it as a whole; what a single command met stands in its place. */
-async function hand(commands: ChainableCommander): Promise<void> {
-  const results = await commands.exec();
-  for (const [error] of results ?? []) if (error !== null) throw error;
-}

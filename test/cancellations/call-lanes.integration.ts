@@ -3,6 +3,7 @@ import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { Admission } from '../../src/cancellations/admission.js';
+import { byAge } from '../../src/cancellations/boarding.js';
 import { CallLanes } from '../../src/cancellations/call-lanes.js';
 import type { Entrant } from '../../src/cancellations/call-lanes.js';
 import { Companions } from '../../src/cancellations/companions.js';
@@ -122,6 +123,27 @@ describe('jobs in the hands of workers', () => {
     lanes.leave(job, token, 0, { isFinished, isRetry: false, keptMs });
 
   describe('the lane of a call', () => {
+    it('tells those that wait how many are older', async () => {
+      const jobs = [await taken('a', 'one'), await taken('b', 'two'), await taken('c', 'three')];
+      const at = jobs[0]?.data.createdAt ?? 0;
+      // Of those that were accepted at one time the ids decide, as elsewhere.
+      for (const job of jobs) Object.assign(job.data, { createdAt: at });
+      const [first, second, third] = jobs.toSorted(byAge) as [
+        CancellationJob,
+        CancellationJob,
+        CancellationJob,
+      ];
+      const tokenOf = (job: CancellationJob): string => 'abc'[jobs.indexOf(job)] ?? '';
+      const place = async (job: CancellationJob) => enter(job, tokenOf(job));
+      expect(await place(third)).toMatchObject({ isFirst: true, ahead: 0 });
+      expect(await place(second)).toMatchObject({ isFirst: false, ahead: 0 });
+      expect(await place(first)).toMatchObject({ isFirst: false, ahead: 0 });
+      expect(await place(second)).toMatchObject({ isFirst: false, ahead: 1 });
+      await leave(third, tokenOf(third), false);
+      expect(await place(first)).toMatchObject({ isFirst: true });
+      expect(await place(third)).toMatchObject({ isFirst: false, ahead: 2 });
+    });
+
     it('is one job at a time, and another call has its own', async () => {
       const [first, second, other] = [
         await taken('a', 'one'),

@@ -89,6 +89,18 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect(Date.parse(String(finishedAt))).toBeGreaterThan(Date.parse(String(other.finishedAt)));
   }, 30_000);
 
+  it('429 to one among many, with no request left in that second: waits as told all the same', async () => {
+    await service.close();
+    service = await startTestService({ MAX_REQUESTS_PER_SECOND: '26' });
+    const others = await Promise.all(Array.from({ length: 25 }, () => start()));
+    for (const { id } of others) await service.finished(id);
+    const throttled = await start([{ status: 429, code: 20429, headers: { 'retry-after': '3' } }]);
+    const { status, attempts } = await service.finished(throttled.id);
+    expect(status).toBe('succeeded');
+    const [first, second] = attempts.map(({ startedAt }) => Date.parse(startedAt));
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(3000);
+  });
+
   it('429 to one among many, for longer than it has: still gets a try that can count', async () => {
     for (const { id } of await Promise.all(Array.from({ length: 25 }, () => start())))
       await service.finished(id);

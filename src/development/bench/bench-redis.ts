@@ -32,12 +32,6 @@ export async function provideBenchRedis(program: Program, cores: Cores | null): 
   return { url: container.url, hasCore: false };
 }
 
-export const startBenchRedis = async (program: Program, cores: Cores | null): Promise<string> =>
-  (await provideBenchRedis(program, cores)).url;
-
-export const redisVersion = async (program: Program): Promise<string> =>
-  versionOf(await startBenchRedis(program, null));
-
 export async function versionOf(url: string): Promise<string> {
   const redis = new Redis(url);
   try {

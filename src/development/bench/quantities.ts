@@ -38,7 +38,7 @@ export function processorQuantitiesOf({
   thing = 'request',
 }: Compared<'perSecond' | 'cpuUs'>): Comparison[] {
   const times = linesOf(rounds, 'cpuUs');
-  if ([...times.ours, ...times.theirs].some(Number.isNaN)) return [];
+  if ([...times.ours, ...times.theirs].some((time) => !Number.isFinite(time))) return [];
   const fill = { ours: rounds.ours.map(corePercentOf), theirs: rounds.theirs.map(corePercentOf) };
   return [
     { what, ceiling, quantity: `${PROCESSOR_TIME} ${thing}`, ...times },

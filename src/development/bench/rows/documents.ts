@@ -26,10 +26,10 @@ export const documentsRow: BenchRow = {
   title: 'The stop document',
   about: `\`POST /laml/stop-stream/{token}\` at the role \`documents\`, over ${CONNECTIONS} connections: the signature is verified, the
 document written, the fetch logged, counted and recorded in Redis as evidence. Each link is asked for once, for a stream and a
-cancellation of its own. The bare servers are asked for such links too, and answer each with the same bytes. The guide's
-server is its Flask example with the document written by the library that its SDK uses, as \`app.run\` and with gunicorn
-(2 processes of 8 threads). An answer that has to wake the load generator takes a server twice as long to send as one that finds it at
-work, as most of the ceiling's do: that is the larger part of what Fastify takes more of below.`,
+cancellation of its own. The bare servers are asked for such links too, some of them more than once, and answer each with the
+same bytes. The guide's server is its Flask example with the document written by the library that its SDK uses, as \`app.run\` and
+with gunicorn (2 processes of 8 threads). An answer that has to wake the load generator takes a server twice as long to send as one
+that finds it at work, as most of the ceiling's do: that is the larger part of what Fastify takes more of below.`,
   async measure(stage) {
     const service = await stage.service({ roles: 'documents', prefix: '{bench-documents}' });
     const ours = oursOf(service);
