@@ -38,9 +38,8 @@ local function pass(prefix, project, id, isWorking, wakesAt, isLastTry, hasWaite
 end`;
 
 /**
- * Defines `turn`: 0 where a request may be sent now, else the milliseconds
- * until its turn comes. Those that came too late in a second are spread over the next ones in the order in which they came,
- * so that a backlog does not ask again and again.
+ * Defines `turn`: 0 where a request may be sent now, else the milliseconds until its turn comes. Those that came too late in
+ * a second are spread over the next ones in the order in which they came, so that a backlog does not ask again and again.
  */
 const TURN = `
 local function take(key, limit)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { benchPage, outcomeTable, readmeSection } from '../../../src/development/bench/page.js';
 import type { Conditions, RowResult } from '../../../src/development/bench/page.js';
+import { cellsOf } from '../fixtures/table-cells.js';
 
 const RATE = {
   what: 'a document',
@@ -52,14 +53,6 @@ const ROWS = [
     breakdowns: [],
   },
 ];
-
-const cellsOf = (table: string): string[][] =>
-  table.split('\n').map((line) =>
-    line
-      .slice(2, -2)
-      .split(' | ')
-      .map((cell) => cell.trim()),
-  );
 
 describe('the table of the bench', () => {
   it('shows both sides, their pairs, the goal and whether it held', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadSection, timesTable } from '../../../src/development/load/page.js';
 import type { LoadRun } from '../../../src/development/load/page.js';
+import { cellsOf } from '../fixtures/table-cells.js';
 
 const BOOKS = {
   accepted: 100,
@@ -26,17 +27,9 @@ const RUN: LoadRun = {
   closed: new Map([['throttled', 12.4]]),
 };
 
-const rowsOf = (table: string): string[][] =>
-  table.split('\n').map((line) =>
-    line
-      .slice(2, -2)
-      .split(' | ')
-      .map((cell) => cell.trim()),
-  );
-
 describe('the page of the load', () => {
   it('shows the times to stop by what went wrong, and of all', () => {
-    const [, , none, failed, , throttled, all] = rowsOf(timesTable(BOOKS));
+    const [, , none, failed, , throttled, all] = cellsOf(timesTable(BOOKS));
     expect(none).toEqual(['none', '90', '45', '90', '90']);
     expect(failed).toEqual(['5xx', '0', '–', '–', '–']);
     expect(throttled).toEqual(['429', '1', '1000', '1000', '1000']);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resourcesTable, soakTable } from '../../../src/development/load/resources.js';
+import { cellsOf } from '../fixtures/table-cells.js';
 
 /** Three a minute, as a soak takes them; what it holds while it works says nothing of what it holds when idle. */
 const samplesOf = (minutes: number) =>
@@ -16,16 +17,8 @@ const samplesOf = (minutes: number) =>
     };
   });
 
-const rowsOf = (table: string): string[][] =>
-  table.split('\n').map((line) =>
-    line
-      .slice(2, -2)
-      .split(' | ')
-      .map((cell) => cell.trim()),
-  );
-
 const firstCells = (table: string): (string | undefined)[] =>
-  rowsOf(table)
+  cellsOf(table)
     .slice(2)
     .map(([after]) => after);
 
@@ -33,7 +26,7 @@ describe('the table of what a load uses', () => {
   it('shows so many samples as a reader bears', () => {
     const table = resourcesTable(samplesOf(60));
     expect(firstCells(table).length).toBeLessThanOrEqual(30);
-    expect(rowsOf(table)[2]).toEqual(['0 s', '40', '0.0', '300', '0.0']);
+    expect(cellsOf(table)[2]).toEqual(['0 s', '40', '0.0', '300', '0.0']);
     expect(table).not.toMatch(/idle|slope/);
   });
 });
@@ -61,7 +54,7 @@ describe('the table of what a soak uses', () => {
   });
 
   it('tells the slope of the idle ones, without the first ten minutes', () => {
-    expect(rowsOf(soakTable(samplesOf(60))).at(-1)).toEqual([
+    expect(cellsOf(soakTable(samplesOf(60))).at(-1)).toEqual([
       'slope of the idle, an hour',
       '0',
       '6.0',
@@ -72,12 +65,12 @@ describe('the table of what a soak uses', () => {
 
   it('tells no slope of less than three', () => {
     expect(
-      rowsOf(soakTable(samplesOf(30)))
+      cellsOf(soakTable(samplesOf(30)))
         .at(-1)
         ?.slice(1),
     ).toEqual(['–', '–', '–', '–']);
     expect(
-      rowsOf(soakTable(samplesOf(40)))
+      cellsOf(soakTable(samplesOf(40)))
         .at(-1)
         ?.slice(1),
     ).toEqual(['0', '6.0', '0', '1.0']);
