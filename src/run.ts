@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { InvalidEnvironmentError, readEnvironment } from './config/environment.js';
 import { ServiceEnvironment } from './config/service.environment.js';
-import { JsonLogger } from './logger.js';
+import { JsonLogger } from './platform/logging/logger.js';
 import { InvalidProjectsFileError } from './projects/projects.errors.js';
-import { UnsafeRedisError } from './redis/redis.errors.js';
+import { UnsafeRedisError } from './platform/redis/redis.errors.js';
 import { InvalidTemplatesError } from './templates/templates.errors.js';
 import { startService } from './service.js';
 import type { Service } from './service.js';

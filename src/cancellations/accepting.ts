@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Projects } from '../projects/projects.js';
-import { SharedClock } from '../redis/shared-clock.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Templates } from '../templates/templates.js';
 import type { CancellationData } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';

@@ -1,6 +1,6 @@
-import { ApiError } from '../http/api-error.js';
-import type { ApiConnection } from '../redis/api.connection.js';
-import type { Waiting } from '../redis/silence-watch.js';
+import { ApiError } from '../platform/http/api-error.js';
+import type { ApiConnection } from '../queue/api.connection.js';
+import type { Waiting } from '../platform/redis/silence-watch.js';
 import { QueueUnavailableError } from './cancellations.errors.js';
 import { isRefusal } from './refusal.js';
 

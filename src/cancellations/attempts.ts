@@ -3,7 +3,7 @@ import { documentUrlFor } from '../documents/document-url.js';
 import { StopLinks } from '../documents/stop-links.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import type { Project } from '../projects/project.js';
-import { SharedClock } from '../redis/shared-clock.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import type { CallUpdate } from '../signalwire/signalwire.client.js';
 import {

@@ -10,8 +10,8 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiError } from '../http/api-error.js';
-import { Problem, problemOf } from '../http/problem.js';
+import { ApiError } from '../platform/http/api-error.js';
+import { Problem, problemOf } from '../platform/http/problem.js';
 import { CreateBatchDto, MAX_BATCH_BYTES } from './batch-entries.js';
 import { Batches } from './batches.js';
 import { Cancellation } from './cancellation.js';

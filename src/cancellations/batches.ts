@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { ApiError } from '../http/api-error.js';
-import { validBody } from '../http/body-pipe.js';
-import { ApiConnection } from '../redis/api.connection.js';
-import { sortedJson } from '../validation/sorted-json.js';
+import { ApiError } from '../platform/http/api-error.js';
+import { validBody } from '../platform/validation/body-pipe.js';
+import { ApiConnection } from '../queue/api.connection.js';
+import { sortedJson } from '../platform/validation/sorted-json.js';
 import { Accepting } from './accepting.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';

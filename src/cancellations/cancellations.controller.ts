@@ -9,7 +9,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { VERB_CLASSES } from '../documents/verbs.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../platform/http/problem.js';
 import { Cancellation, SeveralCancellations } from './cancellation.js';
 import { CancellationsService } from './cancellations.service.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';

@@ -1,5 +1,5 @@
-import { ApiError } from '../http/api-error.js';
-import { cut } from '../http/cut.js';
+import { ApiError } from '../platform/http/api-error.js';
+import { cut } from '../platform/http/cut.js';
 
 const MAX_ID_LENGTH = 64;
 

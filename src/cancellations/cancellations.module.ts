@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ApiConnection, ApiConnectionModule } from '../redis/api.connection.js';
+import { ApiConnection, ApiConnectionModule } from '../queue/api.connection.js';
 import { Accepting } from './accepting.js';
 import { BatchesController } from './batches.controller.js';
 import { Batches } from './batches.js';

@@ -1,8 +1,8 @@
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { Readiness } from '../monitoring/readiness.js';
-import { WorkerConnection } from '../redis/worker.connection.js';
+import { Readiness } from '../platform/health/readiness.js';
+import { WorkerConnection } from '../queue/worker.connection.js';
 import { Canary } from './canary.js';
 import { CancellationRun } from './cancellation-run.js';
 import { RetryPlannedError } from './cancellations.errors.js';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { defineScript } from '../redis/script.js';
+import { defineScript } from '../platform/redis/script.js';
 
 /** One step for Redis; its `SET … NX GET` needs version 7. */
 const CLAIM = `

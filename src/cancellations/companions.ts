@@ -2,7 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { WorkerConnection } from '../redis/worker.connection.js';
+import { WorkerConnection } from '../queue/worker.connection.js';
 import { boarding, goesByDocument, MAX_COMPANIONS } from './boarding.js';
 import { CallLanes } from './call-lanes.js';
 import type { Note, Place } from './call-lanes.js';

@@ -6,7 +6,7 @@ import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
 import { fetchAt } from '../evidence/evidence.js';
 import type { Proof } from '../evidence/evidence.js';
 import type { Project, RequiredEvidence } from '../projects/project.js';
-import { SharedClock } from '../redis/shared-clock.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import type { CancellationRecord } from './cancellation-record.js';
 import type { CancellationData } from './cancellations.queue.js';

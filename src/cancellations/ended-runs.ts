@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import pTimeout from 'p-timeout';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
-import { SharedClock } from '../redis/shared-clock.js';
-import { WorkerConnection } from '../redis/worker.connection.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
+import { WorkerConnection } from '../queue/worker.connection.js';
 import type { CancellationRecord } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import { LANE_MARGIN_MS } from './lane-keys.js';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { sortedJson } from '../validation/sorted-json.js';
+import { sortedJson } from '../platform/validation/sorted-json.js';
 import { nextFieldOf } from './request-data.js';
 import type { AcceptedRequest } from './request-data.js';
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { defineScript } from '../redis/script.js';
-import type { Script } from '../redis/script.js';
+import { defineScript } from '../platform/redis/script.js';
+import type { Script } from '../platform/redis/script.js';
 import { LockLostError } from './cancellations.errors.js';
 import type { StoredRecord } from './cancellation-record.js';
 import type { CancellationJob } from './cancellations.queue.js';

@@ -1,7 +1,7 @@
 import { unfitAddress } from '../documents/document-url.js';
-import { InvalidBodyError } from '../http/invalid-body.error.js';
+import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import type { Project } from '../projects/project.js';
-import type { Fault } from '../validation/faults.js';
+import type { Fault } from '../platform/validation/faults.js';
 import type { CancellationData } from './cancellations.queue.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import type { DocumentSource } from './document-source.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { knownStreams } from '../evidence/known-streams.js';
-import { InvalidBodyError } from '../http/invalid-body.error.js';
-import { ApiConnection } from '../redis/api.connection.js';
+import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
+import { ApiConnection } from '../queue/api.connection.js';
 import { NoKnownStreamsError, TooManyStreamsError } from './cancellations.errors.js';
 import { callKey } from './cancellations.queue.js';
 import { documentSourceOf } from './document-source.js';

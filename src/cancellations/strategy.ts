@@ -1,4 +1,4 @@
-import type { Fault } from '../validation/faults.js';
+import type { Fault } from '../platform/validation/faults.js';
 import type { Attempt, CancellationRecord } from './cancellation-record.js';
 import type { CancellationData } from './cancellations.queue.js';
 

@@ -1,9 +1,9 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { ApiConnection } from '../redis/api.connection.js';
-import { defineScript } from '../redis/script.js';
-import type { Script } from '../redis/script.js';
+import { ApiConnection } from '../queue/api.connection.js';
+import { defineScript } from '../platform/redis/script.js';
+import type { Script } from '../platform/redis/script.js';
 import { CANCELLATIONS_QUEUE, DELAYED_SCORE_FACTOR } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
 import { claiming } from './claim.js';

@@ -1,7 +1,7 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
-import { ApiConnection } from '../redis/api.connection.js';
+import { ApiConnection } from '../queue/api.connection.js';
 import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import { QueueAnswerLostError, QueueUnavailableError } from './cancellations.errors.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { Worker } from 'bullmq';
-import { Readiness } from '../monitoring/readiness.js';
-import { WorkerConnection } from '../redis/worker.connection.js';
+import { Readiness } from '../platform/health/readiness.js';
+import { WorkerConnection } from '../queue/worker.connection.js';
 import { WorkerLoopEndedError, WorkerStuckError } from './cancellations.errors.js';
 
 const LOOK_EVERY_MS = 1000;

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsInt, IsUrl, Matches, Max, Min, ValidateBy } from 'class-validator';
 import type { ValidationArguments } from 'class-validator';
-import { IsHttpUrl } from '../validation/is-http-url.js';
+import { IsHttpUrl } from '../platform/validation/is-http-url.js';
 
 const parsed = (parse: (text: string) => unknown) =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value) : value));

@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import type { ClassConstructor } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
-import { faultLine, faultsOf } from '../validation/faults.js';
+import { faultLine, faultsOf } from '../platform/validation/faults.js';
 
 /** Variables are missing or wrong; the message names every one of them and shows no value. */
 export class InvalidEnvironmentError extends Error {

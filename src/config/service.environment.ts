@@ -6,12 +6,12 @@ import { IsDocumentUrl } from '../documents/is-document-url.js';
 import { IsThen } from '../documents/is-then.js';
 import { GUIDE_THEN } from '../documents/verbs.js';
 import type { Verb } from '../documents/verbs.js';
-import { parseApiKeys } from '../http/api-key.js';
-import type { ApiKey } from '../http/api-key.js';
-import { parseTrustedProxies } from '../http/trusted-proxies.js';
+import { parseApiKeys } from '../platform/http/api-key.js';
+import type { ApiKey } from '../platform/http/api-key.js';
+import { parseTrustedProxies } from '../platform/http/trusted-proxies.js';
 import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, REQUIRED_EVIDENCE } from '../projects/project.js';
 import type { RequiredEvidence } from '../projects/project.js';
-import { Optional } from '../validation/optional.js';
+import { Optional } from '../platform/validation/optional.js';
 import {
   DiffersFrom,
   IsAtMost,

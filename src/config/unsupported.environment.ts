@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Equals } from 'class-validator';
-import { Optional } from '../validation/optional.js';
+import { Optional } from '../platform/validation/optional.js';
 
 const NotYet = () =>
   applyDecorators(Optional(), Equals(undefined, { message: '$property is not supported yet; remove it' }));

@@ -5,7 +5,7 @@ import type { Cancellation } from '../cancellations/cancellation.js';
 import { CANCELLATIONS_QUEUE } from '../cancellations/cancellations.queue.js';
 import { readEnvironment } from '../config/environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { JsonLogger } from '../logger.js';
+import { JsonLogger } from '../platform/logging/logger.js';
 import { startService } from '../service.js';
 import { startSimulator } from '../simulator/simulator.js';
 import { report } from './demo-report.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { readEnvironment } from '../config/environment.js';
 import { IsPort } from '../config/environment.rules.js';
-import { JsonLogger } from '../logger.js';
+import { JsonLogger } from '../platform/logging/logger.js';
 import { startSimulator } from '../simulator/simulator.js';
 import { localVariables } from './local-variables.js';
 import { ProgramError, runProgram } from './program.js';

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateBy } from 'class-validator';
 import type { ValidationArguments } from 'class-validator';
-import { OnlyXmlCharacters } from '../validation/is-xml-text.js';
-import { Optional } from '../validation/optional.js';
+import { OnlyXmlCharacters } from '../platform/validation/is-xml-text.js';
+import { Optional } from '../platform/validation/optional.js';
 import { IsVerbUrl, MAX_URL_LENGTH } from './is-verb-url.js';
 
 /** A plus sign, then the country code and all that follows, 15 digits at most (https://www.itu.int/rec/T-REC-E.164). */

@@ -1,4 +1,4 @@
-import { InvalidBodyError } from '../http/invalid-body.error.js';
+import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import { documentUrlFor } from './document-url.js';
 
 /** A host that a request may name in its `documentUrl`. */

@@ -13,14 +13,14 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
-import { Metrics } from '../monitoring/metrics.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 import { Projects } from '../projects/projects.js';
-import { SharedClock } from '../redis/shared-clock.js';
-import { isStreamName } from '../validation/stream-name.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
+import { isStreamName } from '../cancellation/stream-name.js';
 import { LinkDocuments } from './link-documents.js';
 import type { LinkDocument } from './link-documents.js';
 import type { LinkClaims } from './link-token.js';
-import { RareLine } from './rare-line.js';
+import { RareLine } from '../platform/logging/rare-line.js';
 import { askedBy, parametersOf, senderOf } from './sender.js';
 import { ServedDocuments } from './served-documents.js';
 import { EMPTY_DOCUMENT, XML, stopDocument } from './stop-document.js';

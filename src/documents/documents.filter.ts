@@ -1,7 +1,7 @@
 import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RareLine } from './rare-line.js';
+import { RareLine } from '../platform/logging/rare-line.js';
 import { sourceOf } from './source.js';
 import { AllowanceSpentError } from './source-allowance.js';
 import { EMPTY_DOCUMENT, XML } from './stop-document.js';

@@ -2,8 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { getSchemaPath } from '@nestjs/swagger';
 import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateBy, ValidateNested } from 'class-validator';
-import { WHOLE_OBJECT } from '../validation/faults.js';
-import { isPassedOver } from '../validation/passed-over.js';
+import { WHOLE_OBJECT } from '../platform/validation/faults.js';
+import { isPassedOver } from '../platform/validation/passed-over.js';
 import { neverReturns } from './ends-call.js';
 import { VERB_CLASSES, VERB_NAMES } from './verbs.js';
 

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsHttpUrl } from '../validation/is-http-url.js';
-import { IsXmlText, OnlyXmlCharacters } from '../validation/is-xml-text.js';
+import { IsHttpUrl } from '../platform/validation/is-http-url.js';
+import { IsXmlText, OnlyXmlCharacters } from '../platform/validation/is-xml-text.js';
 
 export const MAX_URL_LENGTH = 2048;
 

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServiceEnvironment } from '../config/service.environment.js';
-import type { ServerOptions } from '../http/http-adapter.js';
+import type { ServerOptions } from '../platform/http/http-adapter.js';
 import { EMPTY_DOCUMENT, XML } from './stop-document.js';
 
 /** What a request that is no HTTP, or not to its end, is answered; by the codes of https://nodejs.org/api/errors.html. */

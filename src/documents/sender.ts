@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { cut } from '../http/cut.js';
-import type { FormBody } from '../http/form-body.js';
+import { cut } from '../platform/http/cut.js';
+import type { FormBody } from '../platform/http/form-body.js';
 import type { Project } from '../projects/project.js';
 import type { Projects } from '../projects/projects.js';
 import { sourceOf } from './source.js';

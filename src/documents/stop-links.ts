@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { SharedClock } from '../redis/shared-clock.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import { readLink, signLink } from './link-token.js';
 import type { LinkClaims } from './link-token.js';
 

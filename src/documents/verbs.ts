@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
 import { Equals, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
-import { IsXmlText, OnlyXmlCharacters } from '../validation/is-xml-text.js';
-import { Optional } from '../validation/optional.js';
+import { IsXmlText, OnlyXmlCharacters } from '../platform/validation/is-xml-text.js';
+import { Optional } from '../platform/validation/optional.js';
 import { DialVerb } from './dial-verb.js';
 import { IsVerbUrl, MAX_URL_LENGTH } from './is-verb-url.js';
 

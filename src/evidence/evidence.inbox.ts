@@ -3,10 +3,10 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { Readiness } from '../monitoring/readiness.js';
-import { connectWaiting } from '../redis/connections.js';
-import { handOver } from '../redis/transaction.js';
-import { WorkerConnection } from '../redis/worker.connection.js';
+import { Readiness } from '../platform/health/readiness.js';
+import { connectWaiting } from '../platform/redis/connections.js';
+import { handOver } from '../platform/redis/transaction.js';
+import { WorkerConnection } from '../queue/worker.connection.js';
 import {
   evidenceChannel,
   evidenceMailbox,

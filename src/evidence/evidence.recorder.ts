@@ -4,12 +4,12 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ChainableCommander, Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { keepInStep } from '../redis/clock-sync.js';
-import { connectWaiting } from '../redis/connections.js';
-import { defineScript } from '../redis/script.js';
-import type { Script } from '../redis/script.js';
-import { SharedClock } from '../redis/shared-clock.js';
-import { handOver } from '../redis/transaction.js';
+import { keepInStep } from '../platform/redis/clock-sync.js';
+import { connectWaiting } from '../platform/redis/connections.js';
+import { defineScript } from '../platform/redis/script.js';
+import type { Script } from '../platform/redis/script.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
+import { handOver } from '../platform/redis/transaction.js';
 import { EvidenceExchange } from './evidence.exchange.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
 import {

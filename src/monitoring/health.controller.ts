@@ -3,8 +3,8 @@ import { ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { Readiness } from './readiness.js';
-import type { Expectation } from './readiness.js';
+import { Readiness } from '../platform/health/readiness.js';
+import type { Expectation } from '../platform/health/readiness.js';
 
 const CHECK_TIMEOUT_MS = 500;
 

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Metrics } from './metrics.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 
 @ApiTags('operations')
 @Controller('metrics')

@@ -3,7 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { QueueDepthReader } from '../cancellations/queue-depth.js';
 import { CLOSED_STATES } from '../projects/project-gates.js';
-import { Metrics } from './metrics.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 
 const PROJECT_STATES = ['working', ...CLOSED_STATES] as const;
 

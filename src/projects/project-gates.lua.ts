@@ -1,4 +1,4 @@
-import { lua } from '../redis/script.js';
+import { lua } from '../platform/redis/script.js';
 import { failuresKey, gateKey, rateKey, retriesKey, waitingKey, watchedKey } from './project-keys.js';
 
 /** Of a project's requests a second, what attempts after the first may take: the rest is for fresh cancellations. */

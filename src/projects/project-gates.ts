@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { defineScript } from '../redis/script.js';
-import type { Script } from '../redis/script.js';
+import { defineScript } from '../platform/redis/script.js';
+import type { Script } from '../platform/redis/script.js';
 import type { Project } from './project.js';
 import { ADMIT, DUE, FAILS, WORKS } from './project-gates.lua.js';
 import { failuresKey, gateKey, waitingKey, watchedKey } from './project-keys.js';

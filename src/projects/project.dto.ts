@@ -15,7 +15,7 @@ import { IsOrigin } from '../config/environment.rules.js';
 import { IsDocumentUrl } from '../documents/is-document-url.js';
 import { IsThen } from '../documents/is-then.js';
 import type { Verb } from '../documents/verbs.js';
-import { Optional } from '../validation/optional.js';
+import { Optional } from '../platform/validation/optional.js';
 import { IsCredential } from './is-credential.js';
 import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, PROJECT_NAME, REQUIRED_EVIDENCE } from './project.js';
 import type { RequiredEvidence } from './project.js';

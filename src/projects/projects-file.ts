@@ -1,8 +1,8 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { faultsOf, WHOLE_OBJECT } from '../validation/faults.js';
-import type { Fault } from '../validation/faults.js';
-import { faultsInJson } from '../validation/plain-json.js';
+import { faultsOf, WHOLE_OBJECT } from '../platform/validation/faults.js';
+import type { Fault } from '../platform/validation/faults.js';
+import { faultsInJson } from '../platform/validation/plain-json.js';
 import { ProjectDto, ProjectsFileDto } from './project.dto.js';
 import type { Project } from './project.js';
 import { InvalidProjectsFileError, UnreadableFileError } from './projects.errors.js';

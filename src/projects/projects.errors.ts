@@ -1,5 +1,5 @@
-import { faultLine } from '../validation/faults.js';
-import type { Fault } from '../validation/faults.js';
+import { faultLine } from '../platform/validation/faults.js';
+import type { Fault } from '../platform/validation/faults.js';
 
 /** A file of nothing but faults is not to become a message many times its size. */
 const MAX_FAULTS = 50;

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { InvalidBodyError } from '../http/invalid-body.error.js';
+import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import type { Project } from './project.js';
 import { readProjectsFile } from './projects-file.js';
 import type { ProjectDefaults } from './projects-file.js';

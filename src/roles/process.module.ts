@@ -2,10 +2,10 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { EvidenceExchange } from '../evidence/evidence.exchange.js';
-import { Metrics } from '../monitoring/metrics.js';
-import { Readiness } from '../monitoring/readiness.js';
+import { Metrics } from '../platform/metrics/metrics.js';
+import { Readiness } from '../platform/health/readiness.js';
 import { Projects } from '../projects/projects.js';
-import { SharedClock } from '../redis/shared-clock.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Templates } from '../templates/templates.js';
 
 /** What the roles of one process have in common. */

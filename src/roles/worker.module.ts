@@ -16,7 +16,7 @@ import { BinFetches } from '../evidence/bin-fetches.js';
 import { StopLinks } from '../documents/stop-links.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
-import { WorkerConnection, WorkerConnectionModule } from '../redis/worker.connection.js';
+import { WorkerConnection, WorkerConnectionModule } from '../queue/worker.connection.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 
 /** Takes cancellations from the queue, asks SignalWire to update their calls and waits for evidence. */

@@ -1,6 +1,6 @@
 import { Injectable, Logger, NotFoundException } from '@nestjs/common';
 import type { LinkClaims } from '../documents/link-token.js';
-import { Metrics } from '../monitoring/metrics.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 import { STREAM_NAME_VARIABLE } from './names.js';
 import type { RenderedDocument } from './template.js';
 import { Templates } from './templates.js';

@@ -1,7 +1,7 @@
 import Handlebars from 'handlebars';
 import type { HelperOptions } from 'handlebars';
-import { cut } from '../http/cut.js';
-import { illegalXmlCharacter } from '../validation/is-xml-text.js';
+import { cut } from '../platform/http/cut.js';
+import { illegalXmlCharacter } from '../platform/validation/is-xml-text.js';
 import { placeOf, putInPlaces } from './places.js';
 import { tagsOf } from './tags.js';
 import { UnfitDocumentError, UnfitTemplateError } from './templates.errors.js';

@@ -1,7 +1,7 @@
 import { DOMParser, onWarningStopParsing } from '@xmldom/xmldom';
 import type { Element, Node } from '@xmldom/xmldom';
-import { cut } from '../http/cut.js';
-import { illegalXmlCharacter } from '../validation/is-xml-text.js';
+import { cut } from '../platform/http/cut.js';
+import { illegalXmlCharacter } from '../platform/validation/is-xml-text.js';
 import { UnfitDocumentError } from './templates.errors.js';
 
 /** SignalWire reads no longer document (https://signalwire.com/docs/compatibility-api/guides/webhooks). */

@@ -1,4 +1,4 @@
-import { cut } from '../http/cut.js';
+import { cut } from '../platform/http/cut.js';
 
 /** The tags of a template, by what they do. */
 export interface Tags {

@@ -10,10 +10,10 @@ import {
   Req,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { RareLine } from '../documents/rare-line.js';
+import { RareLine } from '../platform/logging/rare-line.js';
 import { askedBy, parametersOf, senderOf } from '../documents/sender.js';
 import { EMPTY_DOCUMENT, XML } from '../documents/stop-document.js';
-import { Metrics } from '../monitoring/metrics.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 import { Projects } from '../projects/projects.js';
 import { DocumentTemplates } from './document-templates.js';
 import type { RenderedDocument } from './template.js';

@@ -9,8 +9,8 @@ import { CANCELLATIONS_QUEUE } from '../../src/cancellations/cancellations.queue
 import type { CancellationJob, CancellationQueue } from '../../src/cancellations/cancellations.queue.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { SharedClock } from '../../src/redis/shared-clock.js';
-import { WorkerConnection } from '../../src/redis/worker.connection.js';
+import { SharedClock } from '../../src/platform/redis/shared-clock.js';
+import { WorkerConnection } from '../../src/queue/worker.connection.js';
 import { testProject } from '../projects/fixtures/project.js';
 import { testVariables } from '../support/service.js';
 

@@ -8,7 +8,7 @@ import {
   QueueAnswerLostError,
   QueueUnavailableError,
 } from '../../src/cancellations/cancellations.errors.js';
-import { SilenceWatch } from '../../src/redis/silence-watch.js';
+import { SilenceWatch } from '../../src/platform/redis/silence-watch.js';
 
 /** A connection that heard Redis when `heard` says so. */
 const connected = (heard: { readonly heardAt: number }) => ({

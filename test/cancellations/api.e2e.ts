@@ -3,10 +3,10 @@ import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { configureApi } from '../../src/http/configure.js';
-import { httpAdapter } from '../../src/http/http-adapter.js';
+import { configureApi } from '../../src/configure.js';
+import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import { ApiModule } from '../../src/roles/api.module.js';
-import { SharedClock } from '../../src/redis/shared-clock.js';
+import { SharedClock } from '../../src/platform/redis/shared-clock.js';
 import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
 import { testVariables } from '../support/service.js';
 

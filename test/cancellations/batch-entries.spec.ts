@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { entriesIn } from '../../src/cancellations/batch-entries.js';
-import { InvalidBodyError } from '../../src/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../src/platform/http/invalid-body.error.js';
 
 function fieldsOf(body: unknown): string[] {
   try {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
 import { TcpProxy } from '../../src/development/tcp-proxy.js';
-import type { Problem } from '../../src/http/problem.js';
+import type { Problem } from '../../src/platform/http/problem.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 

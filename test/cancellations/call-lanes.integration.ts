@@ -29,8 +29,8 @@ import type { Subject } from '../../src/evidence/evidence.js';
 import { laneKey } from '../../src/cancellations/lane-keys.js';
 import { KNOWN_FOR_MS, knownStreamsKey } from '../../src/evidence/known-streams.js';
 import { gateKey } from '../../src/projects/project-keys.js';
-import { SharedClock } from '../../src/redis/shared-clock.js';
-import { WorkerConnection } from '../../src/redis/worker.connection.js';
+import { SharedClock } from '../../src/platform/redis/shared-clock.js';
+import { WorkerConnection } from '../../src/queue/worker.connection.js';
 import { testProject } from '../projects/fixtures/project.js';
 import { testVariables } from '../support/service.js';
 

@@ -7,8 +7,8 @@ import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../src/cancellations/
 import type { CancellationData, CancellationQueue } from '../../src/cancellations/cancellations.queue.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { SharedClock } from '../../src/redis/shared-clock.js';
-import { WorkerConnection } from '../../src/redis/worker.connection.js';
+import { SharedClock } from '../../src/platform/redis/shared-clock.js';
+import { WorkerConnection } from '../../src/queue/worker.connection.js';
 import { testVariables } from '../support/service.js';
 
 /** The default of `RETENTION_HOURS`. */

@@ -6,8 +6,8 @@ import type { CancellationJob } from '../../src/cancellations/cancellations.queu
 import { EndedRuns } from '../../src/cancellations/ended-runs.js';
 import { LANE_MARGIN_MS } from '../../src/cancellations/lane-keys.js';
 import type { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
-import { SharedClock } from '../../src/redis/shared-clock.js';
-import type { WorkerConnection } from '../../src/redis/worker.connection.js';
+import { SharedClock } from '../../src/platform/redis/shared-clock.js';
+import type { WorkerConnection } from '../../src/queue/worker.connection.js';
 
 const FETCHED_AT = 1_790_000_000_000;
 const FETCHED = { ...EMPTY_RECORD, documentFetchedAt: FETCHED_AT };

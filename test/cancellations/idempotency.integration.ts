@@ -12,7 +12,7 @@ import { IdempotencyKeyReusedError } from '../../src/cancellations/cancellations
 import { Idempotency } from '../../src/cancellations/idempotency.js';
 import { keyedId } from '../../src/cancellations/keyed-ids.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { ApiConnection } from '../../src/redis/api.connection.js';
+import { ApiConnection } from '../../src/queue/api.connection.js';
 
 const ID = keyedId({ value: 'key', apiKeyName: null });
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { CreateCancellationDto } from '../../src/cancellations/create-cancellation.dto.js';
 import { dataFor, dataForAll } from '../../src/cancellations/request-data.js';
 import type { AcceptedRequest, RequestData, RequestedStream } from '../../src/cancellations/request-data.js';
-import { InvalidBodyError } from '../../src/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../src/platform/http/invalid-body.error.js';
 import type { Project } from '../../src/projects/project.js';
-import type { Fault } from '../../src/validation/faults.js';
+import type { Fault } from '../../src/platform/validation/faults.js';
 
 const request: CreateCancellationDto = { callSid: 'call', streamNames: 'all' };
 const data: RequestData = {

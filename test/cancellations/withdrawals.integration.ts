@@ -7,7 +7,7 @@ import type { CancellationData, CancellationQueue } from '../../src/cancellation
 import { Told } from '../../src/cancellations/told.js';
 import { Withdrawals } from '../../src/cancellations/withdrawals.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import type { ApiConnection } from '../../src/redis/api.connection.js';
+import type { ApiConnection } from '../../src/queue/api.connection.js';
 import { ownRedis } from '../development/fixtures/own-redis.js';
 
 async function ownQueue() {

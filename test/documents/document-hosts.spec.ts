@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseDocumentHosts, requireAllowed } from '../../src/documents/document-hosts.js';
 import { isDocumentUrl } from '../../src/documents/document-url.js';
-import { InvalidBodyError } from '../../src/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../src/platform/http/invalid-body.error.js';
 
 describe('DOCUMENT_HOSTS', () => {
   it.each([

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { publicPort } from '../../src/documents/public-port.js';
-import { httpAdapter } from '../../src/http/http-adapter.js';
-import { Metrics } from '../../src/monitoring/metrics.js';
+import { httpAdapter } from '../../src/platform/http/http-adapter.js';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
 
 it('documents are served until the port is closed', async () => {
   const fastify = httpAdapter('documents', new Metrics(), publicPort({})).getInstance();

@@ -8,9 +8,9 @@ import type { Proof, Subject } from '../../src/evidence/evidence.js';
 import { EvidenceExchange } from '../../src/evidence/evidence.exchange.js';
 import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
-import { Readiness } from '../../src/monitoring/readiness.js';
-import { SharedClock } from '../../src/redis/shared-clock.js';
-import { WorkerConnection } from '../../src/redis/worker.connection.js';
+import { Readiness } from '../../src/platform/health/readiness.js';
+import { SharedClock } from '../../src/platform/redis/shared-clock.js';
+import { WorkerConnection } from '../../src/queue/worker.connection.js';
 import { TcpProxy } from '../../src/development/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
 

@@ -14,7 +14,7 @@ import {
   MAX_UNSIGNED_STREAMS,
 } from '../../src/evidence/known-streams.js';
 import { MAX_UNSIGNED_KEYS, unsignedIndex } from '../../src/evidence/unsigned-keys.js';
-import { SharedClock } from '../../src/redis/shared-clock.js';
+import { SharedClock } from '../../src/platform/redis/shared-clock.js';
 import { testVariables } from '../support/service.js';
 
 const T0 = 1_790_000_000_000;

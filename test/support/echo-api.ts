@@ -3,9 +3,9 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll } from 'vitest';
-import { configureApi } from '../../src/http/configure.js';
-import { httpAdapter } from '../../src/http/http-adapter.js';
-import { Metrics } from '../../src/monitoring/metrics.js';
+import { configureApi } from '../../src/configure.js';
+import { httpAdapter } from '../../src/platform/http/http-adapter.js';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
 
 /** Serves `controller`, whose `POST /` answers with its body, as the API would; answers what came of a body. */
 export function echoApi(controller: Type) {

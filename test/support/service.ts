@@ -9,7 +9,7 @@ import { CANCELLATIONS_QUEUE } from '../../src/cancellations/cancellations.queue
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { freePort } from '../../src/development/free-port.js';
-import { JsonLogger } from '../../src/logger.js';
+import { JsonLogger } from '../../src/platform/logging/logger.js';
 import { startService } from '../../src/service.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';

@@ -1,0 +1,59 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import { getQueueToken } from '@nestjs/bullmq';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { QueueUnavailableError } from '../cancellations/cancellations.errors.js';
+import { CANCELLATIONS_QUEUE } from '../cancellations/cancellations.queue.js';
+import type { CancellationQueue } from '../cancellations/cancellations.queue.js';
+import { ApiConnection } from '../queue/api.connection.js';
+import { DASHBOARD } from '../api/api-key.hook.js';
+import { ProblemFilter } from '../platform/http/problem.filter.js';
+
+/** Leaves time for the answer within the 250 ms that a caller is promised. */
+const HANDLER_TIMEOUT_MS = 200;
+
+/** Shows the queue of `api`, and lets nobody change it, at `/dashboard` of `part`. */
+export function showDashboard(api: NestFastifyApplication, part: NestFastifyApplication): void {
+  const fastify = part.getHttpAdapter().getInstance();
+  failAsTheApi(fastify, part, api.get(ApiConnection, { strict: false }));
+  const queue = api.get<CancellationQueue>(getQueueToken(CANCELLATIONS_QUEUE), { strict: false });
+  const serverAdapter = new FastifyAdapter().setBasePath(DASHBOARD);
+  createBullBoard({
+    queues: [new BullMQAdapter(queue, { readOnlyMode: true })],
+    serverAdapter,
+    options: { uiBasePath: folderOf('@bull-board/ui'), uiConfig: {} },
+  });
+  void fastify.register(serverAdapter.registerPlugin(), { prefix: DASHBOARD });
+}
+
+/**
+ * Without Redis, Bull Board's own routes would wait for a connection that was never made, or answer 500 in a form of
+ * their own.
+ */
+function failAsTheApi(
+  fastify: FastifyInstance,
+  part: NestFastifyApplication,
+  connection: ApiConnection,
+): void {
+  const { httpAdapter } = part.get(HttpAdapterHost);
+  const filter = new ProblemFilter();
+  fastify.addHook('onRoute', (route) => {
+    if (!route.url.startsWith(`${DASHBOARD}/api/`)) return;
+    route.handlerTimeout = HANDLER_TIMEOUT_MS;
+    route.onRequest = (_request, _reply, done) =>
+      done(connection.isReady ? undefined : new QueueUnavailableError());
+    route.errorHandler = (error, request, reply) => {
+      const isOutage = error.code === 'FST_ERR_HANDLER_TIMEOUT' || !connection.isReady;
+      const failure = isOutage ? new QueueUnavailableError(error) : error;
+      filter.answer(httpAdapter.mapException(failure), request, reply);
+    };
+  });
+}
+
+const folderOf = (name: string): string =>
+  dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));

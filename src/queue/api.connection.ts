@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { Injectable, Logger, Module } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { Readiness } from '../platform/health/readiness.js';
+import { connectFailingFast } from '../platform/redis/connections.js';
+import { SilenceWatch } from '../platform/redis/silence-watch.js';
+
+/** How long the start waits for Redis. */
+const START_TIMEOUT_MS = 2000;
+
+/** The connection behind requests, whose callers would rather be told 503 than wait. */
+@Injectable()
+export class ApiConnection implements OnModuleInit, OnApplicationShutdown {
+  readonly redis: Redis;
+  /** When Redis last sent anything, by `performance.now()`. */
+  heardAt = -Infinity;
+  /** Over those who wait for an answer on this connection. */
+  readonly silence = new SilenceWatch(this);
+
+  constructor(environment: ServiceEnvironment, readiness: Readiness) {
+    this.redis = connectFailingFast(environment.REDIS_URL, new Logger(ApiConnection.name));
+    this.redis.on('connect', () => this.redis.stream.on('data', () => (this.heardAt = performance.now())));
+    readiness.expect('redis', async () => (await this.redis.ping()) === 'PONG');
+  }
+
+  /** Where Redis can be reached, the first request finds it connected; where not, the process starts all the same. */
+  async onModuleInit(): Promise<void> {
+    await once(this.redis, 'ready', { signal: AbortSignal.timeout(START_TIMEOUT_MS) }).catch(() => undefined);
+  }
+
+  get isReady(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  onApplicationShutdown(): void {
+    this.redis.disconnect();
+  }
+}
+
+@Module({ providers: [ApiConnection], exports: [ApiConnection] })
+export class ApiConnectionModule {}

@@ -1,0 +1,97 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ServiceEnvironment } from '../../../src/config/service.environment.js';
+import { configureOperations } from '../../../src/configure.js';
+import { httpAdapter } from '../../../src/platform/http/http-adapter.js';
+import { OperationsModule } from '../../../src/monitoring/operations.module.js';
+import type { Readiness } from '../../../src/platform/health/readiness.js';
+import { ProcessModule, sharedByRoles } from '../../../src/roles/process.module.js';
+
+let readiness: Readiness;
+let app: NestFastifyApplication;
+
+beforeEach(async () => {
+  // Nothing of what is tested here is configurable.
+  const shared = await sharedByRoles({} as ServiceEnvironment);
+  readiness = shared.readiness;
+  app = await NestFactory.create<NestFastifyApplication>(
+    ProcessModule.running(OperationsModule, shared),
+    httpAdapter('operations', shared.metrics),
+    { logger: false, bodyParser: false },
+  );
+  configureOperations(app);
+  await app.init();
+});
+afterEach(() => app.close());
+
+async function ready() {
+  const response = await app.inject('/health/ready');
+  const body = response.json<{ status: string; details: Record<string, { status: string }> }>();
+  const states = Object.entries(body.details).map(([name, { status }]) => [name, status]);
+  return {
+    httpStatus: response.statusCode,
+    status: body.status,
+    states: Object.fromEntries(states) as object,
+  };
+}
+
+describe('readiness', () => {
+  it('is there from the start where no role expects anything', async () => {
+    expect(await ready()).toEqual({ httpStatus: 200, status: 'ok', states: { acceptsWork: 'up' } });
+  });
+
+  it('is there while all holds that is expected', async () => {
+    readiness.expect('redis', () => Promise.resolve(true));
+    readiness.expect('worker', () => true);
+    expect(await ready()).toEqual({
+      httpStatus: 200,
+      status: 'ok',
+      states: { acceptsWork: 'up', redis: 'up', worker: 'up' },
+    });
+  });
+
+  it.each([
+    ['says no', () => false],
+    ['says no later', () => Promise.resolve(false)],
+    [
+      'throws',
+      () => {
+        throw new Error('Redis cannot be reached');
+      },
+    ],
+    ['fails', () => Promise.reject(new Error('Redis cannot be reached'))],
+    ['never answers', () => new Promise<boolean>(() => undefined)],
+  ])('is gone where one of them %s, and says which', async (_, expectation) => {
+    readiness.expect('redis', expectation);
+    readiness.expect('worker', () => true);
+    expect(await ready()).toEqual({
+      httpStatus: 503,
+      status: 'error',
+      states: { acceptsWork: 'up', redis: 'down', worker: 'up' },
+    });
+  });
+
+  it('comes back with what it is about', async () => {
+    let reachable = false;
+    readiness.expect('redis', () => reachable);
+    expect(await ready()).toMatchObject({ httpStatus: 503 });
+    reachable = true;
+    expect(await ready()).toMatchObject({ httpStatus: 200 });
+  });
+
+  it('is not all that goes where a part has died: the process is not alive, and says why', async () => {
+    const cause = new Error('it asks for no jobs');
+    readiness.die('worker', cause);
+    const response = await app.inject('/health/live');
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toEqual({ status: 'error', dead: ['worker'] });
+    expect(await readiness.died).toBe(cause);
+  });
+
+  it('ends for good when the process drains, while it stays alive', async () => {
+    readiness.drain();
+    expect(await ready()).toMatchObject({ httpStatus: 503, states: { acceptsWork: 'down' } });
+    expect((await app.inject('/health/live')).statusCode).toBe(200);
+  });
+});

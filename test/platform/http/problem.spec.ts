@@ -1,0 +1,57 @@
+import { HttpException, ServiceUnavailableException } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { ApiError } from '../../../src/platform/http/api-error.js';
+import { problemOf } from '../../../src/platform/http/problem.js';
+
+class TeapotError extends ApiError {
+  readonly status = 418;
+  readonly code = 'teapot';
+  override readonly faults = [{ field: 'drink', message: 'drink must be tea' }];
+}
+
+describe('problemOf', () => {
+  it('answers an error of the API as it stands', () => {
+    expect(problemOf(new TeapotError('no coffee'), '/brew?strong=1')).toEqual({
+      type: 'urn:streamstop:problem:teapot',
+      title: "I'm a Teapot",
+      status: 418,
+      detail: 'no coffee',
+      instance: '/brew',
+      code: 'teapot',
+      errors: [{ field: 'drink', message: 'drink must be tea' }],
+    });
+  });
+
+  it.each([
+    [400, 'bad_request'],
+    [401, 'unauthorized'],
+    [403, 'forbidden'],
+    [404, 'not_found'],
+    [405, 'method_not_allowed'],
+    [409, 'conflict'],
+    [413, 'body_too_large'],
+    [414, 'uri_too_long'],
+    [415, 'unsupported_media_type'],
+    [418, 'i_m_a_teapot'],
+    [431, 'request_header_fields_too_large'],
+  ])("calls the framework's own %i %s", (status, code) => {
+    expect(problemOf(new HttpException('what it says', status), '/')).toMatchObject({ status, code });
+  });
+
+  it.each([new Error('secret'), new ServiceUnavailableException('secret'), 'secret', undefined])(
+    'keeps what went wrong here to itself: %s',
+    (error) => {
+      const problem = problemOf(error, '/');
+      expect(problem).toMatchObject({ status: 500, code: 'internal_error' });
+      expect(JSON.stringify(problem)).not.toContain('secret');
+    },
+  );
+
+  it('repeats no more than a little of the request', () => {
+    const long = 'x'.repeat(15_000);
+    const problem = problemOf(new HttpException(`Cannot GET /${long}`, 404), `/${long}?${long}`);
+    expect(problem.instance).toMatch(/^\/x+\.\.\.$/);
+    expect(problem.instance).toHaveLength(200);
+    expect(problem.detail).toHaveLength(300);
+  });
+});

@@ -1,0 +1,206 @@
+import { Redis } from 'ioredis';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { connectFailingFast, connectWaiting } from '../../../src/platform/redis/connections.js';
+import type { RedisServer } from '../../../src/development/redis/redis-server.js';
+import { ownRedis } from '../../development/fixtures/own-redis.js';
+import { KeptLogger } from '../../support/kept-logger.js';
+import { TcpProxy } from '../../../src/development/tcp-proxy.js';
+
+/** So often that a line for each would show. */
+const TRIES = 4;
+
+/** Many, for one turn of the event loop. */
+const NUMBERS = Array.from({ length: 100 }, (_, index) => String(index));
+
+/** No master is there. */
+const NOBODY = ['127.0.0.1', '1'] as const;
+
+/** Unlike Node's `once`, not ended by the errors that an outage is made of. */
+const heard = (redis: Redis, event: string): Promise<void> =>
+  new Promise((resolve) => {
+    redis.once(event, () => resolve());
+  });
+
+async function tries(redis: Redis, count = TRIES): Promise<void> {
+  for (let i = 0; i < count; i += 1) await heard(redis, 'reconnecting');
+}
+
+/** How often Redis has read from its connections. */
+const readsOf = async (redis: Redis): Promise<number> =>
+  Number(/^total_reads_processed:(\d+)/m.exec(await redis.info('stats'))?.[1]);
+
+const push = (redis: Redis, list: string): Promise<number>[] =>
+  NUMBERS.map((number) => redis.rpush(list, number));
+
+/** What came of as many commands in one turn. */
+async function pushed(redis: Redis): Promise<{ answers: number[]; list: string[]; reads: number }> {
+  const before = await readsOf(redis);
+  const answers = await Promise.all(push(redis, 'list'));
+  const reads = (await readsOf(redis)) - before;
+  return { answers, list: await redis.lrange('list', 0, -1), reads };
+}
+const PUSHED_AT_ONCE = {
+  answers: NUMBERS.map((number) => Number(number) + 1),
+  list: NUMBERS,
+  // That, and the question how many there were.
+  reads: 2,
+};
+
+const BACK = ['log', 'Redis is back'];
+const lost = (error: string) => ['warn', 'Redis lost', { error: expect.stringContaining(error) as string }];
+
+describe.each([
+  { connect: connectFailingFast, waits: 'fails fast', isWaiting: false },
+  { connect: connectWaiting, waits: 'waits', isWaiting: true },
+])('a connection that $waits', ({ connect, isWaiting }) => {
+  let server: RedisServer;
+  let logger: KeptLogger;
+
+  beforeEach(async () => {
+    server = await ownRedis();
+    logger = new KeptLogger('Connection');
+  });
+
+  function connected(url = server.url): Redis {
+    const redis = connect(url, logger);
+    onTestFinished(() => redis.disconnect());
+    return redis;
+  }
+
+  it('logs one line when Redis is lost and one when it is back, each time', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    expect(logger.lines).toEqual([]);
+
+    for (let outage = 0; outage < 2; outage += 1) {
+      logger.lines.length = 0;
+      const away = tries(redis);
+      await server.kill();
+      await away;
+      expect(logger.lines).toEqual([lost('')]);
+
+      const ready = heard(redis, 'ready');
+      await server.restart();
+      await ready;
+      expect(logger.lines).toEqual([lost(''), BACK]);
+    }
+  });
+
+  it('logs one line where Redis is away from the start, and one when it is there', async () => {
+    await server.kill();
+    const redis = connected();
+    await tries(redis);
+    expect(logger.lines).toEqual([lost('ECONNREFUSED')]);
+
+    const ready = heard(redis, 'ready');
+    await server.restart();
+    await ready;
+    expect(logger.lines).toEqual([lost('ECONNREFUSED'), BACK]);
+  });
+
+  it('logs one line where Redis refuses the password', async () => {
+    const admin = connected();
+    await heard(admin, 'ready');
+    await admin.config('SET', 'requirepass', 'right');
+    await tries(connected(server.url.replace('//', '//:wrong@')));
+    expect(logger.lines).toEqual([lost('WRONGPASS')]);
+    expect(JSON.stringify(logger.lines)).not.toContain('wrong@');
+  });
+
+  it('logs a connection that was closed and is made again at once', async () => {
+    const redis = connected();
+    const admin = connected();
+    await Promise.all([heard(redis, 'ready'), heard(admin, 'ready')]);
+    const id = await redis.client('ID');
+    const again = heard(redis, 'ready');
+    await admin.client('KILL', 'ID', id);
+    await again;
+    expect(logger.lines).toEqual([lost('the connection was closed'), BACK]);
+  });
+
+  it('hands over the commands of one turn at once, in their order, and has each answered', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    expect(await pushed(redis)).toEqual(PUSHED_AT_ONCE);
+  });
+
+  it('is lost with the commands of a turn, which were not sent, and works again as before', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    const pushing = Promise.allSettled(push(redis, 'lost'));
+    redis.stream.destroy();
+    const away = tries(redis, 2);
+    await server.kill();
+    await away;
+    const ready = heard(redis, 'ready');
+    await server.restart();
+    await ready;
+    const kind = isWaiting ? 'fulfilled' : 'rejected';
+    expect((await pushing).map(({ status }) => status)).toEqual(NUMBERS.map(() => kind));
+    expect(await redis.lrange('lost', 0, -1)).toEqual(isWaiting ? NUMBERS : []);
+    expect(await pushed(redis)).toEqual(PUSHED_AT_ONCE);
+  });
+
+  it('is made again at once, and sends the commands that it was lost with only where it waits', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    void Promise.allSettled(push(redis, 'lost'));
+    const again = heard(redis, 'ready');
+    redis.stream.destroy();
+    await again;
+    expect(await redis.lrange('lost', 0, -1)).toEqual(isWaiting ? NUMBERS : []);
+  });
+
+  it('leaves a master that was made a replica for the one that has its name now', async () => {
+    const successor = await ownRedis();
+    const proxy = await TcpProxy.start('127.0.0.1', server.port);
+    onTestFinished(() => proxy.close());
+    const redis = connected(`redis://127.0.0.1:${proxy.port}`);
+    await heard(redis, 'ready');
+    const admin = connected();
+    await heard(admin, 'ready');
+    await admin.replicaof(...NOBODY);
+    proxy.leadTo(successor.port);
+
+    const again = heard(redis, 'ready');
+    const outcome = await redis.set('key', 'value').catch(({ message }: Error) => message);
+    expect(outcome).toMatch(isWaiting ? /^OK$/ : /^READONLY /);
+    await again;
+    expect(await redis.set('key', 'value')).toBe('OK');
+    expect(await redis.info('server')).toContain(`tcp_port:${successor.port}`);
+  });
+
+  it('logs one line when Redis can only be read and one when it can be written to again', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    const admin = new Redis(server.url);
+    onTestFinished(() => admin.disconnect());
+    await admin.replicaof(...NOBODY);
+    const away = tries(redis);
+    const writing = setInterval(() => void redis.set('key', 'value').catch(() => undefined), 20);
+    onTestFinished(() => clearInterval(writing));
+    await away;
+    expect(logger.lines).toEqual([lost('READONLY')]);
+
+    await admin.replicaof('NO', 'ONE');
+    await vi.waitFor(() => expect(logger.lines).toEqual([lost('READONLY'), BACK]), { timeout: 5000 });
+  });
+
+  it('logs nothing when it is closed by us', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    const ended = heard(redis, 'end');
+    redis.disconnect();
+    await ended;
+    expect(logger.lines).toEqual([]);
+  });
+});
+
+describe('a connection that waits for a job', () => {
+  it('outlasts the longest time for which BullMQ has it wait, where no job is due for longer', async () => {
+    const server = await ownRedis();
+    const redis = connectWaiting(server.url, new KeptLogger('Connection'));
+    onTestFinished(() => redis.disconnect());
+    expect(await redis.bzpopmin('nothing', 10)).toBeNull();
+  });
+});

@@ -1,0 +1,58 @@
+import { Redis } from 'ioredis';
+import { Counter } from 'prom-client';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { RedisServer } from '../../../src/development/redis/redis-server.js';
+import { DataMarker } from '../../../src/platform/redis/data-marker.js';
+import { ownRedis } from '../../development/fixtures/own-redis.js';
+import { KeptLogger } from '../../support/kept-logger.js';
+
+const KEY = '{test}:data';
+
+describe("the marker of Redis' data", () => {
+  let server: RedisServer;
+  let redis: Redis;
+  beforeEach(async () => {
+    server = await ownRedis({ appendOnly: true });
+    redis = new Redis(server.url, { maxRetriesPerRequest: null });
+    redis.on('error', () => undefined);
+    onTestFinished(() => redis.disconnect());
+  });
+
+  /** As in a process of its own. */
+  async function marked() {
+    const logger = new KeptLogger();
+    const counter = new Counter({ name: 'losses', help: 'of data', registers: [] });
+    const marker = new DataMarker(redis, '{test}', counter, logger);
+    await marker.look();
+    return { marker, logger, losses: async () => (await counter.get()).values[0]?.value };
+  }
+
+  it('stays where data is kept, whoever looks and however often Redis is started', async () => {
+    const first = await marked();
+    const written = await redis.get(KEY);
+    const second = await marked();
+    await server.restart();
+    for (const { marker, losses, logger } of [first, second]) {
+      await marker.look();
+      expect(await losses()).toBe(0);
+      expect(logger.lines).toEqual([]);
+    }
+    expect(await redis.get(KEY)).toBe(written);
+  });
+
+  it('tells each process once of each loss, and is written again', async () => {
+    const first = await marked();
+    const second = await marked();
+    for (const count of [1, 2]) {
+      await redis.flushall();
+      for (const { marker, losses, logger } of [first, second]) {
+        await marker.look();
+        await marker.look();
+        expect(await losses()).toBe(count);
+        expect(logger.lines).toHaveLength(count);
+        expect(logger.lines.at(-1)).toEqual(['error', expect.stringContaining('Redis lost its data: ')]);
+      }
+      expect(await redis.get(KEY)).not.toBeNull();
+    }
+  });
+});

@@ -1,0 +1,93 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { RedisServer } from '../../../src/development/redis/redis-server.js';
+import { freePort } from '../../../src/development/free-port.js';
+import { startSimulator } from '../../../src/simulator/simulator.js';
+import type { Simulator } from '../../../src/simulator/simulator.js';
+import { ownRedis } from '../../development/fixtures/own-redis.js';
+import { run, stop } from '../../support/program.js';
+import { startTestService, testVariables } from '../../support/service.js';
+import { TcpProxy } from '../../../src/development/tcp-proxy.js';
+
+const REFUSAL = 'Redis may evict jobs: its maxmemory-policy is allkeys-lru';
+
+/** Looked for every 5 s. */
+const NOTICED_WITHIN_MS = 10_000;
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator({ log: false });
+});
+afterAll(() => simulator.close());
+
+describe('a process whose Redis evicts', () => {
+  let redis: RedisServer;
+  beforeEach(async () => {
+    redis = await ownRedis({ appendOnly: true });
+    const admin = new Redis(redis.url);
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    admin.disconnect();
+  });
+
+  const variables = async (overrides: Record<string, string> = {}) => ({
+    ...(await testVariables(simulator)),
+    REDIS_URL: redis.url,
+    LOG_LEVEL: 'info',
+    ...overrides,
+  });
+
+  it.each(['api', 'worker'])('does not start as %s, and says what to do', async (role) => {
+    const end = await run(await variables({ ROLES: role })).end();
+    expect(end).toMatchObject({ exitCode: 1, output: [] });
+    expect(end.errors).toContain(REFUSAL);
+    expect(end.errors.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    { variable: 'ROLES', value: 'documents', warnings: 0 },
+    { variable: 'ALLOW_UNSAFE_REDIS', value: 'true', warnings: 1 },
+  ])('starts with $variable=$value', async ({ variable, value, warnings }) => {
+    const service = run(await variables({ [variable]: value }));
+    await service.logged('started');
+    const { output, exitCode } = await stop(service, 'SIGTERM');
+    expect(exitCode).toBe(0);
+    expect(output.filter((line) => line.includes(REFUSAL))).toHaveLength(warnings);
+  });
+
+  it('ends once that can be seen, where it was away at the start', async () => {
+    const port = await freePort();
+    const service = run(await variables({ REDIS_URL: `redis://127.0.0.1:${port}` }));
+    await service.logged('started');
+    const proxy = await TcpProxy.start('127.0.0.1', redis.port, port);
+    onTestFinished(() => proxy.close());
+    const { exitCode, errors } = await service.end();
+    expect(exitCode).toBe(1);
+    expect(errors).toMatch(new RegExp(`"level":"fatal".*${REFUSAL}`));
+  });
+});
+
+describe('a process whose Redis loses its data', () => {
+  it('counts each time: flushed, and restarted without persistence', { timeout: 60_000 }, async () => {
+    const redis = await ownRedis();
+    const service = await startTestService({ REDIS_URL: redis.url }, simulator);
+    onTestFinished(() => service.close());
+    const admin = new Redis(redis.url);
+    admin.on('error', () => undefined);
+    onTestFinished(() => admin.disconnect());
+    const expectLosses = (count: number) =>
+      vi.waitFor(
+        async () => {
+          const metrics = await (await service.api.request('/metrics')).text();
+          expect(metrics).toContain(`\nstreamstop_redis_data_lost_total ${count}\n`);
+        },
+        { timeout: NOTICED_WITHIN_MS, interval: 100 },
+      );
+
+    await expectLosses(0);
+    await admin.flushall();
+    await expectLosses(1);
+    await redis.kill();
+    await redis.start();
+    await expectLosses(2);
+  });
+});

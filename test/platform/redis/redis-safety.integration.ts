@@ -1,0 +1,75 @@
+import { Redis } from 'ioredis';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { checkRedisSafety } from '../../../src/platform/redis/redis-safety.js';
+import { UnsafeRedisError } from '../../../src/platform/redis/redis.errors.js';
+import { ownRedis } from '../../development/fixtures/own-redis.js';
+import { KeptLogger } from '../../support/kept-logger.js';
+
+let logger: KeptLogger;
+beforeEach(() => {
+  logger = new KeptLogger();
+});
+
+async function connected(options: { appendOnly?: boolean } = {}): Promise<Redis> {
+  const redis = new Redis((await ownRedis(options)).url);
+  onTestFinished(() => redis.disconnect());
+  return redis;
+}
+
+const containing = (text: string) => expect.stringContaining(text) as string;
+const NOT_CHECKED = { error: containing('NOPERM') };
+
+describe('the check of Redis', () => {
+  it('says nothing of one that neither evicts nor forgets', async () => {
+    const redis = await connected({ appendOnly: true });
+    await redis.config('SET', 'maxmemory', '512mb');
+    await checkRedisSafety(redis, false, logger);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it.each(['allkeys-lru', 'volatile-ttl'])(
+    'refuses maxmemory-policy %s, even without a maxmemory',
+    async (policy) => {
+      const redis = await connected({ appendOnly: true });
+      await redis.config('SET', 'maxmemory-policy', policy);
+      const refusal = await checkRedisSafety(redis, false, logger).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(UnsafeRedisError);
+      for (const word of [policy, 'CONFIG SET maxmemory-policy noeviction', 'ALLOW_UNSAFE_REDIS=true']) {
+        expect((refusal as Error).message).toContain(word);
+      }
+    },
+  );
+
+  it('warns where the refusal is overruled', async () => {
+    const redis = await connected({ appendOnly: true });
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await checkRedisSafety(redis, true, logger);
+    expect(logger.lines).toEqual([['warn', containing('maxmemory-policy is allkeys-lru')]]);
+  });
+
+  it('warns of one that keeps nothing on disk, and of none that takes snapshots', async () => {
+    const redis = await connected();
+    await checkRedisSafety(redis, false, logger);
+    expect(logger.lines).toEqual([['warn', containing('keeps nothing on disk')]]);
+
+    logger.lines.length = 0;
+    await redis.config('SET', 'save', '3600 1');
+    await checkRedisSafety(redis, false, logger);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it('says what it may not ask', async () => {
+    const redis = await connected();
+    await redis.call('ACL', 'SETUSER', 'default', '-config');
+    await checkRedisSafety(redis, false, logger);
+    expect(logger.lines).toEqual([['log', containing('keeps its data on disk could not be'), NOT_CHECKED]]);
+
+    logger.lines.length = 0;
+    await redis.call('ACL', 'SETUSER', 'default', '-info');
+    await checkRedisSafety(redis, false, logger);
+    expect(logger.lines).toEqual([
+      ['log', containing('may evict jobs could not be checked'), NOT_CHECKED],
+      ['log', containing('keeps its data on disk could not be'), NOT_CHECKED],
+    ]);
+  });
+});
