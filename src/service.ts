@@ -11,7 +11,7 @@ import type { ServerName, ServerOptions } from './platform/http/http-adapter.js'
 import { OperationsModule } from './monitoring/operations.module.js';
 import { RedisGuard } from './platform/redis/redis-guard.js';
 import { ApiModule } from './roles/api.module.js';
-import { DocumentsModule } from './roles/documents.module.js';
+import { DocumentsModule } from './documents/documents.module.js';
 import { ProcessModule, sharedByRoles } from './roles/process.module.js';
 import type { SharedByRoles } from './roles/process.module.js';
 import { WorkerModule } from './roles/worker.module.js';

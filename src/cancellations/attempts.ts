@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { documentUrlFor } from '../documents/document-url.js';
-import { StopLinks } from '../documents/stop-links.js';
+import { documentUrlFor } from '../cxml/document-url.js';
+import { StopLinks } from '../links/stop-links.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';

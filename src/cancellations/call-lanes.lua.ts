@@ -1,7 +1,7 @@
 import { evidenceMailbox, stoppedMailbox } from '../evidence/evidence.js';
 import { KNOWN_FOR_MS, knownStreamsKey } from '../evidence/known-streams.js';
-import { ADMIT_FUNCTION } from '../projects/project-gates.lua.js';
-import { failuresKey, gateKey } from '../projects/project-keys.js';
+import { ADMIT_FUNCTION } from '../gate/project-gates.lua.js';
+import { failuresKey, gateKey } from '../gate/gate-keys.js';
 import { lua } from '../platform/redis/script.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import { laneKey, notesKey } from './lane-keys.js';

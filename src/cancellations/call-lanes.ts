@@ -4,7 +4,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { proofIn } from '../evidence/evidence.js';
 import type { Proof, Subject } from '../evidence/evidence.js';
 import { knownSid } from '../evidence/known-streams.js';
-import type { AdmitReply } from '../projects/project-gates.js';
+import type { AdmitReply } from '../gate/project-gates.js';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
 import { WorkerConnection } from '../queue/worker.connection.js';

@@ -1,4 +1,4 @@
-import type { ClosedState } from '../projects/project-gates.js';
+import type { ClosedState } from '../gate/project-gates.js';
 import type { FailureCode } from '../signalwire/signalwire.errors.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import type { AttemptStrategy } from './strategy.js';

@@ -8,7 +8,7 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { VERB_CLASSES } from '../documents/verbs.js';
+import { VERB_CLASSES } from '../cxml/verbs.js';
 import { Problem } from '../platform/http/problem.js';
 import { Cancellation, SeveralCancellations } from './cancellation.js';
 import { CancellationsService } from './cancellations.service.js';

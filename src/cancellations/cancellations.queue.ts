@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Job, JobsOptions, Queue } from 'bullmq';
-import type { Verb } from '../documents/verbs.js';
+import type { Verb } from '../cxml/verbs.js';
 import type { CancellationRecord, StoredRecord } from './cancellation-record.js';
 import type { Strategy } from './strategy.js';
 

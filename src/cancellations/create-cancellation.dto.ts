@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
-import { MAX_DOCUMENT_URL_LENGTH } from '../documents/document-url.js';
-import { IsDocumentUrl } from '../documents/is-document-url.js';
-import { IsThen, THEN_SCHEMA } from '../documents/is-then.js';
-import type { Verb } from '../documents/verbs.js';
+import { MAX_DOCUMENT_URL_LENGTH } from '../cxml/document-url.js';
+import { IsDocumentUrl } from '../cxml/is-document-url.js';
+import { IsThen, THEN_SCHEMA } from '../cxml/is-then.js';
+import type { Verb } from '../cxml/verbs.js';
 import { PROJECT_NAME } from '../projects/project.js';
 import { TEMPLATE_NAME } from '../templates/names.js';
 import { CALL_SID } from '../cancellation/call-sid.js';

@@ -1,5 +1,5 @@
 import type { ServiceEnvironment } from '../config/service.environment.js';
-import { requireAllowed } from '../documents/document-hosts.js';
+import { requireAllowed } from '../cxml/document-hosts.js';
 import type { Project } from '../projects/project.js';
 import type { Templates } from '../templates/templates.js';
 import type { CancellationData } from './cancellations.queue.js';

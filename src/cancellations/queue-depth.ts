@@ -1,8 +1,8 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { closedGates } from '../projects/project-gates.js';
-import type { ClosedGate, ClosedState } from '../projects/project-gates.js';
+import { closedGates } from '../gate/project-gates.js';
+import type { ClosedGate, ClosedState } from '../gate/project-gates.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../queue/api.connection.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';

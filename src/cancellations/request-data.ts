@@ -1,4 +1,4 @@
-import { unfitAddress } from '../documents/document-url.js';
+import { unfitAddress } from '../cxml/document-url.js';
 import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import type { Project } from '../projects/project.js';
 import type { Fault } from '../platform/validation/faults.js';

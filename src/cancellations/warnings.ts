@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { endsCall } from '../documents/ends-call.js';
+import { endsCall } from '../cxml/ends-call.js';
 import type { Project } from '../projects/project.js';
 import type { Templates } from '../templates/templates.js';
 import { recordOf } from './cancellation-record.js';

@@ -1,11 +1,11 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsNotEmpty, Matches, ValidateBy, ValidateIf } from 'class-validator';
-import { DOCUMENT_HOSTS_FORM, parseDocumentHosts } from '../documents/document-hosts.js';
-import type { DocumentHost } from '../documents/document-hosts.js';
-import { IsDocumentUrl } from '../documents/is-document-url.js';
-import { IsThen } from '../documents/is-then.js';
-import { GUIDE_THEN } from '../documents/verbs.js';
-import type { Verb } from '../documents/verbs.js';
+import { DOCUMENT_HOSTS_FORM, parseDocumentHosts } from '../cxml/document-hosts.js';
+import type { DocumentHost } from '../cxml/document-hosts.js';
+import { IsDocumentUrl } from '../cxml/is-document-url.js';
+import { IsThen } from '../cxml/is-then.js';
+import { GUIDE_THEN } from '../cxml/verbs.js';
+import type { Verb } from '../cxml/verbs.js';
 import { parseApiKeys } from '../platform/http/api-key.js';
 import type { ApiKey } from '../platform/http/api-key.js';
 import { parseTrustedProxies } from '../platform/http/trusted-proxies.js';

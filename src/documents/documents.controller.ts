@@ -19,12 +19,12 @@ import { SharedClock } from '../platform/redis/shared-clock.js';
 import { isStreamName } from '../cancellation/stream-name.js';
 import { LinkDocuments } from './link-documents.js';
 import type { LinkDocument } from './link-documents.js';
-import type { LinkClaims } from './link-token.js';
+import type { LinkClaims } from '../links/link-token.js';
 import { RareLine } from '../platform/logging/rare-line.js';
-import { askedBy, parametersOf, senderOf } from './sender.js';
+import { askedBy, parametersOf, senderOf } from './access/sender.js';
 import { ServedDocuments } from './served-documents.js';
-import { EMPTY_DOCUMENT, XML, stopDocument } from './stop-document.js';
-import { STOP_STREAM_PATH } from './stop-links.js';
+import { EMPTY_DOCUMENT, XML, stopDocument } from '../cxml/stop-document.js';
+import { STOP_STREAM_PATH } from '../links/stop-links.js';
 
 /** What SignalWire fetches. It is answered from the link alone, so that it works while Redis does not. */
 @Controller(STOP_STREAM_PATH)

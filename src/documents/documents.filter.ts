@@ -2,9 +2,9 @@ import { Catch, HttpException, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RareLine } from '../platform/logging/rare-line.js';
-import { sourceOf } from './source.js';
-import { AllowanceSpentError } from './source-allowance.js';
-import { EMPTY_DOCUMENT, XML } from './stop-document.js';
+import { sourceOf } from './access/source.js';
+import { AllowanceSpentError } from './access/source-allowance.js';
+import { EMPTY_DOCUMENT, XML } from '../cxml/stop-document.js';
 
 /** Answers every error with an empty document: SignalWire can read nothing else, and a stranger learns nothing. */
 @Catch()

@@ -1,11 +1,11 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
-import { DocumentTemplates } from '../templates/document-templates.js';
-import { handoverOf } from './handover.js';
-import type { LinkClaims } from './link-token.js';
+import { DocumentTemplates } from './document-templates.js';
+import { handoverOf } from '../cxml/handover.js';
+import type { LinkClaims } from '../links/link-token.js';
 import { ServedDocuments } from './served-documents.js';
 import type { NextStep } from './served-documents.js';
-import { stopDocument } from './stop-document.js';
-import type { Verb } from './verbs.js';
+import { stopDocument } from '../cxml/stop-document.js';
+import type { Verb } from '../cxml/verbs.js';
 
 /** A document that stops all that its link is about. */
 export interface LinkDocument {

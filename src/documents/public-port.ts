@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServiceEnvironment } from '../config/service.environment.js';
 import type { ServerOptions } from '../platform/http/http-adapter.js';
-import { EMPTY_DOCUMENT, XML } from './stop-document.js';
+import { EMPTY_DOCUMENT, XML } from '../cxml/stop-document.js';
 
 /** What a request that is no HTTP, or not to its end, is answered; by the codes of https://nodejs.org/api/errors.html. */
 const STATUS_OF_ERROR = new Map([

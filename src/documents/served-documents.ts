@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { LinkClaims } from './link-token.js';
+import type { LinkClaims } from '../links/link-token.js';
 
 /**
  * What the document of a link has the call do after the stop. Of one attempt's documents none comes after a later one of

@@ -10,8 +10,8 @@ import { isCallSid } from '../cancellation/call-sid.js';
 import { isStreamName } from '../cancellation/stream-name.js';
 import { isStreamSid } from '../cancellation/stream-sid.js';
 import { RareLine } from '../platform/logging/rare-line.js';
-import { parametersOf, senderOf } from './sender.js';
-import { STREAM_STATUS_PATH } from './stop-links.js';
+import { parametersOf, senderOf } from './access/sender.js';
+import { STREAM_STATUS_PATH } from '../links/stop-links.js';
 
 const STARTED = 'stream-started';
 const STOPPED = 'stream-stopped';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { binSidIn } from '../documents/document-url.js';
+import { binSidIn } from '../cxml/document-url.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';

@@ -12,9 +12,9 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsOrigin } from '../config/environment.rules.js';
-import { IsDocumentUrl } from '../documents/is-document-url.js';
-import { IsThen } from '../documents/is-then.js';
-import type { Verb } from '../documents/verbs.js';
+import { IsDocumentUrl } from '../cxml/is-document-url.js';
+import { IsThen } from '../cxml/is-then.js';
+import type { Verb } from '../cxml/verbs.js';
 import { Optional } from '../platform/validation/optional.js';
 import { IsCredential } from './is-credential.js';
 import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, PROJECT_NAME, REQUIRED_EVIDENCE } from './project.js';

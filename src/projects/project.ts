@@ -1,4 +1,4 @@
-import type { Verb } from '../documents/verbs.js';
+import type { Verb } from '../cxml/verbs.js';
 
 /** What requests, metrics and logs may call a project. */
 export const PROJECT_NAME = /^[\w.-]{1,64}$/;

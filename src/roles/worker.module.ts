@@ -13,7 +13,7 @@ import { Canary } from '../cancellations/canary.js';
 import { Confirmation } from '../cancellations/confirmation.js';
 import { WorkerPulse } from '../cancellations/worker-pulse.js';
 import { BinFetches } from '../evidence/bin-fetches.js';
-import { StopLinks } from '../documents/stop-links.js';
+import { StopLinks } from '../links/stop-links.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import { WorkerConnection, WorkerConnectionModule } from '../queue/worker.connection.js';

@@ -1,4 +1,4 @@
-import { STOP_STREAM_PATH } from '../documents/stop-links.js';
+import { STOP_STREAM_PATH } from '../links/stop-links.js';
 
 /** Takes out of a text what nobody may read in a log, an attempt or a failure. */
 export type Redact = (text: string) => string;

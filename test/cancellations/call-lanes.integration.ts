@@ -28,7 +28,7 @@ import { evidenceMailbox, stoppedMailbox } from '../../src/evidence/evidence.js'
 import type { Subject } from '../../src/evidence/evidence.js';
 import { laneKey } from '../../src/cancellations/lane-keys.js';
 import { KNOWN_FOR_MS, knownStreamsKey } from '../../src/evidence/known-streams.js';
-import { gateKey } from '../../src/projects/project-keys.js';
+import { gateKey } from '../../src/gate/gate-keys.js';
 import { SharedClock } from '../../src/platform/redis/shared-clock.js';
 import { WorkerConnection } from '../../src/queue/worker.connection.js';
 import { testProject } from '../projects/fixtures/project.js';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { CreateCancellationDto } from '../../src/cancellations/create-cancellation.dto.js';
 import { fingerprintOf } from '../../src/cancellations/fingerprint.js';
 import { STRATEGIES } from '../../src/cancellations/strategy.js';
-import type { Verb } from '../../src/documents/verbs.js';
+import type { Verb } from '../../src/cxml/verbs.js';
 
 const DEFAULT_THEN: Verb[] = [{ say: 'Stopping stream' }];
 const DEFAULT_DEADLINE_MS = 60_000;

@@ -2,7 +2,7 @@ import { expect, describe, it } from 'vitest';
 import { EMPTY_RECORD } from '../../src/cancellations/cancellation-record.js';
 import type { CancellationJob } from '../../src/cancellations/cancellations.queue.js';
 import { warningsOf } from '../../src/cancellations/warnings.js';
-import type { Verb } from '../../src/documents/verbs.js';
+import type { Verb } from '../../src/cxml/verbs.js';
 
 const OURS = { documentUrl: null };
 const FOREIGN = { documentUrl: 'https://example.com/stop?name={streamName}' };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { signLink } from '../../src/documents/link-token.js';
+import { signLink } from '../../src/links/link-token.js';
 import { evidenceMailbox } from '../../src/evidence/evidence.js';
 import { LINK_SECRET, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';

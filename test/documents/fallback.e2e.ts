@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Verb } from '../../src/documents/verbs.js';
+import type { Verb } from '../../src/cxml/verbs.js';
 import { freePort } from '../../src/development/free-port.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import { startSimulator } from '../../src/simulator/simulator.js';

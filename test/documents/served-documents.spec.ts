@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LinkClaims } from '../../src/documents/link-token.js';
+import type { LinkClaims } from '../../src/links/link-token.js';
 import { MAX_REMEMBERED, ServedDocuments } from '../../src/documents/served-documents.js';
 
 const linkOf = (cancellationId: string, sentAt = 1): LinkClaims => ({

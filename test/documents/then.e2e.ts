@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cancellation } from '../../src/cancellations/cancellation.js';
-import type { Verb } from '../../src/documents/verbs.js';
+import type { Verb } from '../../src/cxml/verbs.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import { DocumentServer } from '../simulator/support/document-server.js';
 import { laml } from '../simulator/support/send.js';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { signLink } from '../../src/documents/link-token.js';
+import { signLink } from '../../src/links/link-token.js';
 import { redactor } from '../../src/signalwire/redactor.js';
 
 const TOKEN = signLink(

@@ -8,7 +8,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { signLink } from '../../src/documents/link-token.js';
+import { signLink } from '../../src/links/link-token.js';
 import { Projects } from '../../src/projects/projects.js';
 import type { CallState } from '../../src/signalwire/answer.js';
 import { SignalWireClient } from '../../src/signalwire/signalwire.client.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documentUrlFor } from '../../src/documents/document-url.js';
+import { documentUrlFor } from '../../src/cxml/document-url.js';
 import { binTemplate, InvalidBinError } from '../../src/simulator/bins/bin-template.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';

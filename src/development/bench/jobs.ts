@@ -4,7 +4,7 @@ import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../cancellations/canc
 import type { CancellationData, CancellationQueue } from '../../cancellations/cancellations.queue.js';
 import { addBulk, jobOf } from '../../cancellations/new-jobs.js';
 import type { Entry } from '../../cancellations/new-jobs.js';
-import { GUIDE_THEN } from '../../documents/verbs.js';
+import { GUIDE_THEN } from '../../cxml/verbs.js';
 
 const DAY_MS = 86_400_000;
 const BULK = 2000;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClosedGate, ClosedState } from '../../projects/project-gates.js';
+import type { ClosedGate, ClosedState } from '../../gate/project-gates.js';
 
 /** From Redis, where it costs the service nothing. */
 const LOOKS_AFTER_MS = 100;

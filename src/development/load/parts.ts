@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { Pool } from 'undici';
-import { closedGates } from '../../projects/project-gates.js';
-import type { ClosedGate } from '../../projects/project-gates.js';
+import { closedGates } from '../../gate/project-gates.js';
+import type { ClosedGate } from '../../gate/project-gates.js';
 import type { Fault } from '../../simulator/faults/fault.js';
 import { DEFAULT_API_TOKEN, DEFAULT_PROJECT_ID } from '../../simulator/simulator.config.js';
 import { provideBenchRedis, versionOf } from '../bench/bench-redis.js';

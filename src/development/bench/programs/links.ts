@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import { signLink } from '../../../documents/link-token.js';
-import { GUIDE_THEN } from '../../../documents/verbs.js';
+import { signLink } from '../../../links/link-token.js';
+import { GUIDE_THEN } from '../../../cxml/verbs.js';
 
 const DAY_MS = 86_400_000;
 

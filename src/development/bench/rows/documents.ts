@@ -1,4 +1,4 @@
-import { STOP_STREAM_PATH } from '../../../documents/stop-links.js';
+import { STOP_STREAM_PATH } from '../../../links/stop-links.js';
 import { processorTimeOf } from '../breakdown.js';
 import type { Goal, Outcome } from '../comparison.js';
 import { providePython, startGuideServer } from '../guide-server.js';

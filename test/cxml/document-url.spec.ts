@@ -1,0 +1,127 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { binSidIn, documentUrlFor, isDocumentUrl, unfitAddress } from '../../src/cxml/document-url.js';
+import { isStreamName } from '../../src/cancellation/stream-name.js';
+
+const SPACE = 'https://example.signalwire.com';
+const SID = '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11';
+const BIN = `${SPACE}/laml-bins/${SID}?STREAMNAME={streamName}&call={callSid}`;
+
+const legalName = fc
+  .oneof(
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 256 }),
+    fc.string({
+      unit: fc.constantFrom('+', ' ', '%', '&', '=', '#', '{streamName}', '{callSid}', '$&', 'é'),
+      minLength: 1,
+    }),
+  )
+  .filter(isStreamName);
+const callSid = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
+
+describe("a document's URL", () => {
+  it.each([
+    ['a b+c', 'a%20b%2Bc'],
+    ['a&b=c#d?e/f', 'a%26b%3Dc%23d%3Fe%2Ff'],
+    ['100%', '100%25'],
+    ['{callSid}', '%7BcallSid%7D'],
+    ['żółw', '%C5%BC%C3%B3%C5%82w'],
+  ])('has the name %j as %s', (streamName, encoded) => {
+    expect(documentUrlFor(BIN, { streamName, callSid: 'c' })).toBe(
+      `${SPACE}/laml-bins/${SID}?STREAMNAME=${encoded}&call=c`,
+    );
+  });
+
+  it('gives every legal name back to who reads its query, also out of a form', () => {
+    fc.assert(
+      fc.property(legalName, callSid, (streamName, sid) => {
+        const url = documentUrlFor(BIN, { streamName, callSid: sid });
+        const form = new URLSearchParams({ Url: url }).toString();
+        for (const read of [url, String(new URLSearchParams(form).get('Url'))]) {
+          expect([...new URL(read).searchParams]).toEqual([
+            ['STREAMNAME', streamName],
+            ['call', sid],
+          ]);
+        }
+      }),
+    );
+  });
+
+  it('leads to the host of its template, whatever the name', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(legalName, fc.webUrl()),
+        fc.constantFrom('/', '?', '/?a=', '#'),
+        (name, before) => {
+          const template = `https://example.com${before}{streamName}`;
+          expect(isDocumentUrl(template)).toBe(true);
+          const url = documentUrlFor(template, { streamName: name, callSid: 'c' });
+          expect(new URL(url).host).toBe('example.com');
+        },
+      ),
+    );
+  });
+});
+
+const reasonFor = (template: string, streamName: string) =>
+  unfitAddress(template, { streamName, callSid: 'c' });
+
+describe("a name that the document's URL cannot carry", () => {
+  it.each([
+    ['https://e.com/{streamName}', '.'],
+    ['https://e.com/{streamName}', '..'],
+    ['https://e.com/a/{streamName}/b', '..'],
+    ['https://e.com/a/%2e{streamName}?x', '.'],
+    ['https://e.com/a/../{streamName}#x', '..'],
+    ['https://e.com\\a\\{streamName}\\b', '..'],
+  ])('is a step in the path of %s: %s', (template, name) => {
+    expect(reasonFor(template, name)).toContain('segment . or ..');
+  });
+
+  it('makes it too long', () => {
+    const template = `https://e.com/?${'{streamName}'.repeat(16)}`;
+    expect(reasonFor(template, 'x'.repeat(255))).toBeNull();
+    expect(reasonFor(template, 'x'.repeat(256))).toBe(
+      "it makes the document's address longer than 4096 characters",
+    );
+    expect(reasonFor(template, 'ż'.repeat(43))).not.toBeNull();
+  });
+
+  it('is no other, so that each comes back out of a path', () => {
+    fc.assert(
+      fc.property(legalName, (streamName) => {
+        const template = 'https://e.com/a/{streamName}/b';
+        fc.pre(streamName !== '.' && streamName !== '..');
+        expect(reasonFor(template, streamName)).toBeNull();
+        const { pathname } = new URL(documentUrlFor(template, { streamName, callSid: 'c' }));
+        expect(pathname.split('/').map(decodeURIComponent)).toEqual(['', 'a', streamName, 'b']);
+      }),
+    );
+    for (const template of ['https://e.com/?{streamName}', 'https://e.com/a/../x{streamName}', BIN])
+      expect(reasonFor(template, '..')).toBeNull();
+  });
+});
+
+describe('the bin in a URL', () => {
+  it.each([
+    [BIN, SPACE],
+    [`${SPACE}:443/laml-bins/${SID}/`, SPACE],
+    [`https://EXAMPLE.signalwire.com/laml-bins/${SID}#rt=1000`, SPACE],
+    [`http://127.0.0.1:4010/laml-bins/${SID}`, 'http://127.0.0.1:4010'],
+  ])('%s of %s is found', (url, space) => {
+    expect(binSidIn(url, space)).toBe(SID);
+  });
+
+  it.each([
+    [BIN, 'https://other.signalwire.com'],
+    [BIN.replace('https', 'http'), SPACE],
+    [`${SPACE}/laml-bins/${SID}/more`, SPACE],
+    [`${SPACE}/other/laml-bins/${SID}`, SPACE],
+    [`${SPACE}/laml-bins/nothing`, SPACE],
+    [`${SPACE}/?x=/laml-bins/${SID}`, SPACE],
+    ['https://example.com/laml', SPACE],
+    ['nonsense', SPACE],
+    [BIN, 'nonsense'],
+  ])('%s of %s is none', (url, space) => {
+    expect(binSidIn(url, space)).toBeNull();
+  });
+});
