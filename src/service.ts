@@ -8,13 +8,13 @@ import { publicPort } from './documents/public-port.js';
 import { configureApi, configureDocuments, configureOperations } from './configure.js';
 import { httpAdapter } from './platform/http/http-adapter.js';
 import type { ServerName, ServerOptions } from './platform/http/http-adapter.js';
-import { OperationsModule } from './monitoring/operations.module.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { RedisGuard } from './platform/redis/redis-guard.js';
-import { ApiModule } from './roles/api.module.js';
+import { ApiModule } from './api/api.module.js';
 import { DocumentsModule } from './documents/documents.module.js';
-import { ProcessModule, sharedByRoles } from './roles/process.module.js';
-import type { SharedByRoles } from './roles/process.module.js';
-import { WorkerModule } from './roles/worker.module.js';
+import { ProcessModule, sharedByRoles } from './process.module.js';
+import type { SharedByRoles } from './process.module.js';
+import { WorkerModule } from './worker/worker.module.js';
 
 const ANY_ADDRESS = '0.0.0.0';
 const LOOPBACK = '127.0.0.1';

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Cancellation } from '../cancellations/cancellation.js';
+import type { Cancellation } from '../api/cancellation.js';
 import type { CallView } from '../simulator/calls/call-view.js';
 import type { ProvidedRedis } from './redis/provide-redis.js';
 import { hidePassword } from './redis/redis-url.js';

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { styleText } from 'node:util';
-import type { Cancellation } from '../cancellations/cancellation.js';
-import { CANCELLATIONS_QUEUE } from '../cancellations/cancellations.queue.js';
+import type { Cancellation } from '../api/cancellation.js';
+import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import { readEnvironment } from '../config/environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { JsonLogger } from '../platform/logging/logger.js';

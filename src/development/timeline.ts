@@ -1,4 +1,4 @@
-import type { Cancellation } from '../cancellations/cancellation.js';
+import type { Cancellation } from '../api/cancellation.js';
 import type { CallView } from '../simulator/calls/call-view.js';
 
 export interface Step {

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { callKey, streamKey } from '../cancellations/cancellations.queue.js';
+import { callKey, streamKey } from '../queue/cancellations.queue.js';
 import { eventTime, latestEventTime } from '../evidence/known-streams.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { Metrics } from '../platform/metrics/metrics.js';

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cancellation } from '../../src/cancellations/cancellation.js';
+import type { Cancellation } from '../../src/api/cancellation.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ComposeProject } from './compose-project.js';

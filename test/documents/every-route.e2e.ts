@@ -6,7 +6,7 @@ import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { configureDocuments } from '../../src/configure.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import { DocumentsModule } from '../../src/documents/documents.module.js';
-import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
+import { ProcessModule, sharedByRoles } from '../../src/process.module.js';
 import { signForm } from '../../src/simulator/outgoing/signature.js';
 import { testVariables } from '../support/service.js';
 

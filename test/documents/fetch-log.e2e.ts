@@ -10,7 +10,7 @@ import { configureDocuments } from '../../src/configure.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { DocumentsModule } from '../../src/documents/documents.module.js';
-import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
+import { ProcessModule, sharedByRoles } from '../../src/process.module.js';
 import { signForm } from '../../src/simulator/outgoing/signature.js';
 import { LINK_SECRET, testVariables } from '../support/service.js';
 import { templatesFolder, withVerbs } from '../templates/fixtures.js';

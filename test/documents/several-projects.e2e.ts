@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { streamKey } from '../../src/cancellations/cancellations.queue.js';
+import { streamKey } from '../../src/queue/cancellations.queue.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { signLink } from '../../src/links/link-token.js';
@@ -12,7 +12,7 @@ import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import type { Project } from '../../src/projects/project.js';
 import { Projects } from '../../src/projects/projects.js';
 import { DocumentsModule } from '../../src/documents/documents.module.js';
-import { ProcessModule, sharedByRoles } from '../../src/roles/process.module.js';
+import { ProcessModule, sharedByRoles } from '../../src/process.module.js';
 import { signForm } from '../../src/simulator/outgoing/signature.js';
 import { LINK_SECRET, testVariables } from '../support/service.js';
 

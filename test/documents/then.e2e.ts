@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cancellation } from '../../src/cancellations/cancellation.js';
+import type { Cancellation } from '../../src/api/cancellation.js';
 import type { Verb } from '../../src/cxml/verbs.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import { DocumentServer } from '../simulator/support/document-server.js';

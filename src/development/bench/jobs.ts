@@ -1,9 +1,9 @@
 import { Queue } from 'bullmq';
 import { v7 as uuidv7 } from 'uuid';
-import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../cancellations/cancellations.queue.js';
-import type { CancellationData, CancellationQueue } from '../../cancellations/cancellations.queue.js';
-import { addBulk, jobOf } from '../../cancellations/new-jobs.js';
-import type { Entry } from '../../cancellations/new-jobs.js';
+import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../queue/cancellations.queue.js';
+import type { CancellationData, CancellationQueue } from '../../queue/cancellations.queue.js';
+import { addBulk, jobOf } from '../../queue/new-jobs.js';
+import type { Entry } from '../../queue/new-jobs.js';
 import { GUIDE_THEN } from '../../cxml/verbs.js';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import type { Cancellation } from '../../cancellations/cancellation.js';
+import type { Cancellation } from '../../api/cancellation.js';
 import { NotHeldError } from './drill.js';
 import { inParallel } from './in-parallel.js';
 

@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { QueueKeys } from 'bullmq';
 import { validate as isUuid } from 'uuid';
-import { CANCELLATIONS_QUEUE } from '../../cancellations/cancellations.queue.js';
-import type { Cancellation } from '../../cancellations/cancellation.js';
-import type { QueueDepth } from '../../cancellations/queue-depth.js';
+import { CANCELLATIONS_QUEUE } from '../../queue/cancellations.queue.js';
+import type { Cancellation } from '../../api/cancellation.js';
+import type { QueueDepth } from '../../queue/queue-depth.js';
 import { NotHeldError } from './drill.js';
 import { QUEUE_PREFIX } from './stage.js';
 import type { Stage } from './stage.js';

@@ -1,4 +1,4 @@
-import type { Cancellation } from '../../cancellations/cancellation.js';
+import type { Cancellation } from '../../api/cancellation.js';
 import type { Caller } from '../drills/caller.js';
 import type { FaultKind } from './faults.js';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import type { SharedByRoles } from '../../roles/process.module.js';
+import type { SharedByRoles } from '../../process.module.js';
 import { keepInStep } from './clock-sync.js';
 import { connectWaiting } from './connections.js';
 import { DataMarker } from './data-marker.js';

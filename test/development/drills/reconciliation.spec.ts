@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cancellation } from '../../../src/cancellations/cancellation.js';
+import type { Cancellation } from '../../../src/api/cancellation.js';
 import { reconcile } from '../../../src/development/drills/reconciliation.js';
 import type { Accounts } from '../../../src/development/drills/reconciliation.js';
 import type { Limits } from '../../../src/development/drills/updates.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cancellation } from '../../../src/cancellations/cancellation.js';
+import type { Cancellation } from '../../../src/api/cancellation.js';
 import { readBooks } from '../../../src/development/load/books.js';
 
 const START = Date.parse('2026-11-23T00:00:00.000Z');

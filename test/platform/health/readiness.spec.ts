@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceEnvironment } from '../../../src/config/service.environment.js';
 import { configureOperations } from '../../../src/configure.js';
 import { httpAdapter } from '../../../src/platform/http/http-adapter.js';
-import { OperationsModule } from '../../../src/monitoring/operations.module.js';
+import { OperationsModule } from '../../../src/operations/operations.module.js';
 import type { Readiness } from '../../../src/platform/health/readiness.js';
-import { ProcessModule, sharedByRoles } from '../../../src/roles/process.module.js';
+import { ProcessModule, sharedByRoles } from '../../../src/process.module.js';
 
 let readiness: Readiness;
 let app: NestFastifyApplication;

@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CreateCancellationDto } from '../../../src/cancellations/create-cancellation.dto.js';
+import { CreateCancellationDto } from '../../../src/api/create-cancellation.dto.js';
 import { isFaultless } from '../../../src/platform/validation/quick-look.js';
 
 const RULES = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false };

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { fastify } from 'fastify';
-import type { CancellationData } from '../../../cancellations/cancellations.queue.js';
+import type { CancellationData } from '../../../queue/cancellations.queue.js';
 import { BARE_PREFIX, bareJob } from '../jobs.js';
 import { givenSetup, tellReady } from './setup.js';
 

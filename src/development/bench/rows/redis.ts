@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CANCELLATIONS_QUEUE } from '../../../cancellations/cancellations.queue.js';
+import { CANCELLATIONS_QUEUE } from '../../../queue/cancellations.queue.js';
 import { CountingStub } from '../backlog.js';
 import { stopChild } from '../child.js';
 import { BARE_PREFIX, bareQueue, ourQueue } from '../jobs.js';

@@ -1,0 +1,149 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
+import type { Attempt } from '../cancellation/record.js';
+import { STRATEGIES } from '../cancellation/strategy.js';
+import type { AttemptStrategy, Strategy } from '../cancellation/strategy.js';
+import { Warning } from '../cancellation/warnings.js';
+
+export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
+export const EVIDENCE_LEVELS = [
+  'none',
+  'accepted',
+  'document_fetched',
+  'stream_stopped',
+  'call_ended',
+] as const;
+
+const TIME = { type: String, format: 'date-time' } as const;
+const TIME_OR_NULL = { ...TIME, nullable: true } as const;
+
+/** An attempt as internal services see it. */
+export class AttemptView {
+  @ApiProperty({ minimum: 1 })
+  readonly number: number;
+
+  @ApiProperty({
+    enum: ['update_call', 'stream_resource'],
+    description: 'whether it was sent to Update a Call or to the Streams resource',
+  })
+  readonly strategy: AttemptStrategy;
+
+  @ApiProperty(TIME)
+  readonly startedAt: string;
+
+  @ApiProperty({ description: 'how long the POST to SignalWire took' })
+  readonly durationMs: number;
+
+  @ApiProperty({ enum: ['accepted', ...FAILURE_CODES] })
+  readonly outcome: Attempt['outcome'];
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly httpStatus: number | null;
+
+  @ApiProperty({ type: String, nullable: true, description: "SignalWire's own code, such as 21220" })
+  readonly providerCode: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  readonly message: string | null;
+}
+
+class FailureView {
+  @ApiProperty({ enum: FAILURE_CODES })
+  readonly code: string;
+
+  @ApiProperty()
+  readonly message: string;
+}
+
+/** A cancellation as internal services see it; times are ISO 8601 in UTC. */
+export class Cancellation {
+  @ApiProperty({ format: 'uuid' })
+  readonly id: string;
+
+  @ApiProperty()
+  readonly project: string;
+
+  @ApiProperty()
+  readonly callSid: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'null where the request named a SID alone' })
+  readonly streamName: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      "the stream's SID, as the request gave it or a status callback told it; null while it is not known",
+  })
+  readonly streamSid: string | null;
+
+  @ApiProperty({
+    enum: STRATEGIES,
+    description: 'as the request had it; which one was used, each attempt says',
+  })
+  readonly strategy: Strategy;
+
+  @ApiPropertyOptional({ description: 'the template that the request named' })
+  readonly template?: string;
+
+  @ApiPropertyOptional({ description: "the document's address that the request named, not filled in" })
+  readonly documentUrl?: string;
+
+  @ApiProperty({ enum: STATUSES })
+  readonly status: (typeof STATUSES)[number];
+
+  @ApiProperty({ enum: EVIDENCE_LEVELS, description: 'the strongest proof so far that the stream stops' })
+  readonly evidence: (typeof EVIDENCE_LEVELS)[number];
+
+  @ApiProperty({ type: [AttemptView] })
+  readonly attempts: readonly AttemptView[];
+
+  @ApiProperty(TIME)
+  readonly createdAt: string;
+
+  @ApiProperty({ ...TIME, description: 'no attempt starts after it' })
+  readonly deadline: string;
+
+  @ApiProperty({ ...TIME_OR_NULL, description: 'when SignalWire first answered 2xx' })
+  readonly acceptedAt: string | null;
+
+  @ApiProperty({ ...TIME_OR_NULL, description: 'when SignalWire fetched the stop document' })
+  readonly documentFetchedAt: string | null;
+
+  @ApiProperty({
+    ...TIME_OR_NULL,
+    description:
+      "when SignalWire's answer to a stop by SID said that the stream is stopped, or, after an earlier one that may have " +
+      'stopped it, that there is no such stream; as good as a fetched document, though `evidence` stays `accepted`',
+  })
+  readonly saidStoppedAt: string | null;
+
+  @ApiProperty({ ...TIME_OR_NULL, description: 'when a stream status callback said so' })
+  readonly streamStoppedAt: string | null;
+
+  @ApiProperty(TIME_OR_NULL)
+  readonly finishedAt: string | null;
+
+  @ApiProperty({ ...TIME_OR_NULL, description: 'while its status is retrying' })
+  readonly nextAttemptAt: string | null;
+
+  @ApiProperty({ type: FailureView, nullable: true })
+  readonly failure: FailureView | null;
+
+  @ApiProperty({
+    type: [Warning],
+    description:
+      '`call_ends`: the document of this cancellation runs out of verbs, which ends the call; `fallback_ends_call`: the ' +
+      'one does to which SignalWire falls back where the document elsewhere cannot be had',
+  })
+  readonly warnings: readonly Warning[];
+
+  @ApiPropertyOptional({ enum: [true], description: 'the request asked for what was under way already' })
+  readonly duplicate?: true;
+}
+
+/** What a request for several streams is answered with. */
+export class SeveralCancellations {
+  @ApiProperty({ type: [Cancellation], description: 'one a stream, in the order of the request' })
+  readonly items: readonly Cancellation[];
+}

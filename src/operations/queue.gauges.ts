@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { QueueDepthReader } from '../queue/queue-depth.js';
+import { CLOSED_STATES } from '../gate/project-gates.js';
+import { Metrics } from '../platform/metrics/metrics.js';
+
+const PROJECT_STATES = ['working', ...CLOSED_STATES] as const;
+
+/**
+ * The queue's depth as Prometheus sees it. While Redis is away the series are absent, not stale, and
+ * `streamstop_queue_reachable` is 0: both can be alerted on.
+ */
+@Injectable()
+export class QueueGauges implements OnModuleInit {
+  private readonly reachable: Gauge;
+  private readonly jobs: Gauge<'state'>;
+  private readonly oldestReadyAge: Gauge;
+  private readonly overdueDelayed: Gauge;
+  private readonly workers: Gauge;
+  private readonly paused: Gauge;
+  private readonly projectStates: Gauge<'project' | 'state'>;
+  private readonly projectWaiting: Gauge<'project'>;
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly depth: QueueDepthReader,
+  ) {
+    const gauge = (name: string, help: string) =>
+      new Gauge({ name: `streamstop_${name}`, help, registers: [metrics.registry] });
+    this.reachable = gauge('queue_reachable', 'Whether the queue could be read for this scrape: 1 or 0');
+    this.oldestReadyAge = gauge(
+      'oldest_ready_age_seconds',
+      'How long the oldest job ready for a worker has waited',
+    );
+    this.overdueDelayed = gauge(
+      'overdue_delayed_jobs',
+      'Delayed jobs whose time has come and that no worker has taken',
+    );
+    this.workers = gauge('workers', 'Workers connected to the queue');
+    this.paused = gauge('queue_paused', 'Whether the queue is paused: 1 or 0');
+    this.jobs = new Gauge({
+      name: 'streamstop_jobs',
+      help: 'Jobs by state',
+      labelNames: ['state'],
+      registers: [metrics.registry],
+    });
+    this.projectStates = new Gauge({
+      name: 'streamstop_project_state',
+      help: 'Which state a project is in: 1 for that one, working, throttled, unauthorized or unavailable',
+      labelNames: ['project', 'state'],
+      registers: [metrics.registry],
+    });
+    this.projectWaiting = new Gauge({
+      name: 'streamstop_project_waiting_jobs',
+      help: 'Cancellations that wait until their project works again',
+      labelNames: ['project'],
+      registers: [metrics.registry],
+    });
+  }
+
+  onModuleInit(): void {
+    this.metrics.beforeScrape(() => this.refresh());
+  }
+
+  private async refresh(): Promise<void> {
+    const depth = await this.depth.read().catch(() => null);
+    this.reachable.set(depth === null ? 0 : 1);
+    this.projectStates.reset();
+    this.projectWaiting.reset();
+    if (depth === null) {
+      this.jobs.reset();
+      for (const gauge of [this.oldestReadyAge, this.overdueDelayed, this.workers, this.paused])
+        gauge.remove();
+      return;
+    }
+    for (const [state, count] of Object.entries(depth.counts)) this.jobs.set({ state }, count);
+    this.oldestReadyAge.set((depth.oldestReadyAgeMs ?? 0) / 1000);
+    this.overdueDelayed.set(depth.overdueDelayed);
+    this.workers.set(depth.workers);
+    this.paused.set(depth.paused ? 1 : 0);
+    for (const { project, state, waiting } of depth.projects) {
+      for (const one of PROJECT_STATES)
+        this.projectStates.set({ project, state: one }, one === state ? 1 : 0);
+      this.projectWaiting.set({ project }, waiting);
+    }
+  }
+}

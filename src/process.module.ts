@@ -1,0 +1,54 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { ServiceEnvironment } from './config/service.environment.js';
+import { EvidenceExchange } from './evidence/evidence.exchange.js';
+import { Metrics } from './platform/metrics/metrics.js';
+import { Readiness } from './platform/health/readiness.js';
+import { Projects } from './projects/projects.js';
+import { SharedClock } from './platform/redis/shared-clock.js';
+import { Templates } from './templates/templates.js';
+
+/** What the roles of one process have in common. */
+export interface SharedByRoles {
+  readonly environment: ServiceEnvironment;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly projects: Projects;
+  readonly templates: Templates;
+  readonly clock: SharedClock;
+  readonly exchange: EvidenceExchange;
+}
+
+/** @throws {InvalidProjectsFileError} {InvalidTemplatesError} */
+export const sharedByRoles = async (environment: ServiceEnvironment): Promise<SharedByRoles> => ({
+  environment,
+  metrics: new Metrics(),
+  readiness: new Readiness(),
+  projects: new Projects(environment),
+  templates: await Templates.of(environment),
+  clock: new SharedClock(),
+  exchange: new EvidenceExchange(),
+});
+
+/** The root of each role's application: gives the role what the process shares. */
+@Module({})
+export class ProcessModule {
+  static running(role: Type, shared: SharedByRoles): DynamicModule {
+    const providers = [
+      { provide: ServiceEnvironment, useValue: shared.environment },
+      { provide: Metrics, useValue: shared.metrics },
+      { provide: Readiness, useValue: shared.readiness },
+      { provide: Projects, useValue: shared.projects },
+      { provide: Templates, useValue: shared.templates },
+      { provide: SharedClock, useValue: shared.clock },
+      { provide: EvidenceExchange, useValue: shared.exchange },
+    ];
+    return {
+      module: ProcessModule,
+      global: true,
+      imports: [role],
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}

@@ -1,0 +1,267 @@
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import type { Cancellation } from '../../src/api/cancellation.js';
+import { TcpProxy } from '../../src/development/tcp-proxy.js';
+import type { Problem } from '../../src/platform/http/problem.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+type Item = Omit<Cancellation, 'status'> & Omit<Problem, 'status'>;
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterAll(() => service.close());
+
+const send = (body: unknown, headers: Record<string, string> = {}, { api } = service): Promise<Response> =>
+  api.request('/cancellations/batch', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+const itemsOf = async (response: Response): Promise<Item[]> => {
+  expect(response.status).toBe(202);
+  return ((await response.json()) as { items: Item[] }).items;
+};
+
+const ask = async (
+  cancellations: readonly unknown[],
+  headers: Record<string, string> = {},
+): Promise<Item[]> => itemsOf(await send({ cancellations }, headers));
+
+const entry = (callSid: string, more: object = {}) => ({ callSid, streamName: 'stream', ...more });
+
+/** Of one name, so that tests do not see each other's. */
+const entries = (name: string, count: number, more: object = {}) =>
+  Array.from({ length: count }, (_, place) => entry(`${name}-${place}`, more));
+
+const numberOfJobs = async (name: string): Promise<number> => {
+  const jobs = await service.queue.queue.getJobs();
+  return jobs.filter(({ data }) => data.callSid.startsWith(name)).length;
+};
+
+describe('a batch', () => {
+  it('has each of its streams stopped', async () => {
+    const calls = Array.from({ length: 3 }, () =>
+      service.simulator.createCall({ streams: [{ name: 'stream' }] }),
+    );
+    const items = await ask(calls.map(({ sid }) => entry(sid, { then: [{ pause: 60 }] })));
+    expect(items.map(({ callSid }) => callSid)).toEqual(calls.map(({ sid }) => sid));
+    const ends = await Promise.all(items.map(({ id }) => service.finished(id)));
+    expect(ends.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+  });
+
+  it('is answered entry by entry, as if each had come by itself', async () => {
+    const alone = await service.api.post({ callSid: 'several-x', streamName: 'stream', deadlineMs: 1 });
+    const problem = (await alone.json()) as Problem;
+
+    const items = await ask([
+      entry('several-a'),
+      entry('several-x', { deadlineMs: 1 }),
+      entry('several-b', { project: 'nowhere' }),
+      entry('several-c', { streamName: undefined, streamNames: ['a', 'b'] }),
+      entry('several-d', { strategy: 'stream_resource' }),
+      null,
+      entry('several-e'),
+    ]);
+    expect(items.map(({ id, code }) => (id === undefined ? code : 'queued'))).toEqual([
+      'queued',
+      ...Array.from({ length: 5 }, () => 'invalid_body'),
+      'queued',
+    ]);
+    expect(items[1]).toEqual(Object.assign(problem, { instance: '/cancellations/batch#/cancellations/1' }));
+    expect(items.slice(2, 5).map(({ errors }) => errors?.map(({ field }) => field))).toEqual([
+      ['project'],
+      ['streamNames'],
+      ['streamSid'],
+    ]);
+    expect(items[6]).toMatchObject({ callSid: 'several-e', status: 'queued' });
+    expect(await service.api.get(String(items[0]?.id))).toMatchObject({ callSid: 'several-a' });
+  });
+
+  it.each([
+    ['proto', '{"callSid":"spoilt","streamName":"s","__proto__":{}}'],
+    ['deep', `{"callSid":"spoilt","then":${'['.repeat(5000)}${']'.repeat(5000)}}`],
+  ])('is not spoilt by an entry that no JSON should hold: %s', async (name, spoilt) => {
+    const body = `{"cancellations":[${spoilt},${JSON.stringify(entry(`beside-${name}`))}]}`;
+    for (const headers of [undefined, { 'idempotency-key': name }]) {
+      const items = await itemsOf(await send(body, headers));
+      expect(items).toMatchObject([{ code: 'invalid_body' }, { callSid: `beside-${name}` }]);
+    }
+  });
+
+  it('may be of nothing but wrong entries', async () => {
+    const wrong = [{ callSid: 'wrong' }, 1];
+    for (const items of [await ask(wrong), await ask(wrong, { 'idempotency-key': 'wrong' })])
+      expect(items.map(({ code }) => code)).toEqual(['invalid_body', 'invalid_body']);
+  });
+
+  it('takes the same stream twice for one, and for that of an earlier request', async () => {
+    const { id } = await service.api.create(entry('twice-a', { deadlineMs: 60_000 }));
+    const items = await ask([entry('twice-a'), entry('twice-b'), entry('twice-c'), entry('twice-b')]);
+    expect(items[0]).toMatchObject({ id, duplicate: true });
+    expect(items[1]?.duplicate).toBeUndefined();
+    expect(items[3]).toMatchObject({ id: items[1]?.id, duplicate: true });
+    expect(await numberOfJobs('twice')).toBe(3);
+  });
+
+  it('may have a thousand entries of a kilobyte, and one no more', async () => {
+    const long = entries('thousand', 1000, { then: [{ say: 'x'.repeat(900) }] });
+    const items = await ask(long);
+    expect(new Set(items.map(({ id }) => id)).size).toBe(1000);
+    expect(items.map(({ callSid }) => callSid)).toEqual(long.map(({ callSid }) => callSid));
+
+    const more = await send({ cancellations: [...long, entry('thousand-more')] });
+    expect(more.status).toBe(400);
+    expect(await more.json()).toMatchObject({ code: 'invalid_body', errors: [{ field: 'cancellations' }] });
+    expect(await numberOfJobs('thousand')).toBe(1000);
+  });
+
+  it('is refused where it is longer than a mebibyte, and no other body may be so long', async () => {
+    const response = await send({
+      cancellations: [entry('long', { then: [{ say: 'x'.repeat(1_048_576) }] })],
+    });
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({
+      code: 'body_too_large',
+      detail: 'the body must be at most 1048576 bytes long',
+    });
+    const single = await service.api.post(entry('long', { then: [{ say: 'x'.repeat(65_536) }] }));
+    expect(await single.json()).toMatchObject({ detail: 'the body must be at most 65536 bytes long' });
+  });
+
+  it('is described for programs', async () => {
+    const description = await (await service.api.request('/openapi.json')).json();
+    expect(description).toMatchObject({
+      paths: {
+        '/cancellations/batch': {
+          post: {
+            requestBody: {
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/CreateBatchDto' } } },
+            },
+            responses: { 202: {}, 400: {}, 401: {}, 413: {}, 415: {}, 422: {}, 503: {} },
+          },
+        },
+      },
+      components: {
+        schemas: { CreateBatchDto: { properties: { cancellations: { minItems: 1, maxItems: 1000 } } } },
+      },
+    });
+  });
+});
+
+const key = (value: string) => ({ 'idempotency-key': value });
+
+describe('a batch with an Idempotency-Key', () => {
+  it('is the same cancellations again, the order of fields aside', async () => {
+    const cancellations = [entry('keyed-a'), { callSid: 'keyed bad' }, entry('keyed-b'), entry('keyed-a')];
+    const first = await send({ cancellations }, key('keyed'));
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    const items = await itemsOf(first);
+    expect(items.map(({ id, duplicate, code }) => [typeof id, duplicate, code])).toEqual([
+      ['string', undefined, undefined],
+      ['undefined', undefined, 'invalid_body'],
+      ['string', undefined, undefined],
+      ['string', true, undefined],
+    ]);
+
+    const turned = cancellations.map((one) => Object.fromEntries(Object.entries(one).toReversed()));
+    const again = await send({ cancellations: turned }, key('keyed'));
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    const repeated = await itemsOf(again);
+    expect(repeated.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
+    expect(repeated[3]?.duplicate).toBe(true);
+    expect(await numberOfJobs('keyed')).toBe(2);
+  });
+
+  it('is refused with another body, and a key of one request is none of a batch', async () => {
+    await ask([entry('reused-a')], key('reused'));
+    const bodies = [{ cancellations: [entry('reused-b')] }, { cancellations: [entry('reused-a'), 1] }];
+    for (const body of bodies) {
+      const response = await send(body, key('reused'));
+      expect(response.status).toBe(422);
+      expect(await response.json()).toMatchObject({ code: 'idempotency_key_reused' });
+    }
+    expect((await service.api.post(entry('reused-a'), key('reused'))).status).toBe(422);
+    await service.api.post(entry('reused-c'), key('single'));
+    expect((await send({ cancellations: [entry('reused-c')] }, key('single'))).status).toBe(422);
+    expect(await numberOfJobs('reused')).toBe(2);
+  });
+
+  it('stays with what its streams had, after the end of that too', async () => {
+    const { sid } = service.simulator.createCall({
+      streams: [{ name: 'stream' }],
+      faults: [{ latencyMs: 300 }],
+    });
+    const { id } = await service.api.create(entry(sid));
+    const cancellations = [entry(sid), entry('joined')];
+    const [joined, own] = await ask(cancellations, key('joined'));
+    expect(joined).toMatchObject({ id, duplicate: true });
+    await service.finished(id);
+
+    const again = await ask(cancellations, key('joined'));
+    expect(again).toMatchObject([{ id, duplicate: true, status: 'succeeded' }, { id: own?.id }]);
+    expect(await numberOfJobs(sid)).toBe(1);
+  });
+
+  it('is one for a crowd of requests at once', async () => {
+    const cancellations = entries('crowd', 20);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(cancellations, key('crowd'))));
+    const ids = answers.map((items) => items.map(({ id }) => id).join());
+    expect(new Set(ids).size).toBe(1);
+    expect(await numberOfJobs('crowd')).toBe(20);
+  });
+});
+
+/** One more process, which reaches Redis by a way that may be cut; no worker takes what is queued meanwhile. */
+async function distantService() {
+  const { hostname, port } = new URL(inject('redisUrl'));
+  const proxy = await TcpProxy.start(hostname, Number(port));
+  onTestFinished(() => proxy.close());
+  const { QUEUE_PREFIX } = service.variables;
+  const REDIS_URL = `redis://127.0.0.1:${proxy.port}`;
+  const distant = await startTestService({ ROLES: 'api', REDIS_URL, QUEUE_PREFIX }, service.simulator);
+  onTestFinished(() => distant.close());
+  await service.queue.queue.pause();
+  onTestFinished(() => service.queue.queue.resume());
+  return { proxy, distant };
+}
+
+describe('where the answer of Redis is lost, a batch', () => {
+  it('is refused in time, and taken back as soon as it can be', async () => {
+    const { proxy, distant } = await distantService();
+    proxy.loseAnswersTo('lost-0');
+    const start = performance.now();
+    const response = await send({ cancellations: entries('lost', 20) }, {}, distant);
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await response.json()).toMatchObject({
+      code: 'queue_unavailable',
+      instance: '/cancellations/batch',
+    });
+    await vi.waitFor(async () => expect(await numberOfJobs('lost')).toBe(20), { timeout: 5000 });
+
+    proxy.cut();
+    await vi.waitFor(async () => expect(await numberOfJobs('lost')).toBe(0), { timeout: 5000 });
+  });
+
+  it('stays for its key to find it', async () => {
+    const { proxy, distant } = await distantService();
+    const body = { cancellations: entries('found', 20) };
+    proxy.loseAnswersTo('found-0');
+    const lost = await send(body, { 'idempotency-key': 'found' }, distant);
+    expect(lost.status).toBe(503);
+    expect(await lost.json()).toMatchObject({
+      detail: expect.stringContaining('again with the same Idempotency-Key') as string,
+    });
+    await vi.waitFor(async () => expect(await numberOfJobs('found')).toBe(20), { timeout: 5000 });
+    proxy.cut();
+
+    const again = await send(body, { 'idempotency-key': 'found' });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(await itemsOf(again)).toHaveLength(20);
+    expect(await numberOfJobs('found')).toBe(20);
+  });
+});

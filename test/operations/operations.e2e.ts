@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+describe('what an operator sees', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTestService({ MAX_ATTEMPTS: '1', CONFIRMATION_TIMEOUT_MS: '300' });
+  });
+  afterAll(() => service.close());
+
+  const metrics = async () => (await service.api.request('/metrics')).text();
+  const depth = async () => (await service.api.request('/queue')).json();
+
+  it('counts what succeeded and what failed, and forgets neither attempt nor document', async () => {
+    const { simulator, api, finished } = service;
+    const good = simulator.createCall({ streams: [{ name: 'stream' }] });
+    const bad = simulator.createCall({ faults: [{ status: 503 }] });
+    const silent = simulator.createCall({ faults: [{ fetch: 'none' }] });
+    for (const { sid } of [good, bad, silent])
+      await finished((await api.create({ callSid: sid, streamName: 'stream' })).id);
+
+    expect(await depth()).toEqual({
+      counts: { waiting: 0, prioritized: 0, active: 0, delayed: 0, completed: 1, failed: 2 },
+      oldestReadyAgeMs: null,
+      overdueDelayed: 0,
+      workers: 1,
+      paused: false,
+      throughput: { lastMinute: { succeeded: 1, failed: 2 }, lastFiveMinutes: { succeeded: 1, failed: 2 } },
+      projects: [{ project: 'default', state: 'working', since: null, nextProbeAt: null, waiting: 0 }],
+    });
+    const text = await metrics();
+    for (const line of [
+      'streamstop_queue_reachable 1',
+      'streamstop_jobs{state="completed"} 1',
+      'streamstop_jobs{state="failed"} 2',
+      'streamstop_oldest_ready_age_seconds 0',
+      'streamstop_workers 1',
+      'streamstop_project_state{project="default",state="working"} 1',
+      'streamstop_project_state{project="default",state="unauthorized"} 0',
+      'streamstop_project_waiting_jobs{project="default"} 0',
+      'streamstop_attempts_total{outcome="accepted",strategy="update_call"} 1',
+      'streamstop_attempts_total{outcome="provider_error",strategy="update_call"} 1',
+      'streamstop_attempts_total{outcome="not_confirmed",strategy="update_call"} 1',
+      'streamstop_cancellations_total{status="succeeded"} 1',
+      'streamstop_cancellations_total{status="failed"} 2',
+      'streamstop_documents_total{result="fetched"} 1',
+      'streamstop_time_to_stop_seconds_count 1',
+      'streamstop_http_request_duration_seconds_count{server="api",method="POST",route="/cancellations",status="202"} 3',
+      'streamstop_http_request_duration_seconds_count{server="documents",method="POST",route="/laml/stop-stream/:token",status="200"} 1',
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
+  });
+
+  it('shows how long the oldest job has been ready, and that the queue is paused', async () => {
+    const { queue } = service.queue;
+    await queue.pause();
+    await service.api.create({ callSid: 'waiting', streamName: 'stream' });
+    expect(await depth()).toMatchObject({
+      counts: { waiting: 1 },
+      oldestReadyAgeMs: expect.any(Number) as number,
+      paused: true,
+    });
+    expect(await metrics()).toContain('streamstop_queue_paused 1\n');
+    await queue.resume();
+  });
+
+  it('counts delayed jobs that nobody fetches', async () => {
+    const idle = await startTestService({ ROLES: 'api' }, service.simulator);
+    const data = { callSid: 'x', streamName: 'stream', createdAt: Date.now(), deadline: Date.now() + 1000 };
+    await idle.queue.queue.add('cancel-stream', data, { delay: 1 });
+    await idle.queue.queue.add('cancel-stream', data, { delay: 60_000 });
+    await vi.waitFor(async () =>
+      expect(await (await idle.api.request('/queue')).json()).toMatchObject({
+        overdueDelayed: 1,
+        workers: 0,
+      }),
+    );
+    await idle.close();
+  });
+
+  it('names each dependency in its readiness', async () => {
+    const response = await service.api.request('/health/ready');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      status: 'ok',
+      details: {
+        acceptsWork: { status: 'up' },
+        redis: { status: 'up' },
+        worker: { status: 'up' },
+        evidence: { status: 'up' },
+      },
+    });
+  });
+});

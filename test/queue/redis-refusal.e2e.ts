@@ -1,0 +1,96 @@
+import { Redis } from 'ioredis';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { RedisServer } from '../../src/development/redis/redis-server.js';
+import { ownRedis } from '../development/fixtures/own-redis.js';
+import { observeQueue, startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+import { TcpProxy } from '../../src/development/tcp-proxy.js';
+
+const NOBODY = ['127.0.0.1', '1'] as const;
+
+describe('a Redis that refuses', () => {
+  let server: RedisServer;
+  let admin: Redis;
+  let proxy: TcpProxy;
+  let service: TestService;
+
+  /** The service reaches Redis by a name that may lead elsewhere one day. */
+  beforeEach(async () => {
+    server = await ownRedis();
+    proxy = await TcpProxy.start('127.0.0.1', server.port);
+    admin = new Redis(server.url);
+    service = await startTestService({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    onTestFinished(async () => {
+      admin.disconnect();
+      await service.close();
+      await proxy.close();
+    });
+  });
+
+  async function expectRefused(headers: Record<string, string> = {}): Promise<void> {
+    const response = await service.api.post({ callSid: 'call', streamName: 'stream' }, headers);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await response.json()).toMatchObject({
+      code: 'queue_unavailable',
+      detail: 'the queue cannot be used; try again shortly',
+    });
+  }
+
+  async function expectBatchRefused(headers: Record<string, string>): Promise<void> {
+    const response = await service.api.request('/cancellations/batch', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ cancellations: [{ callSid: 'call', streamName: 'stream' }, null] }),
+    });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'queue_unavailable' });
+  }
+
+  async function expectStopped(): Promise<void> {
+    const call = service.simulator.createCall({ streams: [{ name: 'stream' }] });
+    const body = { callSid: call.sid, streamName: 'stream' };
+    await vi.waitFor(async () => expect((await service.api.post(body)).status).toBe(202), { timeout: 5000 });
+    await service.simulator.until(call.sid, ({ streams }) => streams[0]?.status === 'stopped');
+  }
+
+  it('for want of memory is answered for at once, leaves nothing behind, and is used again when it has some', async () => {
+    const before = await service.api.create({ callSid: 'before', streamName: 'stream' });
+    await service.finished(before.id);
+    const keys = new Set(await admin.keys('*'));
+    await admin.config('SET', 'maxmemory', '1');
+
+    for (let i = 0; i < 5; i += 1) await expectRefused();
+    await expectRefused({ 'idempotency-key': 'key' });
+    await expectBatchRefused({});
+    await expectBatchRefused({ 'idempotency-key': 'batch' });
+    expect(await service.api.get(before.id)).toMatchObject({ id: before.id });
+    expect((await admin.keys('*')).filter((key) => !keys.has(key))).toEqual([]);
+
+    await admin.config('SET', 'maxmemory', '0');
+    await expectStopped();
+    expect((await admin.keys('*')).filter((key) => key.includes(':told:'))).toEqual([]);
+  });
+
+  it('to be written to, as a replica does, is used again when it has become a master', async () => {
+    await admin.replicaof(...NOBODY);
+    await expectRefused();
+    await vi.waitFor(() => expectRefused({ 'idempotency-key': 'key' }));
+    await admin.replicaof('NO', 'ONE');
+    await expectStopped();
+    expect((await admin.keys('*')).filter((key) => key.includes(':told:'))).toEqual([]);
+  });
+
+  it('to be written to is left for the master that has its name now', async () => {
+    const successor = await ownRedis();
+    proxy.leadTo(successor.port);
+    await admin.replicaof(...NOBODY);
+    await expectStopped();
+
+    const { queue, close } = observeQueue(successor.url, service.variables.QUEUE_PREFIX);
+    onTestFinished(close);
+    await vi.waitFor(async () => expect(await queue.getJobCountByTypes('completed')).toBe(1), {
+      timeout: 5000,
+    });
+  });
+});

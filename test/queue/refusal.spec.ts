@@ -1,0 +1,53 @@
+import { Redis, ReplyError } from 'ioredis';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { isRefusal, wasNotSent } from '../../src/queue/refusal.js';
+import { freePort } from '../../src/development/free-port.js';
+
+const reply = (message: string): Error => new ReplyError(message) as Error;
+
+describe('isRefusal', () => {
+  it.each([
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    "OOM command not allowed when used memory > 'maxmemory'. script: 1f1f, on @user_script:7.",
+    "READONLY You can't write against a read only replica.",
+    'LOADING Redis is loading the dataset in memory',
+    'MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk.',
+    'NOREPLICAS Not enough good replicas to write.',
+    'CLUSTERDOWN The cluster is down',
+    'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
+    "ERR Error running script (call to f_1f1f): @user_script:7: @user_script: 7: -OOM command not allowed when used memory > 'maxmemory'. ",
+    "ERR Error running script (call to f_1f1f): @user_script:7: @user_script: 7: -READONLY You can't write against a read only replica. ",
+  ])('knows %s', (message) => {
+    expect(isRefusal(reply(message))).toBe(true);
+  });
+
+  it.each([
+    'ERR value is not an integer or out of range',
+    'WRONGTYPE Operation against a key holding the wrong kind of value',
+    'ERR Error running script (call to f_1f1f): @user_script:7: user_script:7: attempt to index a nil value',
+    'ERR the job is OOM today',
+    'UNKILLABLE The busy script was not killed',
+  ])('takes nothing else for one: %s', (message) => {
+    expect(isRefusal(reply(message))).toBe(false);
+  });
+
+  it('takes a lost connection for none, whatever it says', () => {
+    expect(isRefusal(new Error('OOM command not allowed'))).toBe(false);
+    expect(isRefusal(undefined)).toBe(false);
+  });
+});
+
+describe('a command that was never handed to Redis', () => {
+  it('is known by what ioredis says of it', async () => {
+    const redis = new Redis({ port: await freePort(), lazyConnect: true, enableOfflineQueue: false });
+    redis.on('error', () => undefined);
+    onTestFinished(() => redis.disconnect());
+    const error: unknown = await redis.ping().catch((reason: unknown) => reason);
+    expect(wasNotSent(error)).toBe(true);
+  });
+
+  it('is not one that Redis refused, or whose answer was lost', () => {
+    expect(wasNotSent(reply('OOM command not allowed'))).toBe(false);
+    expect(wasNotSent(new Error('Connection is closed.'))).toBe(false);
+  });
+});
