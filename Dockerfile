@@ -24,8 +24,7 @@ RUN --mount=type=cache,target=/home/node/.npm,uid=1000,gid=1000 npm ci --omit=de
 FROM packages AS build
 COPY --chown=node:node nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY --chown=node:node src src
-# What is left out needs packages that production does not have.
-RUN npm run build && rm -r dist/development
+RUN npm run build
 
 # Its Redis comes from Debian's packages when the tests start, or from REDIS_URL.
 FROM packages AS test
@@ -49,4 +48,4 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=3 CMD ["node
   const { ROLES, PORT, METRICS_PORT } = process.env; \
   const port = (ROLES || 'api').includes('api') ? PORT || 3000 : METRICS_PORT || 3002; \
   fetch(`http://127.0.0.1:${port}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));"]
-CMD ["node", "dist/bundle/main.js"]
+CMD ["node", "dist/main.js"]

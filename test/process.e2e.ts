@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulator } from '../src/simulator/simulator.js';
 import type { Simulator } from '../src/simulator/simulator.js';
-import { ownRedis } from './development/fixtures/own-redis.js';
+import { ownRedis } from './demo/fixtures/own-redis.js';
 import { run, stop, stopped } from './support/program.js';
 import type { LogLine } from './support/program.js';
 import { ApiClient, testVariables } from './support/service.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
-import { TcpProxy } from '../../src/development/tcp-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import type { Problem } from '../../src/platform/http/problem.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';

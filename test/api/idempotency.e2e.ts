@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import type { Cancellation } from '../../src/api/cancellation.js';
 import { ApiClient, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
-import { TcpProxy } from '../../src/development/tcp-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const REQUESTS = 1000;
 
@@ -120,7 +120,7 @@ describe('where the answer of Redis is lost', () => {
 
   it('gives the same after the process was killed before it could answer', { timeout: 60_000 }, async () => {
     const { proxy, redisUrl } = await throughProxy();
-    const api = spawn(process.execPath, [`${inject('built')}/bundle/main.js`], {
+    const api = spawn(process.execPath, [`${inject('built')}/main.js`], {
       env: { ...service.variables, ROLES: 'api', REDIS_URL: redisUrl, LOG_LEVEL: 'info' },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -3,10 +3,10 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
 import { callKey } from '../../src/queue/cancellations.queue.js';
-import { TcpProxy } from '../../src/development/tcp-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { knownStreamsKey } from '../../src/evidence/known-streams.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
-import { ownRedis } from '../development/fixtures/own-redis.js';
+import { ownRedis } from '../demo/fixtures/own-redis.js';
 import { observeQueue, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 

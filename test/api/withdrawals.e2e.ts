@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi
 import { streamKey } from '../../src/queue/cancellations.queue.js';
 import { startTestService } from '../support/service.js';
 import type { ApiClient, TestService } from '../support/service.js';
-import { TcpProxy } from '../../src/development/tcp-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const STREAM = 'stream';
 

@@ -8,7 +8,7 @@ import { Told } from '../../src/api/told.js';
 import { Withdrawals } from '../../src/api/withdrawals.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import type { ApiConnection } from '../../src/queue/api.connection.js';
-import { ownRedis } from '../development/fixtures/own-redis.js';
+import { ownRedis } from '../demo/fixtures/own-redis.js';
 
 async function ownQueue() {
   Logger.overrideLogger(false);

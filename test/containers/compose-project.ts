@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { devNull } from 'node:os';
-import { freePort } from '../../src/development/free-port.js';
+import { freePort } from '../../src/demo/free-port.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import type { CreateCall } from '../../src/simulator/calls/create-call.js';
 import { ApiClient } from '../support/service.js';

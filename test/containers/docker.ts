@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { withVariables } from '../../src/development/redis/commands.js';
+import { withVariables } from '../../src/demo/redis/commands.js';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Verb } from '../../src/cxml/verbs.js';
-import { freePort } from '../../src/development/free-port.js';
+import { freePort } from '../../src/demo/free-port.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';

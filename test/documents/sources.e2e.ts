@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
-import { freePort } from '../../src/development/free-port.js';
+import { freePort } from '../../src/demo/free-port.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { startSimulator } from '../../src/simulator/simulator.js';

@@ -11,7 +11,7 @@ import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import { Readiness } from '../../src/platform/health/readiness.js';
 import { SharedClock } from '../../src/platform/redis/shared-clock.js';
 import { WorkerConnection } from '../../src/queue/worker.connection.js';
-import { TcpProxy } from '../../src/development/tcp-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
 
 const LONG = 15_000;

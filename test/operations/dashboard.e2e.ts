@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { RedisServer } from '../../src/development/redis/redis-server.js';
-import { ownRedis } from '../development/fixtures/own-redis.js';
+import type { RedisServer } from '../../src/demo/redis/redis-server.js';
+import { ownRedis } from '../demo/fixtures/own-redis.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 

@@ -7,7 +7,7 @@ import { readProjectsFile } from '../../src/projects/projects-file.js';
 import type { ProjectDefaults } from '../../src/projects/projects-file.js';
 import { InvalidProjectsFileError } from '../../src/projects/projects.errors.js';
 import type { Project } from '../../src/projects/project.js';
-import { scratchFolder } from '../development/fixtures/scratch.js';
+import { scratchFolder } from '../demo/fixtures/scratch.js';
 import { BILLING, FRAUD, manyProjects, scratchFile } from './fixtures/projects-file.js';
 
 const DEFAULTS: ProjectDefaults = {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
-import { ownRedis } from '../development/fixtures/own-redis.js';
+import { ownRedis } from '../demo/fixtures/own-redis.js';
 import { run } from '../support/program.js';
 import { startTestService, testVariables } from '../support/service.js';
 import type { TestService } from '../support/service.js';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { RedisServer } from '../../src/development/redis/redis-server.js';
-import { ownRedis } from '../development/fixtures/own-redis.js';
+import type { RedisServer } from '../../src/demo/redis/redis-server.js';
+import { ownRedis } from '../demo/fixtures/own-redis.js';
 import { observeQueue, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
-import { TcpProxy } from '../../src/development/tcp-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const REFUSED_WITHIN_MS = 250;
 

@@ -17,6 +17,5 @@ const BUILT = `${ROOT}node_modules/.cache/streamstop-test`;
 export default async function setup(project: TestProject): Promise<void> {
   const run = promisify(execFile);
   await run('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', BUILT], { cwd: ROOT });
-  await run(process.execPath, [`${BUILT}/development/bundle.js`], { cwd: ROOT });
   project.provide('built', BUILT);
 }

@@ -19,8 +19,7 @@ export interface LogLine {
  * @param imported a module that is loaded before it
  */
 export function run(env: Record<string, string>, imported?: URL) {
-  // What changes a package from outside finds it there and not in the bundle.
-  const program = imported === undefined ? ['bundle/main.js'] : ['--import', imported.href, 'main.js'];
+  const program = imported === undefined ? ['main.js'] : ['--import', imported.href, 'main.js'];
   const child = spawn(process.execPath, program, {
     cwd: inject('built'),
     env,

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { provideRedis } from '../../src/development/redis/provide-redis.js';
+import { provideRedis } from '../../src/demo/redis/provide-redis.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {

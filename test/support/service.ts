@@ -8,7 +8,7 @@ import type { Cancellation } from '../../src/api/cancellation.js';
 import { CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { freePort } from '../../src/development/free-port.js';
+import { freePort } from '../../src/demo/free-port.js';
 import { JsonLogger } from '../../src/platform/logging/logger.js';
 import { startService } from '../../src/service.js';
 import { startSimulator } from '../../src/simulator/simulator.js';

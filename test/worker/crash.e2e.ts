@@ -15,7 +15,7 @@ describe('a worker killed during its POST', () => {
 
   /** A worker in a process of its own, killed as soon as SignalWire has its POST. */
   async function sendAndKill(callSid: string): Promise<void> {
-    const worker = spawn(process.execPath, [`${inject('built')}/bundle/main.js`], {
+    const worker = spawn(process.execPath, [`${inject('built')}/main.js`], {
       env: { ...service.variables, ROLES: 'worker' },
       stdio: 'ignore',
     });

@@ -23,7 +23,7 @@ describe('a cancellation that takes its worker down each time', () => {
     const next = simulator.createCall({ streams: [{ name: 'stream' }] });
 
     for (let start = 1; start <= STARTS; start += 1) {
-      const worker = spawn(process.execPath, [`${inject('built')}/bundle/main.js`], {
+      const worker = spawn(process.execPath, [`${inject('built')}/main.js`], {
         env: { ...variables, ROLES: 'worker' },
         stdio: 'ignore',
       });

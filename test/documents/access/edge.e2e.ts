@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { signLink } from '../../../src/links/link-token.js';
 import type { LinkClaims } from '../../../src/links/link-token.js';
-import { ownRedis } from '../../development/fixtures/own-redis.js';
+import { ownRedis } from '../../demo/fixtures/own-redis.js';
 import { LINK_SECRET, startTestService } from '../../support/service.js';
 import type { TestService } from '../../support/service.js';
 import { templatesFolder, withVerbs } from '../../templates/fixtures.js';

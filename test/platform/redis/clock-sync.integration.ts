@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { keepInStep } from '../../../src/platform/redis/clock-sync.js';
 import { SharedClock } from '../../../src/platform/redis/shared-clock.js';
-import { ownRedis } from '../../development/fixtures/own-redis.js';
+import { ownRedis } from '../../demo/fixtures/own-redis.js';
 
 /** As wide as a sample may be wrong. */
 const MAX_ERROR_MS = 125;

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectFailingFast, connectWaiting } from '../../../src/platform/redis/connections.js';
-import type { RedisServer } from '../../../src/development/redis/redis-server.js';
-import { ownRedis } from '../../development/fixtures/own-redis.js';
+import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
+import { ownRedis } from '../../demo/fixtures/own-redis.js';
 import { KeptLogger } from '../../support/kept-logger.js';
-import { TcpProxy } from '../../../src/development/tcp-proxy.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 
 /** So often that a line for each would show. */
 const TRIES = 4;

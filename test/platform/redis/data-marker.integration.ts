@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { Counter } from 'prom-client';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { RedisServer } from '../../../src/development/redis/redis-server.js';
+import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
 import { DataMarker } from '../../../src/platform/redis/data-marker.js';
-import { ownRedis } from '../../development/fixtures/own-redis.js';
+import { ownRedis } from '../../demo/fixtures/own-redis.js';
 import { KeptLogger } from '../../support/kept-logger.js';
 
 const KEY = '{test}:data';

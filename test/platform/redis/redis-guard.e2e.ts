@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { RedisServer } from '../../../src/development/redis/redis-server.js';
-import { freePort } from '../../../src/development/free-port.js';
+import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
+import { freePort } from '../../../src/demo/free-port.js';
 import { startSimulator } from '../../../src/simulator/simulator.js';
 import type { Simulator } from '../../../src/simulator/simulator.js';
-import { ownRedis } from '../../development/fixtures/own-redis.js';
+import { ownRedis } from '../../demo/fixtures/own-redis.js';
 import { run, stop } from '../../support/program.js';
 import { startTestService, testVariables } from '../../support/service.js';
-import { TcpProxy } from '../../../src/development/tcp-proxy.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 
 const REFUSAL = 'Redis may evict jobs: its maxmemory-policy is allkeys-lru';
 

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkRedisSafety } from '../../../src/platform/redis/redis-safety.js';
 import { UnsafeRedisError } from '../../../src/platform/redis/redis.errors.js';
-import { ownRedis } from '../../development/fixtures/own-redis.js';
+import { ownRedis } from '../../demo/fixtures/own-redis.js';
 import { KeptLogger } from '../../support/kept-logger.js';
 
 let logger: KeptLogger;

@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util';
+import { ProgramError } from '../../src/demo/program.js';
+
+/** As many as a page needs, whose values others rely on. */
+export const ROUNDS = 5;
+const QUICK_ROUNDS = 2;
+const MOST_ROUNDS = 100;
+
+export interface BenchOptions {
+  /** The names of the rows to measure, in the order of the page. */
+  readonly only: readonly string[];
+  /** Fewer and shorter rounds, and no queue of a million. */
+  readonly quick: boolean;
+  readonly rounds: number;
+  /** Whether the page is written: of all rows, measured thoroughly. */
+  readonly isPublished: boolean;
+}
+
+/** @throws {ProgramError} an argument is unknown or wrong */
+export function benchOptions(args: readonly string[], names: readonly string[]): BenchOptions {
+  const { only, quick, ...given } = valuesOf(args);
+  const wanted = only === undefined ? names : only.split(',').map((name) => name.trim());
+  const unknown = wanted.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new ProgramError(`--only does not know ${unknown.join(', ')}; the rows are ${names.join(', ')}`);
+  }
+  const chosen = names.filter((name) => wanted.includes(name));
+  const rounds = given.rounds === undefined ? (quick ? QUICK_ROUNDS : ROUNDS) : wholeRounds(given.rounds);
+  const isPublished = chosen.length === names.length && !quick && rounds >= ROUNDS;
+  return { only: chosen, quick, rounds, isPublished };
+}
+
+function wholeRounds(text: string): number {
+  const rounds = Number(text);
+  if (Number.isInteger(rounds) && rounds >= 1 && rounds <= MOST_ROUNDS) return rounds;
+  throw new ProgramError(`--rounds must be a whole number from 1 to ${MOST_ROUNDS}`);
+}
+
+function valuesOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new ProgramError((error as Error).message, { cause: error });
+  }
+}

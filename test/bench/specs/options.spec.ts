@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { benchOptions } from '../options.js';
+import { ProgramError } from '../../../src/demo/program.js';
+
+const NAMES = ['documents', 'api', 'worker'];
+
+describe('the arguments of the bench', () => {
+  it('are all rows in five rounds by default', () => {
+    expect(benchOptions([], NAMES)).toEqual({ only: NAMES, quick: false, rounds: 5, isPublished: true });
+  });
+
+  it('choose rows, in the order of the page', () => {
+    expect(benchOptions(['--only', 'worker, documents'], NAMES).only).toEqual(['documents', 'worker']);
+  });
+
+  it('make it quick, and choose the rounds', () => {
+    expect(benchOptions(['--quick'], NAMES)).toMatchObject({ quick: true, rounds: 2 });
+    expect(benchOptions(['--quick', '--rounds', '7'], NAMES)).toMatchObject({ quick: true, rounds: 7 });
+  });
+
+  it.each([
+    [[], true],
+    [['--rounds', '6'], true],
+    [['--rounds', '4'], false],
+    [['--quick', '--rounds', '7'], false],
+    [['--only', 'api'], false],
+    [['--only', 'api,worker,documents'], true],
+  ])('%o: have the page written: %s', (args, isPublished) => {
+    expect(benchOptions(args, NAMES).isPublished).toBe(isPublished);
+  });
+
+  it.each([
+    [['--only', 'api,nothing'], '--only does not know nothing; the rows are documents, api, worker'],
+    [['--rounds', '0'], '--rounds must be a whole number from 1 to 100'],
+    [['--rounds', 'two'], '--rounds must be a whole number from 1 to 100'],
+    [['--fast'], "Unknown option '--fast'"],
+  ])('refuse %o', (args, message) => {
+    expect(() => benchOptions(args, NAMES)).toThrow(ProgramError);
+    expect(() => benchOptions(args, NAMES)).toThrow(message);
+  });
+});

@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { Redis } from 'ioredis';
+import type { Drill, Result } from './drill.js';
+import { startOwnRedis } from './own-redis.js';
+import { perform } from './perform.js';
+import { hasHeld, pageOf, resultTable, thisMachine, verdict } from './report.js';
+import { allDrills } from './rows/all.js';
+import { ProgramError, runProgram } from '../../src/demo/program.js';
+import type { Program } from '../../src/demo/program.js';
+
+/** From the root of the repository, where npm runs its scripts. */
+const PAGE = 'docs/drills.md';
+
+await runProgram(drills);
+
+async function drills(program: Program): Promise<void> {
+  const { values, positionals } = argumentsGiven();
+  const chosen = choose(allDrills({ big: values.big }), positionals);
+  const results: Result[] = [];
+  for (const drill of chosen) {
+    const result = await perform(drill, program);
+    results.push(result);
+    program.write(`${drill.name} (${(result.tookMs / 1000).toFixed(0)} s): ${verdict(result)}`);
+  }
+  program.write(`\n${resultTable(results)}`);
+  if (values.write) await write(results, program);
+  const failed = results.filter((result) => !hasHeld(result));
+  if (failed.length > 0) throw new ProgramError(`\nNot held: ${failed.map(({ name }) => name).join(', ')}`);
+}
+
+/** @throws {ProgramError} an argument is unknown */
+function argumentsGiven() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { write: { type: 'boolean', default: false }, big: { type: 'boolean', default: false } },
+    });
+  } catch (error) {
+    throw new ProgramError((error as Error).message, { cause: error });
+  }
+}
+
+/** Those whose name has one of the words in it; all without words. */
+function choose(all: readonly Drill[], words: readonly string[]): readonly Drill[] {
+  const chosen = all.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  if (chosen.length > 0) return chosen;
+  const names = all.map(({ name }) => `  ${name}`).join('\n');
+  throw new ProgramError(`No drill has ${words.join(' or ')} in its name. There are:\n${names}`);
+}
+
+async function write(results: readonly Result[], program: Program): Promise<void> {
+  const machine = await thisMachine(await redisVersion(program));
+  await mkdir('docs', { recursive: true });
+  await writeFile(PAGE, pageOf(results, machine, new Date().toISOString().slice(0, 10)));
+  program.write(`\nWritten to ${PAGE}`);
+}
+
+async function redisVersion(program: Program): Promise<string> {
+  const { url } = await startOwnRedis(program, false);
+  const redis = new Redis(url);
+  try {
+    return /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'unknown';
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,80 @@
+import { setMaxListeners } from 'node:events';
+import type { Program } from '../../src/demo/program.js';
+import { NotHeldError, NotRunnableError } from './drill.js';
+import type { Drill, Result, Struck } from './drill.js';
+import { reconcile } from './reconciliation.js';
+import { settle, statesIn } from './settlement.js';
+import { Stage } from './stage.js';
+
+const LIMIT_MS = 90_000;
+const SETTLES_WITHIN_MS = 30_000;
+
+/** The service's defaults, which the drills' processes run with unless they say otherwise. */
+const REQUEST_TIMEOUT_MS = 5000;
+const CONFIRMATION_TIMEOUT_MS = 8000;
+
+const NOTHING: Pick<Result, 'accepted' | 'lost' | 'doubled' | 'recoveryMs'> = {
+  accepted: 0,
+  lost: 0,
+  doubled: 0,
+  recoveryMs: null,
+};
+
+/** One drill from an empty stage to a cleared one, in the time that it has. */
+export async function perform(drill: Drill, program: Program): Promise<Result> {
+  const start = performance.now();
+  const limitMs = drill.limitMs ?? LIMIT_MS;
+  const limit = AbortSignal.timeout(limitMs);
+  const part = program.part(limit);
+  // One for every request and every wait under way, and that is no leak.
+  setMaxListeners(0, part.signal);
+  const { name, fault } = drill;
+  const tookMs = (): number => performance.now() - start;
+  try {
+    return { name, fault, ...(await struck(drill, await Stage.open(part, drill))), tookMs: tookMs() };
+  } catch (error) {
+    program.signal.throwIfAborted();
+    const rest = { name, fault, ...NOTHING, tookMs: tookMs() };
+    if (error instanceof NotRunnableError) return { ...rest, violations: [], notRun: error.message };
+    return { ...rest, violations: [limit.aborted ? `no end within ${limitMs / 1000} s` : String(error)] };
+  } finally {
+    await part.end();
+  }
+}
+
+async function struck(drill: Drill, stage: Stage): Promise<Omit<Result, 'name' | 'fault' | 'tookMs'>> {
+  const { recoveryMs } = await strike(drill, stage);
+  const { caller, mayLose, interruptions } = stage;
+  if (caller.accepted.size > 0) await settle(stage, drill.settlesWithinMs ?? SETTLES_WITHIN_MS);
+  const accepted = [...caller.accepted.values()];
+  const { lost, doubled, violations } = reconcile({
+    accepted,
+    found: await caller.find([...caller.accepted.keys()]),
+    states: await statesIn(stage.redis.url),
+    calls: stage.book(),
+    limits: {
+      requestTimeoutMs: Number(stage.variables['REQUEST_TIMEOUT_MS'] ?? REQUEST_TIMEOUT_MS),
+      confirmationTimeoutMs: Number(stage.variables['CONFIRMATION_TIMEOUT_MS'] ?? CONFIRMATION_TIMEOUT_MS),
+      interruptions,
+    },
+    mayLose,
+  });
+  return {
+    accepted: accepted.length,
+    lost,
+    doubled,
+    recoveryMs,
+    violations: [...stage.violations, ...violations],
+  };
+}
+
+/** What did not hold is one more finding, and the books are held against each other all the same. */
+async function strike(drill: Drill, stage: Stage): Promise<Struck> {
+  try {
+    return await drill.strike(stage);
+  } catch (error) {
+    if (!(error instanceof NotHeldError)) throw error;
+    stage.violations.push(error.message);
+    return { recoveryMs: null };
+  }
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { Result } from '../drill.js';
+import { hasHeld, pageOf, resultTable, verdict } from '../report.js';
+
+const HELD: Result = {
+  name: 'held',
+  fault: 'a fault',
+  accepted: 10,
+  lost: 0,
+  doubled: 0,
+  recoveryMs: 1234,
+  tookMs: 90_000,
+  violations: [],
+};
+const BROKEN: Result = { ...HELD, lost: 1, recoveryMs: null, violations: ['1 lost', 'a | b\nc'] };
+const NOT_RUN: Result = { ...HELD, notRun: 'no libfaketime' };
+
+describe('the table of the drills', () => {
+  it('has a row for each, in the form of a Markdown table', () => {
+    const lines = resultTable([HELD, BROKEN, NOT_RUN]).split('\n');
+    const cells = lines.map((line) =>
+      line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '').trim()),
+    );
+    expect(cells[2]).toEqual(['a fault', '10', '0', '0', '1.2', 'yes']);
+    expect(cells[3]).toEqual(['a fault', '10', '1', '0', '–', '**no**: 1 lost; a b c']);
+    expect(cells[4]).toEqual(['a fault', '–', '–', '–', '1.2', 'not run: no libfaketime']);
+    expect(new Set(lines.map(({ length }) => length)).size).toBe(1);
+  });
+
+  it('tells apart what held, what did not and what was not run', () => {
+    expect([HELD, BROKEN, NOT_RUN].map(hasHeld)).toEqual([true, false, true]);
+    expect(verdict(HELD)).toBe('yes');
+  });
+
+  it('stands in the page beside the machine', () => {
+    const machine = {
+      cpu: 'A CPU',
+      cores: 2,
+      memoryGb: 4,
+      system: 'Debian 12',
+      node: 'v20',
+      redis: '7.0.15',
+    };
+    const page = pageOf([HELD], machine, '2026-11-23');
+    expect(page).toContain('Run on 2026-11-23: A CPU, 2 cores, 4 GB, Debian 12, Node v20, Redis 7.0.15.');
+    expect(page).toContain('in about 2 minutes');
+    expect(page).toContain(resultTable([HELD]));
+  });
+});

@@ -1,0 +1,171 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CallView } from '../../src/simulator/calls/call-view.js';
+import type { Fault } from '../../src/simulator/faults/fault.js';
+import { startSimulator } from '../../src/simulator/simulator.js';
+import type { Simulator } from '../../src/simulator/simulator.js';
+import { localVariables } from '../../src/demo/local-variables.js';
+import type { Program } from '../../src/demo/program.js';
+import type { RedisServer } from '../../src/demo/redis/redis-server.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { Caller } from './caller.js';
+import { NotHeldError } from './drill.js';
+import { startOwnRedis } from './own-redis.js';
+import { Ports } from './ports.js';
+import { ServiceProcess } from './service-process.js';
+import type { Interruption } from './updates.js';
+
+export const QUEUE_PREFIX = '{streamstop-drill}';
+const LOOKS_AGAIN_AFTER_MS = 50;
+/** The call lives on after the stop, so that a stopped stream is the doing of a stop document. */
+const THEN = '[{"pause":3600}]';
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** Where a drill takes place: a Redis, a simulator of SignalWire and processes of the service, all its own. */
+export class Stage {
+  readonly violations: string[] = [];
+  readonly interruptions: Interruption[] = [];
+  readonly callSids: string[] = [];
+  /** The data in Redis are taken away for good. */
+  mayLose = false;
+
+  private constructor(
+    private readonly program: Program,
+    readonly redis: RedisServer,
+    readonly simulator: Simulator,
+    readonly caller: Caller,
+    /** Those of every process; a drill may change them before it starts one. */
+    readonly variables: Record<string, string>,
+    readonly ports: Ports,
+  ) {}
+
+  static async open(program: Program, { persistent = false }): Promise<Stage> {
+    const redis = await startOwnRedis(program, persistent);
+    const simulator = await program.start(
+      () => startSimulator({ log: false }),
+      (started) => started.close(),
+    );
+    const caller = await program.start(
+      async () => new Caller(program.signal),
+      (started) => started.close(),
+    );
+    const ports = new Ports();
+    const publicPort = await ports.next();
+    const variables = {
+      ...localVariables({ port: 0, publicPort, redisUrl: redis.url, queuePrefix: QUEUE_PREFIX, simulator }),
+      DEFAULT_THEN: THEN,
+      LOG_LEVEL: 'fatal',
+    };
+    return new Stage(program, redis, simulator, caller, variables, ports);
+  }
+
+  /** Aborted when the drill's time is up, or the program ends. */
+  get signal(): AbortSignal {
+    return this.program.signal;
+  }
+
+  /** A process that is not started yet, on ports of its own but for that of the documents, which SignalWire knows. */
+  async process(roles: string, variables: Variables = {}): Promise<ServiceProcess> {
+    const [port, operations] = [await this.ports.next(), await this.ports.next()];
+    const hasApi = roles.split(',').includes('api');
+    const url = `http://127.0.0.1:${hasApi ? port : operations}`;
+    const all = { ...this.variables, PORT: String(port), METRICS_PORT: String(operations), ROLES: roles };
+    const started = new ServiceProcess({ ...all, ...variables }, url);
+    if (hasApi) this.caller.urls.push(url);
+    return this.program.start(
+      async () => started,
+      (process) => process.kill(),
+    );
+  }
+
+  /** A ready process. @throws {NotHeldError} it ended instead */
+  async start(roles: string, variables: Variables = {}): Promise<ServiceProcess> {
+    const process = await this.process(roles, variables);
+    await process.start(this.signal);
+    return process;
+  }
+
+  /** A ready process of each role; `variables` are those of the worker. */
+  async startAll(variables: Variables = {}): Promise<Readonly<Record<Role, ServiceProcess>>> {
+    const [api, worker, documents] = await Promise.all([
+      this.start('api'),
+      this.start('worker', variables),
+      this.start('documents'),
+    ]);
+    return { api, worker, documents };
+  }
+
+  /** Something else that ends with the drill. */
+  own<T>(part: () => Promise<T>, end: (part: T) => Promise<unknown>): Promise<T> {
+    return this.program.start(part, end);
+  }
+
+  /** A proxy to a port of loopback. */
+  proxyTo(port: number): Promise<TcpProxy> {
+    return this.own(
+      () => TcpProxy.start('127.0.0.1', port),
+      (proxy) => proxy.close(),
+    );
+  }
+
+  /** @returns the sid of a new call with one running stream, `stream` */
+  call(...faults: readonly Fault[]): string {
+    return this.callWith(['stream'], faults);
+  }
+
+  callWith(streams: readonly string[], faults: readonly Fault[] = []): string {
+    const { sid } = this.simulator.createCall({ streams: streams.map((name) => ({ name })), faults });
+    this.callSids.push(sid);
+    return sid;
+  }
+
+  /** New calls, with the faults that `faultsOf` gives for the number of each. */
+  calls(count: number, faultsOf: (number: number) => readonly Fault[] = () => []): string[] {
+    return Array.from({ length: count }, (_, number) => this.call(...faultsOf(number)));
+  }
+
+  /** The calls as SignalWire sees them; all of them by default. */
+  book(sids: readonly string[] = this.callSids): CallView[] {
+    return sids.map((sid) => this.simulator.call(sid));
+  }
+
+  /** Notes that what processes knew may be lost since `from`, until now. */
+  interrupted(from = Date.now()): void {
+    this.interruptions.push({ from, to: Date.now() });
+  }
+
+  /** Notes a violation unless `holds`. */
+  expect(holds: boolean, violation: string): void {
+    if (!holds) this.violations.push(violation);
+  }
+
+  wait(ms: number): Promise<void> {
+    return delay(ms, undefined, { signal: this.signal });
+  }
+
+  /** Looks until `happened`. @returns after how many ms. @throws {NotHeldError} it did not, within `limitMs` */
+  async until(what: string, limitMs: number, happened: () => boolean | Promise<boolean>): Promise<number> {
+    const start = performance.now();
+    while (!(await happened())) {
+      if (performance.now() - start > limitMs) {
+        throw new NotHeldError(`not within ${limitMs / 1000} s: ${what}`);
+      }
+      await this.wait(LOOKS_AGAIN_AFTER_MS);
+    }
+    return performance.now() - start;
+  }
+
+  /** A new call's stream is stopped, for a caller who asks until he is heard. @returns after how many ms */
+  async stopped(sid = this.call(), limitMs = 30_000): Promise<number> {
+    const start = performance.now();
+    await this.caller.insist({ callSid: sid });
+    await this.until('the stream of a new call stopped', limitMs, () => this.isStopped(sid));
+    return performance.now() - start;
+  }
+
+  isStopped(sid: string): boolean {
+    return this.simulator.call(sid).streams.every(({ status }) => status === 'stopped');
+  }
+}
+
+type Role = 'api' | 'worker' | 'documents';

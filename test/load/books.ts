@@ -1,0 +1,46 @@
+import type { Cancellation } from '../../src/api/cancellation.js';
+import type { Caller } from '../drills/caller.js';
+import type { FaultKind } from './faults.js';
+
+/** How many the API is asked for before the answers are counted. */
+const AT_ONCE = 5000;
+
+const ENDS = ['succeeded', 'failed', 'expired'] as const;
+type End = (typeof ENDS)[number];
+
+/** What became of all that was accepted. */
+export interface Books {
+  readonly accepted: number;
+  readonly ends: Readonly<Record<End, number>>;
+  /** Accepted, and unknown or without an end. */
+  readonly lost: number;
+  /** From acceptance until the stop document was fetched, in ms. */
+  readonly timesToStop: ReadonlyMap<FaultKind, readonly number[]>;
+}
+
+/** @param kindOf what the first update of the call met */
+export async function readBooks(
+  caller: Pick<Caller, 'accepted' | 'find'>,
+  kindOf: (callSid: string) => FaultKind,
+): Promise<Books> {
+  const ids = [...caller.accepted.keys()];
+  const ends = { succeeded: 0, failed: 0, expired: 0 };
+  const timesToStop = new Map<FaultKind, number[]>();
+  for (let first = 0; first < ids.length; first += AT_ONCE) {
+    for (const cancellation of (await caller.find(ids.slice(first, first + AT_ONCE))).values()) {
+      const end = ENDS.find((status) => status === cancellation.status);
+      if (end !== undefined) ends[end] += 1;
+      const time = timeToStop(cancellation);
+      const kind = kindOf(cancellation.callSid);
+      if (time === null) continue;
+      const times = timesToStop.get(kind) ?? [];
+      times.push(time);
+      timesToStop.set(kind, times);
+    }
+  }
+  const ended = ENDS.reduce((sum, end) => sum + ends[end], 0);
+  return { accepted: ids.length, ends, lost: ids.length - ended, timesToStop };
+}
+
+const timeToStop = ({ createdAt, documentFetchedAt }: Cancellation): number | null =>
+  documentFetchedAt === null ? null : Date.parse(documentFetchedAt) - Date.parse(createdAt);

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { Cancellation } from '../../../src/api/cancellation.js';
+import { readBooks } from '../books.js';
+
+const START = Date.parse('2026-11-23T00:00:00.000Z');
+
+const cancellation = (id: string, status: string, fetchedAfterMs: number | null = null) =>
+  ({
+    id,
+    callSid: `call of ${id}`,
+    status,
+    createdAt: new Date(START).toISOString(),
+    documentFetchedAt: fetchedAfterMs === null ? null : new Date(START + fetchedAfterMs).toISOString(),
+  }) as Cancellation;
+
+/** Of a caller who was told `ids`, of an API that knows `known`. */
+function booksOf(ids: readonly string[], known: readonly Cancellation[]) {
+  const caller = {
+    accepted: new Map(ids.map((id) => [id, { id, callSid: `call of ${id}` }])),
+    find: async (asked: readonly string[]) =>
+      new Map(known.filter(({ id }) => asked.includes(id)).map((one) => [one.id, one])),
+  };
+  return readBooks(caller, (callSid) => (callSid === 'call of slow' ? '5xx' : 'none'));
+}
+
+describe('the books of the load', () => {
+  it('count what came to an end, and how long it took by what went wrong', async () => {
+    const known = [
+      cancellation('quick', 'succeeded', 20),
+      cancellation('slow', 'succeeded', 500),
+      cancellation('refused', 'failed'),
+      cancellation('late', 'expired'),
+    ];
+    expect(
+      await booksOf(
+        known.map(({ id }) => id),
+        known,
+      ),
+    ).toEqual({
+      accepted: 4,
+      ends: { succeeded: 2, failed: 1, expired: 1 },
+      lost: 0,
+      timesToStop: new Map([
+        ['none', [20]],
+        ['5xx', [500]],
+      ]),
+    });
+  });
+
+  it.each([
+    ['unknown', []],
+    ['without an end', [cancellation('gone', 'retrying')]],
+    ['without an end, although stopped', [cancellation('gone', 'queued', 30)]],
+  ])('count as lost what is %s', async (_, known) => {
+    const books = await booksOf(['quick', 'gone'], [cancellation('quick', 'succeeded', 20), ...known]);
+    expect(books).toMatchObject({ accepted: 2, ends: { succeeded: 1, failed: 0, expired: 0 }, lost: 1 });
+  });
+
+  it('hold more than is asked for at once', async () => {
+    const ids = Array.from({ length: 5001 }, (_, index) => String(index));
+    const known = ids.slice(0, -1).map((id) => cancellation(id, 'succeeded', 1));
+    expect(await booksOf(ids, known)).toMatchObject({ accepted: 5001, ends: { succeeded: 5000 }, lost: 1 });
+  });
+});

@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { withSection } from './marked-section.js';
+import { ProgramError } from '../../src/demo/program.js';
+
+const PAGE = 'before\n<!-- load -->\nold\n<!-- /load -->\nafter\n';
+
+describe('a section that a program writes', () => {
+  it('takes the place of the one before, and leaves the rest', () => {
+    const written = 'before\n<!-- load -->\n\nnew\n\n<!-- /load -->\nafter\n';
+    expect(withSection(PAGE, 'load', 'new')).toBe(written);
+    expect(withSection(written, 'load', 'new')).toBe(written);
+  });
+
+  it('needs both of its marks', () => {
+    expect(() => withSection(PAGE, 'soak', 'new')).toThrow(ProgramError);
+    expect(() => withSection('<!-- /load -->\n<!-- load -->', 'load', 'new')).toThrow(ProgramError);
+  });
+
+  it.each([
+    ['README.md', 'benchmarks'],
+    ['docs/load.md', 'load'],
+    ['docs/load.md', 'soak'],
+  ])('has its place in %s: %s', async (file, name) => {
+    const text = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+    expect(withSection(text, name, 'new')).toContain(`<!-- ${name} -->\n\nnew\n\n<!-- /${name} -->`);
+  });
+});
