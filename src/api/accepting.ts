@@ -3,7 +3,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Templates } from '../templates/templates.js';
-import type { CancellationData } from '../queue/cancellations.queue.js';
+import type { CancellationData } from '../cancellation/data.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { documentSourceOf, requestedSource } from '../cancellation/document-source.js';
 import { dataFor } from './request-data.js';

@@ -11,7 +11,7 @@ import type { InTime } from './answered-in-time.js';
 import { entriesIn, refuseSeveral } from './batch-entries.js';
 import type { Cancellation } from './cancellation.js';
 import { KeyedQueueAnswerLostError } from './errors.js';
-import type { CancellationData, KeyedRequest } from '../queue/cancellations.queue.js';
+import type { CancellationData, KeyedRequest } from '../cancellation/data.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';
 import { Enqueueing } from './enqueueing.js';
 import type { Entry } from '../queue/new-jobs.js';

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { FAILURE_CODES } from '../signalwire/signalwire.errors.js';
+import { FAILURE_CODES } from '../cancellation/failure-codes.js';
 import type { Attempt } from '../cancellation/record.js';
 import { STRATEGIES } from '../cancellation/strategy.js';
 import type { AttemptStrategy, Strategy } from '../cancellation/strategy.js';

@@ -6,7 +6,7 @@ import { answeredInTime } from './answered-in-time.js';
 import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
 import { CancellationNotFoundError, KeyedQueueAnswerLostError, QueueAnswerLostError } from './errors.js';
-import type { CancellationData, KeyedRequest } from '../queue/cancellations.queue.js';
+import type { CancellationData, KeyedRequest } from '../cancellation/data.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import { fingerprintOf } from './fingerprint.js';

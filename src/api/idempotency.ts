@@ -7,7 +7,8 @@ import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
 import { IdempotencyKeyReusedError } from './errors.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
-import type { CancellationData, CancellationQueue, KeyedRequest } from '../queue/cancellations.queue.js';
+import type { CancellationQueue } from '../queue/cancellations.queue.js';
+import type { CancellationData, KeyedRequest } from '../cancellation/data.js';
 import type { RequestedStream } from './request-data.js';
 
 const HOUR_MS = 3_600_000;

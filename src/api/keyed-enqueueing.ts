@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { InTime } from './answered-in-time.js';
 import type { Cancellation } from './cancellation.js';
-import type { KeyedRequest } from '../queue/cancellations.queue.js';
+import type { KeyedRequest } from '../cancellation/data.js';
 import { asDuplicate, Enqueueing } from './enqueueing.js';
 import type { Entry } from '../queue/new-jobs.js';
 import { Idempotency } from './idempotency.js';

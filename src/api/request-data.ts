@@ -2,7 +2,7 @@ import { unfitAddress } from '../cxml/document-url.js';
 import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import type { Project } from '../projects/project.js';
 import type { Fault } from '../platform/validation/faults.js';
-import type { CancellationData } from '../queue/cancellations.queue.js';
+import type { CancellationData } from '../cancellation/data.js';
 import type { CreateCancellationDto } from './create-cancellation.dto.js';
 import type { DocumentSource } from '../cancellation/document-source.js';
 import { strategyFor } from '../cancellation/strategy.js';

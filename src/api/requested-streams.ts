@@ -4,7 +4,7 @@ import { knownStreams } from '../evidence/known-streams.js';
 import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import { ApiConnection } from '../queue/api.connection.js';
 import { NoKnownStreamsError, TooManyStreamsError } from './errors.js';
-import { callKey } from '../queue/cancellations.queue.js';
+import { callKey } from '../cancellation/keys.js';
 import { documentSourceOf } from '../cancellation/document-source.js';
 import { ALL, MAX_STREAM_NAMES } from './is-stream-names.js';
 import { dataForAll } from './request-data.js';

@@ -2,7 +2,7 @@ import type { ServiceEnvironment } from '../config/service.environment.js';
 import { requireAllowed } from '../cxml/document-hosts.js';
 import type { Project } from '../projects/project.js';
 import type { Templates } from '../templates/templates.js';
-import type { CancellationData } from '../queue/cancellations.queue.js';
+import type { CancellationData } from './data.js';
 import type { CreateCancellationDto } from '../api/create-cancellation.dto.js';
 
 /** Where SignalWire fetches a cancellation's stop document: of verbs or a template here, or at somebody else's. */

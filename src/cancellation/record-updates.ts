@@ -1,5 +1,6 @@
 import type { Proof } from '../evidence/evidence.js';
-import type { Project, RequiredEvidence } from '../projects/project.js';
+import type { Project } from '../projects/project.js';
+import type { RequiredEvidence } from './required-evidence.js';
 import type { Note } from '../lane/call-lanes.js';
 import { nextNumber, withAttempt } from './record.js';
 import type { Attempt, CancellationRecord } from './record.js';

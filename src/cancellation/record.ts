@@ -1,5 +1,5 @@
-import type { ClosedState } from '../gate/project-gates.js';
-import type { FailureCode } from '../signalwire/signalwire.errors.js';
+import type { ClosedState } from './project-states.js';
+import type { FailureCode } from './failure-codes.js';
 import type { CancellationJob } from '../queue/cancellations.queue.js';
 import type { AttemptStrategy } from './strategy.js';
 

@@ -1,6 +1,6 @@
 import type { Fault } from '../platform/validation/faults.js';
 import type { Attempt, CancellationRecord } from './record.js';
-import type { CancellationData } from '../queue/cancellations.queue.js';
+import type { CancellationData } from './data.js';
 
 /**
  * How a stream is stopped: by Update a Call, which replaces the document that the call runs, or by the Streams resource,

@@ -1,7 +1,8 @@
 import type { AttemptView, Cancellation } from '../api/cancellation.js';
 import { closedRecordOf, recordOf } from './record.js';
 import type { Attempt, CancellationRecord, WaitingFor } from './record.js';
-import type { CancellationData, CancellationJob } from '../queue/cancellations.queue.js';
+import type { CancellationJob } from '../queue/cancellations.queue.js';
+import type { CancellationData } from './data.js';
 import { saidStoppedAtOf } from './record-updates.js';
 import type { Warning } from './warnings.js';
 

@@ -9,8 +9,9 @@ import type { Verb } from '../cxml/verbs.js';
 import { parseApiKeys } from '../platform/http/api-key.js';
 import type { ApiKey } from '../platform/http/api-key.js';
 import { parseTrustedProxies } from '../platform/http/trusted-proxies.js';
-import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, REQUIRED_EVIDENCE } from '../projects/project.js';
-import type { RequiredEvidence } from '../projects/project.js';
+import { IDENTIFIER, MAX_REQUESTS_PER_SECOND } from '../projects/project.js';
+import { REQUIRED_EVIDENCE } from '../cancellation/required-evidence.js';
+import type { RequiredEvidence } from '../cancellation/required-evidence.js';
 import { Optional } from '../platform/validation/optional.js';
 import {
   DiffersFrom,

@@ -16,7 +16,7 @@ import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
-import { isStreamName } from '../cancellation/stream-name.js';
+import { isStreamName } from '../cancellation/identifiers.js';
 import { LinkDocuments } from './link-documents.js';
 import type { LinkDocument } from './link-documents.js';
 import type { LinkClaims } from '../links/link-token.js';

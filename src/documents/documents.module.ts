@@ -7,7 +7,6 @@ import { ServedDocuments } from './served-documents.js';
 import { OwnDocumentUrls } from './own-document-urls.js';
 import { SignatureGuard } from './access/signature.guard.js';
 import { SourceAllowance } from './access/source-allowance.js';
-import { StopLinks } from '../links/stop-links.js';
 import { StreamStatusController } from './stream-status.controller.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { DocumentTemplates } from './document-templates.js';
@@ -24,7 +23,6 @@ import { TemplatesController } from './templates.controller.js';
     ServedDocuments,
     OwnDocumentUrls,
     SourceAllowance,
-    StopLinks,
     // For every route there is, and every one that comes.
     { provide: APP_GUARD, useClass: SignatureGuard },
   ],

@@ -1,14 +1,14 @@
 import { Controller, Get, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { callKey, streamKey } from '../queue/cancellations.queue.js';
+import { callKey, streamKey } from '../cancellation/keys.js';
 import { eventTime, latestEventTime } from '../evidence/known-streams.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
-import { isCallSid } from '../cancellation/call-sid.js';
-import { isStreamName } from '../cancellation/stream-name.js';
-import { isStreamSid } from '../cancellation/stream-sid.js';
+import { isCallSid } from '../cancellation/identifiers.js';
+import { isStreamName } from '../cancellation/identifiers.js';
+import { isStreamSid } from '../cancellation/identifiers.js';
 import { RareLine } from '../platform/logging/rare-line.js';
 import { parametersOf, senderOf } from './access/sender.js';
 import { STREAM_STATUS_PATH } from '../links/stop-links.js';

@@ -1,16 +1,10 @@
+import type { ClosedState } from '../cancellation/project-states.js';
 import type { Redis } from 'ioredis';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
 import type { Project } from '../projects/project.js';
 import { ADMIT, DUE, FAILS, WORKS } from './project-gates.lua.js';
 import { failuresKey, gateKey, waitingKey, watchedKey } from './gate-keys.js';
-
-/**
- * What keeps a project's cancellations from being sent: SignalWire asked to wait (429), refused the credentials (401, 403),
- * or failed several calls in a row (5xx, timeouts, no connection).
- */
-export const CLOSED_STATES = ['throttled', 'unauthorized', 'unavailable'] as const;
-export type ClosedState = (typeof CLOSED_STATES)[number];
 
 /** Whether a cancellation may be sent now; a probe and a last try may be, although the project's gate is closed. */
 export type Pass =

@@ -17,8 +17,9 @@ import { IsThen } from '../cxml/is-then.js';
 import type { Verb } from '../cxml/verbs.js';
 import { Optional } from '../platform/validation/optional.js';
 import { IsCredential } from './is-credential.js';
-import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, PROJECT_NAME, REQUIRED_EVIDENCE } from './project.js';
-import type { RequiredEvidence } from './project.js';
+import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, PROJECT_NAME } from './project.js';
+import { REQUIRED_EVIDENCE } from '../cancellation/required-evidence.js';
+import type { RequiredEvidence } from '../cancellation/required-evidence.js';
 
 const MAX_PROJECTS = 1000;
 

@@ -1,3 +1,4 @@
+import type { RequiredEvidence } from '../cancellation/required-evidence.js';
 import type { Verb } from '../cxml/verbs.js';
 
 /** What requests, metrics and logs may call a project. */
@@ -8,10 +9,6 @@ export const IDENTIFIER = /^[\w.-]{1,128}$/;
 
 /** More than SignalWire takes from all its customers together (https://signalwire.com/docs/platform/rate-limits). */
 export const MAX_REQUESTS_PER_SECOND = 100_000;
-
-/** The proof that a cancellation needs to succeed. */
-export const REQUIRED_EVIDENCE = ['accepted', 'document_fetched', 'stream_stopped'] as const;
-export type RequiredEvidence = (typeof REQUIRED_EVIDENCE)[number];
 
 /** A SignalWire project whose calls this service may update. */
 export interface Project {

@@ -1,7 +1,9 @@
 import { Job } from 'bullmq';
 import type { JobJson } from 'bullmq';
-import { CANCEL_STREAM_JOB, namedStreamKey } from './cancellations.queue.js';
-import type { CancellationData, CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import { CANCEL_STREAM_JOB } from './cancellations.queue.js';
+import { namedStreamKey } from '../cancellation/keys.js';
+import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import type { CancellationData } from '../cancellation/data.js';
 import type { StoredRecord } from '../cancellation/record.js';
 
 type Name = typeof CANCEL_STREAM_JOB;

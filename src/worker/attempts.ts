@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { documentUrlFor } from '../cxml/document-url.js';
-import { StopLinks } from '../links/stop-links.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { stopLinks } from '../links/stop-links.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
@@ -12,8 +13,9 @@ import {
   UpdateCallError,
 } from '../signalwire/signalwire.errors.js';
 import type { Attempt } from '../cancellation/record.js';
-import { callKey } from '../queue/cancellations.queue.js';
-import type { CancellationData, CancellationJob } from '../queue/cancellations.queue.js';
+import { callKey } from '../cancellation/keys.js';
+import type { CancellationJob } from '../queue/cancellations.queue.js';
+import type { CancellationData } from '../cancellation/data.js';
 import { decisive } from '../lane/boarding.js';
 import { documentSourceOf } from '../cancellation/document-source.js';
 import type { AttemptStrategy } from '../cancellation/strategy.js';
@@ -36,7 +38,7 @@ interface Accepted {
 @Injectable()
 export class Attempts {
   constructor(
-    private readonly links: StopLinks,
+    private readonly environment: ServiceEnvironment,
     private readonly signalwire: SignalWireClient,
     private readonly clock: SharedClock,
     private readonly gone: GoneStreams,
@@ -107,7 +109,8 @@ export class Attempts {
     const source = documentSourceOf(project, data);
     const { then: otherwise } = data;
     const then = source.kind === 'template' ? { template: source.template, otherwise } : otherwise;
-    const links = this.links.linksTo(
+    const links = stopLinks(
+      this.environment,
       { project: project.name, callSid: data.callSid, stops, then, sentAt },
       Math.max(...jobs.map(({ data }) => data.deadline)),
     );

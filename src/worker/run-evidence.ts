@@ -1,6 +1,6 @@
 import type { Proof, Subject } from '../evidence/evidence.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
-import { stoppedKeys } from '../queue/cancellations.queue.js';
+import { stoppedKeys } from '../cancellation/keys.js';
 import type { HeldJob } from './held-job.js';
 import type { RunParts } from './run-parts.js';
 

@@ -1,4 +1,5 @@
-import type { Project, RequiredEvidence } from '../projects/project.js';
+import type { Project } from '../projects/project.js';
+import type { RequiredEvidence } from '../cancellation/required-evidence.js';
 import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import type { Admitted, Passed } from '../gate/admission.js';
 import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';

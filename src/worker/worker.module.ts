@@ -13,7 +13,6 @@ import { Canary } from '../queue/canary.js';
 import { Confirmation } from './confirmation.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
 import { BinFetches } from '../evidence/bin-fetches.js';
-import { StopLinks } from '../links/stop-links.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import { WorkerConnection, WorkerConnectionModule } from '../queue/worker.connection.js';
@@ -38,7 +37,6 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
     RunLocks,
     RunParts,
     SignalWireClient,
-    StopLinks,
     WorkerPulse,
   ],
 })

@@ -3,11 +3,8 @@ import { Redis } from 'ioredis';
 import { Queue } from 'bullmq';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
-import type {
-  CancellationData,
-  CancellationQueue,
-  KeyedRequest,
-} from '../../src/queue/cancellations.queue.js';
+import type { CancellationQueue } from '../../src/queue/cancellations.queue.js';
+import type { CancellationData, KeyedRequest } from '../../src/cancellation/data.js';
 import { IdempotencyKeyReusedError } from '../../src/api/errors.js';
 import { Idempotency } from '../../src/api/idempotency.js';
 import { keyedId } from '../../src/api/keyed-ids.js';

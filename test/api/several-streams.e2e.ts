@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
-import { callKey } from '../../src/queue/cancellations.queue.js';
+import { callKey } from '../../src/cancellation/keys.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { knownStreamsKey } from '../../src/evidence/known-streams.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';

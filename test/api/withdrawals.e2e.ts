@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { streamKey } from '../../src/queue/cancellations.queue.js';
+import { streamKey } from '../../src/cancellation/keys.js';
 import { startTestService } from '../support/service.js';
 import type { ApiClient, TestService } from '../support/service.js';
 import { TcpProxy } from '../support/tcp-proxy.js';

@@ -1,7 +1,8 @@
 import { Queue } from 'bullmq';
 import { v7 as uuidv7 } from 'uuid';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
-import type { CancellationData, CancellationQueue } from '../../src/queue/cancellations.queue.js';
+import type { CancellationQueue } from '../../src/queue/cancellations.queue.js';
+import type { CancellationData } from '../../src/cancellation/data.js';
 import { addBulk, jobOf } from '../../src/queue/new-jobs.js';
 import type { Entry } from '../../src/queue/new-jobs.js';
 import { GUIDE_THEN } from '../../src/cxml/verbs.js';

@@ -10,8 +10,8 @@ import {
   withNotes,
   withProof,
 } from '../../src/cancellation/record-updates.js';
-import { REQUIRED_EVIDENCE } from '../../src/projects/project.js';
-import type { RequiredEvidence } from '../../src/projects/project.js';
+import { REQUIRED_EVIDENCE } from '../../src/cancellation/required-evidence.js';
+import type { RequiredEvidence } from '../../src/cancellation/required-evidence.js';
 
 const EPOCH_MS = 1_790_000_000_000;
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binSidIn, documentUrlFor, isDocumentUrl, unfitAddress } from '../../src/cxml/document-url.js';
-import { isStreamName } from '../../src/cancellation/stream-name.js';
+import { isStreamName } from '../../src/cancellation/identifiers.js';
 
 const SPACE = 'https://example.signalwire.com';
 const SID = '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11';

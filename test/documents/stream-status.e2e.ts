@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { streamKey } from '../../src/queue/cancellations.queue.js';
+import { streamKey } from '../../src/cancellation/keys.js';
 import { stoppedMailbox } from '../../src/evidence/evidence.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';

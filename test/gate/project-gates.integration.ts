@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { closedGates, ProjectGates } from '../../src/gate/project-gates.js';
-import type { Applicant, ClosedState, Pass } from '../../src/gate/project-gates.js';
+import type { Applicant, Pass } from '../../src/gate/project-gates.js';
+import type { ClosedState } from '../../src/cancellation/project-states.js';
 import { testProject } from '../projects/fixtures/project.js';
 
 const PROBE_TIMEOUT_MS = 60_000;

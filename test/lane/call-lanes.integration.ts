@@ -9,18 +9,11 @@ import type { Entrant } from '../../src/lane/call-lanes.js';
 import { Companions } from '../../src/lane/companions.js';
 import { LockLostError } from '../../src/api/errors.js';
 import { EMPTY_RECORD, recordOf } from '../../src/cancellation/record.js';
-import {
-  callKey,
-  CANCEL_STREAM_JOB,
-  CANCELLATIONS_QUEUE,
-  stoppedKeys,
-} from '../../src/queue/cancellations.queue.js';
+import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
+import { callKey, stoppedKeys } from '../../src/cancellation/keys.js';
 import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
-import type {
-  CancellationData,
-  CancellationJob,
-  CancellationQueue,
-} from '../../src/queue/cancellations.queue.js';
+import type { CancellationJob, CancellationQueue } from '../../src/queue/cancellations.queue.js';
+import type { CancellationData } from '../../src/cancellation/data.js';
 import { JobRecords } from '../../src/queue/job-records.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';

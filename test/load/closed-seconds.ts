@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClosedGate, ClosedState } from '../../src/gate/project-gates.js';
+import type { ClosedGate } from '../../src/gate/project-gates.js';
+import type { ClosedState } from '../../src/cancellation/project-states.js';
 
 /** From Redis, where it costs the service nothing. */
 const LOOKS_AFTER_MS = 100;

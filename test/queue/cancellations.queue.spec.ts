@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { namedStreamKey, stoppedKeys, streamKey } from '../../src/queue/cancellations.queue.js';
-import type { CancellationData } from '../../src/queue/cancellations.queue.js';
+import { namedStreamKey, stoppedKeys, streamKey } from '../../src/cancellation/keys.js';
+import type { CancellationData } from '../../src/cancellation/data.js';
 
 const data = (streamName: string | null, streamSid?: string): CancellationData => ({
   project: 'default',

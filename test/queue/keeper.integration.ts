@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi
 import { Admission } from '../../src/gate/admission.js';
 import { CancellationsKeeper } from '../../src/queue/keeper.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
-import type { CancellationData, CancellationQueue } from '../../src/queue/cancellations.queue.js';
+import type { CancellationQueue } from '../../src/queue/cancellations.queue.js';
+import type { CancellationData } from '../../src/cancellation/data.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { SharedClock } from '../../src/platform/redis/shared-clock.js';

@@ -6,13 +6,13 @@ import {
   CallNotFoundError,
   CallNotInProgressError,
   CredentialsRefusedError,
-  FAILURE_CODES,
   InvalidAnswerError,
   ProviderFailedError,
   RateLimitedError,
   RequestRejectedError,
   UpdateCallError,
 } from '../../src/signalwire/signalwire.errors.js';
+import { FAILURE_CODES } from '../../src/cancellation/failure-codes.js';
 
 const refusalIn = (status: number, body: string, redact: Redact = (text) => text) =>
   refusalInAnswer(status, body, redact);

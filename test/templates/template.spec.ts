@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { placeOf, putInPlaces } from '../../src/templates/places.js';
 import { compileTemplate } from '../../src/templates/template.js';
 import { UnfitDocumentError, UnfitTemplateError } from '../../src/templates/templates.errors.js';
-import { isStreamName } from '../../src/cancellation/stream-name.js';
+import { isStreamName } from '../../src/cancellation/identifiers.js';
 
 const STOP = '<Stop><Stream name="{{STREAMNAME}}"/></Stop>';
 const whole = (content: string) => `<Response>${content}</Response>`;

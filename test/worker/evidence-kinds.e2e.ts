@@ -3,7 +3,7 @@ import { afterEach, beforeAll, afterAll, describe, expect, it, onTestFinished, v
 import type { Cancellation } from '../../src/api/cancellation.js';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
 import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
-import { streamKey } from '../../src/queue/cancellations.queue.js';
+import { streamKey } from '../../src/cancellation/keys.js';
 import { stoppedMailbox } from '../../src/evidence/evidence.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { startSimulator } from '../../src/simulator/simulator.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
 import type { CancellationRecord } from '../../src/cancellation/record.js';
-import { callKey, streamKey } from '../../src/queue/cancellations.queue.js';
+import { callKey, streamKey } from '../../src/cancellation/keys.js';
 import { stoppedMailbox } from '../../src/evidence/evidence.js';
 import { knownStreamsKey } from '../../src/evidence/known-streams.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';

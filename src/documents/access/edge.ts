@@ -10,7 +10,9 @@ import { AllowanceSpentError, SourceAllowance } from './source-allowance.js';
 import { allowanceOf } from './standing.js';
 import type { Allowance } from './standing.js';
 import { signatureOf } from './sender.js';
-import { StopLinks } from '../../links/stop-links.js';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { readLink } from '../../links/link-token.js';
+import { SharedClock } from '../../platform/redis/shared-clock.js';
 
 /** Comes before every route of `PUBLIC_PORT`: reads the link, once, and stops a source that has asked for too much. */
 @Injectable()
@@ -23,7 +25,8 @@ export class Edge implements OnModuleInit {
 
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly links: StopLinks,
+    private readonly environment: ServiceEnvironment,
+    private readonly clock: SharedClock,
     private readonly allowance: SourceAllowance,
     private readonly metrics: Metrics,
   ) {}
@@ -35,7 +38,7 @@ export class Edge implements OnModuleInit {
     fastify.decorateRequest('standing', 'stranger');
     fastify.addHook('onRequest', (request, _reply, done) => {
       const { token } = request.params as { token?: string };
-      if (token !== undefined) request.link = this.links.read(token);
+      if (token !== undefined) request.link = readLink(token, this.environment.LINK_SECRET, this.clock.now());
       // Whether a signature is right shows only once the body is there: the guard of a route looks.
       const isForGuard = !request.is404 && signatureOf(request) !== '';
       if (request.link !== null || isForGuard) done();

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { fastify } from 'fastify';
-import type { CancellationData } from '../../../src/queue/cancellations.queue.js';
+import type { CancellationData } from '../../../src/cancellation/data.js';
 import { BARE_PREFIX, bareJob } from '../jobs.js';
 import { givenSetup, tellReady } from './setup.js';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { Worker } from 'bullmq';
 import { Agent } from 'undici';
-import type { CancellationData } from '../../../src/queue/cancellations.queue.js';
+import type { CancellationData } from '../../../src/cancellation/data.js';
 import { BARE_PREFIX } from '../jobs.js';
 import { DOCUMENT, DOCUMENT_TYPE } from './constants.js';
 import { givenSetup, listen, tellReady } from './setup.js';

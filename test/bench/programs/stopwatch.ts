@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { Agent } from 'undici';
-import type { CancellationData } from '../../../src/queue/cancellations.queue.js';
+import type { CancellationData } from '../../../src/cancellation/data.js';
 import { BARE_PREFIX, bareJob } from '../jobs.js';
 import { answerOrders, listen, tellReady } from './setup.js';
 import { CALL_ANSWER, documentUrlOf } from './update-form.js';

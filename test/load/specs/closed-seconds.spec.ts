@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { closedSeconds } from '../closed-seconds.js';
-import type { ClosedState } from '../../../src/gate/project-gates.js';
+import type { ClosedState } from '../../../src/cancellation/project-states.js';
 
 it('tells for how long the project was kept from sending, by why', async () => {
   const over = new AbortController();
