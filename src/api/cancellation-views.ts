@@ -3,7 +3,8 @@ import { Projects } from '../projects/projects.js';
 import { Templates } from '../templates/templates.js';
 import type { Cancellation } from './cancellation.js';
 import type { CancellationJob } from '../queue/cancellations.queue.js';
-import { toCancellation } from '../cancellation/view.js';
+import { viewOf } from '../cancellation/view.js';
+import { storedCancellation } from '../queue/job-record.js';
 import { warningsOf } from '../cancellation/warnings.js';
 
 /** Shows cancellations to internal services, with what these are to be warned of as things are configured now. */
@@ -17,6 +18,7 @@ export class CancellationViews {
   /** @param state the job's state in BullMQ, read no later than the job */
   of(job: CancellationJob, state: string): Cancellation {
     const project = this.projects.get(job.data.project);
-    return toCancellation(job, state, warningsOf(job, project, this.templates));
+    const stored = storedCancellation(job, state);
+    return viewOf(stored, warningsOf(stored, project, this.templates));
   }
 }

@@ -1,24 +1,26 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { FAILURE_CODES } from '../cancellation/failure-codes.js';
+import { FAILURE_CODES, type FailureCode } from '../cancellation/failure-codes.js';
 import type { Attempt } from '../cancellation/record.js';
 import { STRATEGIES } from '../cancellation/strategy.js';
 import type { AttemptStrategy, Strategy } from '../cancellation/strategy.js';
-import { Warning } from '../cancellation/warnings.js';
-
-export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
-export const EVIDENCE_LEVELS = [
-  'none',
-  'accepted',
-  'document_fetched',
-  'stream_stopped',
-  'call_ended',
-] as const;
+import { EVIDENCE_LEVELS, STATUSES } from '../cancellation/view.js';
+import type * as view from '../cancellation/view.js';
+import { WARNING_CODES } from '../cancellation/warnings.js';
+import type * as warnings from '../cancellation/warnings.js';
 
 const TIME = { type: String, format: 'date-time' } as const;
 const TIME_OR_NULL = { ...TIME, nullable: true } as const;
 
+class Warning implements warnings.Warning {
+  @ApiProperty({ enum: WARNING_CODES })
+  readonly code: warnings.Warning['code'];
+
+  @ApiProperty()
+  readonly message: string;
+}
+
 /** An attempt as internal services see it. */
-export class AttemptView {
+export class AttemptView implements view.AttemptView {
   @ApiProperty({ minimum: 1 })
   readonly number: number;
 
@@ -47,16 +49,16 @@ export class AttemptView {
   readonly message: string | null;
 }
 
-class FailureView {
+class FailureView implements view.FailureView {
   @ApiProperty({ enum: FAILURE_CODES })
-  readonly code: string;
+  readonly code: FailureCode;
 
   @ApiProperty()
   readonly message: string;
 }
 
 /** A cancellation as internal services see it; times are ISO 8601 in UTC. */
-export class Cancellation {
+export class Cancellation implements view.CancellationView {
   @ApiProperty({ format: 'uuid' })
   readonly id: string;
 

@@ -1,6 +1,5 @@
 import type { ClosedState } from './project-states.js';
 import type { FailureCode } from './failure-codes.js';
-import type { CancellationJob } from '../queue/cancellations.queue.js';
 import type { AttemptStrategy } from './strategy.js';
 
 /** One POST on behalf of a cancellation. */
@@ -108,20 +107,14 @@ function withoutEmpty<T extends object>(fields: T): Partial<T> {
   return kept;
 }
 
-/** What has happened so far; BullMQ's progress is 0 until the first attempt has begun. */
-export function recordOf(job: CancellationJob): CancellationRecord {
-  if (job.returnvalue) return recordFrom(job.returnvalue);
-  return typeof job.progress === 'object' ? recordFrom(job.progress) : EMPTY_RECORD;
-}
-
-const recordFrom = (stored: StoredRecord): CancellationRecord =>
+/** The record that a job keeps as its progress or result. */
+export const recordFrom = (stored: StoredRecord): CancellationRecord =>
   Object.assign({}, EMPTY_RECORD, stored, {
     attempts: (stored.attempts ?? []).map((attempt) => Object.assign({}, EMPTY_ATTEMPT, attempt)),
   });
 
 /** The record with an attempt that was under way counted as lost: for a job that is no longer in its worker's hands. */
-export function closedRecordOf(job: CancellationJob): CancellationRecord {
-  const record = recordOf(job);
+export function closedRecord(record: CancellationRecord): CancellationRecord {
   if (record.sendingSince === null) return record;
   const lost: Attempt = {
     number: nextNumber(record),

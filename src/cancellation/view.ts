@@ -1,53 +1,102 @@
-import type { AttemptView, Cancellation } from '../api/cancellation.js';
-import { closedRecordOf, recordOf } from './record.js';
-import type { Attempt, CancellationRecord, WaitingFor } from './record.js';
-import type { CancellationJob } from '../queue/cancellations.queue.js';
 import type { CancellationData } from './data.js';
+import type { FailureCode } from './failure-codes.js';
+import { closedRecord } from './record.js';
+import type { Attempt, CancellationRecord, WaitingFor } from './record.js';
 import { saidStoppedAtOf } from './record-updates.js';
+import type { StoredCancellation } from './stored-cancellation.js';
+import type { AttemptStrategy, Strategy } from './strategy.js';
 import type { Warning } from './warnings.js';
 
-/** @param state the job's state in BullMQ, read no later than the job */
-export function toCancellation(
-  job: CancellationJob,
-  state: string,
-  warnings: readonly Warning[],
-): Cancellation {
-  const record = state === 'active' ? recordOf(job) : closedRecordOf(job);
-  const status = statusOf(job, record, state);
+export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
+export const EVIDENCE_LEVELS = [
+  'none',
+  'accepted',
+  'document_fetched',
+  'stream_stopped',
+  'call_ended',
+] as const;
+
+/** An attempt as the API shows it. */
+export interface AttemptView {
+  readonly number: number;
+  readonly strategy: AttemptStrategy;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly outcome: Attempt['outcome'];
+  readonly httpStatus: number | null;
+  readonly providerCode: string | null;
+  readonly message: string | null;
+}
+
+/** Why a cancellation did not succeed. */
+export interface FailureView {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+/** A cancellation as the API shows it; times are ISO 8601 in UTC. */
+export interface CancellationView {
+  readonly id: string;
+  readonly project: string;
+  readonly callSid: string;
+  readonly streamName: string | null;
+  readonly streamSid: string | null;
+  readonly strategy: Strategy;
+  readonly template?: string;
+  readonly documentUrl?: string;
+  readonly status: (typeof STATUSES)[number];
+  readonly evidence: (typeof EVIDENCE_LEVELS)[number];
+  readonly attempts: readonly AttemptView[];
+  readonly createdAt: string;
+  readonly deadline: string;
+  readonly acceptedAt: string | null;
+  readonly documentFetchedAt: string | null;
+  readonly saidStoppedAt: string | null;
+  readonly streamStoppedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly nextAttemptAt: string | null;
+  readonly failure: FailureView | null;
+  readonly warnings: readonly Warning[];
+}
+
+export function viewOf(stored: StoredCancellation, warnings: readonly Warning[]): CancellationView {
+  const { data } = stored;
+  const record = stored.isActive ? stored.record : closedRecord(stored.record);
+  const status = statusOf(stored, record);
   return {
-    id: String(job.id),
-    project: job.data.project,
-    callSid: job.data.callSid,
-    streamName: job.data.streamName,
-    streamSid: job.data.streamSid ?? record.streamSid ?? null,
-    strategy: job.data.strategy ?? 'auto',
+    id: stored.id,
+    project: data.project,
+    callSid: data.callSid,
+    streamName: data.streamName,
+    streamSid: data.streamSid ?? record.streamSid ?? null,
+    strategy: data.strategy ?? 'auto',
     status,
     evidence: evidenceIn(record),
-    attempts: record.attempts.map((attempt) => viewOf(attempt)),
-    createdAt: iso(job.data.createdAt),
-    deadline: iso(job.data.deadline),
+    attempts: record.attempts.map(attemptViewOf),
+    createdAt: iso(data.createdAt),
+    deadline: iso(data.deadline),
     acceptedAt: isoOrNull(record.acceptedAt),
     documentFetchedAt: isoOrNull(record.documentFetchedAt),
     saidStoppedAt: isoOrNull(saidStoppedAtOf(record)),
     streamStoppedAt: isoOrNull(record.streamStoppedAt),
-    finishedAt: isoOrNull(job.finishedOn ?? null),
+    finishedAt: isoOrNull(stored.finishedAt),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
-    failure: status === 'failed' || status === 'expired' ? failureOf(job, record) : null,
+    failure: status === 'failed' || status === 'expired' ? failureOf(stored, record) : null,
     warnings,
-    ...askedSource(job.data),
+    ...requestedSource(data),
   };
 }
 
 /** Where the document comes from, if the request said so. */
-const askedSource = ({
+const requestedSource = ({
   template,
   documentUrl,
-}: CancellationData): Pick<Cancellation, 'template' | 'documentUrl'> => ({
+}: CancellationData): Pick<CancellationView, 'template' | 'documentUrl'> => ({
   ...(template && { template }),
   ...(documentUrl && { documentUrl }),
 });
 
-const viewOf = (attempt: Attempt): AttemptView => ({
+const attemptViewOf = (attempt: Attempt): AttemptView => ({
   number: attempt.number,
   strategy: attempt.strategy ?? 'update_call',
   startedAt: iso(attempt.startedAt),
@@ -58,27 +107,29 @@ const viewOf = (attempt: Attempt): AttemptView => ({
   message: attempt.message,
 });
 
-/** What finished the job stands in the job itself, so that a state read just before it finished does no harm. */
-function statusOf(job: CancellationJob, record: CancellationRecord, state: string): Cancellation['status'] {
-  if (job.finishedOn !== undefined) {
-    if (job.returnvalue) return 'succeeded';
+function statusOf(
+  { isActive, finishedAt, failedReason }: StoredCancellation,
+  record: CancellationRecord,
+): CancellationView['status'] {
+  if (finishedAt !== null) {
+    if (failedReason === null) return 'succeeded';
     return record.givenUp === 'deadline' ? 'expired' : 'failed';
   }
-  if (state === 'active') return 'running';
+  if (isActive) return 'running';
   return record.attempts.length > 0 ? 'retrying' : 'queued';
 }
 
-function evidenceIn(record: CancellationRecord): Cancellation['evidence'] {
+function evidenceIn(record: CancellationRecord): CancellationView['evidence'] {
   if (record.streamStoppedAt !== null) return 'stream_stopped';
   if (record.documentFetchedAt !== null) return 'document_fetched';
   if (record.callEnded) return 'call_ended';
   return record.acceptedAt === null && saidStoppedAtOf(record) === null ? 'none' : 'accepted';
 }
 
-function failureOf(job: CancellationJob, record: CancellationRecord): Cancellation['failure'] {
+function failureOf({ failedReason }: StoredCancellation, record: CancellationRecord): FailureView | null {
   const last = record.attempts.at(-1);
   // Without a reason of ours, BullMQ itself ended a job that was started again and again and never came to an end.
-  if (record.givenUp === null) return { code: 'poisoned', message: job.failedReason };
+  if (record.givenUp === null) return { code: 'poisoned', message: failedReason ?? '' };
   if (last === undefined) return UNSENT[record.waitingFor ?? 'backoff'] ?? null;
   // A fault of our own kept us from learning what became of an accepted update.
   if (last.outcome === 'accepted') return { code: 'not_confirmed', message: 'evidence could not be read' };
@@ -86,7 +137,7 @@ function failureOf(job: CancellationJob, record: CancellationRecord): Cancellati
 }
 
 /** Why a cancellation was never sent, where that was not for want of a worker. */
-const UNSENT: Partial<Record<WaitingFor, Cancellation['failure']>> = {
+const UNSENT: Partial<Record<WaitingFor, FailureView>> = {
   throttled: { code: 'rate_limited', message: "the project's requests were throttled until the deadline" },
   rate: { code: 'rate_limited', message: "the project's requests a second were used up until the deadline" },
   unauthorized: {

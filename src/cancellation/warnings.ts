@@ -1,20 +1,13 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { endsCall } from '../cxml/ends-call.js';
-import type { Project } from '../projects/project.js';
-import type { Templates } from '../templates/templates.js';
-import { recordOf } from './record.js';
-import type { CancellationJob } from '../queue/cancellations.queue.js';
+import type { StoredCancellation } from './stored-cancellation.js';
 import { documentSourceOf } from './document-source.js';
 import { fallsBack, wayOf } from './strategy.js';
 
 export const WARNING_CODES = ['call_ends', 'fallback_ends_call'] as const;
 
 /** What a cancellation does that its caller may not have meant. */
-export class Warning {
-  @ApiProperty({ enum: WARNING_CODES })
+export interface Warning {
   readonly code: (typeof WARNING_CODES)[number];
-
-  @ApiProperty()
   readonly message: string;
 }
 
@@ -43,14 +36,12 @@ const FALLBACK_ENDS_CALL: Warning = {
  * @param project as it is configured now; undefined where it is not any more
  */
 export function warningsOf(
-  job: CancellationJob,
-  project: Pick<Project, 'documentUrl'> | undefined,
-  templates: Pick<Templates, 'templateEndsCall'>,
+  { data, record, finishedAt, failedReason }: StoredCancellation,
+  project: { readonly documentUrl: string | null } | undefined,
+  templates: { templateEndsCall(name: string): boolean },
 ): readonly Warning[] {
-  const { data } = job;
-  const record = recordOf(job);
   const isBySid = wayOf(data, record).by === 'stream_resource';
-  if (isBySid && (job.returnvalue || !fallsBack(data, record))) return [];
+  if (isBySid && ((finishedAt !== null && failedReason === null) || !fallsBack(data, record))) return [];
   const source = documentSourceOf(project ?? { documentUrl: null }, data);
   if (source.kind === 'foreign') return endsCall(data.then) ? [FALLBACK_ENDS_CALL] : [];
   if (source.kind === 'template')

@@ -1,4 +1,4 @@
-import { recordOf } from '../cancellation/record.js';
+import { recordOf } from '../queue/job-record.js';
 import type { CancellationJob } from '../queue/cancellations.queue.js';
 import { asksForSource } from '../cancellation/document-source.js';
 import { wayOf } from '../cancellation/strategy.js';

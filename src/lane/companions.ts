@@ -6,7 +6,7 @@ import { WorkerConnection } from '../queue/worker.connection.js';
 import { boarding, goesByDocument, MAX_COMPANIONS } from './boarding.js';
 import { CallLanes } from './call-lanes.js';
 import type { Note, Place } from './call-lanes.js';
-import { recordOf } from '../cancellation/record.js';
+import { recordOf } from '../queue/job-record.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from '../queue/cancellations.queue.js';
 import { LANE_MARGIN_MS, notesKey } from './lane-keys.js';

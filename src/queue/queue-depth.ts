@@ -8,7 +8,7 @@ import { Projects } from '../projects/projects.js';
 import { ApiConnection } from './api.connection.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { answeredInTime } from '../api/answered-in-time.js';
-import { recordOf } from '../cancellation/record.js';
+import { recordOf } from './job-record.js';
 import { CANCELLATIONS_QUEUE, DELAYED_SCORE_FACTOR } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import type { Project } from '../projects/project.js';
 import type { GoAhead, Place } from '../lane/call-lanes.js';
-import { closedRecordOf, recordOf } from '../cancellation/record.js';
+import { closedRecordOf, recordOf } from '../queue/job-record.js';
 import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';
 import { LockLostError, RetryPlannedError, WaitPlannedError } from '../api/errors.js';
 import { documentSourceOf } from '../cancellation/document-source.js';

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { UnrecoverableError } from 'bullmq';
 import { RetryPlannedError, WaitPlannedError } from '../api/errors.js';
-import { closedRecordOf, storedRecord } from '../cancellation/record.js';
+import { storedRecord } from '../cancellation/record.js';
+import { closedRecordOf } from '../queue/job-record.js';
 import type { CancellationRecord, GiveUpReason, WaitingFor } from '../cancellation/record.js';
 import type { CancellationJob } from '../queue/cancellations.queue.js';
 import { lastTryMs, planRetry } from './retry-policy.js';

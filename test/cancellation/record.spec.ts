@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EMPTY_RECORD, recordOf, storedRecord } from '../../src/cancellation/record.js';
+import { EMPTY_RECORD, storedRecord } from '../../src/cancellation/record.js';
+import { recordOf } from '../../src/queue/job-record.js';
 import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
 import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toCancellation as shownOf } from '../../src/cancellation/view.js';
+import { viewOf } from '../../src/cancellation/view.js';
+import { storedCancellation } from '../../src/queue/job-record.js';
 import type { Warning } from '../../src/cancellation/warnings.js';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
 import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
@@ -36,7 +37,8 @@ function job(fields: Partial<JobFields> = {}): CancellationJob {
 
 const WARNINGS: readonly Warning[] = [{ code: 'call_ends', message: 'the call ends' }];
 
-const toCancellation = (given: CancellationJob, state: string) => shownOf(given, state, WARNINGS);
+const toCancellation = (given: CancellationJob, state: string) =>
+  viewOf(storedCancellation(given, state), WARNINGS);
 
 const record = (fields: Partial<CancellationRecord>): CancellationRecord => ({ ...EMPTY_RECORD, ...fields });
 

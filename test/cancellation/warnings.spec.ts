@@ -1,5 +1,6 @@
 import { expect, describe, it } from 'vitest';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
+import { storedCancellation } from '../../src/queue/job-record.js';
 import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
 import { warningsOf } from '../../src/cancellation/warnings.js';
 import type { Verb } from '../../src/cxml/verbs.js';
@@ -18,7 +19,7 @@ const jobWith = (data: object, progress: object | 0 = 0) =>
   ({ data: { ...asked, ...data }, progress }) as unknown as CancellationJob;
 
 const codesOf = (job: CancellationJob, project: Parameters<typeof warningsOf>[1]) =>
-  warningsOf(job, project, templates).map(({ code }) => code);
+  warningsOf(storedCancellation(job, 'waiting'), project, templates).map(({ code }) => code);
 
 const codes = (data: object, project: Parameters<typeof warningsOf>[1], progress: object | 0 = 0) =>
   codesOf(jobWith(data, progress), project);
@@ -71,8 +72,12 @@ describe('a cancellation is warned of the end of its call', () => {
   });
 
   it('with what to change', () => {
-    const [ofVerbs] = warningsOf(jobWith({}), OURS, templates);
-    const [ofTemplate] = warningsOf(jobWith({ template: 'ending' }), OURS, templates);
+    const [ofVerbs] = warningsOf(storedCancellation(jobWith({}), 'waiting'), OURS, templates);
+    const [ofTemplate] = warningsOf(
+      storedCancellation(jobWith({ template: 'ending' }), 'waiting'),
+      OURS,
+      templates,
+    );
     expect(ofVerbs?.message).toContain('End `then` with a redirect');
     expect(ofTemplate?.message).toContain('End the template with a redirect');
   });
