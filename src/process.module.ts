@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { ServiceEnvironment } from './config/service.environment.js';
-import { EvidenceExchange } from './evidence/evidence.exchange.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { Readiness } from './platform/health/readiness.js';
 import { Projects } from './projects/projects.js';
@@ -16,7 +15,6 @@ export interface SharedByRoles {
   readonly projects: Projects;
   readonly templates: Templates;
   readonly clock: SharedClock;
-  readonly exchange: EvidenceExchange;
 }
 
 /** @throws {InvalidProjectsFileError} {InvalidTemplatesError} */
@@ -27,7 +25,6 @@ export const sharedByRoles = async (environment: ServiceEnvironment): Promise<Sh
   projects: new Projects(environment),
   templates: await Templates.of(environment),
   clock: new SharedClock(),
-  exchange: new EvidenceExchange(),
 });
 
 /** The root of each role's application: gives the role what the process shares. */
@@ -41,7 +38,6 @@ export class ProcessModule {
       { provide: Projects, useValue: shared.projects },
       { provide: Templates, useValue: shared.templates },
       { provide: SharedClock, useValue: shared.clock },
-      { provide: EvidenceExchange, useValue: shared.exchange },
     ];
     return {
       module: ProcessModule,

@@ -10,23 +10,23 @@ export const STRATEGIES = ['auto', 'update_call', 'stream_resource'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 export type AttemptStrategy = Exclude<Strategy, 'auto'>;
 
-/** What a request says of the stream and of the way to stop it. */
+/** What a request says about the stream and how to stop it. */
 export interface Wish {
   readonly strategy: Strategy;
   readonly streamName: string | null;
-  /** Given by the request, or known when it comes. */
+  /** From the request, or from a status callback that came before it. */
   readonly streamSid: string | null;
-  /** The field by which the request says what the call does next; null where it leaves that to the defaults. */
+  /** The field that says what the call does next; null if the request leaves that to the defaults. */
   readonly nextField: string | null;
 }
 
-/** Whether the Streams resource may be used, or why the wish cannot be granted: a fault, or the want of the stream's SID. */
+/** Whether the Streams resource may be used, or why the request is refused. */
 export type Settled =
   | { readonly mayUseStreamResource: boolean }
   | { readonly fault: Fault }
   | { readonly fault: 'sid_unknown' };
 
-/** A document stops a stream by its name alone, and only a document can have the call do something next. */
+/** A document stops a stream by its name only, and only a document can make the call do something next. */
 export function strategyFor({ strategy, streamName, streamSid, nextField }: Wish): Settled {
   if (strategy === 'update_call') {
     return streamName === null
@@ -49,22 +49,22 @@ export function strategyFor({ strategy, streamName, streamSid, nextField }: Wish
 
 const fault = (field: string, rule: string): Settled => ({ fault: { field, message: `${field} ${rule}` } });
 
-/** By a document; by the Streams resource; or by that if a status callback has told the stream's SID, else by a document. */
+/** By a document; by the Streams resource; or `if_known`: by the Streams resource if a status callback has told the stream's SID, otherwise by a document. */
 export type Way =
   | { readonly by: 'update_call' | 'if_known' }
   | { readonly by: 'stream_resource'; readonly streamSid: string };
 
-/** How the next attempt is to be made. Jobs of an older version have none of the fields that it goes by. */
+/** How the next attempt is made. */
 export function wayOf(
   data: Pick<CancellationData, 'mayUseStreamResource' | 'streamSid'>,
   record: Pick<CancellationRecord, 'sidNotFound' | 'streamSid'>,
 ): Way {
-  if (data.mayUseStreamResource !== true || record.sidNotFound === true) return { by: 'update_call' };
+  if (data.mayUseStreamResource !== true || record.sidNotFound) return { by: 'update_call' };
   const streamSid = data.streamSid ?? record.streamSid ?? null;
   return streamSid === null ? { by: 'if_known' } : { by: 'stream_resource', streamSid };
 }
 
-/** What a POST may have come to that stopped the stream. */
+/** Outcomes of a POST that may have stopped the stream all the same. */
 const MAY_HAVE_STOPPED: ReadonlySet<Attempt['outcome']> = new Set<Attempt['outcome']>([
   'accepted',
   'not_confirmed',
@@ -74,20 +74,20 @@ const MAY_HAVE_STOPPED: ReadonlySet<Attempt['outcome']> = new Set<Attempt['outco
 ]);
 
 /**
- * Whether an attempt by the stream's SID may have stopped it already. SignalWire does not document what a stopped stream's SID
- * is answered with, so that a 404 means from then on that the stream is gone.
+ * Whether an attempt by the stream's SID may already have stopped it. SignalWire does not document its answer for the SID of a
+ * stopped stream, so after such an attempt a 404 means that the stream is gone.
  */
 export const mayBeStopped = ({ attempts }: Pick<CancellationRecord, 'attempts'>): boolean =>
   attempts.some(
-    ({ strategy, outcome, isUnsent }) =>
-      strategy === 'stream_resource' && MAY_HAVE_STOPPED.has(outcome) && isUnsent !== true,
+    ({ strategy, outcome, mayHaveArrived }) =>
+      strategy === 'stream_resource' && mayHaveArrived && MAY_HAVE_STOPPED.has(outcome),
   );
 
 /**
- * Whether a stream that SignalWire does not know by its SID is stopped by its name instead: not one that may be stopped
- * already, since the document would only end the call, nor one that the request did not name.
+ * Whether a stream that SignalWire does not know by its SID is stopped by its name instead. Not if it may be stopped already,
+ * because the document would only end the call; and not if the request did not name it.
  */
-export const fallsBack = (
+export const fallsBackToName = (
   {
     strategy = 'auto',
     streamName,

@@ -1,8 +1,7 @@
 import type { CancellationData } from './data.js';
 import type { FailureCode } from './failure-codes.js';
-import { closedRecord } from './record.js';
 import type { Attempt, CancellationRecord, WaitingFor } from './record.js';
-import { saidStoppedAtOf } from './record-updates.js';
+import { withLostAttempt } from './record-updates.js';
 import type { StoredCancellation } from './stored-cancellation.js';
 import type { AttemptStrategy, Strategy } from './strategy.js';
 import type { Warning } from './warnings.js';
@@ -61,14 +60,14 @@ export interface CancellationView {
 
 export function viewOf(stored: StoredCancellation, warnings: readonly Warning[]): CancellationView {
   const { data } = stored;
-  const record = stored.isActive ? stored.record : closedRecord(stored.record);
+  const record = stored.isActive ? stored.record : withLostAttempt(stored.record);
   const status = statusOf(stored, record);
   return {
     id: stored.id,
     project: data.project,
     callSid: data.callSid,
     streamName: data.streamName,
-    streamSid: data.streamSid ?? record.streamSid ?? null,
+    streamSid: data.streamSid ?? record.streamSid,
     strategy: data.strategy ?? 'auto',
     status,
     evidence: evidenceIn(record),
@@ -77,7 +76,7 @@ export function viewOf(stored: StoredCancellation, warnings: readonly Warning[])
     deadline: iso(data.deadline),
     acceptedAt: isoOrNull(record.acceptedAt),
     documentFetchedAt: isoOrNull(record.documentFetchedAt),
-    saidStoppedAt: isoOrNull(saidStoppedAtOf(record)),
+    saidStoppedAt: isoOrNull(record.saidStoppedAt),
     streamStoppedAt: isoOrNull(record.streamStoppedAt),
     finishedAt: isoOrNull(stored.finishedAt),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
@@ -98,7 +97,7 @@ const requestedSource = ({
 
 const attemptViewOf = (attempt: Attempt): AttemptView => ({
   number: attempt.number,
-  strategy: attempt.strategy ?? 'update_call',
+  strategy: attempt.strategy,
   startedAt: iso(attempt.startedAt),
   durationMs: attempt.durationMs,
   outcome: attempt.outcome,
@@ -123,20 +122,20 @@ function evidenceIn(record: CancellationRecord): CancellationView['evidence'] {
   if (record.streamStoppedAt !== null) return 'stream_stopped';
   if (record.documentFetchedAt !== null) return 'document_fetched';
   if (record.callEnded) return 'call_ended';
-  return record.acceptedAt === null && saidStoppedAtOf(record) === null ? 'none' : 'accepted';
+  return record.acceptedAt === null && record.saidStoppedAt === null ? 'none' : 'accepted';
 }
 
 function failureOf({ failedReason }: StoredCancellation, record: CancellationRecord): FailureView | null {
   const last = record.attempts.at(-1);
-  // Without a reason of ours, BullMQ itself ended a job that was started again and again and never came to an end.
+  // We gave no reason, so BullMQ ended a job that took its worker down each time.
   if (record.givenUp === null) return { code: 'poisoned', message: failedReason ?? '' };
   if (last === undefined) return UNSENT[record.waitingFor ?? 'backoff'] ?? null;
-  // A fault of our own kept us from learning what became of an accepted update.
+  // Redis kept us from reading the evidence of an accepted update.
   if (last.outcome === 'accepted') return { code: 'not_confirmed', message: 'evidence could not be read' };
   return { code: last.outcome, message: last.message ?? last.outcome };
 }
 
-/** Why a cancellation was never sent, where that was not for want of a worker. */
+/** Why a cancellation was never sent, by what it waited for. */
 const UNSENT: Partial<Record<WaitingFor, FailureView>> = {
   throttled: { code: 'rate_limited', message: "the project's requests were throttled until the deadline" },
   rate: { code: 'rate_limited', message: "the project's requests a second were used up until the deadline" },

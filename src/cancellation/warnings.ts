@@ -1,7 +1,7 @@
 import { endsCall } from '../cxml/ends-call.js';
 import type { StoredCancellation } from './stored-cancellation.js';
 import { documentSourceOf } from './document-source.js';
-import { fallsBack, wayOf } from './strategy.js';
+import { fallsBackToName, wayOf } from './strategy.js';
 
 export const WARNING_CODES = ['call_ends', 'fallback_ends_call'] as const;
 
@@ -41,7 +41,8 @@ export function warningsOf(
   templates: { templateEndsCall(name: string): boolean },
 ): readonly Warning[] {
   const isBySid = wayOf(data, record).by === 'stream_resource';
-  if (isBySid && ((finishedAt !== null && failedReason === null) || !fallsBack(data, record))) return [];
+  if (isBySid && ((finishedAt !== null && failedReason === null) || !fallsBackToName(data, record)))
+    return [];
   const source = documentSourceOf(project ?? { documentUrl: null }, data);
   if (source.kind === 'foreign') return endsCall(data.then) ? [FALLBACK_ENDS_CALL] : [];
   if (source.kind === 'template')

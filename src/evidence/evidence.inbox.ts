@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import pTimeout from 'p-timeout';
+import { together } from '../cancellation/proof.js';
+import type { Proof } from '../cancellation/proof.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../platform/health/readiness.js';
 import { connectWaiting } from '../platform/redis/connections.js';
-import { handOver } from '../platform/redis/transaction.js';
 import { WorkerConnection } from '../queue/worker.connection.js';
 import {
   evidenceChannel,
@@ -16,31 +16,28 @@ import {
   proofIn,
   stoppedMailbox,
   stopOf,
-  together,
 } from './evidence.js';
-import type { Proof, Subject } from './evidence.js';
-import { EvidenceExchange } from './evidence.exchange.js';
+import type { Subject } from './evidence.js';
 import { Gathering } from './gathering.js';
 
-/** A subscriber sends nothing by itself, so nothing would tell it that its connection has gone silent. */
+/** A subscriber sends nothing by itself, so nothing else would show that its connection has gone silent. */
 const HEARTBEAT_MS = 5000;
 
-/** Listens for the evidence of one cancellation, from before its POST until it is closed. */
+/** Listens for the evidence of one cancellation until it is closed. */
 export interface EvidenceWatch {
   /**
-   * Resolves as soon as the proof gathered so far is enough, else after `timeoutMs` with what is known by then, for
-   * which the mailboxes are read once more.
+   * Resolves as soon as the proof is enough, or after `timeoutMs` with what is known by then; the mailboxes are then read once
+   * more.
    *
    * @throws the reason of `signal` once that is aborted
    */
-  until(isEnough: (proof: Proof) => boolean, timeoutMs: number, signal?: AbortSignal): Promise<Proof>;
+  until(isEnough: (proof: Proof) => boolean, timeoutMs: number, signal: AbortSignal): Promise<Proof>;
   close(): void;
 }
 
-/** Answers whether a run has all that it waited for now. */
-type Listener = (at: number) => boolean;
+type Listener = (at: number) => void;
 
-/** Where a worker learns of evidence: announced by subscription, kept in a mailbox for the one that was not listening. */
+/** Where a worker learns of evidence: by subscription, and from mailboxes for what came while nobody listened. */
 @Injectable()
 export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(EvidenceInbox.name);
@@ -54,7 +51,6 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     environment: ServiceEnvironment,
     private readonly connection: WorkerConnection,
     private readonly readiness: Readiness,
-    private readonly exchange: EvidenceExchange,
   ) {
     this.prefix = environment.QUEUE_PREFIX;
     this.subscriber = connectWaiting(environment.REDIS_URL, this.logger);
@@ -66,10 +62,9 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     this.subscriber.on('close', () => (this.subscribed = false));
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS).unref();
     this.readiness.expect('evidence', () => this.subscribed);
-    this.exchange.connect((mailbox, at) => this.tell(mailbox, at));
   }
 
-  /** Opened before the POST, since the document is often fetched before SignalWire's answer is read. */
+  /** Opened before the POST, because SignalWire often fetches the document before its answer is read. */
   watch(subject: Subject): EvidenceWatch {
     const gathering = new Gathering();
     const [fetched, ...stopped] = this.mailboxesOf(subject);
@@ -80,7 +75,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     return {
       until: async (isEnough, timeoutMs, signal) => {
         const proof = await gathering.until(isEnough, Math.max(1, timeoutMs), signal);
-        return isEnough(proof) ? proof : this.withEarlier(subject, proof, signal);
+        return isEnough(proof) ? proof : together(proof, await this.read(subject));
       },
       close: () => {
         for (const stop of stopListening) stop();
@@ -88,30 +83,9 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     };
   }
 
-  /** Announcements may have been missed. The mailboxes may take long to be read, too. */
-  private async withEarlier(subject: Subject, proof: Proof, signal?: AbortSignal): Promise<Proof> {
-    const earlier = this.earlier(subject);
-    const options = { milliseconds: Infinity, ...(signal && { signal }) };
-    return together(proof, await pTimeout(earlier, options));
-  }
-
-  /** What has been recorded so far: by a link of an earlier attempt, or while nobody listened. One round trip. */
-  async earlier(subject: Subject): Promise<Proof> {
+  /** What has been recorded so far, by whichever attempt. */
+  async read(subject: Subject): Promise<Proof> {
     return proofIn(subject, await this.connection.redis.mget(...this.mailboxesOf(subject)));
-  }
-
-  /**
-   * Puts the fetch of a cancellation's document at `at` where its job's next start looks, and tells those who wait for it.
-   *
-   * @param until epoch milliseconds
-   */
-  async keep(cancellationId: string, at: number, until: number): Promise<void> {
-    const mailbox = evidenceMailbox(this.prefix, cancellationId);
-    const commands = this.connection.redis
-      .multi()
-      .set(mailbox, at, 'PXAT', until, 'NX')
-      .publish(evidenceChannel(this.prefix), JSON.stringify({ mailboxes: [mailbox], at }));
-    await handOver(commands);
   }
 
   onApplicationShutdown(): void {
@@ -130,7 +104,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
       void this.catchUp();
     } catch (error) {
       if (this.subscriber.status !== 'ready') return;
-      this.logger.error('no evidence can be heard', { error: String(error) });
+      this.logger.error('no subscription to evidence', { error: String(error) });
       this.subscriber.disconnect(true);
     }
   }
@@ -151,15 +125,15 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
 
   private deliver(message: string): void {
     const announcement = parseAnnouncement(message);
-    if (announcement === null) this.logger.warn('an announcement that is no evidence was passed over');
+    if (announcement === null) this.logger.warn('a message that is no evidence was ignored');
     else for (const mailbox of announcement.mailboxes) this.tell(mailbox, announcement.at);
   }
 
-  private tell(mailbox: string, at: number): boolean {
-    return [...(this.listeners.get(mailbox) ?? [])].filter((listener) => listener(at)).length > 0;
+  private tell(mailbox: string, at: number): void {
+    for (const listener of this.listeners.get(mailbox) ?? []) listener(at);
   }
 
-  /** Announcements made while the subscription was broken are lost; the mailboxes are not. */
+  /** What was published while the subscription was broken is lost; the mailboxes are not. */
   private async catchUp(): Promise<void> {
     const mailboxes = [...this.listeners.keys()];
     if (mailboxes.length === 0) return;

@@ -10,7 +10,6 @@ import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { handOver } from '../platform/redis/transaction.js';
-import { EvidenceExchange } from './evidence.exchange.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
 import {
   endedStreamsKey,
@@ -68,7 +67,6 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   constructor(
     environment: ServiceEnvironment,
     private readonly clock: SharedClock,
-    private readonly exchange: EvidenceExchange,
   ) {
     this.prefix = environment.QUEUE_PREFIX;
     this.redis = connectWaiting(environment.REDIS_URL, this.logger);
@@ -82,10 +80,8 @@ export class EvidenceRecorder implements OnApplicationShutdown {
    * @param expiresAt epoch milliseconds after which nobody waits for this evidence any more
    */
   async documentFetched(cancellationIds: readonly string[], at: number, expiresAt: number): Promise<void> {
-    const others = cancellationIds.filter((id) => !this.exchange.hand(evidenceMailbox(this.prefix, id), at));
-    if (others.length === 0) return;
-    const evidence = { cancellationIds: others, documentFetchedAt: at };
-    await this.keep(evidence, () => this.gather(others, at, expiresAt));
+    const evidence = { cancellationIds, documentFetchedAt: at };
+    await this.keep(evidence, () => this.gather(cancellationIds, at, expiresAt));
   }
 
   /**

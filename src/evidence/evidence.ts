@@ -1,44 +1,36 @@
-/** What is known of the end of one stream, in epoch milliseconds; null where it is not known. */
-export interface Proof {
-  /** When SignalWire first fetched a stop document of the cancellation. */
-  readonly documentFetchedAt: number | null;
-  /** When a status callback said that the stream stopped. */
-  readonly streamStoppedAt: number | null;
-}
+import { NO_PROOF, together } from '../cancellation/proof.js';
+import type { Proof } from '../cancellation/proof.js';
 
-/** Whose evidence. */
+/** The cancellation that evidence is about, and its stream. */
 export interface Subject {
   readonly cancellationId: string;
-  /** `stoppedKeys` of `cancellations.queue.ts`: one or two. */
+  /** `stoppedKeys` of `cancellation/keys.ts`: one or two. */
   readonly streamKeys: readonly string[];
-  /** Epoch milliseconds; a stream that stopped before this was another one of the same name. */
+  /** Epoch milliseconds. A stream that stopped before was another one with the same name. */
   readonly createdAt: number;
 }
 
-/** Evidence on its way: each of these mailboxes was given the time `at`. */
+/** Evidence as it is published: each of these mailboxes was given the time `at`. */
 export interface Announcement {
   readonly mailboxes: readonly string[];
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
-export const NO_PROOF: Proof = { documentFetchedAt: null, streamStoppedAt: null };
-
-/** The channel on which evidence is announced as it comes. */
+/** The channel on which evidence is published. */
 export const evidenceChannel = (prefix: string): string => `${prefix}:evidence`;
 
 /**
- * Where the time of the first fetch of a cancellation's stop document waits for a worker that was not listening. It is
- * a mailbox, not a record: the worker carries what it finds over into the job, and the key expires with the link that
- * produced it.
+ * String: when a cancellation's stop document was first fetched. The worker copies what it finds into the job; the key expires with
+ * the link.
  */
 export const evidenceMailbox = (prefix: string, cancellationId: string): string =>
   `${prefix}:evidence:${cancellationId}`;
 
-/** The same for the time at which a stream stopped, the latest one of that name: names are used again. */
+/** String: when a stream last stopped. Names are used again. */
 export const stoppedMailbox = (prefix: string, streamKey: string): string => `${prefix}:stopped:${streamKey}`;
 
-/** What an announcement says; null where it is none of ours, for anyone with access to Redis can publish. */
+/** Null for a message that is not ours: anyone with access to Redis can publish. */
 export function parseAnnouncement(message: string): Announcement | null {
   try {
     const { mailboxes, at } = JSON.parse(message) as { mailboxes: unknown; at: unknown };
@@ -52,13 +44,13 @@ export function parseAnnouncement(message: string): Announcement | null {
   }
 }
 
-/** The time in a mailbox; null where it is empty or holds none. */
+/** Null for an empty mailbox, or one that holds no time. */
 export function parseMailbox(content: string | null | undefined): number | null {
   const at = typeof content === 'string' ? Number(content) : null;
   return isEpochMs(at) ? at : null;
 }
 
-/** The proof in a subject's mailboxes: that of the fetch, then one for each of the stream's keys. */
+/** The proof in a subject's mailboxes: first the fetch, then one per key of the stream. */
 export const proofIn = (
   subject: Subject,
   [fetched, ...stopped]: readonly (string | null | undefined)[],
@@ -69,18 +61,9 @@ export const proofIn = (
 
 export const fetchAt = (documentFetchedAt: number | null): Proof => ({ ...NO_PROOF, documentFetchedAt });
 
-/** What the end of a stream of that name at `at` proves. */
+/** What the end of a stream of that name proves. */
 export const stopOf = ({ createdAt }: Subject, at: number | null): Proof =>
   at !== null && at >= createdAt ? { ...NO_PROOF, streamStoppedAt: at } : NO_PROOF;
-
-/** All that two proofs of one subject prove: of each kind the earlier. */
-export const together = (one: Proof, other: Proof): Proof => ({
-  documentFetchedAt: earlier(one.documentFetchedAt, other.documentFetchedAt),
-  streamStoppedAt: earlier(one.streamStoppedAt, other.streamStoppedAt),
-});
-
-const earlier = (one: number | null, other: number | null): number | null =>
-  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 /** The latest time that a Date can hold, https://tc39.es/ecma262/#sec-time-values-and-time-range. */
 const MAX_EPOCH_MS = 8.64e15;

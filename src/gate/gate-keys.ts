@@ -1,17 +1,17 @@
-/** What keeps a project's cancellations from being sent, while something does. */
+/** Hash: what keeps a project's cancellations from being sent, while something does. */
 export const gateKey = (prefix: string, project: string): string => `${prefix}:gate:${project}`;
 
-/** The calls whose requests failed one after the other. */
+/** Set: the calls whose requests failed one after the other. */
 export const failuresKey = (prefix: string, project: string): string => `${prefix}:failures:${project}`;
 
-/** The cancellations that wait for it. */
+/** Sorted set: the cancellations that wait for the project, by when they start by themselves. */
 export const waitingKey = (prefix: string, project: string): string => `${prefix}:waiting:${project}`;
 
-/** The projects with a gate to look after. */
+/** Set: the projects that are closed, or have cancellations waiting. */
 export const watchedKey = (prefix: string): string => `${prefix}:gates`;
 
-/** The requests of the second that runs. */
+/** Counter: the project's requests in the current second. */
 export const rateKey = (prefix: string, project: string): string => `${prefix}:rate:${project}`;
 
-/** Those of them that were tried again. */
+/** Counter: those of them that were retries. */
 export const retriesKey = (prefix: string, project: string): string => `${prefix}:rate:retries:${project}`;

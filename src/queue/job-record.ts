@@ -1,15 +1,13 @@
-import { closedRecord, EMPTY_RECORD, recordFrom } from '../cancellation/record.js';
+import { EMPTY_RECORD } from '../cancellation/record.js';
 import type { CancellationRecord } from '../cancellation/record.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import type { CancellationJob } from './cancellations.queue.js';
 
 /** What has happened to a cancellation so far. BullMQ's progress is 0 until its first attempt has begun. */
-export function recordOf(job: CancellationJob): CancellationRecord {
-  if (job.returnvalue) return recordFrom(job.returnvalue);
-  return typeof job.progress === 'object' ? recordFrom(job.progress) : EMPTY_RECORD;
+export function recordOf({ progress, returnvalue }: CancellationJob): CancellationRecord {
+  const kept = returnvalue ?? progress;
+  return typeof kept === 'object' ? { ...EMPTY_RECORD, ...kept } : EMPTY_RECORD;
 }
-
-export const closedRecordOf = (job: CancellationJob): CancellationRecord => closedRecord(recordOf(job));
 
 /** @param state the job's state in BullMQ, read no later than the job */
 export const storedCancellation = (job: CancellationJob, state: string): StoredCancellation => ({

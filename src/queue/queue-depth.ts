@@ -1,15 +1,16 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { closedGates } from '../gate/project-gates.js';
-import type { ClosedGate } from '../gate/project-gates.js';
+import { closedGates } from '../gate/gate-state.js';
+import type { ClosedGate } from '../gate/gate-state.js';
 import type { ClosedState } from '../cancellation/project-states.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from './api.connection.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { answeredInTime } from '../api/answered-in-time.js';
 import { recordOf } from './job-record.js';
-import { CANCELLATIONS_QUEUE, DELAYED_SCORE_FACTOR } from './cancellations.queue.js';
+import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import { DELAYED_SCORE_FACTOR } from './overdue-jobs.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 
 const STATES = ['waiting', 'prioritized', 'active', 'delayed', 'completed', 'failed'] as const;

@@ -2,38 +2,43 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { Worker } from 'bullmq';
 import { Readiness } from '../platform/health/readiness.js';
+import { Metrics } from '../platform/metrics/metrics.js';
+import { WorkerLoopEndedError, WorkerStuckError } from './queue.errors.js';
 import { WorkerConnection } from './worker.connection.js';
-import { WorkerLoopEndedError, WorkerStuckError } from '../api/errors.js';
 
 const LOOK_EVERY_MS = 1000;
 
-/** Looks without a beat after which the worker is dead: 20 s. A sound one waits for a job at most 10 s before it asks. */
+/** Looks without a beat after which the worker is dead: 20 s. A sound one waits for a job for at most 10 s before it asks again. */
 const PATIENCE_LOOKS = 20;
 
 /**
- * Whether a worker still asks Redis for jobs: one of BullMQ can stop for good while its loop seems to run and Redis is
- * well. Each answer is a beat, whether it brings a job or none, for of several idle workers one can get every job.
+ * Whether a worker still asks Redis for jobs: a BullMQ worker can stop for good while its loop seems to run and Redis is well. Each
+ * answer is a beat, with or without a job, because one of several idle workers can get every job.
+ *
+ * BullMQ has no event for an answer without a job, so this listens to its `moveToActive`. `liveness.e2e.ts` fails when BullMQ no
+ * longer calls that.
  */
 @Injectable()
 export class WorkerPulse implements OnModuleDestroy {
   private timer: NodeJS.Timeout;
   private looking = false;
-  /** Looks, not time: that of a frozen process or of a busy machine must not count. */
+  /** Looks, not time, because the time of a frozen process or a busy machine must not count. */
   private looksWithoutBeat = 0;
 
   constructor(
     private readonly connection: WorkerConnection,
     private readonly readiness: Readiness,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
-   * Has the process die where `worker` asks for no jobs any more. What keeps it from asking does not count: no free slot, and
-   * a Redis that does not answer.
+   * Declares the process dead once `worker` asks for no more jobs. What keeps it from asking does not count: no free slot, or a
+   * Redis that does not answer.
    *
    * @param loop of `worker.run()`
    */
   watch(worker: Worker, loop: Promise<void>, hasFreeSlot: () => boolean): void {
-    this.feel(worker);
+    this.listen(worker);
     const ended = (cause?: unknown): void => {
       if (worker.closing === undefined) this.die(new WorkerLoopEndedError(cause));
     };
@@ -45,28 +50,32 @@ export class WorkerPulse implements OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  private feel(worker: Worker): void {
-    // Asked for along with the end of the job before.
+  private listen(worker: Worker): void {
+    // A job that is fetched together with the end of another one.
     worker.on('active', () => this.beat());
-    // BullMQ emits no event for an answer without a job.
     const { backend } = worker;
-    const ask = backend.moveToActive.bind(backend);
-    backend.moveToActive = (...question) => ask(...question).finally(() => this.beat());
+    const moveToActive = backend.moveToActive.bind(backend);
+    backend.moveToActive = (...args) => moveToActive(...args).finally(() => this.beat());
   }
 
   private beat(): void {
     this.looksWithoutBeat = 0;
+    this.metrics.lastPickUp.setToCurrentTime();
   }
 
   private async look(couldAsk: boolean): Promise<void> {
     // While the look before waits for its answer, Redis is at fault, not the worker.
-    if (!couldAsk || !this.connection.isReady || this.looking) return this.beat();
+    if (!couldAsk || !this.connection.isReady || this.looking) return this.excuse();
     this.looking = true;
     const answer = await this.connection.redis.ping().catch(() => null);
     this.looking = false;
-    if (answer === null) return this.beat();
+    if (answer === null) return this.excuse();
     this.looksWithoutBeat += 1;
     if (this.looksWithoutBeat >= PATIENCE_LOOKS) this.die(new WorkerStuckError(PATIENCE_LOOKS));
+  }
+
+  private excuse(): void {
+    this.looksWithoutBeat = 0;
   }
 
   private die(cause: Error): void {

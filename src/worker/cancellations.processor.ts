@@ -1,39 +1,36 @@
+import { setTimeout } from 'node:timers/promises';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { DelayedError, UnrecoverableError } from 'bullmq';
+import type { CancellationRecord } from '../cancellation/record.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../platform/health/readiness.js';
-import { WorkerConnection } from '../queue/worker.connection.js';
-import { Canary } from '../queue/canary.js';
-import { CancellationRun } from './cancellation-run.js';
-import { RetryPlannedError } from '../api/errors.js';
-import { storedRecord } from '../cancellation/record.js';
-import { closedRecordOf, recordOf } from '../queue/job-record.js';
-import { CANARY_JOB, CANCELLATIONS_QUEUE, runOptions } from '../queue/cancellations.queue.js';
-import type { StoredRecord } from '../cancellation/record.js';
+import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import type { CancellationJob } from '../queue/cancellations.queue.js';
-import { HeldJob } from './held-job.js';
-import { saidStoppedAtOf } from '../cancellation/record-updates.js';
-import { LOCK_MS } from '../queue/run-locks.js';
-import { RunParts } from './run-parts.js';
+import { LOCK_MS } from '../queue/job-locks.js';
+import type { Lease } from '../queue/lease.js';
+import { Leases } from '../queue/leases.js';
+import { WorkerConnection } from '../queue/worker.connection.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
+import { EndReport } from './end-report.js';
+import { Runs } from './runs.js';
 
-/** For a fault of our own that plans no delay. */
-const UNPLANNED_RETRY_MS = 1000;
+/** How soon a run that broke off is tried again. */
+const BROKEN_OFF_MS = 1000;
 
-/** Takes cancellations from the queue. What happens to each one stands in `cancellation-run.ts`. */
+/**
+ * Takes jobs from BullMQ and gives them back. What happens to a cancellation is in `run.ts`; only this class turns what comes next
+ * into BullMQ's terms.
+ */
 @Processor(CANCELLATIONS_QUEUE, {
-  // The worker starts once it is told how many jobs to take at a time.
+  // Started in `onApplicationBootstrap`, which knows the concurrency.
   autorun: false,
-  // A killed worker's jobs start again when its lock has run out and the next look at the stalled ones comes: within
-  // 16 s, and a moment for the pick-up. BullMQ's defaults need a minute.
+  // A killed worker's jobs start again once the lock has run out and the next check for stalled jobs comes: within 16 s.
   lockDuration: LOCK_MS,
   stalledInterval: 4000,
   // A job that takes its worker down is started three times in all.
   maxStalledCount: 2,
-  settings: {
-    backoffStrategy: (_attemptsMade, _type, error) =>
-      error instanceof RetryPlannedError ? error.delayMs : UNPLANNED_RETRY_MS,
-  },
 })
 export class CancellationsProcessor
   extends WorkerHost
@@ -43,78 +40,69 @@ export class CancellationsProcessor
   private underWay = 0;
 
   constructor(
-    private readonly parts: RunParts,
+    private readonly runs: Runs,
+    private readonly leases: Leases,
+    private readonly ends: EndReport,
+    private readonly environment: ServiceEnvironment,
     private readonly connection: WorkerConnection,
     private readonly readiness: Readiness,
     private readonly pulse: WorkerPulse,
-    private readonly canary: Canary,
   ) {
     super();
   }
 
   onApplicationBootstrap(): void {
-    this.worker.concurrency = this.parts.environment.WORKER_CONCURRENCY;
+    const { WORKER_CONCURRENCY } = this.environment;
+    this.worker.concurrency = WORKER_CONCURRENCY;
     this.readiness.expect('worker', () => this.worker.isRunning() && this.connection.isReady);
-    const hasFreeSlot = () => this.underWay < this.parts.environment.WORKER_CONCURRENCY;
-    this.pulse.watch(this.worker, this.worker.run(), hasFreeSlot);
-    this.canary.watch(hasFreeSlot);
+    this.pulse.watch(this.worker, this.worker.run(), () => this.underWay < WORKER_CONCURRENCY);
   }
 
-  /** Waits for the attempts under way. With none, and Redis away, there is nothing that a wait could bring about. */
+  /** Waits for the runs under way. With none, and Redis away, there is nothing to wait for. */
   async beforeApplicationShutdown(): Promise<void> {
-    const { ended } = this.parts;
-    await this.worker.close(this.underWay === 0 && ended.isEmpty && !this.connection.isReady);
-    await ended.close();
+    await this.worker.close(this.underWay === 0 && !this.connection.isReady);
   }
 
-  async process(job: CancellationJob, token?: string): Promise<StoredRecord> {
-    this.canary.stamp();
-    if (job.name === CANARY_JOB) return {};
+  /** @returns the record of a cancellation that has succeeded */
+  async process(job: CancellationJob, token = ''): Promise<CancellationRecord> {
+    const lease = this.leases.take(job, token);
     this.underWay += 1;
-    Object.assign(job.opts, runOptions(this.parts.environment.MAX_ATTEMPTS));
     try {
-      const held = new HeldJob(this.parts, job, token ?? '');
-      const record = await new CancellationRun(this.parts, held).carry();
-      this.parts.ended.add(job, record);
-      return storedRecord(record);
+      const { record, next } = await this.runs
+        .run(lease)
+        .catch((error: unknown) => this.giveBack(lease, error));
+      if (next.kind === 'succeed') return record;
+      if (next.kind === 'give_up') throw new UnrecoverableError(`given up: ${next.reason}`);
+      throw new DelayedError();
     } finally {
+      lease.release();
       this.underWay -= 1;
     }
   }
 
+  /** What comes next could not be written. An accepted cancellation never fails for that: it is tried again until it can be. */
+  private async giveBack(lease: Lease, error: unknown): Promise<never> {
+    this.logger.error('a run broke off', { ...lease.ids, error: String(error) });
+    while (!lease.signal.aborted) {
+      try {
+        await lease.sleep(BROKEN_OFF_MS);
+        throw new DelayedError();
+      } catch (failure) {
+        if (failure instanceof DelayedError) throw failure;
+        await setTimeout(BROKEN_OFF_MS);
+      }
+    }
+    throw lease.signal.reason;
+  }
+
   @OnWorkerEvent('completed')
   onCompleted(job: CancellationJob): void {
-    if (job.name === CANARY_JOB) return;
-    const { ended, metrics } = this.parts;
-    ended.confirm(String(job.id));
-    const record = recordOf(job);
-    const { documentFetchedAt, streamStoppedAt, callEnded, attempts } = record;
-    const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAtOf(record);
-    const timeToStopMs = stoppedAt === null ? null : stoppedAt - job.data.createdAt;
-    if (timeToStopMs !== null) metrics.timeToStop.observe(timeToStopMs / 1000);
-    metrics.cancellations.inc({ status: 'succeeded' });
-    this.logger.log('cancellation succeeded', {
-      cancellationId: job.id,
-      callSid: job.data.callSid,
-      attempts: attempts.length,
-      timeToStopMs,
-      callEnded,
-    });
+    this.ends.succeeded(job);
   }
 
   @OnWorkerEvent('failed')
   onFailed(job: CancellationJob | undefined, error: Error): void {
-    if (job?.finishedOn === undefined || job.name === CANARY_JOB) return;
-    const { attempts, givenUp } = closedRecordOf(job);
-    const status = givenUp === 'deadline' ? 'expired' : 'failed';
-    this.parts.metrics.cancellations.inc({ status });
-    this.logger.warn(`cancellation ${status}`, {
-      cancellationId: job.id,
-      callSid: job.data.callSid,
-      attempts: attempts.length,
-      outcome: attempts.at(-1)?.outcome,
-      reason: error.message,
-    });
+    if (job?.finishedOn !== undefined) this.ends.failed(job, error);
   }
 
   @OnWorkerEvent('stalled')
@@ -128,7 +116,7 @@ export class CancellationsProcessor
       this.logger.warn('its lock was lost; another worker may start the cancellation again', {
         cancellationId,
       });
-      this.parts.locks.lose(cancellationId);
+      this.leases.lose(cancellationId);
     }
   }
 

@@ -1,41 +1,43 @@
 import { Module } from '@nestjs/common';
-import { CancellationsQueueModule } from '../queue/queue.module.js';
-import { CancellationsKeeper } from '../queue/keeper.js';
-import { CancellationsProcessor } from './cancellations.processor.js';
-import { EndedRuns } from './ended-runs.js';
-import { RunLocks } from '../queue/run-locks.js';
-import { RunParts } from './run-parts.js';
-import { Admission } from '../gate/admission.js';
-import { Attempts } from './attempts.js';
-import { CallLanes } from '../lane/call-lanes.js';
-import { Companions } from '../lane/companions.js';
-import { Canary } from '../queue/canary.js';
-import { Confirmation } from './confirmation.js';
-import { WorkerPulse } from '../queue/worker-pulse.js';
-import { BinFetches } from '../evidence/bin-fetches.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
+import { Gates } from '../gate/gates.js';
+import { Lanes } from '../lane/lanes.js';
+import { Cancellations } from '../queue/cancellations.js';
+import { JobLocks } from '../queue/job-locks.js';
+import { Leases } from '../queue/leases.js';
+import { CancellationsQueueModule } from '../queue/queue.module.js';
 import { WorkerConnection, WorkerConnectionModule } from '../queue/worker.connection.js';
+import { WorkerPulse } from '../queue/worker-pulse.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
+import { CancellationsProcessor } from './cancellations.processor.js';
+import { CatchUp } from './catch-up.js';
+import { EndReport } from './end-report.js';
+import { Keeper } from './keeper.js';
+import { Provider } from './provider.js';
+import { CancellationRun } from './run.js';
+import { Runs } from './runs.js';
+import { Sending } from './sending.js';
 
-/** Takes cancellations from the queue, asks SignalWire to update their calls and waits for evidence. */
+/** Takes cancellations from the queue, asks SignalWire to update their calls, and waits for evidence. */
 @Module({
   imports: [WorkerConnectionModule, CancellationsQueueModule.on(WorkerConnectionModule, WorkerConnection)],
   providers: [
-    Admission,
-    Attempts,
-    BinFetches,
-    CallLanes,
-    Companions,
-    Canary,
-    CancellationsKeeper,
+    CancellationRun,
+    Cancellations,
     CancellationsProcessor,
-    Confirmation,
-    EndedRuns,
+    CatchUp,
+    EndReport,
     EvidenceInbox,
+    Gates,
     GoneStreams,
-    RunLocks,
-    RunParts,
+    JobLocks,
+    Keeper,
+    Lanes,
+    Leases,
+    Provider,
+    Runs,
+    Sending,
     SignalWireClient,
     WorkerPulse,
   ],

@@ -1,16 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { LockLostError } from '../api/errors.js';
 import type { CancellationJob } from './cancellations.queue.js';
+import { LockLostError } from './queue.errors.js';
 
-/** For how long a job is its worker's without being renewed; a killed worker's jobs start again after it. */
+/** How long a job stays its worker's without renewal. A killed worker's jobs start again after that. */
 export const LOCK_MS = 12_000;
 
 const RENEW_EVERY_MS = 4000;
 const LOOK_EVERY_MS = 1000;
 
-/** Aborted once the job is no longer this worker's. */
-class RunLock {
+/** The lock of one run. */
+export interface JobLock {
+  /** Aborted with a `LockLostError` once the job is no longer this worker's. */
+  readonly signal: AbortSignal;
+  /** Ends the renewal; called when the run is over. */
+  release(): void;
+}
+
+class RenewedLock {
   private readonly lost = new AbortController();
   private renewedAt = performance.now();
   readonly signal = this.lost.signal;
@@ -35,18 +42,17 @@ class RunLock {
 }
 
 /**
- * Renews the locks of a worker's runs beside BullMQ, which keeps one lock a job id and forgets the second run of a job when the
- * first one, of the same process, comes to its end a moment later.
+ * Renews the locks of a worker's runs, beside BullMQ. BullMQ keeps one lock per job id: it forgets the second run of a job when
+ * the first one in the same process ends a moment later.
  */
 @Injectable()
-export class RunLocks implements OnApplicationShutdown {
-  private readonly byJob = new Map<string, Set<RunLock>>();
+export class JobLocks implements OnApplicationShutdown {
+  private readonly byJob = new Map<string, Set<RenewedLock>>();
   private readonly timer = setInterval(() => this.renew(), LOOK_EVERY_MS).unref();
 
-  /** @returns aborted once the job is no longer this worker's; and what is called when its run is over */
-  hold(job: CancellationJob, token: string): { signal: AbortSignal; release: () => void } {
+  hold(job: CancellationJob, token: string): JobLock {
     const id = String(job.id);
-    const lock = new RunLock(job, token);
+    const lock = new RenewedLock(job, token);
     const locks = this.byJob.get(id) ?? new Set();
     this.byJob.set(id, locks.add(lock));
     const release = (): void => {
@@ -55,12 +61,12 @@ export class RunLocks implements OnApplicationShutdown {
     return { signal: lock.signal, release };
   }
 
-  /** BullMQ was told that the job is not this worker's any more. */
+  /** BullMQ found that the job is no longer this worker's. */
   lose(jobId: string): void {
     for (const lock of this.byJob.get(jobId) ?? []) lock.lose();
   }
 
-  /** Not before: the attempts under way are waited for until then. */
+  /** Not earlier in the shutdown, because the runs under way are waited for. */
   onApplicationShutdown(): void {
     clearInterval(this.timer);
   }

@@ -1,0 +1,203 @@
+import type { Redis } from 'ioredis';
+import type { ClosedState } from '../cancellation/project-states.js';
+import type { Project } from '../projects/project.js';
+import { defineScript } from '../platform/redis/script.js';
+import type { Script } from '../platform/redis/script.js';
+import { failuresKey, gateKey, rateKey, retriesKey, waitingKey, watchedKey } from './gate-keys.js';
+import { ADMIT, FAIL, SUCCEED } from './gate.lua.js';
+
+/** How a cancellation is let through to a project: a probe and a last try may pass a closed gate. */
+export type Pass =
+  | { readonly kind: 'open'; readonly hadFailures: boolean }
+  | { readonly kind: 'probe' | 'last_try'; readonly state: ClosedState };
+
+/** Let through, after `turnInMs`; or the gate is closed, and the next probe goes at `probeAt`. */
+export type Admittance =
+  | { readonly pass: Pass; readonly turnInMs: number }
+  | { readonly closed: ClosedState; readonly probeAt: number };
+
+/** A cancellation that wants to be sent now. */
+export interface Applicant {
+  readonly id: string;
+  /** When it starts by itself if the gate is closed; epoch milliseconds. */
+  readonly wakesAt: number;
+  readonly isLastTry: boolean;
+  /** It was never sent. */
+  readonly isFresh: boolean;
+}
+
+/** A project's closed gate; times are epoch milliseconds. */
+export interface ClosedGate {
+  readonly project: string;
+  readonly state: ClosedState;
+  readonly since: number;
+  readonly probeAt: number;
+  /** How many cancellations wait for it. */
+  readonly waiting: number;
+}
+
+type AdmitReply = [kind: Pass['kind'] | 'closed', detail: string | number, probeAt: number, turnInMs: number];
+
+/** Failures of this many different calls in a row are the project's trouble, not one call's. */
+const CALLS_OF_AN_OUTAGE = 5;
+const FAILURES_COUNT_FOR_MS = 60_000;
+
+/** How long after a refusal or a failed probe the next probe goes: doubled each time, up to the second number. */
+const PROBE_WAITS_MS: Record<ClosedState, readonly [first: number, longest: number]> = {
+  throttled: [1000, 30_000],
+  unauthorized: [5000, 60_000],
+  unavailable: [1000, 5000],
+};
+
+/** The longest wait that SignalWire, or whoever answers in its place, can ask for. */
+const LONGEST_RETRY_AFTER_MS: Record<ClosedState, number> = {
+  throttled: 60_000,
+  unauthorized: 60_000,
+  unavailable: 10_000,
+};
+
+/** A cancellation that started by itself this long ago either waits anew, with a new time, or has ended. */
+const STARTED_MS = 10_000;
+
+/** At random, because one call's own trouble must not keep all the others waiting. */
+const PROBE_CANDIDATES = 10;
+
+/** Cancellations that a project lets start now. */
+export interface Due {
+  /** Per project whose probe is due: some that wait for it, at random, one of which may start. */
+  readonly probes: readonly (readonly string[])[];
+  /** Of open projects; those that would start first come first. */
+  readonly released: readonly string[];
+}
+
+/** One gate per project, as all workers see it in Redis. */
+export class GateState {
+  private readonly admitScript: Script<AdmitReply>;
+  private readonly succeedScript: Script<ClosedState | null>;
+  private readonly failScript: Script<ClosedState | null>;
+
+  /** @param probeTimeoutMs how long the outcome of a probe is awaited before another one goes */
+  constructor(
+    private readonly redis: Redis,
+    private readonly prefix: string,
+    private readonly probeTimeoutMs: number,
+  ) {
+    this.admitScript = defineScript(redis, 'streamstopAdmit', ADMIT);
+    this.succeedScript = defineScript(redis, 'streamstopGateSucceed', SUCCEED);
+    this.failScript = defineScript(redis, 'streamstopGateFail', FAIL);
+  }
+
+  async admit({ name, maxRequestsPerSecond }: Project, applicant: Applicant): Promise<Admittance> {
+    const { prefix } = this;
+    const [kind, detail, probeAt, turnInMs] = await this.admitScript(
+      [
+        gateKey(prefix, name),
+        failuresKey(prefix, name),
+        waitingKey(prefix, name),
+        watchedKey(prefix),
+        rateKey(prefix, name),
+        retriesKey(prefix, name),
+      ],
+      name,
+      applicant.id,
+      applicant.wakesAt,
+      applicant.isLastTry ? 1 : 0,
+      this.probeTimeoutMs,
+      applicant.isFresh ? 1 : 0,
+      maxRequestsPerSecond,
+    );
+    if (kind === 'closed') return { closed: detail as ClosedState, probeAt };
+    if (kind === 'open') return { pass: { kind, hadFailures: detail === 1 }, turnInMs };
+    return { pass: { kind, state: detail as ClosedState }, turnInMs };
+  }
+
+  /** @returns the state that ended, if one did */
+  succeed(project: string, { kind }: Pass): Promise<ClosedState | null> {
+    return this.succeedScript([gateKey(this.prefix, project), failuresKey(this.prefix, project)], kind);
+  }
+
+  /**
+   * @param failure `retryAfterMs` is what SignalWire asked for
+   * @returns the state that began, if one did
+   */
+  fail(
+    project: string,
+    state: ClosedState,
+    failure: { callSid: string; isProbe: boolean; retryAfterMs: number | null },
+  ): Promise<ClosedState | null> {
+    const [first, longest] = PROBE_WAITS_MS[state];
+    return this.failScript(
+      [gateKey(this.prefix, project), failuresKey(this.prefix, project), watchedKey(this.prefix)],
+      project,
+      state,
+      failure.isProbe ? 1 : 0,
+      first,
+      longest,
+      Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS[state]),
+      failure.callSid,
+      CALLS_OF_AN_OUTAGE,
+      FAILURES_COUNT_FOR_MS,
+    );
+  }
+
+  /** A cancellation that may have waited for its project has ended. */
+  async forget(project: string, cancellationId: string): Promise<void> {
+    await this.redis.zrem(waitingKey(this.prefix, project), cancellationId);
+  }
+
+  /**
+   * Cancellations that may start now. They stay in the set until they are let through, so the next look finds them again.
+   *
+   * @param most how many of each open project
+   */
+  async due(most: number, now: number): Promise<Due> {
+    const probes: string[][] = [];
+    const released: string[] = [];
+    for (const project of await this.redis.smembers(watchedKey(this.prefix))) {
+      const waiting = waitingKey(this.prefix, project);
+      await this.redis.zremrangebyscore(waiting, '-inf', now - STARTED_MS);
+      const probeAt = await this.redis.hget(gateKey(this.prefix, project), 'probeAt');
+      if (probeAt === null) {
+        const ids = await this.redis.zrange(waiting, 0, String(most - 1));
+        released.push(...ids);
+        if (ids.length === 0) await this.unwatch(project);
+      } else if (now >= Number(probeAt)) {
+        probes.push(await this.redis.zrandmember(waiting, PROBE_CANDIDATES));
+      }
+    }
+    return { probes, released };
+  }
+
+  /** A gate may close, or a cancellation begin to wait, at this moment: the project is then watched again. */
+  private async unwatch(project: string): Promise<void> {
+    const watched = watchedKey(this.prefix);
+    const results = await this.redis
+      .multi()
+      .srem(watched, project)
+      .exists(gateKey(this.prefix, project), waitingKey(this.prefix, project))
+      .exec();
+    if (results?.[1]?.[1] !== 0) await this.redis.sadd(watched, project);
+  }
+}
+
+/** The gates that are closed now, by project. */
+export async function closedGates(redis: Redis, prefix: string): Promise<ClosedGate[]> {
+  const projects = await redis.smembers(watchedKey(prefix));
+  const gates = await Promise.all(
+    projects.toSorted().map(async (project) => {
+      const [{ state, since, probeAt }, waiting] = await Promise.all([
+        redis.hgetall(gateKey(prefix, project)),
+        redis.zcard(waitingKey(prefix, project)),
+      ]);
+      if (state === undefined) return null;
+      return {
+        project,
+        state: state as ClosedState,
+        since: Number(since),
+        probeAt: Number(probeAt),
+        waiting,
+      };
+    }),
+  );
+  return gates.filter((gate) => gate !== null);
+}

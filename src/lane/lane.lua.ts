@@ -1,0 +1,48 @@
+import { HOLDER_EVIDENCE } from './lane-keys.js';
+
+/**
+ * Takes the call for one cancellation, if no other one has it.
+ *
+ * Invariants: at most one cancellation holds a call. A holder that has left may keep the call (`kept:`) until its document was
+ * fetched, because another update before that would undo it. A cancellation takes over from an earlier run of its own. Every
+ * cancellation that asks is in the set of those that want an update. Costs O(log n) in the size of that set, plus ARGV[5].
+ *
+ * KEYS wanted, holder.
+ * ARGV cancellation, when it was accepted, how long the set lives (ms), how long the call is held (ms), how many members to return.
+ * Returns 1 and the oldest members; or 0, for how long the call is still held (ms), and how many members are older.
+ */
+export const TAKE = `
+local id = ARGV[1]
+redis.call('ZADD', KEYS[1], 'NX', ARGV[2], id)
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+local value = redis.call('GET', KEYS[2])
+if value then
+  local kept = string.sub(value, 1, 5) == 'kept:'
+  local holder = kept and string.sub(value, 6) or value
+  local fetched = kept and redis.call('EXISTS', ${HOLDER_EVIDENCE}) == 1
+  if holder ~= id and not fetched then
+    return {0, redis.call('PTTL', KEYS[2]), redis.call('ZRANK', KEYS[1], id)}
+  end
+end
+redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
+return {1, redis.call('ZRANGE', KEYS[1], 0, ARGV[5] - 1)}`;
+
+/**
+ * Gives the call back, and removes what wants no update any more.
+ *
+ * Invariants: only the holder gives the call back, and only it starts the next one. Anyone may remove entries. Costs O(log n) per
+ * entry, plus ARGV[3].
+ *
+ * KEYS wanted, holder.
+ * ARGV cancellation, for how long its document may still be fetched (ms), how many members to return, then the entries to remove.
+ * Returns the oldest members, if the call is free now.
+ */
+export const LEAVE = `
+for index = 4, #ARGV do redis.call('ZREM', KEYS[1], ARGV[index]) end
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {} end
+if tonumber(ARGV[2]) > 0 then
+  redis.call('SET', KEYS[2], 'kept:' .. ARGV[1], 'PX', ARGV[2])
+  return {}
+end
+redis.call('DEL', KEYS[2])
+return redis.call('ZRANGE', KEYS[1], 0, ARGV[3] - 1)`;

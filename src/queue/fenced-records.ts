@@ -1,0 +1,56 @@
+import type { CancellationRecord } from '../cancellation/record.js';
+import { defineScript } from '../platform/redis/script.js';
+import type { Script } from '../platform/redis/script.js';
+import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import type { WorkerConnection } from './worker.connection.js';
+import { LockLostError } from './queue.errors.js';
+
+/**
+ * Relies on BullMQ's layout: a job is a hash with the fields `progress` and `priority`, and its lock holds the worker's token.
+ * `fenced-records.integration.ts` fails when that changes. The public API does not do it:
+ *
+ * - `updateProgress` does not look at the lock, so a worker that was frozen would overwrite what its successor has written;
+ *   it also copies the record into the stream of events.
+ * - `changePriority` searches the whole list of waiting jobs.
+ *
+ * Invariant: only the run that has the lock writes. KEYS job, its lock. ARGV token, record, priority or ''.
+ */
+const SAVE = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'progress', ARGV[2])
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'priority', ARGV[3]) end
+return 1`;
+
+/** BullMQ starts jobs without a priority first, so what is tried again stays behind what is fresh. */
+const AFTER_FRESH_ONES = 1;
+
+/** Writes the records of jobs, each only while it is in this worker's hands. */
+export class FencedRecords {
+  private readonly saveScript: Script<0 | 1>;
+
+  constructor(
+    private readonly queue: CancellationQueue,
+    { redis }: Pick<WorkerConnection, 'redis'>,
+  ) {
+    this.saveScript = defineScript(redis, 'streamstopSaveRecord', SAVE);
+  }
+
+  /**
+   * @param startsLater whether the job's next start is behind jobs that were never started
+   * @throws {LockLostError}
+   */
+  async save(
+    job: CancellationJob,
+    token: string,
+    record: CancellationRecord,
+    startsLater: boolean,
+  ): Promise<void> {
+    const id = String(job.id);
+    const keys = [this.queue.toKey(id), this.queue.toKey(`${id}:lock`)];
+    const priority = startsLater ? AFTER_FRESH_ONES : '';
+    if ((await this.saveScript(keys, token, JSON.stringify(record), priority)) === 0)
+      throw new LockLostError(id);
+    // BullMQ's events give the job as this process knows it.
+    job.progress = record;
+  }
+}

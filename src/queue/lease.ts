@@ -1,0 +1,68 @@
+import type { CancellationData } from '../cancellation/data.js';
+import type { CancellationRecord } from '../cancellation/record.js';
+import type { CancellationJob } from './cancellations.queue.js';
+import type { FencedRecords } from './fenced-records.js';
+import { recordOf } from './job-record.js';
+import type { JobLock } from './job-locks.js';
+import { LOCK_MS } from './job-locks.js';
+import { LockLostError } from './queue.errors.js';
+
+/** A cancellation in this worker's hands, for one run of its job. */
+export class Lease {
+  readonly id: string;
+  readonly data: CancellationData;
+  /** As it stood when the run began. */
+  readonly record: CancellationRecord;
+  /** As it was last saved. */
+  latest: CancellationRecord;
+  /** Aborted with a `LockLostError` once the job is no longer this worker's: another one writes its record then. */
+  readonly signal: AbortSignal;
+
+  constructor(
+    private readonly job: CancellationJob,
+    private readonly token: string,
+    private readonly lock: JobLock,
+    private readonly records: FencedRecords,
+  ) {
+    this.id = String(job.id);
+    this.data = job.data;
+    this.record = recordOf(job);
+    this.latest = this.record;
+    this.signal = lock.signal;
+  }
+
+  /** For the log. */
+  get ids() {
+    return { cancellationId: this.id, callSid: this.data.callSid };
+  }
+
+  /**
+   * @param startsLater whether the job's next start is behind jobs that were never started
+   * @throws {LockLostError}
+   */
+  async save(record: CancellationRecord, startsLater = false): Promise<void> {
+    this.signal.throwIfAborted();
+    await this.records.save(this.job, this.token, record, startsLater);
+    this.latest = record;
+  }
+
+  /**
+   * Before a step that must not be taken for a successor.
+   *
+   * @throws {LockLostError}
+   */
+  async confirm(): Promise<void> {
+    this.signal.throwIfAborted();
+    if ((await this.job.extendLock(this.token, LOCK_MS)) === 0) throw new LockLostError(this.id);
+  }
+
+  /** Has the job start again after `delayMs`; the last step of a run, because it can start from here on. */
+  async sleep(delayMs: number): Promise<void> {
+    // By this machine's clock, as BullMQ reads it.
+    await this.job.moveToDelayed(Date.now() + delayMs, this.token);
+  }
+
+  release(): void {
+    this.lock.release();
+  }
+}

@@ -1,0 +1,32 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import { FencedRecords } from './fenced-records.js';
+import { JobLocks } from './job-locks.js';
+import { Lease } from './lease.js';
+import { WorkerConnection } from './worker.connection.js';
+
+/** Hands out the leases of a worker's jobs. */
+@Injectable()
+export class Leases {
+  private readonly records: FencedRecords;
+
+  constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) queue: CancellationQueue,
+    connection: WorkerConnection,
+    private readonly locks: JobLocks,
+  ) {
+    this.records = new FencedRecords(queue, connection);
+  }
+
+  /** @param token BullMQ's, of the worker that has the job */
+  take(job: CancellationJob, token: string): Lease {
+    return new Lease(job, token, this.locks.hold(job, token), this.records);
+  }
+
+  /** BullMQ found that the job is no longer this worker's. */
+  lose(cancellationId: string): void {
+    this.locks.lose(cancellationId);
+  }
+}

@@ -1,0 +1,152 @@
+import type { Attempt, CancellationRecord, WaitingFor } from '../cancellation/record.js';
+import { giveUp, SUCCEED, waitFor } from './next.js';
+import type { Next } from './next.js';
+import { planRetry, roomMs } from './retry-policy.js';
+import type { RetryLimits, Time } from './retry-policy.js';
+import type { CallState } from '../signalwire/answer.js';
+
+/** A process that has not read the projects file again may know the project later. */
+const CONFIGURATION_WAIT_MS = 5000;
+
+/** A job that starts this much early was started by a machine whose clock is wrong. */
+const EARLY_MS = 250;
+
+/** Waits that nobody cuts short on purpose. */
+const TIMED_WAITS: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['backoff', 'answer', 'rate']);
+
+/** A sender that has not reported an attempt for this long after its own timeout is gone. */
+const REPORT_MARGIN_MS = 2000;
+const REPORT_LOOK_MS = 500;
+
+/** Outcomes of a shared attempt after which each cancellation plans its own retry; the others are decided by an attempt of its own. */
+const RETRIED_ALONE: ReadonlySet<Attempt['outcome']> = new Set<Attempt['outcome']>([
+  'not_confirmed',
+  'provider_error',
+  'timeout',
+  'unreachable',
+  'invalid_response',
+]);
+
+/** How long a refused project is left alone by a cancellation whose gate is open all the same. */
+const STOPPED_WAIT_MS = 1000;
+const LONGEST_STOPPED_WAIT_MS = 60_000;
+
+/** How soon a call that nobody has answered is looked at again: the longer it rings, the less often. */
+const FIRST_ANSWER_WAIT_MS = 500;
+const LONGEST_ANSWER_WAIT_MS = 2000;
+
+/** What is known when a run starts. */
+export interface StartFacts {
+  readonly record: CancellationRecord;
+  /** What the job waited for, and until when; epoch milliseconds. */
+  readonly waitedFor: WaitingFor | null;
+  readonly plannedAt: number | null;
+  readonly isProven: boolean;
+  readonly isConfigured: boolean;
+  /** The outcome of an attempt that another cancellation sent for this one since it last looked; null for none. */
+  readonly sharedOutcome: Attempt['outcome'] | null;
+  /** When such an attempt started whose outcome is not known yet; null for none. */
+  readonly sharedOpenSince: number | null;
+  readonly requestTimeoutMs: number;
+}
+
+/** What to do at the start of a run; null where an attempt may be made. */
+export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits): Next | null {
+  const { record, waitedFor, plannedAt, sharedOutcome, sharedOpenSince } = facts;
+  const { now } = time;
+  const isReported = sharedOpenSince === null || now >= time.deadline;
+  if (!isReported && now < sharedOpenSince + facts.requestTimeoutMs + REPORT_MARGIN_MS)
+    return waitFor('call', REPORT_LOOK_MS);
+  if (facts.isProven) return SUCCEED;
+  if (now >= time.deadline) return giveUp('deadline');
+  if (!facts.isConfigured) return waitFor('configuration', CONFIGURATION_WAIT_MS);
+  if (sharedOutcome !== null && RETRIED_ALONE.has(sharedOutcome))
+    return planRetry(record.retries + 1, null, time, limits);
+  const earlyMs = waitedFor !== null && TIMED_WAITS.has(waitedFor) ? (plannedAt ?? 0) - now : 0;
+  return earlyMs > EARLY_MS ? waitFor(waitedFor ?? 'backoff', earlyMs) : null;
+}
+
+/** A call's state as SignalWire told it; `not_found` where it does not know the call, null where it was not asked. */
+export type KnownCallState = CallState | 'not_found' | null;
+
+/** What a read of the call decides; null where the call is in progress or nothing is known. */
+export function nextByCallState(state: KnownCallState, record: CancellationRecord, now: number): Next | null {
+  if (state === 'ended') return SUCCEED;
+  if (state === 'not_found') return giveUp('refused');
+  if (state !== 'waiting') return null;
+  const ringsForMs = now - (record.attempts.at(-1)?.startedAt ?? now);
+  return waitFor('answer', Math.min(LONGEST_ANSWER_WAIT_MS, Math.max(FIRST_ANSWER_WAIT_MS, ringsForMs / 4)));
+}
+
+/** What a refusal says; the fields of `UpdateCallError`. */
+export interface Refusal {
+  readonly code: Attempt['outcome'];
+  readonly retryable: boolean;
+  readonly callStateDecides: boolean;
+  readonly retryAfterMs: number | null;
+}
+
+/** Whether the refusal speaks of the project: the cancellation then waits for that, and uses up no attempt. */
+export const stopsProject = ({ code }: Pick<Refusal, 'code'>): boolean =>
+  code === 'rate_limited' || code === 'unauthorized';
+
+/** What is known after an attempt that SignalWire did not accept. */
+export interface RefusedFacts {
+  readonly record: CancellationRecord;
+  readonly refusal: Refusal;
+  readonly isProven: boolean;
+  readonly callState: KnownCallState;
+  /** SignalWire does not know the stream, and no earlier attempt may have stopped it. */
+  readonly isStreamUnknown: boolean;
+  /** What the project's gate says now; null where it is open, or was not asked. */
+  readonly closedGate: Next | null;
+}
+
+/** What follows an attempt that SignalWire did not accept. */
+export function nextAfterRefusal(facts: RefusedFacts, time: Time, limits: RetryLimits): Next {
+  const { record, refusal } = facts;
+  if (facts.isProven) return SUCCEED;
+  const byCall = nextByCallState(facts.callState, record, time.now);
+  if (byCall !== null) return byCall;
+  if (facts.isStreamUnknown && facts.callState === 'in-progress') return giveUp('refused');
+  if (facts.closedGate !== null) return facts.closedGate;
+  if (stopsProject(refusal)) {
+    const room = roomMs(time);
+    const asked = Math.max(refusal.retryAfterMs ?? 0, STOPPED_WAIT_MS);
+    return room > 0 ? waitFor('backoff', Math.min(asked, LONGEST_STOPPED_WAIT_MS, room)) : giveUp('deadline');
+  }
+  return refusal.retryable || refusal.callStateDecides
+    ? planRetry(record.retries + 1, refusal.retryAfterMs, time, limits)
+    : giveUp('refused');
+}
+
+/** What follows an accepted attempt once its evidence was awaited. */
+export const nextAfterConfirmation = (
+  record: CancellationRecord,
+  isProven: boolean,
+  time: Time,
+  limits: RetryLimits,
+): Next => (isProven ? SUCCEED : planRetry(record.retries + 1, null, time, limits));
+
+/** For how many milliseconds the evidence of an accepted last attempt is still awaited; null where the last one was not accepted. */
+export function msUnconfirmed(
+  { attempts }: CancellationRecord,
+  now: number,
+  confirmationTimeoutMs: number,
+): number | null {
+  const last = attempts.at(-1);
+  if (last?.outcome !== 'accepted') return null;
+  return Math.max(0, last.startedAt + last.durationMs + confirmationTimeoutMs - now);
+}
+
+/**
+ * For how many milliseconds another update of the call could come before the last attempt's document is fetched, and undo it;
+ * 0 where it was fetched, or none is to come. SignalWire takes 2 s to connect and 5 s to read a document
+ * (`common-webhook-errors` in https://github.com/signalwire/docs), which the default confirmation timeout covers.
+ */
+export function msUnfetched(record: CancellationRecord, now: number, confirmationTimeoutMs: number): number {
+  const { attempts, documentFetchedAt, streamStoppedAt, callEnded } = record;
+  if (attempts.at(-1)?.strategy !== 'update_call') return 0;
+  if (documentFetchedAt !== null || streamStoppedAt !== null || callEnded) return 0;
+  return msUnconfirmed(record, now, confirmationTimeoutMs) ?? 0;
+}

@@ -1,0 +1,34 @@
+import type { CancellationRecord, GiveUpReason, WaitingFor } from '../cancellation/record.js';
+
+/** What happens to a cancellation after one run of its job. */
+export type Next =
+  | { readonly kind: 'succeed' }
+  /** Another attempt after a backoff. */
+  | { readonly kind: 'retry'; readonly afterMs: number }
+  /**
+   * The next attempt waits for something else, and uses none up. `expectedInMs`: when it is expected to be started, if that is
+   * before `afterMs`.
+   */
+  | {
+      readonly kind: 'wait';
+      readonly for: WaitingFor;
+      readonly afterMs: number;
+      readonly expectedInMs?: number;
+    }
+  | { readonly kind: 'give_up'; readonly reason: GiveUpReason };
+
+/** What one run of a job came to. */
+export interface Outcome {
+  readonly record: CancellationRecord;
+  readonly next: Next;
+  /** The other cancellations whose streams this run's update was to stop; null if the run sent no update. */
+  readonly companions: readonly string[] | null;
+}
+
+export const SUCCEED: Next = { kind: 'succeed' };
+export const giveUp = (reason: GiveUpReason): Next => ({ kind: 'give_up', reason });
+export const waitFor = (reason: WaitingFor, afterMs: number): Next => ({
+  kind: 'wait',
+  for: reason,
+  afterMs,
+});

@@ -1,0 +1,250 @@
+import { Injectable } from '@nestjs/common';
+import { documentSourceOf } from '../cancellation/document-source.js';
+import { isProven } from '../cancellation/proof.js';
+import type { RequiresEvidence } from '../cancellation/proof.js';
+import { nextNumber } from '../cancellation/record.js';
+import type { CancellationRecord, OpenAttempt } from '../cancellation/record.js';
+import * as update from '../cancellation/record-updates.js';
+import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
+import { fallsBackToName, mayBeStopped, wayOf } from '../cancellation/strategy.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { EvidenceInbox } from '../evidence/evidence.inbox.js';
+import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
+import type { Pass } from '../gate/gate-state.js';
+import { Lanes } from '../lane/lanes.js';
+import type { Project } from '../projects/project.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
+import type { Lease } from '../queue/lease.js';
+import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
+import { StreamNotFoundError } from '../signalwire/signalwire.errors.js';
+import { CatchUp, subjectOf } from './catch-up.js';
+import {
+  msUnconfirmed,
+  nextAfterConfirmation,
+  nextAfterRefusal,
+  nextAtStart,
+  nextByCallState,
+  stopsProject,
+} from './decisions.js';
+import type { KnownCallState } from './decisions.js';
+import { giveUp, waitFor } from './next.js';
+import type { Next, Outcome } from './next.js';
+import type { RetryLimits, Time } from './retry-policy.js';
+import { Sending } from './sending.js';
+import type { SentAttempt } from './provider.js';
+
+/** One start of a cancellation's job. */
+interface Run {
+  readonly lease: Lease;
+  readonly project: Project;
+  readonly record: CancellationRecord;
+  /** An earlier attempt's answer is unknown, or the call was not answered yet: only the call's own state tells what to do. */
+  readonly mustReadCall: boolean;
+}
+
+/** An attempt that may be made now. */
+interface Step extends Run {
+  readonly pass: Pass;
+  readonly companions: readonly StoredCancellation[];
+}
+
+/** Until this process knows the project, it does not know what weaker evidence would do. */
+const UNKNOWN_PROJECT: RequiresEvidence = { requiredEvidence: 'stream_stopped' };
+
+/**
+ * Carries out a cancellation: looks at what has happened since its last run, makes one attempt if it may, and says what comes
+ * next. Steps return new records and what happens next; nothing here changes BullMQ's job.
+ */
+@Injectable()
+export class CancellationRun {
+  private readonly limits: RetryLimits;
+
+  constructor(
+    private readonly environment: ServiceEnvironment,
+    private readonly clock: SharedClock,
+    private readonly catchUp: CatchUp,
+    private readonly lanes: Lanes,
+    private readonly sending: Sending,
+    private readonly inbox: EvidenceInbox,
+  ) {
+    this.limits = {
+      maxAttempts: environment.MAX_ATTEMPTS,
+      backoffBaseMs: environment.BACKOFF_BASE_MS,
+      backoffCapMs: environment.BACKOFF_CAP_MS,
+    };
+  }
+
+  /** @throws whatever is neither an answer of SignalWire nor the lack of one, such as a lost Redis or a `LockLostError` */
+  async carryOut(lease: Lease, project: Project | undefined): Promise<Outcome> {
+    const { record, ...shared } = await this.catchUp.of(lease);
+    const facts = {
+      record,
+      ...shared,
+      waitedFor: lease.record.waitingFor,
+      plannedAt: lease.record.nextAttemptAt,
+      isProven: isProven(record, project ?? UNKNOWN_PROJECT),
+      isConfigured: project !== undefined,
+      requestTimeoutMs: this.environment.REQUEST_TIMEOUT_MS,
+    };
+    const next = nextAtStart(facts, this.time(lease), this.limits);
+    if (next !== null || project === undefined) return unsent(record, next ?? giveUp('refused'));
+
+    const mustReadCall = lease.record.open !== null || lease.record.waitingFor === 'answer';
+    const run = { lease, project, record, mustReadCall };
+    const way = wayOf(lease.data, record);
+    const streamSid = way.by === 'stream_resource' ? way.streamSid : record.streamSid;
+    return way.by === 'update_call' || streamSid === null
+      ? this.stopByDocument(run)
+      : this.stopBySid(run, streamSid);
+  }
+
+  /** By Update a Call, which one cancellation of a call at a time may send. */
+  private async stopByDocument(run: Run): Promise<Outcome> {
+    const { lease, record, project } = run;
+    const turn = await this.lanes.take(lease);
+    if (!turn.isMine) return unsent(record, waitFor(run.mustReadCall ? 'answer' : 'call', turn.retryInMs));
+    const forMs = msUnconfirmed(record, this.clock.now(), this.environment.CONFIRMATION_TIMEOUT_MS);
+    if (forMs !== null)
+      return this.watched(run, (watch) => this.confirm({ ...run, companions: [] }, watch, forMs));
+
+    const isOurs = documentSourceOf(project, lease.data).kind === 'verbs';
+    return this.attempt(
+      {
+        ...run,
+        record: { ...record, isDocumentElsewhere: documentSourceOf(project, lease.data).kind === 'foreign' },
+      },
+      isOurs ? () => this.lanes.companionsOf(lease, turn.members) : async () => [],
+      ({ companions }, open, number) => this.sending.updateCall(project, lease, companions, open, number),
+      'update_call',
+    );
+  }
+
+  /** By the Streams resource, which leaves the call's document alone. */
+  private stopBySid(run: Run, streamSid: string): Promise<Outcome> {
+    const { lease, project, record } = run;
+    return this.attempt(
+      { ...run, record: { ...record, isDocumentElsewhere: false } },
+      async () => [],
+      (_, open, number) => this.sending.stopStream(project, lease, streamSid, open, number),
+      'stream_resource',
+    );
+  }
+
+  /** One attempt, if the project and the call allow it. */
+  private async attempt(
+    run: Run,
+    companionsOf: () => Promise<StoredCancellation[]>,
+    send: (step: Step, open: OpenAttempt, number: number) => Promise<SentAttempt>,
+    strategy: OpenAttempt['strategy'],
+  ): Promise<Outcome> {
+    const { lease, project, record } = run;
+    const answer = await this.sending.ask(project, lease, record);
+    if ('next' in answer) return unsent(record, answer.next);
+    if (run.mustReadCall) {
+      const state = await this.sending.callState(project, lease);
+      const next = nextByCallState(state, record, this.clock.now());
+      if (next !== null) return unsent(afterCallState(record, state), next);
+    }
+    const step = { ...run, pass: answer.pass, companions: await companionsOf() };
+    return this.watched(run, async (watch) => {
+      const open = { startedAt: this.clock.now(), strategy };
+      await lease.save(update.withOpenAttempt(record, open));
+      if (this.clock.now() >= lease.data.deadline) return unsent(record, giveUp('deadline'));
+      const sent = await send(step, open, nextNumber(record));
+      return this.settle(step, sent, watch);
+    });
+  }
+
+  /** SignalWire has answered, or failed to. */
+  private async settle(
+    step: Step,
+    { attempt, refusal, saidStopped }: SentAttempt,
+    watch: EvidenceWatch,
+  ): Promise<Outcome> {
+    const sent = update.withAttempt(step.record, attempt);
+    const answeredAt = attempt.startedAt + attempt.durationMs;
+    const record = saidStopped ? update.withSaidStopped(sent, answeredAt) : sent;
+    const [worksAgain] = await Promise.all([
+      this.sending.learn(step.project, step.lease, step.pass, attempt, refusal),
+      step.lease.save(record),
+    ]);
+    if (worksAgain) this.sending.startWaiting();
+    return refusal === null
+      ? this.confirm({ ...step, record }, watch, this.environment.CONFIRMATION_TIMEOUT_MS)
+      : this.afterRefusal({ ...step, record }, refusal);
+  }
+
+  /** Waits for the evidence of an accepted attempt. */
+  private async confirm(
+    run: Run & Pick<Step, 'companions'>,
+    watch: EvidenceWatch,
+    forMs: number,
+  ): Promise<Outcome> {
+    const { lease, project, companions } = run;
+    const isEnough = (proof: Parameters<typeof update.withProof>[1]): boolean =>
+      isProven(update.withProof(run.record, proof), project);
+    const proof = await watch.until(isEnough, forMs, lease.signal);
+    const proven = isEnough(proof);
+    const known = update.withProof(run.record, proof);
+    const record = proven
+      ? known
+      : update.withUnconfirmed(known, this.sending.missingEvidence(project, known));
+    await this.sending.reportEnd(lease, record, companions);
+    const next = nextAfterConfirmation(record, proven, this.time(lease), this.limits);
+    return { record, next, companions: companions.map(({ id }) => id) };
+  }
+
+  private async afterRefusal(step: Step, refusal: UpdateCallError): Promise<Outcome> {
+    const { lease, project, companions } = step;
+    // A POST that timed out or was answered with garbage may have been applied all the same.
+    const known = update.withProof(step.record, await this.inbox.read(subjectOf(lease, step.record)));
+    const proven = isProven(known, project);
+    const isStreamUnknown = refusal instanceof StreamNotFoundError;
+    if (!proven && isStreamUnknown && fallsBackToName(lease.data, known)) {
+      await this.sending.reportEnd(lease, known, companions);
+      return this.stopByDocument({ ...step, record: { ...known, sidNotFound: true } });
+    }
+    const state = !proven && refusal.callStateDecides ? await this.sending.callState(project, lease) : null;
+    const isGone = isStreamUnknown && state === 'in-progress' && mayBeStopped(known);
+    const record = isGone ? update.withSaidStopped(known, this.clock.now()) : afterCallState(known, state);
+    await this.sending.reportEnd(lease, record, companions);
+
+    const isFailedProbe = step.pass.kind === 'probe' && refusal.retryable;
+    const gate =
+      stopsProject(refusal) || isFailedProbe ? await this.sending.ask(project, lease, record) : null;
+    const facts = {
+      record,
+      refusal,
+      isProven: isProven(record, project),
+      callState: state,
+      isStreamUnknown: isStreamUnknown && !isGone,
+      // A turn that it would have to wait for says nothing about the project.
+      closedGate:
+        gate !== null && 'next' in gate && gate.next.kind === 'wait' && gate.next.for !== 'rate'
+          ? gate.next
+          : null,
+    };
+    const next = nextAfterRefusal(facts, this.time(lease), this.limits);
+    return { record, next, companions: companions.map(({ id }) => id) };
+  }
+
+  private async watched(run: Run, step: (watch: EvidenceWatch) => Promise<Outcome>): Promise<Outcome> {
+    const watch = this.inbox.watch(subjectOf(run.lease, run.record));
+    try {
+      return await step(watch);
+    } finally {
+      watch.close();
+    }
+  }
+
+  private time({ data: { createdAt, deadline } }: Lease): Time {
+    return { now: this.clock.now(), createdAt, deadline };
+  }
+}
+
+const unsent = (record: CancellationRecord, next: Next): Outcome => ({ record, next, companions: null });
+
+function afterCallState(record: CancellationRecord, state: KnownCallState): CancellationRecord {
+  if (state === 'ended') return update.withCallEnded(record);
+  return state === 'not_found' ? update.withCallNotFound(record) : record;
+}

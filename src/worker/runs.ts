@@ -1,0 +1,146 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable, Logger } from '@nestjs/common';
+import { EMPTY_RECORD } from '../cancellation/record.js';
+import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';
+import {
+  withGivenUp,
+  withLostAttempt,
+  withNothingPlanned,
+  withPlan,
+  withRetry,
+} from '../cancellation/record-updates.js';
+import { isProven } from '../cancellation/proof.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { Gates } from '../gate/gates.js';
+import { Lanes } from '../lane/lanes.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
+import { Projects } from '../projects/projects.js';
+import type { Lease } from '../queue/lease.js';
+import { LockLostError } from '../queue/queue.errors.js';
+import { msUnfetched } from './decisions.js';
+import type { Next, Outcome } from './next.js';
+import { planRetry } from './retry-policy.js';
+import { CancellationRun } from './run.js';
+
+/** BullMQ takes a moment to forget a run whose job sleeps; until then it would mistake the next run for the same. */
+const SHORTEST_SLEEP_MS = 50;
+
+/** Waits after which a cancellation that was never sent still comes before those that are tried again. */
+const STAYS_FRESH: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['call', 'rate']);
+
+type Pause = Extract<Next, { kind: 'retry' | 'wait' }>;
+
+/** Runs jobs: carries the cancellation out, then writes what comes next and leaves the call. */
+@Injectable()
+export class Runs {
+  private readonly logger = new Logger(Runs.name);
+
+  constructor(
+    private readonly cancellationRun: CancellationRun,
+    private readonly lanes: Lanes,
+    private readonly gates: Gates,
+    private readonly projects: Projects,
+    private readonly clock: SharedClock,
+    private readonly environment: ServiceEnvironment,
+  ) {}
+
+  /** @throws {LockLostError} the job is another worker's now */
+  async run(lease: Lease): Promise<Outcome> {
+    const outcome = await this.carryOut(lease);
+    switch (outcome.next.kind) {
+      case 'succeed':
+      case 'give_up':
+        return this.finish(lease, outcome);
+      case 'retry':
+      case 'wait':
+        return this.sleep(lease, outcome, outcome.next);
+    }
+  }
+
+  /** A fault of our own, such as Redis lost in the middle of an attempt, is retried like one of SignalWire's. */
+  private async carryOut(lease: Lease): Promise<Outcome> {
+    try {
+      return await this.cancellationRun.carryOut(lease, this.projects.get(lease.data.project));
+    } catch (error) {
+      if (error instanceof LockLostError || lease.signal.aborted) throw error;
+      this.logger.error('attempt broke off', { ...lease.ids, error: String(error) });
+      const record = withLostAttempt(lease.latest);
+      const { createdAt, deadline } = lease.data;
+      const time = { now: this.clock.now(), createdAt, deadline };
+      const limits = {
+        maxAttempts: this.environment.MAX_ATTEMPTS,
+        backoffBaseMs: this.environment.BACKOFF_BASE_MS,
+        backoffCapMs: this.environment.BACKOFF_CAP_MS,
+      };
+      return { record, next: planRetry(record.retries + 1, null, time, limits), companions: [] };
+    }
+  }
+
+  private async finish(lease: Lease, { record, next, companions }: Outcome): Promise<Outcome> {
+    const ended = next.kind === 'give_up' ? withGivenUp(record, next.reason) : withNothingPlanned(record);
+    if (next.kind === 'give_up') await lease.save(ended);
+    else await lease.confirm();
+    await Promise.all([this.leave(lease, { record: ended, next, companions }), this.gates.forget(lease)]);
+    return { record: ended, next, companions };
+  }
+
+  private async sleep(lease: Lease, { record, companions }: Outcome, next: Pause): Promise<Outcome> {
+    const { planned, sleepMs } = this.plan(lease, record, next);
+    const isFresh = next.kind === 'wait' && record.attempts.length === 0 && STAYS_FRESH.has(next.for);
+    if (!this.isUntouched(lease, record, next)) await lease.save(planned, !isFresh);
+    if (next.kind === 'retry') this.logRetry(lease, planned);
+    await this.leave(lease, { record, next, companions });
+    await lease.sleep(sleepMs);
+    if (next.kind === 'wait' && next.for === 'call') await this.lanes.startIfFree(lease);
+    return { record: planned, next, companions };
+  }
+
+  /** Thousands may wait for one call, each of which costs nothing until it is its turn. */
+  private isUntouched(lease: Lease, record: CancellationRecord, next: Next): boolean {
+    return (
+      next.kind === 'wait' &&
+      next.for === 'call' &&
+      isDeepStrictEqual(record, EMPTY_RECORD) &&
+      lease.record.waitingFor === null
+    );
+  }
+
+  private plan(
+    { data }: Lease,
+    record: CancellationRecord,
+    next: Pause,
+  ): { planned: CancellationRecord; sleepMs: number } {
+    const now = this.clock.now();
+    const sleepMs = Math.max(SHORTEST_SLEEP_MS, Math.min(Math.ceil(next.afterMs), data.deadline - now));
+    if (next.kind === 'retry') return { planned: withRetry(record, now + sleepMs), sleepMs };
+    const expectedInMs = Math.min(sleepMs, Math.max(0, next.expectedInMs ?? sleepMs));
+    return { planned: withPlan(record, next.for, now + expectedInMs), sleepMs };
+  }
+
+  /** If it fails, those that wait for the call look by themselves. */
+  private async leave(lease: Lease, { record, next, companions }: Outcome): Promise<void> {
+    const isFinished = next.kind === 'succeed' || next.kind === 'give_up';
+    const project = this.projects.get(lease.data.project);
+    const { CONFIRMATION_TIMEOUT_MS } = this.environment;
+    const leaving = {
+      isFinished,
+      companions,
+      isDone:
+        next.kind === 'succeed' && !record.callEnded && project !== undefined && isProven(record, project),
+      keepMs: msUnfetched(record, this.clock.now(), CONFIRMATION_TIMEOUT_MS),
+    };
+    await this.lanes
+      .leave(lease, leaving)
+      .catch((error: unknown) =>
+        this.logger.warn('the call was not left', { ...lease.ids, error: String(error) }),
+      );
+  }
+
+  private logRetry(lease: Lease, { attempts, nextAttemptAt }: CancellationRecord): void {
+    this.logger.log('cancellation retrying', {
+      ...lease.ids,
+      outcome: attempts.at(-1)?.outcome,
+      nextAttemptAt: new Date(nextAttemptAt ?? 0).toISOString(),
+    });
+  }
+}

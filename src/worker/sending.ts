@@ -1,0 +1,135 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { requiredFor } from '../cancellation/proof.js';
+import type { Attempt, CancellationRecord, OpenAttempt } from '../cancellation/record.js';
+import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import type { Pass } from '../gate/gate-state.js';
+import { Gates } from '../gate/gates.js';
+import { Lanes } from '../lane/lanes.js';
+import { Metrics } from '../platform/metrics/metrics.js';
+import type { Project } from '../projects/project.js';
+import type { Lease } from '../queue/lease.js';
+import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
+import type { KnownCallState } from './decisions.js';
+import { Keeper } from './keeper.js';
+import type { Next } from './next.js';
+import { Provider } from './provider.js';
+import type { SentAttempt } from './provider.js';
+
+const UNDONE: Readonly<Record<Attempt['strategy'], string>> = {
+  update_call: 'the stop document was not fetched',
+  stream_resource: 'neither its answer nor a status callback said that the stream had stopped',
+};
+
+/** Makes attempts as the project's gate allows them, and tells everyone concerned about them. */
+@Injectable()
+export class Sending {
+  private readonly logger = new Logger(Sending.name);
+
+  constructor(
+    private readonly provider: Provider,
+    private readonly gates: Gates,
+    private readonly lanes: Lanes,
+    private readonly keeper: Keeper,
+    private readonly metrics: Metrics,
+    private readonly environment: ServiceEnvironment,
+  ) {}
+
+  /** Whether the project lets the cancellation through now. */
+  async ask(
+    project: Project,
+    lease: Lease,
+    { attempts }: CancellationRecord,
+  ): Promise<{ readonly pass: Pass } | { readonly next: Next }> {
+    const answer = await this.gates.ask(project, lease, attempts.length === 0);
+    if ('pass' in answer) return answer;
+    const { waitFor, ...times } = answer;
+    return { next: { kind: 'wait', for: waitFor, ...times } };
+  }
+
+  /** One update that also stops the streams of `companions`, which learn of the attempt before it is sent. */
+  async updateCall(
+    project: Project,
+    lease: Lease,
+    companions: readonly StoredCancellation[],
+    open: OpenAttempt,
+    number: number,
+  ): Promise<SentAttempt> {
+    await this.lanes.sharedAttempts.write(lease.id, companions, { open, ended: null });
+    const sent = await this.provider.updateCall(project, [lease, ...companions], number, open.startedAt);
+    if (sent.refusal === null) await this.tellCompanions(lease, companions, sent.attempt, false);
+    return sent;
+  }
+
+  stopStream(
+    project: Project,
+    lease: Lease,
+    streamSid: string,
+    open: OpenAttempt,
+    number: number,
+  ): Promise<SentAttempt> {
+    return this.provider.stopStream(project, lease, streamSid, number, open.startedAt);
+  }
+
+  callState(project: Project, { data }: Lease): Promise<Exclude<KnownCallState, null>> {
+    return this.provider.callState(project, data.callSid);
+  }
+
+  /** @returns whether the project works again */
+  learn(
+    project: Project,
+    { data, ids }: Lease,
+    pass: Pass,
+    attempt: Attempt,
+    refusal: UpdateCallError | null,
+  ): Promise<boolean> {
+    const { number, durationMs } = attempt;
+    if (refusal === null) this.logger.log('attempt accepted', { ...ids, number, durationMs });
+    const retryAfterMs = refusal?.retryAfterMs ?? null;
+    return this.gates.learn(project, { ...attempt, callSid: data.callSid, pass, retryAfterMs });
+  }
+
+  /** Starts those that wait for a project, without waiting for it. */
+  startWaiting(): void {
+    void this.keeper.startWaiting();
+  }
+
+  /** The last attempt's outcome is final. */
+  async reportEnd(
+    lease: Lease,
+    record: CancellationRecord,
+    companions: readonly StoredCancellation[],
+  ): Promise<void> {
+    const attempt = record.attempts.at(-1);
+    if (attempt === undefined) return;
+    const { number, strategy, durationMs, outcome, httpStatus, providerCode, message: reason } = attempt;
+    this.metrics.attempts.inc({ outcome, strategy });
+    const fields = { number, strategy, durationMs, outcome, httpStatus, providerCode, reason };
+    this.logger.log('attempt ended', { ...lease.ids, ...fields });
+    await this.tellCompanions(lease, companions, attempt, record.callEnded);
+  }
+
+  /** Why an accepted attempt counts as `not_confirmed`. */
+  missingEvidence(project: Project, record: CancellationRecord): string {
+    const strategy = record.attempts.at(-1)?.strategy ?? 'update_call';
+    const undone =
+      requiredFor(project, record) === 'stream_stopped'
+        ? 'no status callback said that the stream had stopped'
+        : UNDONE[strategy];
+    const what = strategy === 'update_call' ? 'update' : 'stop';
+    return `SignalWire accepted the ${what}, but ${undone} within ${this.environment.CONFIRMATION_TIMEOUT_MS} ms`;
+  }
+
+  private async tellCompanions(
+    { id }: Lease,
+    companions: readonly StoredCancellation[],
+    attempt: Attempt,
+    callEnded: boolean,
+  ): Promise<void> {
+    const { startedAt, strategy } = attempt;
+    await this.lanes.sharedAttempts.write(id, companions, {
+      open: { startedAt, strategy },
+      ended: { attempt, callEnded },
+    });
+  }
+}
