@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { callKey, stoppedKeys } from '../cancellation/keys.js';
-import type { Attempt, CancellationRecord } from '../cancellation/record.js';
+import type { Attempt, CancellationRecord, OpenAttempt } from '../cancellation/record.js';
 import {
   lostAttempt,
   withLostAttempt,
@@ -18,13 +18,16 @@ import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
 import { WorkerConnection } from '../queue/worker.connection.js';
 
+/** A sender that has not reported an attempt for this long after its timeout is gone. */
+const REPORT_MARGIN_MS = 2000;
+
 /** What has happened to a cancellation until its run starts. */
 export interface CaughtUp {
   readonly record: CancellationRecord;
   /** The outcome of the last attempt that others sent for it since its last run; null for none. */
   readonly sharedOutcome: Attempt['outcome'] | null;
-  /** When an attempt that others sent for it started, if its outcome is not known yet. */
-  readonly sharedOpenSince: number | null;
+  /** Another one is sending an attempt for it right now. */
+  readonly isSharedUnderWay: boolean;
 }
 
 /** The evidence that a cancellation can have. */
@@ -52,7 +55,10 @@ export class CatchUp {
       this.learnedSid(lease),
     ]);
     const before = withLostAttempt(lease.record);
-    const { record, ...sharedState } = withSharedAttempts(before, shared);
+    const isLost = ({ startedAt }: OpenAttempt): boolean =>
+      this.clock.now() >=
+      Math.min(lease.data.deadline, startedAt + this.environment.REQUEST_TIMEOUT_MS + REPORT_MARGIN_MS);
+    const { record, ...sharedState } = withSharedAttempts(before, shared, isLost);
     return {
       record: { ...withProof(record, proof), streamSid: record.streamSid ?? streamSid },
       ...sharedState,
@@ -68,19 +74,27 @@ export class CatchUp {
   }
 }
 
-/** Adds the attempts that others sent. One that was never reported counts as lost once its sender must be gone. */
-export function withSharedAttempts(before: CancellationRecord, shared: readonly SharedAttempt[]): CaughtUp {
+/**
+ * Adds the attempts that others sent.
+ *
+ * @param isLost whether the sender of an attempt must be gone if it has not reported it by now
+ */
+export function withSharedAttempts(
+  before: CancellationRecord,
+  shared: readonly SharedAttempt[],
+  isLost: (open: OpenAttempt) => boolean,
+): CaughtUp {
   const known = new Set(before.attempts.map(({ startedAt }) => startedAt));
   const fresh = shared.filter(({ open }) => !known.has(open.startedAt));
-  const record = fresh.reduce(
-    (so_far, { open, ended }) =>
-      withSharedAttempt(so_far, ended?.attempt ?? lostAttempt(0, open), ended?.callEnded ?? false),
+  const over = fresh.filter(({ open, ended }) => ended !== null || isLost(open));
+  const record = over.reduce(
+    (soFar, { open, ended }) =>
+      withSharedAttempt(soFar, ended?.attempt ?? lostAttempt(0, open), ended?.callEnded ?? false),
     before,
   );
-  const last = fresh.at(-1);
   return {
     record,
-    sharedOutcome: last === undefined ? null : (record.attempts.at(-1)?.outcome ?? null),
-    sharedOpenSince: fresh.find(({ ended }) => ended === null)?.open.startedAt ?? null,
+    sharedOutcome: over.length === 0 ? null : (record.attempts.at(-1)?.outcome ?? null),
+    isSharedUnderWay: over.length < fresh.length,
   };
 }

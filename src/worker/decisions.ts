@@ -14,8 +14,7 @@ const EARLY_MS = 250;
 /** Waits that nobody cuts short on purpose. */
 const TIMED_WAITS: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['backoff', 'answer', 'rate']);
 
-/** A sender that has not reported an attempt for this long after its own timeout is gone. */
-const REPORT_MARGIN_MS = 2000;
+/** How soon a cancellation looks again for the outcome of an attempt that another one is sending for it. */
 const REPORT_LOOK_MS = 500;
 
 /** Outcomes of a shared attempt after which each cancellation plans its own retry; the others are decided by an attempt of its own. */
@@ -45,18 +44,15 @@ export interface StartFacts {
   readonly isConfigured: boolean;
   /** The outcome of an attempt that another cancellation sent for this one since it last looked; null for none. */
   readonly sharedOutcome: Attempt['outcome'] | null;
-  /** When such an attempt started whose outcome is not known yet; null for none. */
-  readonly sharedOpenSince: number | null;
-  readonly requestTimeoutMs: number;
+  /** Another one is sending an attempt for it right now. */
+  readonly isSharedUnderWay: boolean;
 }
 
 /** What to do at the start of a run; null where an attempt may be made. */
 export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits): Next | null {
-  const { record, waitedFor, plannedAt, sharedOutcome, sharedOpenSince } = facts;
+  const { record, waitedFor, plannedAt, sharedOutcome } = facts;
   const { now } = time;
-  const isReported = sharedOpenSince === null || now >= time.deadline;
-  if (!isReported && now < sharedOpenSince + facts.requestTimeoutMs + REPORT_MARGIN_MS)
-    return waitFor('call', REPORT_LOOK_MS);
+  if (facts.isSharedUnderWay) return waitFor('call', REPORT_LOOK_MS);
   if (facts.isProven) return SUCCEED;
   if (now >= time.deadline) return giveUp('deadline');
   if (!facts.isConfigured) return waitFor('configuration', CONFIGURATION_WAIT_MS);

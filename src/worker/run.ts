@@ -84,7 +84,6 @@ export class CancellationRun {
       plannedAt: lease.record.nextAttemptAt,
       isProven: isProven(record, project ?? UNKNOWN_PROJECT),
       isConfigured: project !== undefined,
-      requestTimeoutMs: this.environment.REQUEST_TIMEOUT_MS,
     };
     const next = nextAtStart(facts, this.time(lease), this.limits);
     if (next !== null || project === undefined) return unsent(record, next ?? giveUp('refused'));
@@ -200,9 +199,11 @@ export class CancellationRun {
     const known = update.withProof(step.record, await this.inbox.read(subjectOf(lease, step.record)));
     const proven = isProven(known, project);
     const isStreamUnknown = refusal instanceof StreamNotFoundError;
-    if (!proven && isStreamUnknown && fallsBackToName(lease.data, known)) {
+    const isUnknownBySid = !proven && isStreamUnknown && fallsBackToName(lease.data, known);
+    if (isUnknownBySid) {
       await this.sending.reportEnd(lease, known, companions);
-      return this.stopByDocument({ ...step, record: { ...known, sidNotFound: true } });
+      // In another run, which finds out first whether a document for the whole call has stopped it meanwhile.
+      return { record: { ...known, sidNotFound: true }, next: waitFor('call', 0), companions: [] };
     }
     const state = !proven && refusal.callStateDecides ? await this.sending.callState(project, lease) : null;
     const isGone = isStreamUnknown && state === 'in-progress' && mayBeStopped(known);

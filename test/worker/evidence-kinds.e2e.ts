@@ -226,12 +226,13 @@ describe('the evidence that is required', () => {
           httpStatus: 200,
           providerCode: null,
           message: null,
+          mayHaveArrived: true,
         };
         const record: CancellationRecord = {
           ...EMPTY_RECORD,
           attempts: [attempt],
           acceptedAt: startedAt + 5,
-          isUncounted: true,
+          isDocumentElsewhere: true,
         };
         await (await queue.getJob(id))?.updateProgress(record);
         await queue.resume();

@@ -197,7 +197,7 @@ describe('a stream that is stopped by its SID', () => {
 
   it('is stopped by it once more where its worker was lost in the middle', async () => {
     const { sid } = withStream();
-    const end = await carryOn(sid, { sendingSince: Date.now(), sendingBy: 'stream_resource' });
+    const end = await carryOn(sid, { open: { startedAt: Date.now(), strategy: 'stream_resource' } });
     expect(end).toMatchObject({
       status: 'succeeded',
       attempts: [
@@ -258,7 +258,7 @@ describe('a stream that is stopped by its SID', () => {
     const { sid } = withStream({ faults: [FORGOTTEN] });
     const form = { Status: 'stopped' };
     expect((await laml(service.simulator, sid, { suffix: `/Streams/${SID}`, form })).status).toBe(200);
-    const end = await carryOn(sid, { sendingSince: Date.now(), sendingBy: 'stream_resource' });
+    const end = await carryOn(sid, { open: { startedAt: Date.now(), strategy: 'stream_resource' } });
     expect(end).toMatchObject({
       status: 'succeeded',
       attempts: [{ outcome: 'timeout' }, { strategy: 'stream_resource', outcome: 'rejected' }],
