@@ -182,7 +182,13 @@ describe('a stream that is stopped by its SID', () => {
 
   it('goes on by its name where its worker was lost after SignalWire did not know the SID', async () => {
     const { sid } = withStream();
-    const refused = { number: 1, strategy: 'stream_resource' as const, startedAt: Date.now(), durationMs: 1 };
+    const refused = {
+      number: 1,
+      strategy: 'stream_resource' as const,
+      startedAt: Date.now(),
+      mayHaveArrived: true,
+      durationMs: 1,
+    };
     const answer = { outcome: 'rejected' as const, httpStatus: 404, providerCode: null, message: null };
     const end = await carryOn(sid, { attempts: [{ ...refused, ...answer }], sidNotFound: true });
     expect(end).toMatchObject({
