@@ -10,6 +10,7 @@ const read = (path: string): string => readFileSync(new URL(`../../${path}`, imp
 
 const EXAMPLE = read('.env.example');
 const COMPOSE = read('docker-compose.yml');
+const PAGE = read('docs/configuration.md');
 const COMMENTED = /^# (?=[A-Z_]+=)/gm;
 
 const REQUIRED = {
@@ -66,6 +67,23 @@ describe('.env.example', () => {
       expect(COMPOSE).toContain(`\${${name}:-${example[name]}}`);
     },
   );
+});
+
+describe('docs/configuration.md', () => {
+  const rows = [...PAGE.matchAll(/^\| `([A-Z_]+)` \| ([^|]+) \|/gm)];
+  const defaults = new Map(rows.map(([, name = '', shown = '']) => [name, shown.replaceAll('`', '')]));
+
+  it('describes every variable once, and no other', () => {
+    expect(rows.map(([, name = '']) => name).toSorted()).toEqual(Object.keys(example).toSorted());
+  });
+
+  it.each(Object.entries(example))('shows the default of %s', (name, value) => {
+    expect(value === '' ? ['–', 'required', 'required*'] : [value]).toContain(defaults.get(name));
+  });
+
+  it.each(unsupported)('says that %s is not supported', (name) => {
+    expect(PAGE.split('## Not supported yet').at(-1)).toContain(`\`${name}\``);
+  });
 });
 
 describe('docker-compose.yml', () => {

@@ -68,9 +68,9 @@ describe('the projects file', () => {
     expect(readProjectsFile(await scratchFile(`\uFEFF${json}`), DEFAULTS, null)).toEqual([read(BILLING)]);
   });
 
-  it('is as the README shows it', async () => {
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    const example = /### Several projects.*?```json\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  it('reads the example in docs/operations.md', async () => {
+    const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const example = /## Several projects\n.*?```json\n(.*?)```/s.exec(page)?.[1] ?? '';
     const token = await scratchFile('PTbilling\n', 'billing-token');
     variable('FRAUD_API_TOKEN', 'PTfraud');
     const path = await scratchFile(example.replace('/etc/streamstop/billing-token', token));
