@@ -60,9 +60,9 @@ describe('a process whose Redis evicts', () => {
     await service.logged('started');
     const proxy = await TcpProxy.start('127.0.0.1', redis.port, port);
     onTestFinished(() => proxy.close());
-    const { exitCode, errors } = await service.end();
+    const { exitCode, output } = await service.end();
     expect(exitCode).toBe(1);
-    expect(errors).toMatch(new RegExp(`"level":"fatal".*${REFUSAL}`));
+    expect(output.join('\n')).toMatch(new RegExp(`"level":"fatal".*${REFUSAL}`));
   });
 });
 
