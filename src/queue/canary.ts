@@ -1,6 +1,7 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
+import { Gauge } from 'prom-client';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Readiness } from '../platform/health/readiness.js';
@@ -26,14 +27,21 @@ export class Canary implements OnModuleDestroy {
   private looks = 0;
   private id: string | null = null;
   private looksLying = 0;
+  private readonly lastPickUp: Gauge;
 
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     private readonly connection: WorkerConnection,
     private readonly environment: ServiceEnvironment,
     private readonly readiness: Readiness,
-    private readonly metrics: Metrics,
-  ) {}
+    { registry }: Metrics,
+  ) {
+    this.lastPickUp = new Gauge({
+      name: 'streamstop_last_pick_up_timestamp_seconds',
+      help: 'When this worker last took a job, a canary or a cancellation; recent even while the queue is idle',
+      registers: [registry],
+    });
+  }
 
   /** @param hasFreeSlot whether the worker could take one more job */
   watch(hasFreeSlot: () => boolean): void {
@@ -49,7 +57,7 @@ export class Canary implements OnModuleDestroy {
     this.looks = 0;
     this.id = null;
     this.looksLying = 0;
-    this.metrics.lastPickUp.setToCurrentTime();
+    this.lastPickUp.setToCurrentTime();
   }
 
   private async look(couldTake: boolean): Promise<void> {

@@ -2,7 +2,6 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
-import { Metrics } from '../platform/metrics/metrics.js';
 import { Projects } from '../projects/projects.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { WorkerConnection } from '../queue/worker.connection.js';
@@ -18,6 +17,7 @@ import { Confirmation } from './confirmation.js';
 import { EndedRuns } from './ended-runs.js';
 import { JobRecords } from '../queue/job-records.js';
 import { RunLocks } from '../queue/run-locks.js';
+import { WorkerMetrics } from './worker.metrics.js';
 
 /** What the runs of a worker have in common. */
 @Injectable()
@@ -38,7 +38,7 @@ export class RunParts {
     readonly signalwire: SignalWireClient,
     readonly inbox: EvidenceInbox,
     readonly confirmation: Confirmation,
-    readonly metrics: Metrics,
+    readonly metrics: WorkerMetrics,
     readonly locks: RunLocks,
     readonly ended: EndedRuns,
   ) {

@@ -11,6 +11,7 @@ import { CallLanes } from '../lane/call-lanes.js';
 import { Companions } from '../lane/companions.js';
 import { Canary } from '../queue/canary.js';
 import { Confirmation } from './confirmation.js';
+import { WorkerMetrics } from './worker.metrics.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
 import { BinFetches } from '../evidence/bin-fetches.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
@@ -37,6 +38,7 @@ import { SignalWireClient } from '../signalwire/signalwire.client.js';
     RunLocks,
     RunParts,
     SignalWireClient,
+    WorkerMetrics,
     WorkerPulse,
   ],
 })
