@@ -30,7 +30,14 @@ export function createLogger(level: LogLevel, destination = terminal()): LoggerS
 }
 
 const terminal = (): DestinationStream | undefined =>
-  process.stdout.isTTY ? pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' }) : undefined;
+  process.stdout.isTTY
+    ? pretty({
+        sync: true,
+        singleLine: true,
+        messageFormat: '{context}: {msg}',
+        ignore: 'pid,hostname,context',
+      })
+    : undefined;
 
 /** With these, `logger.log(message, fields)` writes each field at the top level of the line. */
 function loggerOptions(level: LogLevel): LoggerOptions {
