@@ -11,12 +11,12 @@ import type { ApiKey } from '../platform/http/api-key.js';
 import { LOG_LEVELS } from '../platform/logging/logger.js';
 import type { LogLevel } from '../platform/logging/logger.js';
 import { parseTrustedProxies } from '../platform/http/trusted-proxies.js';
-import { IDENTIFIER, MAX_REQUESTS_PER_SECOND } from '../projects/project.js';
 import { REQUIRED_EVIDENCE } from '../cancellation/required-evidence.js';
 import type { RequiredEvidence } from '../cancellation/required-evidence.js';
 import { Optional } from '../platform/validation/optional.js';
 import {
   DiffersFrom,
+  IDENTIFIER,
   IsAtMost,
   IsBaseUrl,
   IsFlag,
@@ -26,6 +26,7 @@ import {
   IsPort,
   IsRedisUrl,
   IsWhole,
+  MAX_REQUESTS_PER_SECOND,
 } from './environment.rules.js';
 import { UnsupportedEnvironment } from './unsupported.environment.js';
 
