@@ -1,7 +1,8 @@
 import 'reflect-metadata';
+import type { LoggerService } from '@nestjs/common';
 import { InvalidEnvironmentError, readEnvironment } from './config/environment.js';
 import { ServiceEnvironment } from './config/service.environment.js';
-import { JsonLogger } from './platform/logging/logger.js';
+import { createLogger } from './platform/logging/logger.js';
 import { InvalidProjectsFileError } from './projects/projects.errors.js';
 import { UnsafeRedisError } from './platform/redis/redis.errors.js';
 import { InvalidTemplatesError } from './templates/templates.errors.js';
@@ -45,7 +46,7 @@ export async function run(signals: Signals): Promise<never> {
 /** @returns the exit code */
 async function serve(signals: Signals): Promise<number> {
   const environment = readEnvironment(ServiceEnvironment);
-  const logger = new JsonLogger(environment.LOG_LEVEL);
+  const logger = createLogger(environment.LOG_LEVEL);
   const toldToStop = awaitStop(signals.stop, environment, logger);
 
   const service = await startService(environment, logger);
@@ -57,7 +58,7 @@ async function serve(signals: Signals): Promise<number> {
     return 0;
   }
   const { message, cause } = death;
-  logger.fatal(message, { error: cause instanceof Error ? cause.message : undefined }, 'Service');
+  logger.fatal?.(message, { error: cause instanceof Error ? cause.message : undefined }, 'Service');
   exitWithin(DEATH_GRACE_MS, 1);
   await service.stop(DEATH_GRACE_MS);
   return 1;
@@ -72,7 +73,7 @@ async function reloadOnEach(signals: AsyncIterable<unknown>, service: Service): 
 async function awaitStop(
   stopSignal: Promise<NodeJS.Signals>,
   { SHUTDOWN_TIMEOUT_MS }: ServiceEnvironment,
-  logger: JsonLogger,
+  logger: LoggerService,
 ): Promise<null> {
   const signal = await stopSignal;
   logger.log('stopping', { signal }, 'Service');

@@ -49,7 +49,7 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
   const shared = await sharedByRoles(environment);
   const { ROLES, SHUTDOWN_TIMEOUT_MS } = environment;
 
-  const guard = ROLES.includes('api') || ROLES.includes('worker') ? new RedisGuard(shared) : null;
+  const guard = ROLES.includes('api') || ROLES.includes('worker') ? redisGuard(shared) : null;
   await guard?.start();
   const documents = ROLES.includes('documents') ? await startDocuments(shared, logger) : null;
   const api = ROLES.includes('api') ? await startApi(shared, logger) : null;
@@ -84,6 +84,17 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
       guard?.stop();
     },
   };
+}
+
+function redisGuard({ environment, metrics, clock, readiness }: SharedByRoles): RedisGuard {
+  return new RedisGuard({
+    url: environment.REDIS_URL,
+    prefix: environment.QUEUE_PREFIX,
+    allowUnsafe: environment.ALLOW_UNSAFE_REDIS,
+    clock,
+    losses: metrics.redisDataLost,
+    onUnsafe: (error) => readiness.die('redis', error),
+  });
 }
 
 /** A request that is never sent to its end would hold up the stop otherwise. */

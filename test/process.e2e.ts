@@ -73,7 +73,7 @@ describe('the process', () => {
     ]);
     const { output, ...rest } = await stop(service, 'SIGHUP', 'SIGTERM');
     expect(rest).toMatchObject(stopped);
-    expect(output.map((line) => (JSON.parse(line) as LogLine).message)).toContain('stopping');
+    expect(output.map((line) => (JSON.parse(line) as LogLine).msg)).toContain('stopping');
   });
 
   it('finishes the attempts under way, though the signal comes twice at once, and shows no secret', async () => {
@@ -91,7 +91,7 @@ describe('the process', () => {
     expect(rest).toMatchObject(stopped);
     expect(simulator.call(call.sid).streams).toMatchObject([{ status: 'stopped' }]);
 
-    const messages = output.map((line) => (JSON.parse(line) as LogLine).message);
+    const messages = output.map((line) => (JSON.parse(line) as LogLine).msg);
     expect(messages.filter((message) => message === 'stopping')).toHaveLength(1);
     const { LINK_SECRET, SIGNALWIRE_API_TOKEN } = variables;
     for (const secret of [LINK_SECRET, SIGNALWIRE_API_TOKEN, API_KEY]) {

@@ -48,7 +48,7 @@ describe('the roles, each in a process of its own', () => {
       const answer = (path: string) => fetch(String(urls.operations) + path);
       expect((await answer('/health/live')).status).toBe(200);
       expect((await answer('/health/ready')).status).toBe(200);
-      expect(await (await answer('/metrics')).text()).toContain('streamstop_attempts_total');
+      expect(await (await answer('/metrics')).text()).toContain('streamstop_http_request_duration_seconds');
       expect((await answer('/cancellations')).status).toBe(404);
     }
   });

@@ -9,11 +9,20 @@ const withRedis = {
   retry: 1,
 };
 
+/** The folders in which a mistake costs a call, and the share of them that unit tests must run, in percent. */
+const MEASURED = ['worker', 'cancellation', 'signalwire'];
+const FLOOR = { lines: 90, functions: 90, branches: 85 };
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     // Each file would load Nest anew otherwise, which takes longer than its tests. What tests share is kept apart by name.
     isolate: false,
+    coverage: {
+      include: MEASURED.map((folder) => `src/${folder}/**`),
+      reporter: ['text'],
+      thresholds: Object.fromEntries(MEASURED.map((folder) => [`src/${folder}/**`, FLOOR])),
+    },
     projects: [
       // Properties are tried on hundreds of inputs, which takes a busy machine a while.
       { extends: true, test: { name: 'unit', include: ['test/**/*.spec.ts'], testTimeout: 30_000 } },

@@ -4,6 +4,12 @@ import { IsInt, IsUrl, Matches, Max, Min, ValidateBy } from 'class-validator';
 import type { ValidationArguments } from 'class-validator';
 import { IsHttpUrl } from '../platform/validation/is-http-url.js';
 
+/** The form of SignalWire project ids and API tokens. */
+export const IDENTIFIER = /^[\w.-]{1,128}$/;
+
+/** More than SignalWire accepts from all customers together (https://signalwire.com/docs/platform/rate-limits). */
+export const MAX_REQUESTS_PER_SECOND = 100_000;
+
 const parsed = (parse: (text: string) => unknown) =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value) : value));
 

@@ -8,13 +8,15 @@ import { GUIDE_THEN } from '../cxml/verbs.js';
 import type { Verb } from '../cxml/verbs.js';
 import { parseApiKeys } from '../platform/http/api-key.js';
 import type { ApiKey } from '../platform/http/api-key.js';
+import { LOG_LEVELS } from '../platform/logging/logger.js';
+import type { LogLevel } from '../platform/logging/logger.js';
 import { parseTrustedProxies } from '../platform/http/trusted-proxies.js';
-import { IDENTIFIER, MAX_REQUESTS_PER_SECOND } from '../projects/project.js';
 import { REQUIRED_EVIDENCE } from '../cancellation/required-evidence.js';
 import type { RequiredEvidence } from '../cancellation/required-evidence.js';
 import { Optional } from '../platform/validation/optional.js';
 import {
   DiffersFrom,
+  IDENTIFIER,
   IsAtMost,
   IsBaseUrl,
   IsFlag,
@@ -24,14 +26,13 @@ import {
   IsPort,
   IsRedisUrl,
   IsWhole,
+  MAX_REQUESTS_PER_SECOND,
 } from './environment.rules.js';
 import { UnsupportedEnvironment } from './unsupported.environment.js';
 
 /** What a process can do; one process has one role or several. */
 export const ROLES = ['api', 'worker', 'documents'] as const;
 export type Role = (typeof ROLES)[number];
-
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 const DAY_MS = 86_400_000;
 
@@ -198,5 +199,5 @@ export class ServiceEnvironment extends UnsupportedEnvironment {
   readonly SHUTDOWN_TIMEOUT_MS: number = 20_000;
 
   @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}` })
-  readonly LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
+  readonly LOG_LEVEL: LogLevel = 'info';
 }

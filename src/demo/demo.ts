@@ -5,7 +5,7 @@ import type { Cancellation } from '../api/cancellation.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import { readEnvironment } from '../config/environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { JsonLogger } from '../platform/logging/logger.js';
+import { createLogger } from '../platform/logging/logger.js';
 import { startService } from '../service.js';
 import { startSimulator } from '../simulator/simulator.js';
 import { report } from './demo-report.js';
@@ -70,7 +70,7 @@ async function startParts(program: Program) {
     LOG_LEVEL: 'fatal',
   });
   const service = await program.start(
-    () => startService(environment, new JsonLogger(environment.LOG_LEVEL)),
+    () => startService(environment, createLogger(environment.LOG_LEVEL)),
     (started) => started.stop(),
   );
   const jobEnds = await program.start(

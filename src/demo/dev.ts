@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { readEnvironment } from '../config/environment.js';
 import { IsPort } from '../config/environment.rules.js';
-import { JsonLogger } from '../platform/logging/logger.js';
+import { createLogger } from '../platform/logging/logger.js';
 import { startSimulator } from '../simulator/simulator.js';
 import { localVariables } from './local-variables.js';
 import { ProgramError, runProgram } from './program.js';
@@ -37,7 +37,7 @@ async function dev(program: Program): Promise<void> {
     (provided) => provided.close(),
   );
   const simulator = await program.start(
-    () => startSimulator({ port: SIMULATOR_PORT, log: new JsonLogger('info') }),
+    () => startSimulator({ port: SIMULATOR_PORT, log: createLogger('info') }),
     (started) => started.close(),
   );
   const setup = {

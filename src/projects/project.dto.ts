@@ -11,13 +11,13 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
-import { IsOrigin } from '../config/environment.rules.js';
+import { IDENTIFIER, IsOrigin, MAX_REQUESTS_PER_SECOND } from '../config/environment.rules.js';
 import { IsDocumentUrl } from '../cxml/is-document-url.js';
 import { IsThen } from '../cxml/is-then.js';
 import type { Verb } from '../cxml/verbs.js';
 import { Optional } from '../platform/validation/optional.js';
 import { IsCredential } from './is-credential.js';
-import { IDENTIFIER, MAX_REQUESTS_PER_SECOND, PROJECT_NAME } from './project.js';
+import { PROJECT_NAME } from './project.js';
 import { REQUIRED_EVIDENCE } from '../cancellation/required-evidence.js';
 import type { RequiredEvidence } from '../cancellation/required-evidence.js';
 

@@ -4,12 +4,6 @@ import type { Verb } from '../cxml/verbs.js';
 /** What requests, metrics and logs may call a project. */
 export const PROJECT_NAME = /^[\w.-]{1,64}$/;
 
-/** The form of project ids and of API tokens. */
-export const IDENTIFIER = /^[\w.-]{1,128}$/;
-
-/** More than SignalWire takes from all its customers together (https://signalwire.com/docs/platform/rate-limits). */
-export const MAX_REQUESTS_PER_SECOND = 100_000;
-
 /** A SignalWire project whose calls this service may update. */
 export interface Project {
   /** What requests, metrics and logs call it. */

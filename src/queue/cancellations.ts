@@ -14,7 +14,7 @@ export class Cancellations {
   findMany(ids: readonly string[]): Promise<(StoredCancellation | null)[]> {
     return Promise.all(
       ids.map(async (id) => {
-        const job = (await this.queue.getJob(id)) as CancellationJob | undefined;
+        const job: CancellationJob | undefined = await this.queue.getJob(id);
         return job?.name === CANCEL_STREAM_JOB ? storedCancellation(job, 'unknown') : null;
       }),
     );

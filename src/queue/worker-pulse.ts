@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { Worker } from 'bullmq';
+import { Gauge } from 'prom-client';
 import { Readiness } from '../platform/health/readiness.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { WorkerLoopEndedError, WorkerStuckError } from './queue.errors.js';
@@ -25,11 +26,19 @@ export class WorkerPulse implements OnModuleDestroy {
   /** Looks, not time, because the time of a frozen process or a busy machine must not count. */
   private looksWithoutBeat = 0;
 
+  private readonly lastPickUp: Gauge;
+
   constructor(
     private readonly connection: WorkerConnection,
     private readonly readiness: Readiness,
-    private readonly metrics: Metrics,
-  ) {}
+    { registry }: Metrics,
+  ) {
+    this.lastPickUp = new Gauge({
+      name: 'streamstop_last_pick_up_timestamp_seconds',
+      help: 'When this worker last asked Redis for a job and got an answer: at most 10 s ago, even with an empty queue',
+      registers: [registry],
+    });
+  }
 
   /**
    * Declares the process dead once `worker` asks for no more jobs. What keeps it from asking does not count: no free slot, or a
@@ -60,7 +69,7 @@ export class WorkerPulse implements OnModuleDestroy {
 
   private beat(): void {
     this.looksWithoutBeat = 0;
-    this.metrics.lastPickUp.setToCurrentTime();
+    this.lastPickUp.setToCurrentTime();
   }
 
   private async look(couldAsk: boolean): Promise<void> {

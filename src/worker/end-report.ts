@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { withLostAttempt } from '../cancellation/record-updates.js';
-import { Metrics } from '../platform/metrics/metrics.js';
+import { WorkerMetrics } from './worker.metrics.js';
 import type { CancellationJob } from '../queue/cancellations.queue.js';
 import { recordOf } from '../queue/job-record.js';
 
@@ -9,7 +9,7 @@ import { recordOf } from '../queue/job-record.js';
 export class EndReport {
   private readonly logger = new Logger(EndReport.name);
 
-  constructor(private readonly metrics: Metrics) {}
+  constructor(private readonly metrics: WorkerMetrics) {}
 
   succeeded(job: CancellationJob): void {
     const { documentFetchedAt, streamStoppedAt, saidStoppedAt, callEnded, attempts } = recordOf(job);

@@ -8,6 +8,17 @@ export interface RetryLimits {
   readonly backoffCapMs: number;
 }
 
+/** As the environment sets them. */
+export const retryLimits = ({
+  MAX_ATTEMPTS,
+  BACKOFF_BASE_MS,
+  BACKOFF_CAP_MS,
+}: Readonly<Record<'MAX_ATTEMPTS' | 'BACKOFF_BASE_MS' | 'BACKOFF_CAP_MS', number>>): RetryLimits => ({
+  maxAttempts: MAX_ATTEMPTS,
+  backoffBaseMs: BACKOFF_BASE_MS,
+  backoffCapMs: BACKOFF_CAP_MS,
+});
+
 /** A cancellation's time; epoch milliseconds. */
 export interface Time {
   readonly now: number;

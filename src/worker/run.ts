@@ -29,6 +29,7 @@ import {
 import type { KnownCallState } from './decisions.js';
 import { giveUp, waitFor } from './next.js';
 import type { Next, Outcome } from './next.js';
+import { retryLimits } from './retry-policy.js';
 import type { RetryLimits, Time } from './retry-policy.js';
 import { Sending } from './sending.js';
 import type { SentAttempt } from './provider.js';
@@ -67,11 +68,7 @@ export class CancellationRun {
     private readonly sending: Sending,
     private readonly inbox: EvidenceInbox,
   ) {
-    this.limits = {
-      maxAttempts: environment.MAX_ATTEMPTS,
-      backoffBaseMs: environment.BACKOFF_BASE_MS,
-      backoffCapMs: environment.BACKOFF_CAP_MS,
-    };
+    this.limits = retryLimits(environment);
   }
 
   /** @throws whatever is neither an answer of SignalWire nor the lack of one, such as a lost Redis or a `LockLostError` */

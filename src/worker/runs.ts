@@ -19,7 +19,7 @@ import type { Lease } from '../queue/lease.js';
 import { LockLostError } from '../queue/queue.errors.js';
 import { msUnfetched } from './decisions.js';
 import type { Next, Outcome } from './next.js';
-import { planRetry } from './retry-policy.js';
+import { planRetry, retryLimits } from './retry-policy.js';
 import { CancellationRun } from './run.js';
 
 /** BullMQ takes a moment to forget a run whose job sleeps; until then it would mistake the next run for the same. */
@@ -47,14 +47,10 @@ export class Runs {
   /** @throws {LockLostError} the job is another worker's now */
   async run(lease: Lease): Promise<Outcome> {
     const outcome = await this.carryOut(lease);
-    switch (outcome.next.kind) {
-      case 'succeed':
-      case 'give_up':
-        return this.finish(lease, outcome);
-      case 'retry':
-      case 'wait':
-        return this.sleep(lease, outcome, outcome.next);
-    }
+    const { next } = outcome;
+    return next.kind === 'succeed' || next.kind === 'give_up'
+      ? this.finish(lease, outcome)
+      : this.sleep(lease, outcome, next);
   }
 
   /** A fault of our own, such as Redis lost in the middle of an attempt, is retried like one of SignalWire's. */
@@ -67,12 +63,8 @@ export class Runs {
       const record = withLostAttempt(lease.latest);
       const { createdAt, deadline } = lease.data;
       const time = { now: this.clock.now(), createdAt, deadline };
-      const limits = {
-        maxAttempts: this.environment.MAX_ATTEMPTS,
-        backoffBaseMs: this.environment.BACKOFF_BASE_MS,
-        backoffCapMs: this.environment.BACKOFF_CAP_MS,
-      };
-      return { record, next: planRetry(record.retries + 1, null, time, limits), companions: [] };
+      const next = planRetry(record.retries + 1, null, time, retryLimits(this.environment));
+      return { record, next, companions: [] };
     }
   }
 

@@ -6,7 +6,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Pass } from '../gate/gate-state.js';
 import { Gates } from '../gate/gates.js';
 import { Lanes } from '../lane/lanes.js';
-import { Metrics } from '../platform/metrics/metrics.js';
+import { WorkerMetrics } from './worker.metrics.js';
 import type { Project } from '../projects/project.js';
 import type { Lease } from '../queue/lease.js';
 import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
@@ -31,7 +31,7 @@ export class Sending {
     private readonly gates: Gates,
     private readonly lanes: Lanes,
     private readonly keeper: Keeper,
-    private readonly metrics: Metrics,
+    private readonly metrics: WorkerMetrics,
     private readonly environment: ServiceEnvironment,
   ) {}
 

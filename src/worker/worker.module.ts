@@ -18,6 +18,7 @@ import { Provider } from './provider.js';
 import { CancellationRun } from './run.js';
 import { Runs } from './runs.js';
 import { Sending } from './sending.js';
+import { WorkerMetrics } from './worker.metrics.js';
 
 /** Takes cancellations from the queue, asks SignalWire to update their calls, and waits for evidence. */
 @Module({
@@ -39,6 +40,7 @@ import { Sending } from './sending.js';
     Runs,
     Sending,
     SignalWireClient,
+    WorkerMetrics,
     WorkerPulse,
   ],
 })

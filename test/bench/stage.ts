@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { MAX_REQUESTS_PER_SECOND } from '../../src/projects/project.js';
+import { MAX_REQUESTS_PER_SECOND } from '../../src/config/environment.rules.js';
 import { freePort } from '../../src/demo/free-port.js';
 import { localVariables } from '../../src/demo/local-variables.js';
 import type { Program } from '../../src/demo/program.js';

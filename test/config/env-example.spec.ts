@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readEnvironment, variablesOf } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { UnsupportedEnvironment } from '../../src/config/unsupported.environment.js';
-import { readSimulatorConfig } from '../../src/simulator/simulator.config.js';
+import { SimulatorEnvironment } from '../../src/demo/simulator.environment.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -58,7 +58,9 @@ describe('.env.example', () => {
   it('shows the defaults of the simulator', () => {
     const { SIMULATOR_PORT, SIMULATOR_HOST } = example;
     expect([SIMULATOR_PORT, SIMULATOR_HOST]).not.toContain('');
-    expect(readSimulatorConfig({ SIMULATOR_PORT, SIMULATOR_HOST })).toEqual(readSimulatorConfig({}));
+    expect(readEnvironment(SimulatorEnvironment, { SIMULATOR_PORT, SIMULATOR_HOST })).toEqual(
+      readEnvironment(SimulatorEnvironment, {}),
+    );
   });
 
   it.each(composeVariables.filter((name) => !serviceVariables.includes(name)))(

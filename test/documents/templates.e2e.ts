@@ -48,7 +48,7 @@ describe('a process with templates', () => {
     const refused = service.loggedError();
     service.child.kill('SIGHUP');
     expect(await refused).toMatchObject({
-      message: 'the templates stay as they were: TEMPLATES_DIR is wrong',
+      msg: 'the templates stay as they were: TEMPLATES_DIR is wrong',
       faults: [expect.stringMatching(/^a\.xml: is not well-formed XML: /)],
     });
     expect(await text()).toContain('old');

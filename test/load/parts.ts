@@ -61,7 +61,7 @@ async function startSimulator(program: Program, cores: Cores | null) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const variables = { SIMULATOR_PORT: String(port) };
-  const child = await startProgram(program, cores, 'stub', '../../simulator/main.js', variables);
+  const child = await startProgram(program, cores, 'stub', '../../src/demo/simulator.js', variables);
   await readyBeforeEnd(child, untilReady(`${url}/simulator/health`, program.signal));
   const control = await program.start(
     async () => new Pool(url, { connections: 50 }),

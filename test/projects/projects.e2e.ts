@@ -127,8 +127,8 @@ describe('a process', () => {
     await writeFile(path, '{"projects": [{"name": "fraud", "apiToken": "PT c0ffee"}]}');
     const refused = service.loggedError();
     service.child.kill('SIGHUP');
-    const { message, faults } = await refused;
-    expect(message).toBe('the projects stay as they were: the projects file is wrong');
+    const { msg, faults } = await refused;
+    expect(msg).toBe('the projects stay as they were: the projects file is wrong');
     expect(faults?.map((fault) => fault.split(':')[0])).toEqual(
       ['spaceUrl', 'projectId', 'apiToken'].map((field) => `projects[0].${field}`),
     );

@@ -76,16 +76,16 @@ describe('a worker that asks for no jobs any more, or gets none', () => {
       const deaf = run({ ...(await testVariables(simulator)), LOG_LEVEL: 'info' }, DEAF);
       const { api } = await wedged.logged('started');
       const startedAt = performance.now();
-      const [answers, { exitCode, errors }] = await Promise.all([probes(String(api)), wedged.end()]);
+      const [answers, { exitCode, output }] = await Promise.all([probes(String(api)), wedged.end()]);
       expect(performance.now() - startedAt).toBeLessThan(DEAD_WITHIN_MS);
       expect(exitCode).toBe(1);
-      expect(errors).toMatch(/"level":"fatal".*has asked for no job/);
+      expect(output.join('\n')).toMatch(/"level":"fatal".*has asked for no job/);
       expect(answers[0]).toEqual({ status: 200, body: { status: 'ok', dead: [] } });
       expect(answers).toContainEqual({ status: 503, body: { status: 'error', dead: ['worker'] } });
 
       const unheard = await deaf.end();
       expect(unheard.exitCode).toBe(1);
-      expect(unheard.errors).toMatch(/"level":"fatal".*a canary job lay in the queue for 20 s/);
+      expect(unheard.output.join('\n')).toMatch(/"level":"fatal".*a canary job lay in the queue for 20 s/);
 
       expect((await fetch(`${idleToo.urls.operations}/health/live`)).status).toBe(200);
       expect((await full.api.request('/health/live')).status).toBe(200);

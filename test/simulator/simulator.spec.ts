@@ -2,7 +2,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { CallStore } from '../../src/simulator/calls/call-store.js';
 import { CallWaitError, TooManyCallsError, UnknownCallError } from '../../src/simulator/calls/call.errors.js';
 import { Call } from '../../src/simulator/calls/call.js';
-import { readSimulatorConfig } from '../../src/simulator/simulator.config.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import { DocumentServer } from './support/document-server.js';
 import { laml } from './support/send.js';
@@ -71,22 +70,6 @@ describe('the simulator', () => {
     const { sid } = simulator.createCall();
     expect(await laml(simulator, sid)).toMatchObject({ status: 200 });
     expect(simulator).toMatchObject({ projectId: 'p', apiToken: 't:with:colons', signingKey: undefined });
-  });
-});
-
-describe('the environment', () => {
-  it('has defaults for everything', () => {
-    expect(readSimulatorConfig({})).toMatchObject({
-      port: 4010,
-      host: '127.0.0.1',
-      projectId: '00000000-0000-4000-8000-000000000001',
-      apiToken: 'PTsimulator',
-      signingKey: undefined,
-    });
-  });
-
-  it('is refused where it is wrong', () => {
-    expect(() => readSimulatorConfig({ SIMULATOR_PORT: 'http' })).toThrow('SIMULATOR_PORT');
   });
 });
 

@@ -1,21 +1,28 @@
 import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder of the compiled program. */
+    /** The folder with the compiled service. */
     built: string;
   }
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BUILT = `${ROOT}node_modules/.cache/streamstop-test`;
 
-/** Compiles the program for the tests that run it in processes of its own. */
-export default async function setup(project: TestProject): Promise<void> {
-  const run = promisify(execFile);
-  await run('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', BUILT], { cwd: ROOT });
-  project.provide('built', BUILT);
+/** Compiles the service for the tests that run it as a process, into a folder that only this run uses. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'streamstop-test-'));
+  const built = join(folder, 'dist');
+  await cp(join(ROOT, 'package.json'), join(folder, 'package.json'));
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const compile = ['tsc', '-p', 'tsconfig.build.json', '--outDir', built];
+  await promisify(execFile)('npx', compile, { cwd: ROOT });
+  project.provide('built', built);
+  return () => rm(folder, { recursive: true });
 }

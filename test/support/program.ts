@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { inject, onTestFinished } from 'vitest';
 
-/** What the tests read of a line of the log. */
+/** A line of the log, with the fields that tests read. */
 export interface LogLine {
-  readonly message: string;
+  readonly level: string;
+  readonly msg: string;
   readonly context?: string;
   readonly api?: string;
   readonly projects?: string;
@@ -14,9 +15,9 @@ export interface LogLine {
 }
 
 /**
- * Runs the compiled program in an environment of nothing but `env`.
+ * Runs the compiled service with `env` as its whole environment.
  *
- * @param imported a module that is loaded before it
+ * @param imported a module to load first
  */
 export function run(env: Record<string, string>, imported?: URL) {
   const program = imported === undefined ? ['main.js'] : ['--import', imported.href, 'main.js'];
@@ -29,25 +30,22 @@ export function run(env: Record<string, string>, imported?: URL) {
   const written = { output: [] as string[], errors: '' };
   child.stderr.on('data', (chunk: Buffer) => (written.errors += chunk.toString()));
   const lines = createInterface({ input: child.stdout });
-  const errorLines = createInterface({ input: child.stderr });
   lines.on('line', (line) => written.output.push(line));
   const ended = once(child, 'close');
+  const next = (matches: (line: LogLine) => boolean, what: string) =>
+    new Promise<LogLine>((resolve, reject) => {
+      lines.on('line', (line) => {
+        const entry = JSON.parse(line) as LogLine;
+        if (matches(entry)) resolve(entry);
+      });
+      lines.on('close', () => reject(new Error(`ended before ${what}: ${written.errors}`)));
+    });
   return {
     child,
-    /** The first line that is written from now on with this message. */
-    logged: (message: string) =>
-      new Promise<LogLine>((resolve, reject) => {
-        lines.on('line', (line) => {
-          const entry = JSON.parse(line) as LogLine;
-          if (entry.message === message) resolve(entry);
-        });
-        lines.on('close', () => reject(new Error(`ended before "${message}": ${written.errors}`)));
-      }),
-    /** The next line of the log that tells of an error. */
-    loggedError: async () => {
-      const [line] = (await once(errorLines, 'line')) as [string];
-      return JSON.parse(line) as LogLine;
-    },
+    /** The next line with this message. */
+    logged: (message: string) => next(({ msg }) => msg === message, `"${message}"`),
+    /** The next line of level error. */
+    loggedError: () => next(({ level }) => level === 'error', 'an error'),
     end: async () => {
       const [exitCode, signal] = (await ended) as [number | null, string | null];
       return { exitCode, signal, ...written };

@@ -9,7 +9,7 @@ import { CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { freePort } from '../../src/demo/free-port.js';
-import { JsonLogger } from '../../src/platform/logging/logger.js';
+import { createLogger } from '../../src/platform/logging/logger.js';
 import { startService } from '../../src/service.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
@@ -43,7 +43,7 @@ export async function startTestService(overrides: Record<string, string> = {}, g
   const simulator = given ?? (await startSimulator({ log: false }));
   const variables = { ...(await testVariables(simulator)), ...overrides };
   const environment = readEnvironment(ServiceEnvironment, variables);
-  const service = await startService(environment, new JsonLogger(environment.LOG_LEVEL));
+  const service = await startService(environment, createLogger(environment.LOG_LEVEL));
   const queue = observeQueue(environment.REDIS_URL, environment.QUEUE_PREFIX);
   const api = new ApiClient(service.urls.api ?? '');
   return {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-/** Answers false, or throws, while what it stands for cannot be used. */
+/** Returns false or throws while a dependency is unusable. */
 export type Expectation = () => boolean | Promise<boolean>;
 
-/** What must hold for this process to be sent work; each role adds what it needs. */
+/** Whether this process is ready for work, and whether it can still do any; each role adds its own checks. */
 @Injectable()
 export class Readiness {
   private draining = false;
@@ -11,26 +11,26 @@ export class Readiness {
   readonly expectations = new Map<string, Expectation>([['acceptsWork', () => !this.draining]]);
 
   private readonly deaths = new Set<string>();
-  private tellDeath!: (cause: Error) => void;
+  private resolveDeath!: (cause: Error) => void;
 
-  /** Why the process has to end, once it has: what is dead can be mended by a restart and by nothing else. */
-  readonly died = new Promise<Error>((resolve) => (this.tellDeath = resolve));
+  /** Resolves with the reason when the process can only be repaired by a restart. */
+  readonly died = new Promise<Error>((resolve) => (this.resolveDeath = resolve));
 
   expect(name: string, expectation: Expectation): void {
     this.expectations.set(name, expectation);
   }
 
-  /** From here on the process is not alive, and ends. */
+  /** Makes the process not live; it ends soon. */
   die(part: string, cause: Error): void {
     this.deaths.add(part);
-    this.tellDeath(cause);
+    this.resolveDeath(cause);
   }
 
   get dead(): string[] {
     return [...this.deaths];
   }
 
-  /** From here on the process finishes what it has and asks for no more. */
+  /** Makes the process unready: it finishes its work and takes no more. */
   drain(): void {
     this.draining = true;
   }

@@ -1,16 +1,15 @@
-import { ConsoleLogger } from '@nestjs/common';
-import type { LogLevel } from '@nestjs/common';
-import { LOG_LEVELS } from '../../config/service.environment.js';
-import { LogOutput } from './log-output.js';
+import type { LoggerService } from '@nestjs/common';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import { pino } from 'pino';
+import type { DestinationStream, LoggerOptions } from 'pino';
+import pretty from 'pino-pretty';
 
-type LevelName = (typeof LOG_LEVELS)[number];
-type JsonLine = ReturnType<ConsoleLogger['getJsonLogObject']>;
+/** From the most to the least severe; a level includes those before it. */
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Nest's names of the levels, in the order of `LOG_LEVELS`. */
-const NEST_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
-
-/** Where Nest tells of its own start-up, route by route. */
-const NEST_CONTEXTS = new Set([
+/** Nest logs every module and route at start-up under these names. */
+const NEST_START_UP = new Set<unknown>([
   'NestFactory',
   'NestApplication',
   'InstanceLoader',
@@ -18,57 +17,44 @@ const NEST_CONTEXTS = new Set([
   'RouterExplorer',
 ]);
 
-const LEVEL_OF = new Map(NEST_LEVELS.map((level, index) => [level, LOG_LEVELS[index]]));
+const INFO = pino.levels.values['info'] ?? 30;
 
-/** A longer line is left to Nest, which cuts it there. */
-const MAX_PLAIN_LENGTH = 1_000_000;
-
-/** One line of JSON an event, with ids and numbers as fields of their own. */
-export class JsonLogger extends ConsoleLogger {
-  private readonly stdout = new LogOutput(() => process.stdout);
-  private readonly stderr = new LogOutput(() => process.stderr);
-
-  constructor(level: LevelName) {
-    super({
-      json: true,
-      flattenParams: true,
-      logLevels: NEST_LEVELS.slice(0, LOG_LEVELS.indexOf(level) + 1),
-    });
-  }
-
-  override log(message: unknown, ...rest: unknown[]): void {
-    const context = rest.at(-1);
-    if (typeof context === 'string' && NEST_CONTEXTS.has(context)) return;
-    super.log(message, ...rest);
-  }
-
-  protected override printAsJson(...[message, options]: Parameters<ConsoleLogger['printAsJson']>): void {
-    const line = this.stringifyJsonLogObject(this.getJsonLogObject(message, options));
-    const output = options.writeStreamType === 'stderr' ? this.stderr : this.stdout;
-    output.write(`${line}\n`);
-    if (options.logLevel !== 'error' && options.logLevel !== 'fatal') return;
-    // The end may follow, and what led there comes first.
-    this.stdout.flush();
-    this.stderr.flush();
-  }
-
-  protected override getJsonLogObject(
-    ...[message, options]: Parameters<ConsoleLogger['getJsonLogObject']>
-  ): JsonLine {
-    const level = LEVEL_OF.get(options.logLevel) ?? options.logLevel;
-    return { ...super.getJsonLogObject(message, options), level: level as LogLevel };
-  }
-
-  /** Nest asks for each value whether it is one that JSON cannot show; nearly every line has none. */
-  protected override stringifyJsonLogObject(line: JsonLine): string {
-    if (Object.values(line).some(isUnusual)) return super.stringifyJsonLogObject(line);
-    const text = JSON.stringify(line);
-    return text.length > MAX_PLAIN_LENGTH ? super.stringifyJsonLogObject(line) : text;
-  }
+/**
+ * The logger of the process: one JSON line per event, or readable lines on a terminal. `nestjs-pino` keeps the first one
+ * that is created; later calls return a logger with the level and destination of the first.
+ */
+export function createLogger(level: LogLevel, destination = terminal()): LoggerService {
+  const options = loggerOptions(level);
+  const logger = destination === undefined ? pino(options) : pino(options, destination);
+  return new Logger(new PinoLogger({ pinoHttp: { logger } }), {});
 }
 
-const isUnusual = (value: unknown): boolean =>
-  Array.isArray(value) ? !value.every(isPlain) : !isPlain(value);
+const terminal = (): DestinationStream | undefined =>
+  process.stdout.isTTY
+    ? pretty({
+        sync: true,
+        singleLine: true,
+        messageFormat: '{context}: {msg}',
+        ignore: 'pid,hostname,context',
+      })
+    : undefined;
 
-const isPlain = (value: unknown): boolean =>
-  value === null || !['object', 'bigint', 'symbol'].includes(typeof value);
+/** With these, `logger.log(message, fields)` writes each field at the top level of the line. */
+function loggerOptions(level: LogLevel): LoggerOptions {
+  return {
+    level,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: ['authorization', '*.authorization', '*.headers.authorization'],
+    hooks: {
+      logMethod([start, message, fields]: unknown[], write, levelNumber) {
+        const line = {
+          ...(start as object),
+          ...(typeof fields === 'string' ? { stack: fields } : Object(fields)),
+        };
+        if (levelNumber <= INFO && NEST_START_UP.has(line.context)) return;
+        write.call(this, line, message as string);
+      },
+    },
+  };
+}

@@ -3,8 +3,8 @@ import type { Logger } from '@nestjs/common';
 const QUIET_MS = 10_000;
 
 /**
- * A line of the log that strangers can cause at will: at most one in 10 s, with the number of those that were left out
- * since the one before. These go to the level debug.
+ * A log line that outsiders can trigger at will: written at most once in 10 s, with the number of repetitions since the
+ * last one. The repetitions go to level debug.
  */
 export class RareLine {
   private quietUntil = 0;

@@ -1,37 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
-/** What one process counts; all of its roles write into the same registry. */
+/** The metrics of one process: the registry that all of its roles share, and what every HTTP server counts. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
-
-  readonly attempts = new Counter({
-    name: 'streamstop_attempts_total',
-    help: 'POSTs to SignalWire, by outcome (accepted, or why not) and by strategy: update_call or stream_resource',
-    labelNames: ['outcome', 'strategy'] as const,
-    registers: [this.registry],
-  });
-
-  readonly cancellations = new Counter({
-    name: 'streamstop_cancellations_total',
-    help: 'Cancellations that came to an end, by status: succeeded, failed or expired',
-    labelNames: ['status'] as const,
-    registers: [this.registry],
-  });
-
-  readonly timeToStop = new Histogram({
-    name: 'streamstop_time_to_stop_seconds',
-    help: 'From the acceptance of a cancellation to the fetch of its stop document, or to the word that its stream is stopped',
-    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-    registers: [this.registry],
-  });
-
-  readonly lastPickUp = new Gauge({
-    name: 'streamstop_last_pick_up_timestamp_seconds',
-    help: 'When this worker last took a job, a canary or a cancellation: never long ago, even in an idle queue',
-    registers: [this.registry],
-  });
 
   readonly documents = new Counter({
     name: 'streamstop_documents_total',
@@ -70,7 +43,7 @@ export class Metrics {
 
   readonly httpRequests = new Histogram({
     name: 'streamstop_http_request_duration_seconds',
-    help: 'HTTP requests served, by server: api, documents or operations',
+    help: 'HTTP requests served, by server, method, route and status',
     labelNames: ['server', 'method', 'route', 'status'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
     registers: [this.registry],
@@ -78,7 +51,7 @@ export class Metrics {
 
   readonly redisDataLost = new Counter({
     name: 'streamstop_redis_data_lost_total',
-    help: 'Times that this process found the data of Redis lost',
+    help: 'How often this process found that Redis had lost its data',
     registers: [this.registry],
   });
 
@@ -88,12 +61,12 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Has gauges brought up to date before each scrape; `refresh` must not throw. */
+  /** Calls `refresh` before each scrape to update gauges; it must not throw. */
   beforeScrape(refresh: () => Promise<void>): void {
     this.refreshers.push(refresh);
   }
 
-  /** Everything in Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   async scrape(): Promise<string> {
     await Promise.all(this.refreshers.map((refresh) => refresh()));
     return this.registry.metrics();

@@ -3,17 +3,17 @@ import type { SharedClock } from './shared-clock.js';
 
 const SYNC_EVERY_MS = 10_000;
 
-/** One after the other, since a process that starts is busy: the one that was quickest on its way counts. */
+/** Taken one after another because a starting process is busy; the sample with the shortest round trip wins. */
 const SAMPLES = 5;
 
 /**
- * Keeps `clock` in step with Redis: at each connection that is made, and every 10 s.
+ * Synchronises `clock` with Redis on every connection and every 10 s.
  *
- * @returns ends it
+ * @returns stops it
  */
 export function keepInStep(clock: SharedClock, redis: Redis): () => void {
   const sync = async (): Promise<void> => {
-    // Asked while Redis is away, the questions would pile up.
+    // Commands would pile up while Redis is away.
     for (let sample = 0; sample < SAMPLES && redis.status === 'ready'; sample += 1)
       await clock.sync(() => timeOf(redis));
   };

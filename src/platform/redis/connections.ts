@@ -1,13 +1,10 @@
-import type { Writable } from 'node:stream';
 import type { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 
 /**
- * Shared by all connections: back within a second of Redis' return (the default strategy waits up to 5 s), and rid of a
- * socket that went silent 12 s after a command was written to it. ioredis starts `socketTimeout` with a command, so a
- * subscriber, which only listens, has to send one now and then. It must exceed the 10 s for which a BullMQ worker blocks
- * where its next job is not due for longer.
+ * Reconnects within a second of Redis' return (ioredis waits up to 5 s by default) and drops a socket that has been silent
+ * for 12 s after a command. That must exceed the 10 s for which a BullMQ worker blocks on an empty queue.
  */
 const RECONNECTING: RedisOptions = {
   retryStrategy: (times) => Math.min(times * 100, 1000),
@@ -15,10 +12,10 @@ const RECONNECTING: RedisOptions = {
   socketTimeout: 12_000,
 };
 
-/** A Redis that takes connections but no writes is back once it has refused none for so long. */
+/** A read-only Redis counts as back once it has refused no write for this long. */
 const UNREFUSED_MS = 1000;
 
-/** Fails at once while Redis is away: a command that was parked or sent again would act after its caller was told 503. */
+/** Fails at once while Redis is away: a queued or repeated command would take effect after its caller got a 503. */
 export function connectFailingFast(url: string, logger: Logger): Redis {
   const options = {
     enableOfflineQueue: false,
@@ -28,12 +25,12 @@ export function connectFailingFast(url: string, logger: Logger): Redis {
   return connect(url, logger, options, true);
 }
 
-/** Waits for Redis to come back: for work that is worth doing late. */
+/** Waits for Redis to come back, for work that is still worth doing then. */
 export function connectWaiting(url: string, logger: Logger): Redis {
   return connect(url, logger, { maxRetriesPerRequest: null }, 2);
 }
 
-/** @param whenReadOnly connect anew, to find the master that now has the name; 2 also sends the refused command again */
+/** @param whenReadOnly for `reconnectOnError`: `true` reconnects, to find the new master; 2 also repeats the command */
 function connect(url: string, logger: Logger, options: RedisOptions, whenReadOnly: true | 2): Redis {
   const redis = new Redis(url, {
     ...RECONNECTING,
@@ -45,36 +42,18 @@ function connect(url: string, logger: Logger, options: RedisOptions, whenReadOnl
     },
   });
   const onReadOnly = logChanges(redis, logger);
-  // ioredis adds one for each command that a read-only Redis refuses; Node would warn of a leak.
-  redis.on('connect', () => {
-    redis.stream.setMaxListeners(0);
-    gatherWrites(redis.stream);
-  });
+  // ioredis adds a listener per command that a read-only Redis refuses, and Node would warn about a leak.
+  redis.on('connect', () => redis.stream.setMaxListeners(0));
   return redis;
 }
 
-/**
- * Hands over at once what is written in one turn of the event loop. ioredis writes each command by itself, and the system
- * call costs more than the command; its own `enableAutoPipelining` does not know scripts.
- */
-function gatherWrites(stream: Writable): void {
-  const write = stream.write.bind(stream) as (...chunk: unknown[]) => boolean;
-  stream.write = (...chunk: unknown[]): boolean => {
-    if (stream.writableCorked === 0) {
-      stream.cork();
-      setImmediate(() => stream.uncork());
-    }
-    return write(...chunk);
-  };
-}
-
-/** What a master answers that was made a replica; before Redis 7 at the end of a script's error. */
+/** The answer of a replica; before Redis 7 it stands at the end of a script's error. */
 const READ_ONLY = /(?:^|: -)READONLY /;
 
 /**
- * One line when Redis is lost and one when it is back, however often ioredis tries in between.
+ * Logs one line when Redis is lost and one when it is back, not one per reconnection attempt.
  *
- * @returns to be called with what Redis says when it refuses to be written to
+ * @returns to be called with the error when Redis refuses a write
  */
 function logChanges(redis: Redis, logger: Logger): (refusal: string) => void {
   let isLost = false;
@@ -89,7 +68,7 @@ function logChanges(redis: Redis, logger: Logger): (refusal: string) => void {
     isLost = false;
   };
   redis.on('error', (error: NodeJS.ErrnoException) => lost(error.message || error.code));
-  // A connection that was closed in good order has no error; one that we close ourselves is not made again.
+  // An orderly close by Redis emits no error, and a close of our own no `reconnecting`.
   redis.on('reconnecting', () => lost('the connection was closed'));
   redis.on('ready', back);
   return (refusal) => {

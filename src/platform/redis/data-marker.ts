@@ -3,10 +3,10 @@ import type { LoggerService } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { Counter } from 'prom-client';
 
-/** A key that is there as long as Redis has kept its data: its absence, or another's in its place, tells of a loss. */
+/** A key with a random value. If it disappears or changes, Redis has lost its data. */
 export class DataMarker {
   private readonly key: string;
-  private remembered: string | null = null;
+  private known: string | null = null;
 
   constructor(
     private readonly redis: Redis,
@@ -17,25 +17,25 @@ export class DataMarker {
     this.key = `${prefix}:data`;
   }
 
-  /** Notices what has been lost since the last look. */
-  async look(): Promise<void> {
+  /** Reports a loss since the last check. */
+  async check(): Promise<void> {
     const found = await this.redis.get(this.key);
-    if (found !== null && found === this.remembered) return;
-    if (this.remembered !== null) this.tell(found);
-    this.remembered = found ?? (await this.write());
+    if (found !== null && found === this.known) return;
+    if (this.known !== null) this.reportLoss(found);
+    this.known = found ?? (await this.write());
   }
 
-  /** The one that stands in Redis afterwards: another process may have been quicker. */
+  /** @returns the value in Redis afterwards, which another process may have written first */
   private async write(): Promise<string | null> {
     await this.redis.set(this.key, randomUUID(), 'NX');
     return this.redis.get(this.key);
   }
 
-  private tell(found: string | null): void {
+  private reportLoss(found: string | null): void {
     this.losses.inc();
     this.logger.error(
-      `Redis lost its data: the marker ${this.key} is ${found === null ? 'gone' : 'another one'}, and with it went ` +
-        'every cancellation that was queued. Was it flushed, restarted without persistence, or replaced by another Redis?',
+      `Redis lost its data, and with it every queued cancellation: the marker ${this.key} ` +
+        `${found === null ? 'is gone' : 'has another value'}. Was Redis flushed, restarted without persistence, or replaced?`,
     );
   }
 }

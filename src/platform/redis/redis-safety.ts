@@ -5,8 +5,8 @@ import { UnsafeRedisError } from './redis.errors.js';
 const SAFE_POLICY = 'noeviction';
 
 /**
- * Whether Redis keeps what it has acknowledged. The policy counts even where no `maxmemory` is set: a limit that is set
- * later would lose jobs. https://docs.bullmq.io/guide/going-to-production#max-memory-policy
+ * Checks that Redis keeps acknowledged writes. The eviction policy matters even without `maxmemory`, because a limit that is
+ * set later would evict jobs. https://docs.bullmq.io/guide/going-to-production#max-memory-policy
  *
  * @throws {UnsafeRedisError} Redis may evict jobs, and `allowUnsafe` is not set
  */
@@ -27,8 +27,8 @@ export async function checkRedisSafety(
 }
 
 async function evictionOf(redis: Redis, logger: LoggerService): Promise<UnsafeRedisError | null> {
-  // Managed services allow INFO where they forbid CONFIG.
-  const policy = await told(logger, 'whether Redis may evict jobs', async () =>
+  // Managed services often forbid CONFIG but allow INFO.
+  const policy = await ask(logger, 'whether Redis may evict jobs', async () =>
     infoField(await redis.info('memory'), 'maxmemory_policy'),
   );
   return policy === null || policy === SAFE_POLICY ? null : new UnsafeRedisError(policy);
@@ -36,32 +36,32 @@ async function evictionOf(redis: Redis, logger: LoggerService): Promise<UnsafeRe
 
 async function keepsNothing(redis: Redis, logger: LoggerService): Promise<boolean> {
   const question = 'whether Redis keeps its data on disk';
-  const appendOnly = await told(logger, question, async () =>
+  const appendOnly = await ask(logger, question, async () =>
     infoField(await redis.info('persistence'), 'aof_enabled'),
   );
   if (appendOnly !== '0') return false;
-  const snapshots = await told(logger, question, async () => {
+  const snapshots = await ask(logger, question, async () => {
     const [, save] = await redis.config('GET', 'save');
     return save ?? null;
   });
   return snapshots === '';
 }
 
-/** What Redis tells; where it refuses to, or does not know, one line says that. */
-async function told(
+/** The answer of Redis, or null with a log line if Redis refuses to answer or does not know. */
+async function ask(
   logger: LoggerService,
-  question: string,
-  ask: () => Promise<string | null>,
+  subject: string,
+  question: () => Promise<string | null>,
 ): Promise<string | null> {
-  const [answer, error] = await ask().then(
+  const [answer, error] = await question().then(
     (value) => [value, undefined] as const,
     (reason: unknown) => [null, String(reason)] as const,
   );
-  if (answer === null) logger.log(`${question} could not be checked`, { error });
+  if (answer === null) logger.log(`${subject} could not be checked`, { error });
   return answer;
 }
 
-/** A line of https://redis.io/docs/latest/commands/info/; null where it is missing. */
+/** The value of a field of INFO, or null. https://redis.io/docs/latest/commands/info/ */
 function infoField(info: string, name: string): string | null {
   return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? null;
 }

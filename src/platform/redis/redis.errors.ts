@@ -1,4 +1,4 @@
-/** Redis would throw jobs away when its memory is full. */
+/** Redis would evict jobs when its memory is full. */
 export class UnsafeRedisError extends Error {
   override readonly name = 'UnsafeRedisError';
 

@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 
-/** Runs a Lua script, atomically, on the keys and arguments given. */
+/** Runs a Lua script atomically. */
 export type Script<T> = (keys: readonly string[], ...args: readonly (string | number)[]) => Promise<T>;
 
 /**
- * Gives `redis` a script of its own; Redis keeps its text, so that only its hash is sent from the second time on.
+ * Registers a Lua script with `redis`. ioredis sends its text once and then only its hash.
  *
- * @param T what the script's author promises that it returns
+ * @param T the type of the script's result, which nothing checks
  */
 export function defineScript<T>(redis: Redis, name: string, lua: string): Script<T> {
   redis.defineCommand(name, { lua });

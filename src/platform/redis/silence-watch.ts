@@ -1,15 +1,15 @@
 /**
- * How long Redis may send nothing at all: a caller is told 503 well within the 250 ms that it is promised. A busy process
- * to which Redis goes on sending is slow, which is no reason to refuse its callers.
+ * How long Redis may send nothing before callers get a 503, which the contract promises within 250 ms. While Redis sends
+ * anything at all, a slow answer is no reason to refuse callers.
  */
 const SILENCE_MS = 180;
 
-/** However much Redis sends, an answer takes no longer. */
+/** The limit for one answer while Redis keeps sending. */
 const TIMEOUT_MS = 2000;
 
 const LOOK_EVERY_MS = 20;
 
-/** A look that comes later was held up, as was all that is read from Redis and written to it: the rest does not count. */
+/** Caps the time counted between two checks: a longer gap means that this process was held up, not Redis. */
 const MOST_BETWEEN_LOOKS_MS = 2 * LOOK_EVERY_MS;
 
 /** Redis has sent nothing for too long. */
@@ -21,27 +21,27 @@ export class RedisSilentError extends Error {
   }
 }
 
-/** One who waits for an answer of Redis. */
+/** A pending command. */
 export interface Waiting {
   /** By `performance.now()`. */
   readonly startedAt: number;
-  /** By the watch's own time. */
+  /** On the watch's own clock. */
   readonly since: number;
   readonly giveUp: (error: RedisSilentError) => void;
 }
 
-/** Has those who wait for Redis give up once it has fallen silent: all of one connection, with one timer. */
+/** Gives up on the pending commands of one connection when Redis falls silent, with one timer for all of them. */
 export class SilenceWatch {
-  /** In the order in which they came, so that the first has waited longest. */
+  /** Oldest first. */
   private readonly waiting = new Set<Waiting>();
   private timer: NodeJS.Timeout | null = null;
   private lookedAt = 0;
-  /** The time that has passed until then, without what the process was held up for. */
+  /** The watch's own clock: time until `lookedAt`, without the time for which this process was held up. */
   private passedMs = 0;
-  /** By that time. */
+  /** On that clock. */
   private heardAtMs = 0;
 
-  /** @param connection tells when Redis last sent anything, by `performance.now()` */
+  /** @param connection `heardAt`: when Redis last sent anything, by `performance.now()` */
   constructor(private readonly connection: { readonly heardAt: number }) {}
 
   add(giveUp: Waiting['giveUp']): Waiting {

@@ -12,7 +12,7 @@ let readiness: Readiness;
 let app: NestFastifyApplication;
 
 beforeEach(async () => {
-  // Nothing of what is tested here is configurable.
+  // No setting matters here.
   const shared = await sharedByRoles({} as ServiceEnvironment);
   readiness = shared.readiness;
   app = await NestFactory.create<NestFastifyApplication>(
@@ -37,11 +37,11 @@ async function ready() {
 }
 
 describe('readiness', () => {
-  it('is there from the start where no role expects anything', async () => {
+  it('holds from the start when no role adds a check', async () => {
     expect(await ready()).toEqual({ httpStatus: 200, status: 'ok', states: { acceptsWork: 'up' } });
   });
 
-  it('is there while all holds that is expected', async () => {
+  it('holds while every check holds', async () => {
     readiness.expect('redis', () => Promise.resolve(true));
     readiness.expect('worker', () => true);
     expect(await ready()).toEqual({
@@ -52,17 +52,17 @@ describe('readiness', () => {
   });
 
   it.each([
-    ['says no', () => false],
-    ['says no later', () => Promise.resolve(false)],
+    ['returns false', () => false],
+    ['resolves to false', () => Promise.resolve(false)],
     [
       'throws',
       () => {
         throw new Error('Redis cannot be reached');
       },
     ],
-    ['fails', () => Promise.reject(new Error('Redis cannot be reached'))],
+    ['rejects', () => Promise.reject(new Error('Redis cannot be reached'))],
     ['never answers', () => new Promise<boolean>(() => undefined)],
-  ])('is gone where one of them %s, and says which', async (_, expectation) => {
+  ])('fails when a check %s, and names that check', async (_, expectation) => {
     readiness.expect('redis', expectation);
     readiness.expect('worker', () => true);
     expect(await ready()).toEqual({
@@ -72,7 +72,7 @@ describe('readiness', () => {
     });
   });
 
-  it('comes back with what it is about', async () => {
+  it('returns when the failed check holds again', async () => {
     let reachable = false;
     readiness.expect('redis', () => reachable);
     expect(await ready()).toMatchObject({ httpStatus: 503 });
@@ -80,7 +80,7 @@ describe('readiness', () => {
     expect(await ready()).toMatchObject({ httpStatus: 200 });
   });
 
-  it('is not all that goes where a part has died: the process is not alive, and says why', async () => {
+  it('ends together with liveness when a part has died, which the process names', async () => {
     const cause = new Error('it asks for no jobs');
     readiness.die('worker', cause);
     const response = await app.inject('/health/live');
@@ -89,7 +89,7 @@ describe('readiness', () => {
     expect(await readiness.died).toBe(cause);
   });
 
-  it('ends for good when the process drains, while it stays alive', async () => {
+  it('ends when the process drains, which stays live', async () => {
     readiness.drain();
     expect(await ready()).toMatchObject({ httpStatus: 503, states: { acceptsWork: 'down' } });
     expect((await app.inject('/health/live')).statusCode).toBe(200);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RareLine } from '../../../src/platform/logging/rare-line.js';
 
-describe('a line that strangers can cause', () => {
-  it('is written once in 10 s, with the number of those left out, which go to debug', () => {
+describe('a line that outsiders can trigger', () => {
+  it('is written once in 10 s, with the number of repetitions, which go to debug', () => {
     const written: unknown[] = [];
     const logger = {
       log: (...line: unknown[]) => written.push(['log', ...line]),

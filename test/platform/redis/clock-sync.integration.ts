@@ -4,14 +4,14 @@ import { keepInStep } from '../../../src/platform/redis/clock-sync.js';
 import { SharedClock } from '../../../src/platform/redis/shared-clock.js';
 import { ownRedis } from '../../demo/fixtures/own-redis.js';
 
-/** As wide as a sample may be wrong. */
+/** The largest error of a sample. */
 const MAX_ERROR_MS = 125;
 
-/** A machine on which it is 1970. */
+/** The clocks of a machine on which it is 1970. */
 const LATE = { wall: () => 0, monotonic: () => performance.now() };
 
-describe('the clock of a process', () => {
-  it('is that of Redis once it is connected, however late it is', async () => {
+describe('the synchronised clock', () => {
+  it('follows Redis once connected, even if Redis comes late', async () => {
     const server = await ownRedis();
     await server.kill();
     const redis = new Redis(server.url, { maxRetriesPerRequest: null });
@@ -30,7 +30,7 @@ describe('the clock of a process', () => {
     expect(redisMs).toBeLessThanOrEqual(clock.now() + MAX_ERROR_MS);
   });
 
-  it('is that of Redis where it was connected before', async () => {
+  it('follows Redis on a connection that is already up', async () => {
     const server = await ownRedis();
     const redis = new Redis(server.url);
     onTestFinished(() => redis.disconnect());

@@ -8,7 +8,7 @@ import { KeptLogger } from '../../support/kept-logger.js';
 
 const KEY = '{test}:data';
 
-describe("the marker of Redis' data", () => {
+describe('the data marker', () => {
   let server: RedisServer;
   let redis: Redis;
   beforeEach(async () => {
@@ -18,39 +18,39 @@ describe("the marker of Redis' data", () => {
     onTestFinished(() => redis.disconnect());
   });
 
-  /** As in a process of its own. */
+  /** A marker as another process would have it. */
   async function marked() {
     const logger = new KeptLogger();
     const counter = new Counter({ name: 'losses', help: 'of data', registers: [] });
     const marker = new DataMarker(redis, '{test}', counter, logger);
-    await marker.look();
+    await marker.check();
     return { marker, logger, losses: async () => (await counter.get()).values[0]?.value };
   }
 
-  it('stays where data is kept, whoever looks and however often Redis is started', async () => {
+  it('keeps its value over restarts of Redis that keep their data', async () => {
     const first = await marked();
     const written = await redis.get(KEY);
     const second = await marked();
     await server.restart();
     for (const { marker, losses, logger } of [first, second]) {
-      await marker.look();
+      await marker.check();
       expect(await losses()).toBe(0);
       expect(logger.lines).toEqual([]);
     }
     expect(await redis.get(KEY)).toBe(written);
   });
 
-  it('tells each process once of each loss, and is written again', async () => {
+  it('reports each loss once per process, and is written again', async () => {
     const first = await marked();
     const second = await marked();
     for (const count of [1, 2]) {
       await redis.flushall();
       for (const { marker, losses, logger } of [first, second]) {
-        await marker.look();
-        await marker.look();
+        await marker.check();
+        await marker.check();
         expect(await losses()).toBe(count);
         expect(logger.lines).toHaveLength(count);
-        expect(logger.lines.at(-1)).toEqual(['error', expect.stringContaining('Redis lost its data: ')]);
+        expect(logger.lines.at(-1)).toEqual(['error', expect.stringContaining('Redis lost its data, ')]);
       }
       expect(await redis.get(KEY)).not.toBeNull();
     }

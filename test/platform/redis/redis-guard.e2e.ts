@@ -11,7 +11,7 @@ import { TcpProxy } from '../../support/tcp-proxy.js';
 
 const REFUSAL = 'Redis may evict jobs: its maxmemory-policy is allkeys-lru';
 
-/** Looked for every 5 s. */
+/** It checks every 5 s. */
 const NOTICED_WITHIN_MS = 10_000;
 
 let simulator: Simulator;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-describe('a process whose Redis evicts', () => {
+describe('a process whose Redis may evict keys', () => {
   let redis: RedisServer;
   beforeEach(async () => {
     redis = await ownRedis({ appendOnly: true });
@@ -36,7 +36,7 @@ describe('a process whose Redis evicts', () => {
     ...overrides,
   });
 
-  it.each(['api', 'worker'])('does not start as %s, and says what to do', async (role) => {
+  it.each(['api', 'worker'])('refuses to start as %s and says what to do', async (role) => {
     const end = await run(await variables({ ROLES: role })).end();
     expect(end).toMatchObject({ exitCode: 1, output: [] });
     expect(end.errors).toContain(REFUSAL);
@@ -54,20 +54,20 @@ describe('a process whose Redis evicts', () => {
     expect(output.filter((line) => line.includes(REFUSAL))).toHaveLength(warnings);
   });
 
-  it('ends once that can be seen, where it was away at the start', async () => {
+  it('ends once Redis appears, if it was away at the start', async () => {
     const port = await freePort();
     const service = run(await variables({ REDIS_URL: `redis://127.0.0.1:${port}` }));
     await service.logged('started');
     const proxy = await TcpProxy.start('127.0.0.1', redis.port, port);
     onTestFinished(() => proxy.close());
-    const { exitCode, errors } = await service.end();
+    const { exitCode, output } = await service.end();
     expect(exitCode).toBe(1);
-    expect(errors).toMatch(new RegExp(`"level":"fatal".*${REFUSAL}`));
+    expect(output.join('\n')).toMatch(new RegExp(`"level":"fatal".*${REFUSAL}`));
   });
 });
 
 describe('a process whose Redis loses its data', () => {
-  it('counts each time: flushed, and restarted without persistence', { timeout: 60_000 }, async () => {
+  it('counts each loss: a flush, and a restart without persistence', { timeout: 60_000 }, async () => {
     const redis = await ownRedis();
     const service = await startTestService({ REDIS_URL: redis.url }, simulator);
     onTestFinished(() => service.close());

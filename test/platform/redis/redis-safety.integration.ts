@@ -19,8 +19,8 @@ async function connected(options: { appendOnly?: boolean } = {}): Promise<Redis>
 const containing = (text: string) => expect.stringContaining(text) as string;
 const NOT_CHECKED = { error: containing('NOPERM') };
 
-describe('the check of Redis', () => {
-  it('says nothing of one that neither evicts nor forgets', async () => {
+describe('the safety check of Redis', () => {
+  it('accepts a Redis that neither evicts nor forgets', async () => {
     const redis = await connected({ appendOnly: true });
     await redis.config('SET', 'maxmemory', '512mb');
     await checkRedisSafety(redis, false, logger);
@@ -40,14 +40,14 @@ describe('the check of Redis', () => {
     },
   );
 
-  it('warns where the refusal is overruled', async () => {
+  it('only warns when ALLOW_UNSAFE_REDIS is set', async () => {
     const redis = await connected({ appendOnly: true });
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await checkRedisSafety(redis, true, logger);
     expect(logger.lines).toEqual([['warn', containing('maxmemory-policy is allkeys-lru')]]);
   });
 
-  it('warns of one that keeps nothing on disk, and of none that takes snapshots', async () => {
+  it('warns about a Redis that keeps nothing on disk, but not about one with snapshots', async () => {
     const redis = await connected();
     await checkRedisSafety(redis, false, logger);
     expect(logger.lines).toEqual([['warn', containing('keeps nothing on disk')]]);
@@ -58,7 +58,7 @@ describe('the check of Redis', () => {
     expect(logger.lines).toEqual([]);
   });
 
-  it('says what it may not ask', async () => {
+  it('logs what Redis does not permit it to check', async () => {
     const redis = await connected();
     await redis.call('ACL', 'SETUSER', 'default', '-config');
     await checkRedisSafety(redis, false, logger);

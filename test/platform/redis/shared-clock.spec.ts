@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SharedClock } from '../../../src/platform/redis/shared-clock.js';
 
-/** Clocks that stand still until they are moved. */
+/** Clocks that only move when told to. */
 let local: { wallMs: number; monotonicMs: number };
 let clock: SharedClock;
 
@@ -15,7 +15,7 @@ function pass(ms: number): void {
   local.monotonicMs += ms;
 }
 
-/** A clock elsewhere that tells `epochMs`, read half way through `roundTripMs`. */
+/** A remote clock that shows `epochMs`, read halfway through the round trip. */
 const remote =
   (epochMs: number, roundTripMs = 0) =>
   async (): Promise<number> => {
@@ -26,30 +26,30 @@ const remote =
 const REMOTE = 1_800_000_000_000;
 
 describe('the shared clock', () => {
-  it("tells this machine's time until it has been told another", () => {
+  it("shows this machine's time before the first sample", () => {
     expect(clock.now()).toBe(local.wallMs);
   });
 
-  it('tells the time elsewhere, and half of the way back', async () => {
+  it('shows the remote time plus half the round trip', async () => {
     await clock.sync(remote(REMOTE, 200));
     expect(clock.now()).toBe(REMOTE + 100);
     pass(1000);
     expect(clock.now()).toBe(REMOTE + 1100);
   });
 
-  it.each([3_600_000, -3_600_000])("is not moved where this machine's time is set by %d ms", async (ms) => {
+  it.each([3_600_000, -3_600_000])("ignores a change of this machine's clock by %d ms", async (ms) => {
     await clock.sync(remote(REMOTE));
     local.wallMs += ms;
     expect(clock.now()).toBe(REMOTE);
   });
 
-  it('follows the other clock with each sample', async () => {
+  it('follows the remote clock with each sample', async () => {
     await clock.sync(remote(REMOTE));
     await clock.sync(remote(REMOTE - 5000));
     expect(clock.now()).toBe(REMOTE - 5000);
   });
 
-  it('keeps to a sample that was quick on its way, until that is old or of another Redis', async () => {
+  it('keeps a sample with a short round trip until it is old or distrusted', async () => {
     await clock.sync(remote(REMOTE, 2));
     const slow = remote(REMOTE + 500, 40);
     await clock.sync(slow);
@@ -64,7 +64,7 @@ describe('the shared clock', () => {
     expect(clock.now()).toBe(REMOTE + 520);
   });
 
-  it('passes over a sample that took longer than 250 ms, or failed', async () => {
+  it('ignores a sample that failed or took longer than 250 ms', async () => {
     await clock.sync(remote(REMOTE, 250));
     expect(clock.now()).toBe(REMOTE + 125);
     await clock.sync(remote(REMOTE + 9000, 251));
@@ -72,7 +72,7 @@ describe('the shared clock', () => {
     expect(clock.now()).toBe(REMOTE + 125 + 251);
   });
 
-  it('tells whole milliseconds', async () => {
+  it('shows whole milliseconds', async () => {
     await clock.sync(remote(REMOTE + 0.75));
     expect(clock.now()).toBe(REMOTE);
   });
