@@ -9,6 +9,9 @@ export interface Entry {
   readonly data: CancellationData;
 }
 
+/** Commands per entry, the last of which counts what is wanted of its call. */
+const COMMANDS = 4;
+
 /** A stream that was named by its SID alone is stopped beside its call's document. */
 const wantsDocument = ({ data: { streamName, strategy } }: Entry): boolean =>
   streamName !== null && strategy !== 'stream_resource';
@@ -16,14 +19,27 @@ const wantsDocument = ({ data: { streamName, strategy } }: Entry): boolean =>
 /**
  * Registers what is wanted of each call before it is queued, so that the first run of a call sends one document for all of it.
  * An id whose job never comes is dropped by the next run of the call.
+ *
+ * @returns for each id, how many updates its call waits for, its own included
  */
-export async function registerWanted(redis: Redis, prefix: string, entries: readonly Entry[]): Promise<void> {
-  const pipeline = redis.multi();
-  for (const { id, data } of entries.filter(wantsDocument)) {
+export async function registerWanted(
+  redis: Redis,
+  prefix: string,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string, number>> {
+  const wanting = entries.filter(wantsDocument);
+  const commands = redis.multi();
+  for (const { id, data } of wanting) {
     const key = wantedKey(prefix, callKey(data));
     const ttlMs = data.deadline - data.createdAt + LANE_MARGIN_MS;
-    pipeline.zadd(key, 'NX', data.createdAt, id).pexpire(key, ttlMs, 'NX').pexpire(key, ttlMs, 'GT');
+    commands
+      .zadd(key, 'NX', data.createdAt, id)
+      .pexpire(key, ttlMs, 'NX')
+      .pexpire(key, ttlMs, 'GT')
+      .zcard(key);
   }
-  if (pipeline.length === 0) return;
-  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+  if (wanting.length === 0) return new Map();
+  const results = (await commands.exec()) ?? [];
+  for (const [error] of results) if (error !== null) throw error;
+  return new Map(wanting.map(({ id }, index) => [id, Number(results[(index + 1) * COMMANDS - 1]?.[1])]));
 }
