@@ -13,8 +13,8 @@ import type { ProviderAnswer, UpdateCallError } from './signalwire.errors.js';
 const MAX_MESSAGE_LENGTH = 300;
 
 /**
- * What SignalWire's own codes mean, whatever HTTP status they come with, for which it documents none
- * (https://signalwire.com/docs/compatibility-api/rest/error-codes). Codes in words are those of its other APIs.
+ * SignalWire's own codes (https://signalwire.com/docs/compatibility-api/rest/error-codes). They decide before the HTTP status, which
+ * SignalWire does not document for them. Codes in words come from its other APIs.
  */
 const BY_PROVIDER_CODE = new Map<string, new (message: string, answer: ProviderAnswer) => UpdateCallError>([
   ['20003', CredentialsRefusedError],
@@ -44,11 +44,11 @@ const BY_PROVIDER_CODE = new Map<string, new (message: string, answer: ProviderA
 ]);
 
 /**
- * Tells an accepted update from a refused one by SignalWire's code in the body, else by the HTTP status.
+ * Classifies an answer by SignalWire's code in the body, or by the HTTP status if there is none.
  *
- * @param redact since an error may repeat the request, with the link in it
- * @param retryAfterMs what the answer's header `Retry-After` says
- * @returns null where the update was accepted
+ * @param redact an error may repeat the request, with its link
+ * @param retryAfterMs from the header `Retry-After`
+ * @returns null if the request was accepted
  */
 export function refusalIn(
   httpStatus: number,
@@ -73,7 +73,7 @@ export function refusalIn(
   return new InvalidAnswerError(text, answer);
 }
 
-/** Not answered yet, in progress, over, or in a state that SignalWire does not document. */
+/** `waiting`: not answered yet. `unknown`: a status that SignalWire does not document. */
 export type CallState = 'waiting' | 'in-progress' | 'ended' | 'unknown';
 
 const CALL_STATES: ReadonlyMap<unknown, CallState> = new Map<unknown, CallState>([
@@ -90,7 +90,7 @@ const CALL_STATES: ReadonlyMap<unknown, CallState> = new Map<unknown, CallState>
 /** The state in a Call object. */
 export const callStateIn = (body: string): CallState => CALL_STATES.get(parse(body)['status']) ?? 'unknown';
 
-/** `unknown` where the answer says something else, or nothing. */
+/** `unknown`: the answer has another status, or none. */
 export type StreamState = 'queued' | 'in-progress' | 'stopped' | 'unknown';
 
 /** The state in a Stream object (https://signalwire.com/docs/compatibility-api/rest/streams/update-stream). */
@@ -99,21 +99,15 @@ export function streamStateIn(body: string): StreamState {
   return status === 'queued' || status === 'in-progress' || status === 'stopped' ? status : 'unknown';
 }
 
-/** How often an XML Bin was fetched; null where its object does not say. */
-export function binRequestsIn(body: string): number | null {
-  const requests = parse(body)['num_requests'];
-  return typeof requests === 'number' && Number.isSafeInteger(requests) && requests >= 0 ? requests : null;
-}
-
 /**
- * The error in a body of any of SignalWire's forms: `{code, message}`, `{errors: [{code, message}]}` or
- * `{errors: ["text"]}` (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call and the pages beside it).
+ * The error in a body, in any form that SignalWire documents: `{code, message}`, `{errors: [{code, message}]}` or
+ * `{errors: ["text"]}` (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call and the pages next to it).
  */
 function providerErrorIn(
   body: string,
   redact: Redact,
 ): { providerCode: string | null; message: string | null } {
-  // Cut last: what is left of a secret would not be recognized.
+  // Cut last, because a secret that is cut off would not be recognized.
   const shown = (text: string): string => redact(text).slice(0, MAX_MESSAGE_LENGTH);
   const parsed = parse(body);
   const { errors } = parsed;

@@ -5,14 +5,14 @@ import type { Redact } from './redactor.js';
 export interface Credentials {
   /** The value of the header `Authorization`. */
   readonly authorization: string;
-  /** Takes the credentials out of what an error may repeat. */
+  /** Removes the credentials from what an error may repeat. */
   readonly redact: Redact;
 }
 
-/** Weak, so that credentials that a reload replaced are forgotten with their project. */
+/** Weak, so that a reload lets go of replaced credentials. */
 const known = new WeakMap<Project, Credentials>();
 
-/** What a project's credentials come to in a request; made once a project. */
+/** Made once per project. */
 export function credentialsOf(project: Project): Credentials {
   const credentials = known.get(project) ?? newCredentials(project);
   known.set(project, credentials);

@@ -1,9 +1,9 @@
 import { STOP_STREAM_PATH } from '../links/stop-links.js';
 
-/** Takes out of a text what nobody may read in a log, an attempt or a failure. */
+/** Removes from a text what nobody may read in a log, an attempt or a failure. */
 export type Redact = (text: string) => string;
 
-/** Finds `text` as it is, with its slashes escaped as some JSON has them, or URL-encoded, however many times over. */
+/** Matches `text` as it is, with escaped slashes as in some JSON, or URL-encoded, any number of times. */
 const inAnyEncoding = (text: string): string =>
   text.replaceAll(
     /[^\w-]/g,
@@ -15,7 +15,7 @@ const SIGNED_LINK = new RegExp(
   'gi',
 );
 
-/** For texts that SignalWire, or whoever answers in its place, may have copied from our request: link and `secrets`. */
+/** Removes links and `secrets` that SignalWire, or whoever answers in its place, may have copied from our request. */
 export function redactor(secrets: readonly string[]): Redact {
   const patterns = secrets.map((secret) => new RegExp(inAnyEncoding(secret), 'gi'));
   return (text) =>

@@ -6,7 +6,7 @@ const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})`;
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const WHOLE_DAY = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day';
 
-/** The one form that senders may use, and the two that a recipient must still take (RFC 9110 §5.6.7). */
+/** The form that senders use, and the two obsolete ones that a recipient must accept (RFC 9110 §5.6.7). */
 const HTTP_DATES = [
   String.raw`${DAY}, (?<day>\d{2}) ${MONTH} (?<year>\d{4}) ${TIME} GMT`,
   String.raw`${WHOLE_DAY}, (?<day>\d{2})-${MONTH}-(?<year>\d{2}) ${TIME} GMT`,
@@ -16,9 +16,9 @@ const HTTP_DATES = [
 /**
  * How long the header `Retry-After` asks to wait (RFC 9110 §10.2.3): whole seconds, or a date.
  *
- * @param header the field's value as it came, whatever it is
+ * @param header the value as received
  * @param now epoch milliseconds
- * @returns milliseconds, at most one day, and 0 for a date that is over; null where the header says nothing of the kind
+ * @returns milliseconds, from 0 to one day; null for a header that is missing or malformed
  */
 export function retryAfterMs(header: unknown, now: number): number | null {
   if (typeof header !== 'string') return null;
@@ -28,7 +28,7 @@ export function retryAfterMs(header: unknown, now: number): number | null {
   return date === null ? null : Math.min(Math.max(date - now, 0), DAY_MS);
 }
 
-/** Epoch milliseconds; null for what is in none of the forms, or is no time at all, such as 31 February. */
+/** Epoch milliseconds; null for any other form, and for a date that does not exist, such as 31 February. */
 function httpDate(text: string, now: number): number | null {
   const parts = HTTP_DATES.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
   if (parts === undefined) return null;

@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
-import { binRequestsIn, callStateIn, refusalIn, streamStateIn } from './answer.js';
+import { callStateIn, refusalIn, streamStateIn } from './answer.js';
 import type { CallState, StreamState } from './answer.js';
 import { credentialsOf } from './credentials.js';
 import { retryAfterMs } from './retry-after.js';
@@ -23,18 +23,18 @@ const MAX_REDIRECTS = 3;
 /** Where SignalWire fetches the document that replaces the one a call runs. */
 export interface CallUpdate {
   readonly url: string;
-  /** Where it goes if that fails; null for nowhere. */
+  /** Where it goes if `url` fails; null for nowhere. */
   readonly fallbackUrl: string | null;
 }
 
-/** What is asked of a project, below the path of its account. */
+/** A request below the path of the project's account. */
 interface Question {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly form?: string;
 }
 
-/** The one place that speaks to SignalWire's Compatibility API. */
+/** The only code that talks to SignalWire's Compatibility API. */
 @Injectable()
 export class SignalWireClient implements OnApplicationShutdown {
   private readonly timeoutMs: number;
@@ -49,11 +49,11 @@ export class SignalWireClient implements OnApplicationShutdown {
   }
 
   /**
-   * Update a Call, https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call: the call drops the document
-   * that it runs and fetches the one at `url`.
+   * Update a Call (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call): the call drops the document that it runs
+   * and fetches the one at `url`.
    *
-   * @returns the HTTP status of the acceptance, which is no proof that the document was fetched
-   * @throws {UpdateCallError} named by what happened
+   * @returns the HTTP status of the acceptance, which does not prove that the document was fetched
+   * @throws {UpdateCallError}
    */
   async updateCall(project: Project, callSid: string, { url, fallbackUrl }: CallUpdate): Promise<number> {
     const form = new URLSearchParams({
@@ -65,12 +65,11 @@ export class SignalWireClient implements OnApplicationShutdown {
   }
 
   /**
-   * Update a Stream, https://signalwire.com/docs/compatibility-api/rest/streams/update-stream: the stream is to stop, and the
-   * call goes on with its document.
+   * Update a Stream (https://signalwire.com/docs/compatibility-api/rest/streams/update-stream): stops the stream, while the call goes
+   * on with its document.
    *
-   * @returns the HTTP status of the acceptance, and what it says of the stream
-   * @throws {UpdateCallError} named by what happened; `StreamNotFoundError` where SignalWire does not know the stream, or
-   * the call
+   * @returns the HTTP status of the acceptance, and the stream's state
+   * @throws {UpdateCallError} `StreamNotFoundError` if SignalWire does not know the stream, or the call
    */
   async stopStream(
     project: Project,
@@ -87,29 +86,12 @@ export class SignalWireClient implements OnApplicationShutdown {
   }
 
   /**
-   * Read a call, https://signalwire.com/docs/compatibility-api/rest/calls/retrieve-a-call.
+   * Reads a call (https://signalwire.com/docs/compatibility-api/rest/calls/retrieve-a-call).
    *
-   * @throws {UpdateCallError} named by what happened; `CallNotFoundError` where SignalWire does not know the call
+   * @throws {UpdateCallError} `CallNotFoundError` if SignalWire does not know the call
    */
   async callState(project: Project, callSid: string): Promise<CallState> {
     return callStateIn((await this.ask(project, { method: 'GET', path: callPath(callSid) })).body);
-  }
-
-  /**
-   * How often an XML Bin was fetched so far: `num_requests` of a cXML script, as the specification has it in
-   * https://github.com/signalwire/docs (`specs/compatibility-api/cxml-scripts`).
-   *
-   * @returns null where SignalWire does not know the bin, or does not say
-   * @throws {UpdateCallError} named by what happened
-   */
-  async binRequests(project: Project, binSid: string): Promise<number | null> {
-    try {
-      const path = `LamlBins/${encodeURIComponent(binSid)}`;
-      return binRequestsIn((await this.ask(project, { method: 'GET', path })).body);
-    } catch (error) {
-      if (error instanceof CallNotFoundError) return null;
-      throw error;
-    }
   }
 
   private async ask(project: Project, question: Question): Promise<{ httpStatus: number; body: string }> {
@@ -130,7 +112,7 @@ export class SignalWireClient implements OnApplicationShutdown {
     }
   }
 
-  /** Follows redirects with the method kept, as `curl -L -X POST` does, but takes the credentials to no other origin. */
+  /** Follows redirects with the same method, as `curl -L -X POST` does, but never to another origin: the credentials stay here. */
   private async request(
     project: Project,
     { method, path, form }: Question,
@@ -165,12 +147,12 @@ export class SignalWireClient implements OnApplicationShutdown {
 
 const callPath = (callSid: string): string => `Calls/${encodeURIComponent(callSid)}`;
 
-/** @throws {InvalidAnswerError} where `location` leads to another origin, or nowhere */
+/** @throws {InvalidAnswerError} `location` leads to another origin, or is invalid */
 function redirectTarget(location: string, from: URL, httpStatus: number): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : null;
   if (target?.origin !== from.origin) {
     throw new InvalidAnswerError(
-      'a redirect to another origin was not followed, for it would take the credentials there',
+      'a redirect to another origin was not followed, because it would take the credentials there',
       { httpStatus, providerCode: null, retryAfterMs: null },
     );
   }

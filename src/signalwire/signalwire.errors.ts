@@ -1,21 +1,21 @@
 import type { FailureCode } from '../cancellation/failure-codes.js';
 
-/** What SignalWire answered, as far as it answered. */
+/** What SignalWire answered, if it answered. */
 export interface ProviderAnswer {
   readonly httpStatus: number | null;
   readonly providerCode: string | null;
-  /** How long it asks to wait before the next request, in milliseconds. */
+  /** From `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | null;
 }
 
 const NO_ANSWER: ProviderAnswer = { httpStatus: null, providerCode: null, retryAfterMs: null };
 
-/** A POST to Update a Call or to the Streams resource that was not accepted. Subclasses are named by what happened. */
+/** A request to SignalWire that was not accepted. Subclasses say what happened. */
 export abstract class UpdateCallError extends Error implements ProviderAnswer {
   abstract readonly code: FailureCode;
   /** Whether the same request can succeed later. */
   abstract readonly retryable: boolean;
-  /** Whether only the call's own state tells what this means: it may have ended, or may have taken the update. */
+  /** Whether the call must be read to know what this means: it may have ended, or the update may have been applied. */
   readonly callStateDecides: boolean = false;
   readonly httpStatus: number | null;
   readonly providerCode: string | null;
@@ -36,7 +36,7 @@ export class CredentialsRefusedError extends UpdateCallError {
   readonly retryable = false;
 }
 
-/** SignalWire does not know the call; it may say so of one that has just ended. */
+/** SignalWire does not know the call. It may answer this for a call that has just ended. */
 export class CallNotFoundError extends UpdateCallError {
   override readonly name = 'CallNotFoundError';
   readonly code = 'call_not_found';
@@ -44,7 +44,7 @@ export class CallNotFoundError extends UpdateCallError {
   override readonly callStateDecides = true;
 }
 
-/** SignalWire knows no stream with this SID; it says the same where it does not know the call, or the call has just ended. */
+/** SignalWire does not know the stream. It answers the same if it does not know the call, or the call has just ended. */
 export class StreamNotFoundError extends UpdateCallError {
   override readonly name = 'StreamNotFoundError';
   readonly code = 'rejected';
@@ -56,7 +56,7 @@ export class StreamNotFoundError extends UpdateCallError {
   }
 }
 
-/** The call has not been answered yet, or it has ended: SignalWire's code is the same for both. */
+/** The call was not answered yet, or it has ended: SignalWire has one code for both. */
 export class CallNotInProgressError extends UpdateCallError {
   override readonly name = 'CallNotInProgressError';
   readonly code = 'rejected';
@@ -82,7 +82,7 @@ export class ProviderFailedError extends UpdateCallError {
   readonly retryable = true;
 }
 
-/** No whole answer in time; the update may have been applied all the same. */
+/** No complete answer in time. The update may have been applied. */
 export class RequestTimedOutError extends UpdateCallError {
   override readonly name = 'RequestTimedOutError';
   readonly code = 'timeout';
@@ -90,7 +90,7 @@ export class RequestTimedOutError extends UpdateCallError {
   override readonly callStateDecides = true;
 }
 
-/** The connection broke before the answer; the update may have been applied all the same. */
+/** The connection broke before the answer. The update may have been applied. */
 export class ConnectionLostError extends UpdateCallError {
   override readonly name = 'ConnectionLostError';
   readonly code = 'unreachable';
@@ -98,14 +98,14 @@ export class ConnectionLostError extends UpdateCallError {
   override readonly callStateDecides = true;
 }
 
-/** No connection was made, so that nothing was sent. */
+/** No connection was made, so nothing was sent. */
 export class ProviderUnreachableError extends UpdateCallError {
   override readonly name = 'ProviderUnreachableError';
   readonly code = 'unreachable';
   readonly retryable = true;
 }
 
-/** An answer that is not of SignalWire's form: a proxy's page, too long a body, a redirect to another origin. */
+/** Not an answer of SignalWire's form: a proxy's page, a body that is too long, a redirect to another origin. */
 export class InvalidAnswerError extends UpdateCallError {
   override readonly name = 'InvalidAnswerError';
   readonly code = 'invalid_response';

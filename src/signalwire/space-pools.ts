@@ -4,15 +4,15 @@ import { Pool } from 'undici';
 export const MAX_ANSWER_BYTES = 65_536;
 const KEEP_ALIVE_MS = 60_000;
 
-/** The connections to each space that is spoken to, made when they are first needed. */
+/** One connection pool per space, made on first use. */
 export class SpacePools {
   private readonly byOrigin = new Map<string, Pool>();
   private isClosed = false;
 
-  /** @param connections to one space, at most */
+  /** @param connections per space, at most */
   constructor(private readonly connections: number) {}
 
-  /** @throws {Error} where all of them were closed for good */
+  /** @throws {Error} after `destroy` */
   of(origin: string): Pool {
     const known = this.byOrigin.get(origin);
     if (known !== undefined) return known;
@@ -26,14 +26,14 @@ export class SpacePools {
     return pool;
   }
 
-  /** Closes the connections to all other spaces, each once the requests on it have ended. */
+  /** Closes the pools of all other spaces, once their requests have ended. */
   async keepOnly(origins: ReadonlySet<string>): Promise<void> {
     const gone = [...this.byOrigin].filter(([origin]) => !origins.has(origin));
     for (const [origin] of gone) this.byOrigin.delete(origin);
     await Promise.all(gone.map(([, pool]) => pool.close()));
   }
 
-  /** Breaks off what is under way, and takes no more. */
+  /** Aborts the requests under way, and takes no more. */
   async destroy(): Promise<void> {
     this.isClosed = true;
     const pools = [...this.byOrigin.values()];

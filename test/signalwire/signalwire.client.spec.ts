@@ -59,7 +59,6 @@ interface Space {
 interface ProjectClient {
   updateCall(callSid: string, update: CallUpdate): Promise<number>;
   callState(callSid: string): Promise<CallState>;
-  binRequests(binSid: string): Promise<number | null>;
   onApplicationShutdown(): Promise<void>;
 }
 
@@ -84,7 +83,6 @@ function clientOf(
   return {
     updateCall: (callSid, update) => client.updateCall(project, callSid, update),
     callState: (callSid) => client.callState(project, callSid),
-    binRequests: (binSid) => client.binRequests(project, binSid),
     onApplicationShutdown: () => client.onApplicationShutdown(),
   };
 }
@@ -166,7 +164,7 @@ afterAll(() => simulator.close());
 const callWith = (...faults: Fault[]): string => simulator.createCall({ faults }).sid;
 
 describe('the update of a call', () => {
-  it('is one form, whose acceptance is told by its HTTP status', async () => {
+  it('is one form, and returns the HTTP status of its acceptance', async () => {
     const server = await space();
     server.reply(CALL_PATH, { ...CALL, status: 202 });
     await expect(clientOf(server).updateCall(SID, UPDATE)).resolves.toBe(202);
@@ -243,13 +241,13 @@ describe('the update of a call', () => {
 });
 
 describe('a refused update', () => {
-  it('with a wrong token is told apart', async () => {
+  it('with a wrong token is a CredentialsRefusedError', async () => {
     const refusal = await refusalOf(clientOf({ ...simulator, apiToken: 'PTwrong' }), callWith());
     expect(refusal).toBeInstanceOf(CredentialsRefusedError);
     expect(refusal).toMatchObject({ code: 'unauthorized', httpStatus: 401, providerCode: '20003' });
   });
 
-  it('of an unknown call is told apart', async () => {
+  it('of an unknown call is a CallNotFoundError', async () => {
     const refusal = await refusalOf(clientOf(simulator));
     expect(refusal).toBeInstanceOf(CallNotFoundError);
     expect(refusal).toMatchObject({ code: 'call_not_found', httpStatus: 404, providerCode: '20404' });
@@ -327,7 +325,7 @@ describe('a refused update', () => {
 });
 
 describe('the state of a call', () => {
-  it('is read, and an unknown call is told apart', async () => {
+  it('is read; an unknown call is a CallNotFoundError', async () => {
     const client = clientOf(simulator);
     await expect(client.callState(simulator.createCall({ status: 'ringing' }).sid)).resolves.toBe('waiting');
     await expect(client.callState(callWith())).resolves.toBe('in-progress');
@@ -335,46 +333,7 @@ describe('the state of a call', () => {
   });
 });
 
-describe('the requests that an XML Bin has had', () => {
-  const BIN_PATH = `/api/laml/2010-04-01/Accounts/${PROJECT_ID}/LamlBins/${SID}`;
-  const bin = (fields: object) => ({ ...CALL, body: JSON.stringify({ sid: SID, ...fields }) });
-
-  it.each([
-    ['a number', bin({ num_requests: 3 }), 3],
-    ['none yet', bin({ num_requests: 0 }), 0],
-    ['no number', bin({}), null],
-    ['a text', bin({ num_requests: '3' }), null],
-    ['less than none', bin({ num_requests: -1 }), null],
-    ['a part of one', bin({ num_requests: 0.5 }), null],
-    ['an unknown bin', { status: 404 }, null],
-  ])('are %s', async (_, reply, requests) => {
-    const server = await space();
-    server.reply(BIN_PATH, reply);
-    await expect(clientOf(server).binRequests(SID)).resolves.toBe(requests);
-    expect(server.requests).toMatchObject([
-      { method: 'GET', target: BIN_PATH, headers: { authorization: AUTHORIZATION }, body: '' },
-    ]);
-  });
-
-  it.each([
-    [{ status: 401 }, CredentialsRefusedError],
-    [{ status: 503 }, ProviderFailedError],
-    [{ body: '<html></html>' }, InvalidAnswerError],
-    [{ ...CALL, body: JSON.stringify({ padding: 'x'.repeat(70_000) }) }, InvalidAnswerError],
-  ])('cannot be read from %j', async (reply, error) => {
-    const server = await space();
-    server.reply(BIN_PATH, reply);
-    await expect(clientOf(server).binRequests(SID)).rejects.toBeInstanceOf(error);
-  });
-
-  it('are asked for within the path of the bins, whatever its SID', async () => {
-    const server = await space();
-    await expect(clientOf(server).binRequests('../x?y')).resolves.toBeNull();
-    expect(server.requests.map(({ target }) => target)).toEqual([BIN_PATH.replace(SID, '..%2Fx%3Fy')]);
-  });
-});
-
-describe('an update without a whole answer', () => {
+describe('an update without a complete answer', () => {
   it('times out where none comes', async () => {
     const server = await space();
     server.reply(CALL_PATH, 'never');
