@@ -101,7 +101,7 @@ describe('the templates', () => {
       'd.txt: must be called NAME.xml, NAME being 1 to 64 letters, digits, _ or -',
       'e f.xml: must be called NAME.xml, NAME being 1 to 64 letters, digits, _ or -',
       'g.xml: is longer than 65536 bytes',
-      'h.xml: is no regular file',
+      'h.xml: is not a regular file',
     ]);
     expect(message.split('\n')).toEqual([
       `Invalid TEMPLATES_DIR ${path}:`,
