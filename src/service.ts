@@ -4,8 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pTimeout from 'p-timeout';
 import type { ServiceEnvironment } from './config/service.environment.js';
-import { publicPort } from './documents/public-port.js';
-import { configureApi, configureDocuments, configureOperations } from './configure.js';
+import { configureDocuments, documentsServerOptions } from './documents/documents.server.js';
+import { configureApi, configureOperations } from './configure.js';
 import { httpAdapter } from './platform/http/http-adapter.js';
 import type { ServerName, ServerOptions } from './platform/http/http-adapter.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -66,7 +66,7 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
     },
     reload: () => {
       shared.projects.reload();
-      shared.templates.reload();
+      void shared.templates.reload();
     },
     died: shared.readiness.died,
     stop: async (graceMs = SHUTDOWN_TIMEOUT_MS) => {
@@ -115,7 +115,7 @@ async function startDocuments(shared: SharedByRoles, logger: LoggerService): Pro
     'documents',
     shared,
     logger,
-    publicPort(shared.environment),
+    documentsServerOptions(shared.environment),
   );
   configureDocuments(app);
   await app.listen(shared.environment.PUBLIC_PORT, ANY_ADDRESS);

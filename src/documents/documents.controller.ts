@@ -11,43 +11,43 @@ import {
   Req,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ServiceEnvironment } from '../config/service.environment.js';
-import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
-import { Metrics } from '../platform/metrics/metrics.js';
-import { Projects } from '../projects/projects.js';
-import { SharedClock } from '../platform/redis/shared-clock.js';
 import { isStreamName } from '../cancellation/identifiers.js';
-import { LinkDocuments } from './link-documents.js';
-import type { LinkDocument } from './link-documents.js';
+import { stopDocument, XML } from '../cxml/stop-document.js';
+import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import type { LinkClaims } from '../links/link-token.js';
-import { RareLine } from '../platform/logging/rare-line.js';
-import { askedBy, parametersOf, senderOf } from './access/sender.js';
-import { ServedDocuments } from './served-documents.js';
-import { EMPTY_DOCUMENT, XML, stopDocument } from '../cxml/stop-document.js';
 import { STOP_STREAM_PATH } from '../links/stop-links.js';
+import { RareLine } from '../platform/logging/rare-line.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
+import { Projects } from '../projects/projects.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { askedBy, senderOf, valuesOf } from './access/signalwire-request.js';
+import type { AfterStop } from './after-stop.js';
+import { DocumentsMetrics } from './documents.metrics.js';
+import { LinkDocuments } from './link-documents.js';
+import { ServedFallbacks } from './served-fallbacks.js';
 
-/** What SignalWire fetches. It is answered from the link alone, so that it works while Redis does not. */
+/** Serves stop documents. It needs no Redis: everything is in the link. */
 @Controller(STOP_STREAM_PATH)
 export class DocumentsController {
   private readonly logger = new Logger(DocumentsController.name);
-  private readonly badLink = new RareLine(this.logger, 'warn', 'a document was asked for with a bad link');
+  private readonly badLink = new RareLine(this.logger, 'warn', 'document requested with a bad link');
   private readonly noName = new RareLine(
     this.logger,
     'warn',
-    'a document was asked for without a usable STREAMNAME',
+    'document requested without a usable STREAMNAME',
   );
   private readonly openByName = new RareLine(
     this.logger,
     'log',
-    'a document was given by name, to whoever asked',
+    'document served by name, to an unverified client',
   );
 
   constructor(
     private readonly documents: LinkDocuments,
-    private readonly served: ServedDocuments,
+    private readonly fallbacks: ServedFallbacks,
     private readonly evidence: EvidenceRecorder,
     private readonly environment: ServiceEnvironment,
-    private readonly metrics: Metrics,
+    private readonly metrics: DocumentsMetrics,
     private readonly projects: Projects,
     private readonly clock: SharedClock,
   ) {}
@@ -56,17 +56,17 @@ export class DocumentsController {
   @HttpCode(200)
   @Header('content-type', XML)
   post(@Req() request: FastifyRequest): string {
-    return this.signedDocument(request);
+    return this.documentOfLink(request);
   }
 
-  /** Fastify sends HEAD here too; it gets no document, so it proves nothing. */
+  /** Fastify routes HEAD here too. It gets no document, so it proves nothing. */
   @Get(':token')
   @Header('content-type', XML)
   get(@Req() request: FastifyRequest): string {
-    return this.signedDocument(request);
+    return this.documentOfLink(request);
   }
 
-  /** The guide's server endpoint and its XML Bin: a document for any stream, and no evidence. */
+  /** Like the guide's server endpoint and its XML Bin: a document for any stream, and no evidence. */
   @Post()
   @HttpCode(200)
   @Header('content-type', XML)
@@ -80,36 +80,47 @@ export class DocumentsController {
     return this.documentByName(streamName, request);
   }
 
-  private signedDocument(request: FastifyRequest): string {
+  private documentOfLink(request: FastifyRequest): string {
     const { link } = request;
     if (link === null) {
       this.metrics.documents.inc({ result: 'not_found' });
       this.badLink.write(askedBy(request));
       throw new NotFoundException();
     }
-    const document = this.documents.of(link, () => parametersOf(request));
-    // It does not stop the stream, so that its fetch proves nothing.
-    if (document === null) return EMPTY_DOCUMENT;
-    this.tellOf(link, document, request);
+    const document = this.documents.of(link, () => valuesOf(request));
+    if (document === null) throw new NotFoundException();
+    if (request.method === 'HEAD') this.headed(link, document.next, request);
+    else this.fetched(link, document.next, request);
     return document.xml;
   }
 
-  private tellOf(link: LinkClaims, { next }: LinkDocument, request: FastifyRequest): void {
-    const { callSid, project, stops, sentAt, expiresAt } = link;
-    const isFetch = request.method !== 'HEAD';
-    const at = this.clock.now();
-    // The clocks of two machines can differ by more than the fetch took.
-    const delayMs = Math.max(0, at - sentAt);
-    const cancellationIds = stops.map(({ cancellationId }) => cancellationId);
-    const isFallback = link.isFallback === true;
-    const fields = { cancellationIds, callSid, project, delayMs, isFallback, next, ...askedBy(request) };
-    this.logger.log(isFetch ? 'document fetched' : 'document looked at', fields);
-    this.metrics.documents.inc({ result: isFetch ? 'fetched' : 'head' });
-    if (!isFetch) return;
-    this.served.add(link, next);
-    if (next === 'nothing') this.logger.error('the call has nothing left to do next', fields);
-    this.metrics.documentFetchDelay.observe(delayMs / 1000);
-    void this.evidence.documentFetched(cancellationIds, at, expiresAt);
+  private headed(link: LinkClaims, next: AfterStop, request: FastifyRequest): void {
+    this.logger.log('document requested with HEAD', this.about(link, next, request));
+    this.metrics.documents.inc({ result: 'head' });
+  }
+
+  private fetched(link: LinkClaims, next: AfterStop, request: FastifyRequest): void {
+    const about = this.about(link, next, request);
+    this.logger.log('document fetched', about);
+    this.metrics.documents.inc({ result: 'fetched' });
+    this.metrics.documentFetchDelay.observe(about.delayMs / 1000);
+    if (link.isFallback === true) this.fallbacks.add(link);
+    if (next === 'nothing') this.logger.error('fallback fetched again: the call ends after the stop', about);
+    void this.evidence.documentFetched(about.cancellationIds, this.clock.now(), link.expiresAt);
+  }
+
+  private about(link: LinkClaims, next: AfterStop, request: FastifyRequest) {
+    const { callSid, project, stops, sentAt, isFallback = false } = link;
+    return {
+      cancellationIds: stops.map(({ cancellationId }) => cancellationId),
+      callSid,
+      project,
+      // Clocks of two machines can differ by more than the fetch took.
+      delayMs: Math.max(0, this.clock.now() - sentAt),
+      isFallback,
+      next,
+      ...askedBy(request),
+    };
   }
 
   private documentByName(streamName: unknown, request: FastifyRequest): string {
@@ -119,9 +130,9 @@ export class DocumentsController {
       throw new BadRequestException();
     }
     const project = senderOf(request, this.projects);
-    const fields = { streamName, project: project?.name, ...askedBy(request) };
-    if (request.standing === 'genuine') this.logger.log('a document was given by name', fields);
-    else this.openByName.write(fields);
+    const about = { streamName, project: project?.name, ...askedBy(request) };
+    if (request.trust === 'verified') this.logger.log('document served by name', about);
+    else this.openByName.write(about);
     this.metrics.documents.inc({ result: request.method === 'HEAD' ? 'head' : 'by_name' });
     return stopDocument([streamName], project?.defaultThen ?? this.environment.DEFAULT_THEN);
   }

@@ -1,29 +1,29 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { DocumentsController } from './documents.controller.js';
-import { Edge } from './access/edge.js';
-import { LinkDocuments } from './link-documents.js';
-import { ServedDocuments } from './served-documents.js';
-import { OwnDocumentUrls } from './own-document-urls.js';
+import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
+import { PublicPortHooks } from './access/public-port.hooks.js';
 import { SignatureGuard } from './access/signature.guard.js';
 import { SourceAllowance } from './access/source-allowance.js';
+import { DocumentsController } from './documents.controller.js';
+import { DocumentsMetrics } from './documents.metrics.js';
+import { LinkDocuments } from './link-documents.js';
+import { OwnDocumentUrls } from './own-document-urls.js';
+import { ServedFallbacks } from './served-fallbacks.js';
 import { StreamStatusController } from './stream-status.controller.js';
-import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
-import { DocumentTemplates } from './document-templates.js';
 import { TemplatesController } from './templates.controller.js';
 
-/** What SignalWire reaches, and nothing else. */
+/** The role `documents`: what SignalWire can reach. */
 @Module({
   controllers: [DocumentsController, StreamStatusController, TemplatesController],
   providers: [
-    DocumentTemplates,
-    Edge,
+    DocumentsMetrics,
     EvidenceRecorder,
     LinkDocuments,
-    ServedDocuments,
     OwnDocumentUrls,
+    PublicPortHooks,
+    ServedFallbacks,
     SourceAllowance,
-    // For every route there is, and every one that comes.
+    // Global, so that no route can be added without it.
     { provide: APP_GUARD, useClass: SignatureGuard },
   ],
 })

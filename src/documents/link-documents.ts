@@ -1,74 +1,73 @@
-import { Injectable, NotFoundException } from '@nestjs/common';
-import { DocumentTemplates } from './document-templates.js';
-import { handoverOf } from '../cxml/handover.js';
-import type { LinkClaims } from '../links/link-token.js';
-import { ServedDocuments } from './served-documents.js';
-import type { NextStep } from './served-documents.js';
+import { Injectable, Logger } from '@nestjs/common';
 import { stopDocument } from '../cxml/stop-document.js';
-import type { Verb } from '../cxml/verbs.js';
+import type { LinkClaims } from '../links/link-token.js';
+import { STREAM_NAME_VARIABLE } from '../templates/names.js';
+import { TemplateRenderError } from '../templates/templates.errors.js';
+import { Templates } from '../templates/templates.js';
+import { afterStop } from './after-stop.js';
+import type { AfterStop } from './after-stop.js';
+import { DocumentsMetrics } from './documents.metrics.js';
+import { ServedFallbacks } from './served-fallbacks.js';
 
-/** A document that stops all that its link is about. */
+/** A document that stops all streams of its link. */
 export interface LinkDocument {
   readonly xml: string;
-  readonly next: NextStep;
+  readonly next: AfterStop;
 }
 
-/** What SignalWire's request brings, which only a template asks for. */
-type Parameters = () => Iterable<readonly [string, string]>;
+type Values = ReadonlyMap<string, string>;
 
-/**
- * The documents of signed links. SignalWire documents `FallbackUrl` for a `Url` that fails; whether it also goes there
- * where an address further on fails, of a `<Redirect>` or a dial's action, it does not say
- * (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call). If it does, a fallback that said the same once
- * more would lead to the same failure again, and so on until the link expires: what was served is not served twice.
- */
+/** Makes the documents of signed links. */
 @Injectable()
 export class LinkDocuments {
+  private readonly logger = new Logger(LinkDocuments.name);
+
   constructor(
-    private readonly templates: DocumentTemplates,
-    private readonly served: ServedDocuments,
+    private readonly templates: Templates,
+    private readonly fallbacks: ServedFallbacks,
+    private readonly metrics: DocumentsMetrics,
   ) {}
 
   /**
-   * Null where a template does not become a document that stops all of the link's streams.
+   * Null if the link's template cannot be used, so that SignalWire goes to the fallback.
    *
-   * @throws {NotFoundException} the template is gone, so that SignalWire goes to the fallback
+   * @param values reads the parameters of SignalWire's request, which only templates need
    */
-  of(link: LinkClaims, parameters: Parameters): LinkDocument | null {
-    if (link.isFallback === true) return this.ofFallback(link, parameters);
-    return 'template' in link.then ? this.ofTemplate(link, parameters) : ofVerbs(link, 'then', link.then);
+  of(link: LinkClaims, values: () => Values): LinkDocument | null {
+    const { isFallback = false, then } = link;
+    const isTemplate = 'template' in then;
+    const rendered = isTemplate ? this.render(then.template, link, values()) : null;
+    const next = afterStop({
+      isFallback,
+      wasFallbackServed: this.fallbacks.has(link),
+      template: isTemplate ? (rendered === null ? 'unusable' : 'usable') : 'none',
+    });
+    if (next === null) return null;
+    if (next === 'template' && rendered !== null) return { xml: rendered, next };
+    const verbs = next === 'nothing' ? [] : isTemplate ? then.otherwise : then;
+    return { xml: stopDocument(streamNamesOf(link), verbs), next };
   }
 
-  private ofFallback(link: LinkClaims, parameters: Parameters): LinkDocument {
-    const last = this.served.of(link);
-    const template = last === undefined ? this.ofTemplateIfAny(link, parameters) : null;
-    if (template !== null) return template;
-    const then = 'template' in link.then ? link.then.otherwise : link.then;
-    if (last === undefined || last === 'template') return ofVerbs(link, 'then', then);
-    const handover = last === 'then' ? handoverOf(then) : [];
-    return ofVerbs(link, handover.length > 0 ? 'handover' : 'nothing', handover);
-  }
-
-  private ofTemplateIfAny(link: LinkClaims, parameters: Parameters): LinkDocument | null {
+  /** Null if the template is gone or does not become a stop document of the link's streams, which is logged and counted. */
+  private render(name: string, link: LinkClaims, values: Values): string | null {
+    const streamNames = streamNamesOf(link);
+    const own = [[STREAM_NAME_VARIABLE, streamNames[0] ?? ''] as const, ['CallSid', link.callSid] as const];
     try {
-      return this.ofTemplate(link, parameters);
+      const template = this.templates.get(name);
+      if (template === undefined) throw new TemplateRenderError('the template no longer exists');
+      const document = template.render(new Map([...values, ...own]));
+      if (!streamNames.every((streamName) => document.streamNames.includes(streamName)))
+        throw new TemplateRenderError('it stops other streams');
+      return document.xml;
     } catch (error) {
-      if (error instanceof NotFoundException) return null;
-      throw error;
+      if (!(error instanceof TemplateRenderError)) throw error;
+      const cancellationIds = link.stops.map(({ cancellationId }) => cancellationId);
+      const about = { template: name, reason: error.message, callSid: link.callSid, cancellationIds };
+      this.metrics.documents.inc({ result: 'template_failed' });
+      this.logger.error('template not usable', about);
+      return null;
     }
-  }
-
-  private ofTemplate(link: LinkClaims, parameters: Parameters): LinkDocument | null {
-    if (!('template' in link.then)) return null;
-    const xml = this.templates.ofLink(link.then.template, link, parameters());
-    return xml === null ? null : { xml, next: 'template' };
   }
 }
 
-const ofVerbs = ({ stops }: LinkClaims, next: NextStep, then: readonly Verb[]): LinkDocument => ({
-  xml: stopDocument(
-    stops.map(({ streamName }) => streamName),
-    then,
-  ),
-  next,
-});
+const streamNamesOf = ({ stops }: LinkClaims): string[] => stops.map(({ streamName }) => streamName);

@@ -4,12 +4,12 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
 
-/** How many names a line of the log holds at most. */
+/** How many names a log line holds. */
 const NAMES_SHOWN = 20;
 
 /**
- * Warns, at the start and after each change, of projects whose `DOCUMENT_URL` leads back to `PUBLIC_PORT` without a signing
- * key: nothing tells SignalWire's fetches from a stranger's then, and beyond the allowance they are refused.
+ * Warns at startup and after each reload of projects whose document URL points to `PUBLIC_PORT` although they have no
+ * signing key: SignalWire's requests are then unverified, and beyond the allowance they are refused.
  */
 @Injectable()
 export class OwnDocumentUrls implements OnModuleInit {
@@ -30,13 +30,13 @@ export class OwnDocumentUrls implements OnModuleInit {
     const names = unverifiedOwn(this.projects.all(), [PUBLIC_URL, FALLBACK_URL]);
     if (names.length === 0) return;
     this.logger.warn(
-      'DOCUMENT_URL leads to PUBLIC_URL and there is no signing key: beyond SOURCE_REQUESTS_PER_MINUTE SignalWire gets 429',
-      { SOURCE_REQUESTS_PER_MINUTE, projects: names.slice(0, NAMES_SHOWN), inAll: names.length },
+      'DOCUMENT_URL points to PUBLIC_URL without a signing key: beyond SOURCE_REQUESTS_PER_MINUTE SignalWire gets 429',
+      { SOURCE_REQUESTS_PER_MINUTE, projects: names.slice(0, NAMES_SHOWN), total: names.length },
     );
   }
 }
 
-/** The names of the projects without keys whose document is at one of `publicUrls`. */
+/** The names of the projects without a signing key whose document URL is below one of `publicUrls`. */
 export function unverifiedOwn(
   projects: readonly Pick<Project, 'name' | 'documentUrl' | 'signingKeys'>[],
   publicUrls: readonly string[],
@@ -51,7 +51,7 @@ export function unverifiedOwn(
     .map(({ name }) => name);
 }
 
-/** Without query, in the one form in which `URL` writes it. */
+/** Origin and path, as `URL` normalizes them. */
 function addressOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;

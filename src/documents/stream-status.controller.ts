@@ -1,17 +1,15 @@
 import { Controller, Get, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { isCallSid, isStreamName, isStreamSid } from '../cancellation/identifiers.js';
 import { callKey, streamKey } from '../cancellation/keys.js';
-import { eventTime, latestEventTime } from '../evidence/known-streams.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
-import { Metrics } from '../platform/metrics/metrics.js';
-import { Projects } from '../projects/projects.js';
-import { SharedClock } from '../platform/redis/shared-clock.js';
-import { isCallSid } from '../cancellation/identifiers.js';
-import { isStreamName } from '../cancellation/identifiers.js';
-import { isStreamSid } from '../cancellation/identifiers.js';
-import { RareLine } from '../platform/logging/rare-line.js';
-import { parametersOf, senderOf } from './access/sender.js';
+import { eventTime, latestEventTime } from '../evidence/known-streams.js';
 import { STREAM_STATUS_PATH } from '../links/stop-links.js';
+import { RareLine } from '../platform/logging/rare-line.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
+import { Projects } from '../projects/projects.js';
+import { askedBy, parametersOf, senderOf } from './access/signalwire-request.js';
+import { DocumentsMetrics } from './documents.metrics.js';
 
 const STARTED = 'stream-started';
 const STOPPED = 'stream-stopped';
@@ -24,42 +22,60 @@ const EVENT_LABELS: ReadonlyMap<string | null, string> = new Map([
   [FAILED, 'error'],
 ]);
 
-interface StatedCall {
+interface CallOfProject {
   readonly project: string;
   readonly callSid: string;
 }
 
-/** For the `statusCallback` of a `<Stream>`. It is answered alike whatever it says, and without Redis. */
+/**
+ * The `statusCallback` of a `<Stream>`. Every callback gets the same response, without waiting for Redis. Only a callback
+ * with a right signature counts: anybody could send the others.
+ */
 @Controller(STREAM_STATUS_PATH)
 export class StreamStatusController {
   private readonly logger = new Logger(StreamStatusController.name);
-  private readonly unusable = new RareLine(
+  private readonly unverified = new RareLine(
     this.logger,
     'warn',
-    'a stream-stopped without a known AccountSid, a CallSid and a StreamName was passed over',
+    'stream status callback ignored: its signature cannot be verified',
+  );
+  private readonly incomplete = new RareLine(
+    this.logger,
+    'warn',
+    'stream status callback ignored: no known AccountSid, or no CallSid',
+  );
+  private readonly nameless = new RareLine(
+    this.logger,
+    'warn',
+    'stream status callback ignored: neither a StreamName nor a StreamSid',
   );
 
   constructor(
     private readonly projects: Projects,
     private readonly evidence: EvidenceRecorder,
     private readonly clock: SharedClock,
-    private readonly metrics: Metrics,
+    private readonly metrics: DocumentsMetrics,
   ) {}
 
   @Post()
   @HttpCode(204)
   post(@Req() request: FastifyRequest): void {
-    this.take(request);
+    this.receive(request);
   }
 
-  /** Fastify sends HEAD here too, which tells of nothing. */
+  /** Fastify routes HEAD here too; it reports nothing. */
   @Get()
   @HttpCode(204)
   get(@Req() request: FastifyRequest): void {
-    if (request.method === 'GET') this.take(request);
+    if (request.method === 'GET') this.receive(request);
   }
 
-  private take(request: FastifyRequest): void {
+  private receive(request: FastifyRequest): void {
+    if (request.trust !== 'verified') {
+      this.metrics.streamEvents.inc({ event: 'unverified' });
+      this.unverified.write(askedBy(request));
+      return;
+    }
     const parameters = parametersOf(request);
     const event = parameters.get('StreamEvent');
     this.metrics.streamEvents.inc({ event: EVENT_LABELS.get(event) ?? 'other' });
@@ -68,37 +84,39 @@ export class StreamStatusController {
     const project = senderOf(request, this.projects)?.name;
     const callSid = parameters.get('CallSid');
     if (project === undefined || !isCallSid(callSid)) {
-      this.unusable.write({ event, project });
+      this.incomplete.write({ event, project });
       return;
     }
-    const isGenuine = request.standing === 'genuine';
-    this.learn(event, { project, callSid }, parameters, isGenuine);
-    if (event === STOPPED) this.prove({ project, callSid }, parameters, isGenuine);
+    this.updateKnownStreams(event, { project, callSid }, parameters);
+    if (event === STOPPED) this.recordStop({ project, callSid }, parameters);
   }
 
-  private learn(event: string, call: StatedCall, parameters: URLSearchParams, isGenuine: boolean): void {
+  private updateKnownStreams(event: string, call: CallOfProject, parameters: URLSearchParams): void {
     const streamName = parameters.get('StreamName');
     const streamSid = parameters.get('StreamSid');
     if (!isStreamName(streamName) || !isStreamSid(streamSid)) return;
     const stream = { callKey: callKey(call), streamName, streamSid };
     const at = eventTime(parameters.get('Timestamp'), this.clock.now());
-    void (event === STARTED
-      ? this.evidence.streamStarted(stream, at, isGenuine)
-      : this.evidence.streamEnded(stream, at, isGenuine));
+    if (event === STARTED) void this.evidence.streamStarted(stream, at);
+    else void this.evidence.streamEnded(stream, at);
   }
 
-  private prove(call: StatedCall, parameters: URLSearchParams, isGenuine: boolean): void {
-    const names = [parameters.get('StreamName'), parameters.get('StreamSid')];
-    const keys = [
-      ...(isStreamName(names[0]) ? [names[0]] : []),
-      ...(isStreamSid(names[1]) ? [names[1]] : []),
-    ].map((streamName) => streamKey({ ...call, streamName }));
-    if (keys.length === 0) {
-      this.logger.warn('a stream-stopped without a StreamName and a StreamSid was passed over');
+  private recordStop(call: CallOfProject, parameters: URLSearchParams): void {
+    const streamName = parameters.get('StreamName');
+    const streamSid = parameters.get('StreamSid');
+    const names = [
+      ...(isStreamName(streamName) ? [streamName] : []),
+      ...(isStreamSid(streamSid) ? [streamSid] : []),
+    ];
+    if (names.length === 0) {
+      this.nameless.write({ ...call });
       return;
     }
     this.logger.log('stream stopped', { ...call });
-    const at = latestEventTime(parameters.get('Timestamp'), this.clock.now());
-    void this.evidence.streamStopped([...new Set(keys)], at, isGenuine);
+    const keys = new Set(names.map((name) => streamKey({ ...call, streamName: name })));
+    void this.evidence.streamStopped(
+      [...keys],
+      latestEventTime(parameters.get('Timestamp'), this.clock.now()),
+    );
   }
 }

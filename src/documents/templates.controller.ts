@@ -10,29 +10,30 @@ import {
   Req,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { XML } from '../cxml/stop-document.js';
 import { RareLine } from '../platform/logging/rare-line.js';
-import { askedBy, parametersOf, senderOf } from './access/sender.js';
-import { EMPTY_DOCUMENT, XML } from '../cxml/stop-document.js';
-import { Metrics } from '../platform/metrics/metrics.js';
 import { Projects } from '../projects/projects.js';
-import { DocumentTemplates } from './document-templates.js';
-import type { RenderedDocument } from '../templates/template.js';
+import type { Template } from '../templates/template.js';
+import { TemplateRenderError } from '../templates/templates.errors.js';
+import { Templates } from '../templates/templates.js';
+import { askedBy, senderOf, valuesOf } from './access/signalwire-request.js';
+import { DocumentsMetrics } from './documents.metrics.js';
 
-/** The templates themselves, as XML Bins: no evidence. */
+/** Serves the templates by themselves, like XML Bins: no evidence. */
 @Controller('/laml/templates')
 export class TemplatesController {
   private readonly logger = new Logger(TemplatesController.name);
-  private readonly unknown = new RareLine(this.logger, 'warn', 'a template was asked for that there is not');
-  private readonly openUnfilled = new RareLine(
+  private readonly unknown = new RareLine(this.logger, 'warn', 'unknown template requested');
+  private readonly openFailed = new RareLine(
     this.logger,
     'warn',
-    'a template was not filled in, for whoever asked',
+    'template not usable, for an unverified client',
   );
-  private readonly open = new RareLine(this.logger, 'log', 'a template was given, to whoever asked');
+  private readonly openServed = new RareLine(this.logger, 'log', 'template served, to an unverified client');
 
   constructor(
-    private readonly templates: DocumentTemplates,
-    private readonly metrics: Metrics,
+    private readonly templates: Templates,
+    private readonly metrics: DocumentsMetrics,
     private readonly projects: Projects,
   ) {}
 
@@ -50,27 +51,32 @@ export class TemplatesController {
   }
 
   private document(name: string, request: FastifyRequest): string {
-    if (!this.templates.has(name)) {
+    const template = this.templates.get(name);
+    if (template === undefined) {
       this.metrics.documents.inc({ result: 'not_found' });
       this.unknown.write(askedBy(request));
       throw new NotFoundException();
     }
     const project = senderOf(request, this.projects)?.name;
     const about = { template: name, project, ...askedBy(request) };
-    const document = this.filled(name, request, about);
-    if (document === null) return EMPTY_DOCUMENT;
-    if (request.standing === 'genuine') this.logger.log('a template was given', about);
-    else this.open.write(about);
+    const xml = this.render(template, request, about);
+    if (request.trust === 'verified') this.logger.log('template served', about);
+    else this.openServed.write(about);
     this.metrics.documents.inc({ result: request.method === 'HEAD' ? 'head' : 'template' });
-    return document.xml;
+    return xml;
   }
 
-  private filled(name: string, request: FastifyRequest, about: object): RenderedDocument | null {
-    const parameters = parametersOf(request);
-    if (request.standing === 'genuine') return this.templates.render(name, parameters, about);
-    return this.templates.render(name, parameters, about, (reason) => {
-      this.metrics.documents.inc({ result: 'template_failed_open' });
-      this.openUnfilled.write({ ...about, reason });
-    });
+  /** @throws {NotFoundException} so that SignalWire goes to the fallback; an empty document would end the call */
+  private render(template: Template, request: FastifyRequest, about: object): string {
+    try {
+      return template.render(valuesOf(request)).xml;
+    } catch (error) {
+      if (!(error instanceof TemplateRenderError)) throw error;
+      const isVerified = request.trust === 'verified';
+      this.metrics.documents.inc({ result: isVerified ? 'template_failed' : 'template_failed_open' });
+      if (isVerified) this.logger.error('template not usable', { ...about, reason: error.message });
+      else this.openFailed.write({ ...about, reason: error.message });
+      throw new NotFoundException();
+    }
   }
 }

@@ -1,32 +1,29 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 
-/** Of more streams of one call the oldest are forgotten; they are stopped by their names. */
+/** Per call. If there are more, the oldest are forgotten and stopped by name instead. */
 export const MAX_KNOWN_STREAMS = 100;
 
-/** The same where nothing shows that it was SignalWire who told of them. */
-export const MAX_UNSIGNED_STREAMS = 20;
-
-/** For so long after its start a stream counts as known, lest one whose end was never told be known for ever. */
+/** How long a stream stays known after its start: the callback for its end may never come. */
 export const KNOWN_FOR_MS = 86_400_000;
 
 /** A stream as its status callbacks name it. */
 export interface StreamNaming {
-  /** `callKey` of `cancellations.queue.ts`. */
+  /** From `callKey` of `cancellation/keys.ts`. */
   readonly callKey: string;
   readonly streamName: string;
   readonly streamSid: string;
 }
 
-/** The SIDs of a call's streams by their names, each behind the time of its start. */
+/** Hash: the name of each running stream of a call, with the time of its start and its SID. */
 export const knownStreamsKey = (prefix: string, callKey: string): string => `${prefix}:streams:${callKey}`;
 
-/** The SIDs of those that are over: what is told late of their start counts no more. */
+/** Sorted set: the SIDs of streams that ended, so that a late callback for their start is ignored. */
 export const endedStreamsKey = (prefix: string, callKey: string): string =>
   `${prefix}:streams-ended:${callKey}`;
 
 /**
- * KEYS known, ended. ARGV name, SID, when it started, most streams, how long they are kept (ms).
- * Of two streams with one name the one that started later is meant.
+ * KEYS known, ended. ARGV name, SID, time of the start, maximum number of streams, lifetime (ms).
+ * Of two streams with the same name, the later one wins. Streams past their lifetime are dropped.
  */
 const LEARN = `
 if redis.call('ZSCORE', KEYS[2], ARGV[2]) then return end
@@ -51,7 +48,7 @@ end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3] .. ' ' .. ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])`;
 
-/** KEYS known, ended. ARGV SID, when it ended, most streams, how long they are kept (ms). */
+/** KEYS known, ended. ARGV SID, time of the end, maximum number of streams, lifetime (ms). */
 const FORGET = `
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - tonumber(ARGV[3]))
@@ -62,30 +59,42 @@ for i = 1, #kept, 2 do
 end`;
 
 /**
+ * Adds to `commands`: this stream started.
+ *
  * @param at epoch milliseconds
- * @param most how many streams of the call are remembered
  */
 export function learn(
   commands: ChainableCommander,
   prefix: string,
   { callKey, streamName, streamSid }: StreamNaming,
   at: number,
-  most: number,
 ): ChainableCommander {
   const keys = keysOf(prefix, callKey);
-  return commands.eval(LEARN, keys.length, ...keys, streamName, streamSid, at, most, KNOWN_FOR_MS);
+  return commands.eval(
+    LEARN,
+    keys.length,
+    ...keys,
+    streamName,
+    streamSid,
+    at,
+    MAX_KNOWN_STREAMS,
+    KNOWN_FOR_MS,
+  );
 }
 
-/** @param at epoch milliseconds */
+/**
+ * Adds to `commands`: this stream ended.
+ *
+ * @param at epoch milliseconds
+ */
 export function forget(
   commands: ChainableCommander,
   prefix: string,
   { callKey, streamSid }: Pick<StreamNaming, 'callKey' | 'streamSid'>,
   at: number,
-  most = MAX_KNOWN_STREAMS,
 ): ChainableCommander {
   const keys = keysOf(prefix, callKey);
-  return commands.eval(FORGET, keys.length, ...keys, streamSid, at, most, KNOWN_FOR_MS);
+  return commands.eval(FORGET, keys.length, ...keys, streamSid, at, MAX_KNOWN_STREAMS, KNOWN_FOR_MS);
 }
 
 const keysOf = (prefix: string, callKey: string) => [
@@ -94,7 +103,7 @@ const keysOf = (prefix: string, callKey: string) => [
 ];
 
 /**
- * The SIDs of a call's running streams by their names, in the order in which they started.
+ * The SIDs of a call's running streams by name, in the order in which they started.
  *
  * @param now epoch milliseconds
  */
@@ -111,24 +120,24 @@ export async function knownStreams(
   return new Map(parsed.toSorted((a, b) => a.at - b.at).map(({ name, sid }) => [name, sid]));
 }
 
-/** The SID in what is kept of a stream. */
+/** The SID in a value of the hash. */
 export const knownSid = (kept: string): string => kept.slice(kept.indexOf(' ') + 1);
 
 /** `Timestamp` of https://signalwire.com/docs/compatibility-api/cxml/voice/stream. */
 const ISO_8601 = /^\d{4}-\d\d-\d\dT[\d:.]{5,20}(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** A clock that is further ahead than this tells nothing. */
+/** A timestamp further ahead than this is ignored. */
 const MAX_AHEAD_MS = 60_000;
 
-/** When an event happened, in epoch milliseconds: by its timestamp where that is valid, else now. */
+/** When an event happened, in epoch milliseconds: its timestamp if that is valid, otherwise now. */
 export function eventTime(timestamp: string | null, now: number): number {
   const at = timestamp !== null && ISO_8601.test(timestamp) ? Date.parse(timestamp) : NaN;
   return at > now - KNOWN_FOR_MS && at < now + MAX_AHEAD_MS ? at : now;
 }
 
-/** By so much SignalWire's clock may differ from ours; its timestamps may also be of whole seconds. */
+/** How far SignalWire's clock may differ from ours. Its timestamps may also be in whole seconds. */
 const CLOCKS_APART_MS = 1000;
 
-/** The latest moment at which something happened that is told now, in epoch milliseconds. */
+/** The latest time at which an event reported now can have happened, in epoch milliseconds. */
 export const latestEventTime = (timestamp: string | null, now: number): number =>
   Math.min(now, eventTime(timestamp, now) + CLOCKS_APART_MS);

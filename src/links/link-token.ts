@@ -7,48 +7,44 @@ export interface Stop {
   readonly streamName: string;
 }
 
-/**
- * What the call does after the stop: verbs, or what a template says, which then is the whole of the document, and
- * `otherwise` what a fallback says where the template cannot.
- */
+/** After the stop: verbs, or a template, which is the whole document; `otherwise` applies if it cannot be used. */
 export type Next = readonly Verb[] | { readonly template: string; readonly otherwise: readonly Verb[] };
 
-/** All that a stop document needs, so that it can be answered without Redis. */
+/** Everything that a stop document needs, so that it can be served without Redis. */
 export interface LinkClaims {
-  /** The name of the call's project, whose keys verify the fetch. */
+  /** The name of the call's project, whose signing keys verify the fetch. */
   readonly project: string;
   readonly callSid: string;
-  /** In the document's order; `MAX_STOPS` always fit, more where names and verbs are short. */
+  /** In the order of the document. `MAX_STOPS` always fit, and more if names and verbs are short. */
   readonly stops: readonly Stop[];
   readonly then: Next;
-  /** Whether this is the link to fall back to. */
+  /** Whether this is the `FallbackUrl`. */
   readonly isFallback?: boolean;
-  /** Epoch milliseconds at which the attempt began that the link was made for. */
+  /** When the link's attempt started, in epoch milliseconds. */
   readonly sentAt: number;
-  /** Epoch milliseconds after which the link is dead. */
+  /** When the link becomes invalid, in epoch milliseconds. */
   readonly expiresAt: number;
 }
 
 /**
- * How many stops fit in one link, whatever the names, with the longest `then`: a name of 256 characters takes up to
- * 768 bytes, `then` up to 4096. With names of 30 letters and the guide's `then` it would be a hundred.
+ * How many stops fit in one link, whatever the names and verbs: a name of 256 characters takes up to 768 bytes, `then` up
+ * to 4096. With names of 30 letters and the guide's `then`, about a hundred fit.
  */
 export const MAX_STOPS = 5;
 
 /**
- * Bounds the work that a forged token can cause, and leaves a quarter of Node's 16 kB for a request's head to the rest
- * of it. It bounds the document as well: XML takes at most five bytes for one of the token's JSON, `&amp;` for `&`, of
- * which there are fewer than 9000, so that SignalWire's 64 kB are never reached.
+ * Bounds the work for a forged token, and leaves a quarter of Node's 16 kB for the rest of a request's head. It also keeps
+ * the document below SignalWire's 64 kB: the token has fewer than 9000 bytes of JSON, and XML needs at most five for each.
  */
 const MAX_TOKEN_LENGTH = 12_000;
 
-/** Of the claims' form: another one with each change of it, so that no process takes a link for what it is not. */
+/** Changes with the format of the claims, so that a process refuses the links of other versions. */
 const VERSION = 1;
 
-/** Enough digits of base 36 for every time that a Date can hold. */
+/** Enough base-36 digits for every Date. */
 const EXPIRY_LENGTH = 11;
 
-/** The claims as a token holds them, of this version. */
+/** The claims in a token of this version. */
 type Written = [
   version: number,
   project: string,
@@ -62,17 +58,17 @@ type Written = [
 /** An HMAC-SHA256 in base64url. */
 const SIGNATURE_LENGTH = 43;
 
-/** More is to be stopped than one link can carry. */
+/** A link cannot carry this many stops. */
 export class LinkTooLongError extends Error {
   override readonly name = 'LinkTooLongError';
 }
 
 /**
- * A token `payload.signature`: the expiry in base 36 and the other claims in base64url, then HMAC-SHA256 (RFC 2104) over
- * both, in base64url. Signed, not encrypted: whoever holds the link can read the call's SID, the streams' names and the
- * verbs, most of which the document shows anyway.
+ * Makes a token `payload.signature`. The payload is the expiry in base 36 and the other claims in base64url; the signature
+ * is the HMAC-SHA256 (RFC 2104) of the payload in base64url. It is not encrypted: whoever has the link can read the call's
+ * SID, the streams' names and the verbs, most of which are in the document anyway.
  *
- * @throws {LinkTooLongError} where the token would not be read again; never for `MAX_STOPS` or fewer
+ * @throws {LinkTooLongError} never for `MAX_STOPS` or fewer
  */
 export function signLink(claims: LinkClaims, secret: string): string {
   const { project, callSid, stops, then, isFallback = false, sentAt, expiresAt } = claims;
@@ -89,10 +85,10 @@ export function signLink(claims: LinkClaims, secret: string): string {
 }
 
 /**
- * The claims of a genuine, unexpired token; null for any other string, whatever is wrong with it. Each that this secret
- * did not sign is as much work as the other: how long the answer took says no more than the answer does.
+ * The claims of a valid, unexpired token; null for any other string. Every token that this secret did not sign takes the
+ * same work, so that the response time reveals no more than the response.
  *
- * @param sign what signs a payload
+ * @param sign for tests
  */
 export function readLink(
   token: string,
@@ -111,7 +107,7 @@ export function readLink(
   return claims && { expiresAt, ...claims };
 }
 
-/** Null for what was signed with this secret, yet is of another version or no link at all. */
+/** Null for another version, or for something else that was signed with this secret. */
 function claimsIn(payload: string): Omit<LinkClaims, 'expiresAt'> | null {
   const text = Buffer.from(payload.slice(EXPIRY_LENGTH), 'base64url').toString();
   try {
@@ -124,7 +120,7 @@ function claimsIn(payload: string): Omit<LinkClaims, 'expiresAt'> | null {
   }
 }
 
-/** Compared as text, since several texts decode to the same bytes, and at one length, whichever was given. */
+/** Compares the texts, because several texts decode to the same bytes, and always the same number of bytes. */
 function isEqual(given: string, expected: string): boolean {
   const bytes = Buffer.alloc(SIGNATURE_LENGTH);
   bytes.write(given);

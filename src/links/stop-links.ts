@@ -4,10 +4,10 @@ import type { LinkClaims } from './link-token.js';
 export const STOP_STREAM_PATH = '/laml/stop-stream';
 export const STREAM_STATUS_PATH = '/laml/stream-status';
 
-/** How long a link outlives the deadline, for a fetch that the last attempt before it caused. */
+/** How long a link outlives the deadline: SignalWire may fetch late for the last attempt. */
 const MARGIN_MS = 60_000;
 
-/** Where SignalWire reaches the public port, and what signs the links that lead there. */
+/** The addresses of the public port, and the secret that signs links. */
 export interface LinkSettings {
   readonly PUBLIC_URL: string;
   readonly FALLBACK_URL?: string;
@@ -17,14 +17,14 @@ export interface LinkSettings {
 /** The addresses of one stop document. */
 export interface StopLinks {
   readonly url: string;
-  /** Where SignalWire goes if `url` fails. */
+  /** SignalWire fetches this one if `url` fails. */
   readonly fallbackUrl: string;
 }
 
 /**
- * The document's address and the one to fall back to. Each has a token of its own, which says which of the two it is.
+ * The address of a document and its fallback. Their tokens differ only in which of the two they are.
  *
- * @param deadline epoch milliseconds; both links are good until a minute after it
+ * @param deadline epoch milliseconds; both links are valid until a minute after it
  * @throws {LinkTooLongError} never for `MAX_STOPS` stops or fewer
  */
 export function stopLinks(

@@ -9,7 +9,7 @@ import { UnreadableFileError } from './projects.errors.js';
 
 const MAX_SECRET_BYTES = 4096;
 
-/** Stands for a credential that could not be fetched, so that validation can say so in its place. */
+/** Takes the place of a credential that could not be read, so that validation reports it. */
 class Missing {
   constructor(readonly reason: string) {}
 }
@@ -34,8 +34,8 @@ function secretIn(path: string): string | Missing {
 }
 
 /**
- * A credential, in the file or fetched from a variable or from a file of its own. What is wrong is said without the
- * name of either, since a secret may have been put in the place of the name.
+ * A credential: a text, or the name of a variable or of a file that contains it. Errors quote neither name, because
+ * somebody may have written the secret there.
  */
 export function IsCredential(form: RegExp, description: string): PropertyDecorator {
   const rule = `must be ${description}, or {"env": "NAME"}, or {"file": "/path"}`;

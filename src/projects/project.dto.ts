@@ -23,7 +23,7 @@ import type { RequiredEvidence } from '../cancellation/required-evidence.js';
 
 const MAX_PROJECTS = 1000;
 
-/** SignalWire documents no form of it: printable, without spaces. */
+/** SignalWire documents no format. Printable, without spaces. */
 const SIGNING_KEY = /^[\x21-\x7E]{1,256}$/;
 const SIGNING_KEY_EXAMPLE = "the signing key of the space's API page";
 
@@ -48,7 +48,7 @@ class LimitsDto {
   readonly maxRequestsPerSecond?: number;
 }
 
-/** One project as the projects file has it, its credentials fetched from where they stand. */
+/** A project in the projects file, with its credentials read from variables and files. */
 export class ProjectDto {
   @Matches(PROJECT_NAME, {
     message: '$property is required and must be 1 to 64 letters, digits or any of _ . -',
@@ -68,7 +68,7 @@ export class ProjectDto {
   @IsCredential(SIGNING_KEY, SIGNING_KEY_EXAMPLE)
   readonly signingKey?: string;
 
-  /** Still taken while SignalWire changes over to `signingKey`. */
+  /** Accepted too, while SignalWire switches to `signingKey`. */
   @Optional()
   @IsCredential(SIGNING_KEY, SIGNING_KEY_EXAMPLE)
   @NeedsSigningKey()
@@ -93,7 +93,7 @@ export class ProjectDto {
   readonly limits?: LimitsDto;
 }
 
-/** The whole of the projects file. */
+/** The projects file. */
 export class ProjectsFileDto {
   @IsObject({ each: true, message: 'each of $property must be an object' })
   @ArrayMinSize(1, LIST)

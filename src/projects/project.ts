@@ -1,20 +1,20 @@
 import type { RequiredEvidence } from '../cancellation/required-evidence.js';
 import type { Verb } from '../cxml/verbs.js';
 
-/** What requests, metrics and logs may call a project. */
+/** The name of a project in requests, metrics and logs. */
 export const PROJECT_NAME = /^[\w.-]{1,64}$/;
 
 /** A SignalWire project whose calls this service may update. */
 export interface Project {
-  /** What requests, metrics and logs call it. */
+  /** Used in requests, metrics and logs. */
   readonly name: string;
-  /** The origin of the space that it belongs to, such as `https://example.signalwire.com`. */
+  /** The origin of its space, such as `https://example.signalwire.com`. */
   readonly spaceUrl: string;
   readonly projectId: string;
   readonly apiToken: string;
-  /** Verify what SignalWire sends; none where it is not verified, two while one is rotated. */
+  /** Verify SignalWire's requests. None if they are not verified; two during a rotation. */
   readonly signingKeys: readonly string[];
-  /** Where SignalWire fetches the stop document instead of here; `{streamName}` and `{callSid}` are filled in. */
+  /** Where SignalWire fetches the stop document instead of ours; `{streamName}` and `{callSid}` are filled in. */
   readonly documentUrl: string | null;
   readonly requiredEvidence: RequiredEvidence;
   readonly defaultThen: readonly Verb[];

@@ -10,16 +10,16 @@ import { readTextFile } from './text-file.js';
 
 const MAX_FILE_BYTES = 1_000_000;
 
-/** What counts for a project that does not say otherwise. */
+/** For the fields that a project leaves out. */
 export type ProjectDefaults = Pick<
   Project,
   'documentUrl' | 'requiredEvidence' | 'defaultThen' | 'maxRequestsPerSecond'
 >;
 
 /**
- * The projects that the file at `path` describes.
+ * Reads the projects from the file at `path`.
  *
- * @param beside the project that the environment describes, whose name and id are taken
+ * @param beside the environment's own project, whose name and id are taken
  * @throws {InvalidProjectsFileError} names all faults at once
  */
 export function readProjectsFile(path: string, defaults: ProjectDefaults, beside: Project | null): Project[] {
@@ -32,7 +32,7 @@ export function readProjectsFile(path: string, defaults: ProjectDefaults, beside
     forbidNonWhitelisted: true,
     stopAtFirstError: true,
   });
-  const faults = [...faultsOf(errors), ...repetitionsIn(file, beside)];
+  const faults = [...faultsOf(errors), ...repetitionsIn(file, beside), ...missingKeysIn(file, defaults)];
   if (faults.length > 0) throw new InvalidProjectsFileError(path, faults);
   return file.projects.map((project) => projectOf(project, defaults));
 }
@@ -45,13 +45,13 @@ function contentOf(path: string): object {
     if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
   } catch (error) {
     if (error instanceof UnreadableFileError) throw fault(error.message);
-    // The parser's own message repeats a part of the file.
+    // The parser's own message quotes the file, which contains credentials.
     throw fault('is not valid JSON');
   }
   throw fault('must be a JSON object with the field projects');
 }
 
-/** Names and ids that an earlier project has: a request or a callback names one project by either. */
+/** A name or an id identifies one project, in requests and in callbacks. */
 function repetitionsIn({ projects }: ProjectsFileDto, beside: Project | null): Fault[] {
   if (!Array.isArray(projects)) return [];
   return (['name', 'projectId'] as const).flatMap((key) => {
@@ -66,6 +66,19 @@ function repetitionsIn({ projects }: ProjectsFileDto, beside: Project | null): F
       const message = `${key} must differ from that of ${owner}`;
       return owner === undefined ? [] : [{ field: `projects[${index}].${key}`, message }];
     });
+  });
+}
+
+/** Only signed status callbacks are evidence, so without a key the required evidence would never come. */
+function missingKeysIn({ projects }: ProjectsFileDto, defaults: ProjectDefaults): Fault[] {
+  if (!Array.isArray(projects)) return [];
+  return projects.flatMap((project: unknown, index) => {
+    if (!(project instanceof ProjectDto) || project.signingKey !== undefined) return [];
+    const { requiredEvidence = defaults.requiredEvidence } = project;
+    if (requiredEvidence !== 'stream_stopped') return [];
+    const setting = project.requiredEvidence === undefined ? 'REQUIRED_EVIDENCE' : 'requiredEvidence';
+    const message = `signingKey is required, because ${setting} is stream_stopped and only signed status callbacks are evidence`;
+    return [{ field: `projects[${index}].signingKey`, message }];
   });
 }
 

@@ -1,15 +1,15 @@
 import { faultLine } from '../platform/validation/faults.js';
 import type { Fault } from '../platform/validation/faults.js';
 
-/** A file of nothing but faults is not to become a message many times its size. */
+/** Keeps the message short for a file full of mistakes. */
 const MAX_FAULTS = 50;
 
-/** The message continues a sentence that says which file. */
+/** The message continues a sentence that begins with the file's name. */
 export class UnreadableFileError extends Error {
   override readonly name = 'UnreadableFileError';
 }
 
-/** The projects file cannot be read, or describes no projects; the message names every fault and shows no value. */
+/** The projects file cannot be read or is invalid. The message names every fault and quotes no value. */
 export class InvalidProjectsFileError extends Error {
   override readonly name = 'InvalidProjectsFileError';
   readonly faults: readonly string[];

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { InvalidEnvironmentError } from '../config/environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import type { Project } from './project.js';
@@ -9,10 +10,10 @@ import { InvalidProjectsFileError } from './projects.errors.js';
 /** The name of the project that the environment's variables describe. */
 export const DEFAULT_PROJECT = 'default';
 
-/** How many names a message or a line of the log holds at most. */
+/** How many names a message or a log line holds. */
 const NAMES_SHOWN = 20;
 
-/** The projects as configured now. A `Project` itself never changes: a reload brings others. */
+/** The current projects. A `Project` never changes; a reload replaces it. */
 @Injectable()
 export class Projects {
   private readonly logger = new Logger(Projects.name);
@@ -20,7 +21,7 @@ export class Projects {
   private byName: ReadonlyMap<string, Project>;
   private byId: ReadonlyMap<string, Project>;
 
-  /** @throws {InvalidProjectsFileError} */
+  /** @throws {InvalidProjectsFileError} {InvalidEnvironmentError} */
   constructor(private readonly environment: ServiceEnvironment) {
     this.take(projectsOf(environment));
   }
@@ -29,7 +30,7 @@ export class Projects {
     return this.byName.get(name);
   }
 
-  /** @param projectId what SignalWire's callbacks call `AccountSid` */
+  /** @param projectId called `AccountSid` in SignalWire's requests */
   byProjectId(projectId: string): Project | undefined {
     return this.byId.get(projectId);
   }
@@ -39,10 +40,10 @@ export class Projects {
   }
 
   /**
-   * The project that a request means.
+   * The project of a request.
    *
-   * @param name none means `default`, or else the only one that there is
-   * @throws {InvalidBodyError} there is no such project, or which one is left open
+   * @param name undefined means `default`, or the only project
+   * @throws {InvalidBodyError} there is no such project, or the name is needed
    */
   requested(name: string | undefined): Project {
     const [only, ...others] = this.byName.values();
@@ -53,25 +54,25 @@ export class Projects {
     throw new InvalidBodyError([{ field: 'project', message: rule }]);
   }
 
-  /** Calls `listener` after each change of the projects. */
+  /** Calls `listener` after each reload. */
   onReload(listener: () => void): void {
     this.listeners.push(listener);
   }
 
-  /** Reads the projects file again. One that is wrong changes nothing, and the log says what is wrong. Never throws. */
+  /** Reads the projects file again. An invalid file changes nothing and is logged. Never throws. */
   reload(): void {
     if (this.environment.SIGNALWIRE_PROJECTS_FILE === undefined) {
-      this.logger.log('there is no SIGNALWIRE_PROJECTS_FILE to read again');
+      this.logger.log('no projects reloaded: SIGNALWIRE_PROJECTS_FILE is not set');
       return;
     }
     try {
       this.take(projectsOf(this.environment));
     } catch (error) {
       const faults = error instanceof InvalidProjectsFileError ? error.faults : [String(error)];
-      this.logger.error('the projects stay as they were: the projects file is wrong', { faults });
+      this.logger.error('projects not reloaded: SIGNALWIRE_PROJECTS_FILE is invalid', { faults });
       return;
     }
-    this.logger.log('projects read again', { projects: this.names() });
+    this.logger.log('projects reloaded', { projects: this.names() });
     for (const listener of this.listeners) listener();
   }
 
@@ -94,10 +95,18 @@ function projectsOf(environment: ServiceEnvironment): readonly Project[] {
   return own === null ? filed : [own, ...filed];
 }
 
-/** The project that the environment describes, where it does. */
+/**
+ * The project of the environment's variables; null if they are not set.
+ *
+ * @throws {InvalidEnvironmentError} the required evidence would never come
+ */
 function ownProject(environment: ServiceEnvironment): Project | null {
   const { SIGNALWIRE_SPACE_URL, SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN } = environment;
   if (!SIGNALWIRE_SPACE_URL || !SIGNALWIRE_PROJECT_ID || !SIGNALWIRE_API_TOKEN) return null;
+  if (environment.REQUIRED_EVIDENCE === 'stream_stopped' && !environment.SIGNALWIRE_SIGNING_KEY)
+    throw new InvalidEnvironmentError([
+      'SIGNALWIRE_SIGNING_KEY is required, because REQUIRED_EVIDENCE is stream_stopped and only signed status callbacks are evidence',
+    ]);
   return {
     name: DEFAULT_PROJECT,
     spaceUrl: SIGNALWIRE_SPACE_URL,
@@ -110,7 +119,7 @@ function ownProject(environment: ServiceEnvironment): Project | null {
   };
 }
 
-/** What counts for each project that does not say otherwise. */
+/** For the fields that a project leaves out. */
 const defaultsOf = (environment: ServiceEnvironment): ProjectDefaults => ({
   documentUrl: environment.DOCUMENT_URL ?? null,
   requiredEvidence: environment.REQUIRED_EVIDENCE,

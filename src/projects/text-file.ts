@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { UnreadableFileError } from './projects.errors.js';
 
 /**
- * The text of a file of at most `maxBytes`, a byte order mark left out.
+ * The text of a file of at most `maxBytes`, without a byte order mark.
  *
  * @throws {UnreadableFileError}
  */
@@ -21,9 +21,9 @@ function readBytes(path: string, maxBytes: number): Uint8Array {
   const bytes = Buffer.alloc(maxBytes + 1);
   let file: number | null = null;
   try {
-    // The opening of a pipe would wait for its writer.
+    // Without O_NONBLOCK, opening a pipe would wait for a writer.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!fstatSync(file).isFile()) throw new UnreadableFileError('is no regular file');
+    if (!fstatSync(file).isFile()) throw new UnreadableFileError('is not a regular file');
     let length = 0;
     for (let read = -1; read !== 0 && length < bytes.length; length += read) {
       read = readSync(file, bytes, length, bytes.length - length, null);

@@ -1,94 +1,116 @@
-import Handlebars from 'handlebars';
-import type { HelperOptions } from 'handlebars';
+import Mustache from 'mustache';
 import { cut } from '../platform/http/cut.js';
 import { illegalXmlCharacter } from '../platform/validation/is-xml-text.js';
-import { placeOf, putInPlaces } from './places.js';
-import { tagsOf } from './tags.js';
-import { UnfitDocumentError, UnfitTemplateError } from './templates.errors.js';
+import { InvalidTemplateError, TemplateRenderError } from './templates.errors.js';
 
-const SHOWN_LENGTH = 200;
+/** The section that percent-encodes what is in it: `{{#urlEncode}}{{NAME}}{{/urlEncode}}`. */
+export const URL_ENCODE = 'urlEncode';
 
-/** More than any value that SignalWire's requests are documented to bring. */
+/** More than any parameter that SignalWire documents. */
 const MAX_VALUE_LENGTH = 2048;
 
-/** A text with places to be filled in. */
-export interface Mustache {
-  /** The variables whose values are shown. */
-  readonly shown: ReadonlySet<string>;
-  /** The variables that a section asks for. */
-  readonly asked: ReadonlySet<string>;
-  /**
-   * The text with the values filled in, escaped as `putInPlaces` of `places.ts` does it.
-   *
-   * @throws {UnfitDocumentError} a value that is to be shown is missing, too long, or XML cannot carry it; or it stands
-   *   where nothing can be escaped, or the whole becomes too long
-   */
-  fill(values: ReadonlyMap<string, string>): string;
+const MAX_TAG_LENGTH = 60;
+const MAX_MESSAGE_LENGTH = 200;
+
+const VARIABLE = /^[A-Za-z]\w{0,63}$/;
+
+/** A token of `Mustache.parse`. The library's own type does not describe nested sections. */
+export type Token = readonly [
+  kind: string,
+  value: string,
+  start: number,
+  end: number,
+  inner?: readonly Token[],
+];
+
+const ENTITIES = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+]);
+
+/** For text and for attributes, where a parser would turn white space into blanks. */
+const escapeXml = (value: string): string =>
+  value.replaceAll(
+    /[&<>"'\t\n\r]/g,
+    (character) => ENTITIES.get(character) ?? `&#${character.charCodeAt(0)};`,
+  );
+
+/** Mustache with one rule added: a variable outside its own section must have a value, which XML can carry. */
+class StrictWriter extends Mustache.Writer {
+  override escapedValue(
+    [kind = '', name = '']: string[],
+    context: Mustache.Context,
+    config?: Mustache.RenderOptions,
+  ): string {
+    const value: unknown = context.lookup(name);
+    if (typeof value !== 'string') throw new TemplateRenderError(`the request brings no ${name}`);
+    if (value.length > MAX_VALUE_LENGTH)
+      throw new TemplateRenderError(`the value of ${name} is longer than ${MAX_VALUE_LENGTH} characters`);
+    const illegal = illegalXmlCharacter(value);
+    if (illegal !== null)
+      throw new TemplateRenderError(
+        `the value of ${name} has the character ${illegal}, which XML 1.0 cannot carry`,
+      );
+    return super.escapedValue([kind, name], context, config);
+  }
 }
 
-/** Handlebars without its helpers, so that every name is a variable's; of them, only a section's may be missing. */
-const engine = Handlebars.create();
-const HELPERS = Object.keys(engine.helpers);
-for (const name of HELPERS) engine.unregisterHelper(name);
+/** A template that has been parsed. */
+export interface MustacheTemplate {
+  readonly tokens: readonly Token[];
+  /** @throws {TemplateRenderError} a value is missing, too long, or has a character that XML cannot carry */
+  render(values: ReadonlyMap<string, string>): string;
+}
 
-/** The compiler knows them by heart. */
-const knownHelpers = Object.fromEntries(HELPERS.map((name) => [name, false]));
-
-engine.registerHelper(
-  'helperMissing',
-  ({ name, fn }: HelperOptions & { readonly name: string }): undefined => {
-    if (fn === undefined) throw new UnfitDocumentError(`the request brings no ${name}`, name);
-  },
-);
-
-/** A section is there where its variable has a value, and leaves all variables as they are. */
-engine.registerHelper('blockHelperMissing', function (this: unknown, value: unknown, options: HelperOptions) {
-  const isThere = value instanceof Handlebars.SafeString && value.toString() !== '';
-  return isThere ? options.fn(this) : options.inverse(this);
-});
-
-/** @throws {UnfitTemplateError} the text is no Mustache, or outside of the subset that is taken */
-export function compileMustache(text: string): Mustache {
-  const illegal = illegalXmlCharacter(text);
-  if (illegal !== null)
-    throw new UnfitTemplateError([`has the character ${illegal}, which XML 1.0 cannot carry`]);
-  const { shown, asked, faults } = tagsOf(text);
-  if (faults.length > 0) throw new UnfitTemplateError(faults);
-  const fill = engine.compile(parsed(text), { data: false, knownHelpers });
+/** @throws {InvalidTemplateError} it is not Mustache, or has a tag that would put unescaped text into the document */
+export function compileMustache(text: string): MustacheTemplate {
+  // It keeps the tokens of what it has rendered, so each template has its own.
+  const writer = new StrictWriter();
+  const tokens = tokensOf(writer, text);
+  const faults = faultsIn(tokens, text);
+  if (faults.length > 0) throw new InvalidTemplateError(faults);
   return {
-    shown,
-    asked,
-    fill: (values) => {
-      const context = Object.create(null) as Record<string, unknown>;
-      for (const name of [...asked, ...shown]) {
-        const value = values.get(name);
-        if (value === undefined) continue;
-        if (shown.has(name)) rejectValue(name, value);
-        context[name] = new Handlebars.SafeString(value === '' ? '' : placeOf(name));
-      }
-      return putInPlaces(fill(context), values);
+    tokens,
+    render: (values) => {
+      const view = viewOf(values);
+      view[URL_ENCODE] = () => (inner: string) =>
+        escapeXml(encodeURIComponent(writer.render(inner, view, {}, { escape: String })));
+      return writer.render(text, view, {}, { escape: escapeXml });
     },
   };
 }
 
-/** @throws {UnfitDocumentError} */
-function rejectValue(name: string, value: string): void {
-  const illegal = illegalXmlCharacter(value);
-  if (value.length > MAX_VALUE_LENGTH)
-    throw new UnfitDocumentError(`the value of ${name} is longer than ${MAX_VALUE_LENGTH} characters`);
-  if (illegal !== null)
-    throw new UnfitDocumentError(
-      `the value of ${name} has the character ${illegal}, which XML 1.0 cannot carry`,
-    );
+/** Without a prototype, so that names such as `constructor` are variables like any other. */
+const viewOf = (values: ReadonlyMap<string, string>): Record<string, unknown> =>
+  Object.assign(Object.create(null) as Record<string, unknown>, Object.fromEntries(values));
+
+function tokensOf(writer: StrictWriter, text: string): readonly Token[] {
+  try {
+    return writer.parse(text) as readonly Token[];
+  } catch (cause) {
+    throw new InvalidTemplateError([`is not Mustache: ${cut((cause as Error).message, MAX_MESSAGE_LENGTH)}`]);
+  }
 }
 
-function parsed(text: string): hbs.AST.Program {
-  try {
-    return Handlebars.parse(text);
-  } catch (cause) {
-    // The lines between show the place by columns, which is lost in a log.
-    const lines = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    const message = [...new Set([lines.at(0), lines.at(-1)])].join(' ');
-    throw new UnfitTemplateError([`is no Mustache: ${cut(message, SHOWN_LENGTH)}`]);
-  }
+function faultsIn(tokens: readonly Token[], text: string): string[] {
+  return tokens.flatMap((token) => {
+    const [, , start, end, inner] = token;
+    const fault = faultOf(token);
+    const line = text.slice(0, start).split('\n').length;
+    const own =
+      fault === null ? [] : [`line ${line}: ${cut(text.slice(start, end), MAX_TAG_LENGTH)} ${fault}`];
+    return [...own, ...(Array.isArray(inner) ? faultsIn(inner as readonly Token[], text) : [])];
+  });
+}
+
+function faultOf([kind, value]: Token): string | null {
+  if (kind === 'text' || kind === '!') return null;
+  if (kind === '&') return 'switches escaping off; write {{NAME}}, whose value is escaped';
+  const isAllowed = ['name', '#', '^'].includes(kind) && VARIABLE.test(value);
+  return isAllowed && (value !== URL_ENCODE || kind === '#')
+    ? null
+    : 'is not allowed: only {{NAME}}, {{#NAME}}…{{/NAME}}, {{^NAME}}…{{/NAME}} and {{! comments }} are, NAME being ' +
+        '1 to 64 letters, digits or _ that begin with a letter';
 }

@@ -1,37 +1,39 @@
+import { illegalXmlCharacter } from '../platform/validation/is-xml-text.js';
+import { compileMustache, URL_ENCODE } from './mustache.js';
+import type { Token } from './mustache.js';
 import { STREAM_NAME_VARIABLE } from './names.js';
-import { compileMustache } from './mustache.js';
-import type { Mustache } from './mustache.js';
 import { readStopXml } from './stop-xml.js';
-import { UnfitDocumentError, UnfitTemplateError } from './templates.errors.js';
+import type { StopXml } from './stop-xml.js';
+import { InvalidTemplateError, TemplateRenderError } from './templates.errors.js';
 
-/** What a template makes of values. */
+/** A stop document made from a template. */
 export interface RenderedDocument {
   readonly xml: string;
   /** The streams that it stops. */
   readonly streamNames: readonly string[];
 }
 
-/** A stop document with places to be filled in. */
+/** A stop document with places for values. */
 export interface Template {
-  /** Whether it can run out of verbs, after which SignalWire ends the call. */
+  /** Whether it runs out of verbs, in which case SignalWire ends the call. Found with a value for every variable. */
   readonly endsCall: boolean;
-  /** @throws {UnfitDocumentError} with these values it is no stop document */
+  /** Variables that it needs and that SignalWire's requests for a link do not bring; the first ten. */
+  readonly unfilled: readonly string[];
+  /** @throws {TemplateRenderError} with these values it is not a stop document */
   render(values: ReadonlyMap<string, string>): RenderedDocument;
   /**
-   * The streams that it stops for a request that names `streamName`, with every other variable there.
+   * The streams that it stops if the request names `streamName` and every other variable has a value.
    *
-   * @throws {UnfitDocumentError} with this name it is no stop document
+   * @throws {TemplateRenderError} with this name it is not a stop document
    */
   streamsFor(streamName: string): readonly string[];
-  /** Variables without which it is no document, and which SignalWire's requests for a link do not bring; the first few. */
-  readonly unfilled: readonly string[];
 }
 
 /**
- * What SignalWire's requests bring (https://signalwire.com/docs/compatibility-api/cxml/voice/overview), but for what comes
- * with calls by SIP alone.
+ * The parameters of all of SignalWire's requests (https://signalwire.com/docs/compatibility-api/cxml/voice/overview),
+ * without those that only SIP calls have.
  */
-const ALWAYS_BROUGHT = [
+const ALWAYS_BROUGHT = new Set([
   STREAM_NAME_VARIABLE,
   'AccountSid',
   'ApiVersion',
@@ -41,85 +43,57 @@ const ALWAYS_BROUGHT = [
   'From',
   'ParentCallSid',
   'To',
-];
+]);
 
-/** Each adds a document to those that are tried at the start. */
 const MAX_UNFILLED_SHOWN = 10;
 
-/** Each adds two documents to those that are tried at the start. */
-const MAX_SECTION_VARIABLES = 20;
-
-/**
- * @throws {UnfitTemplateError} it is no template, or no stop document where each section is there, where none is, and
- *   where each one alone is there or is not
- */
+/** @throws {InvalidTemplateError} it is not a template, or with sample values it is not a stop document */
 export function compileTemplate(text: string): Template {
+  const illegal = illegalXmlCharacter(text);
+  if (illegal !== null)
+    throw new InvalidTemplateError([`has the character ${illegal}, which XML 1.0 cannot carry`]);
   const mustache = compileMustache(text);
-  const render = (values: ReadonlyMap<string, string>) => rendered(mustache, values);
-  const tried = variationsOf(mustache).flatMap((absent) => trial(mustache, absent));
+  const { tokens } = mustache;
+  const samples = new Map(variablesIn(tokens).map((name) => [name, sampleOf(name)]));
+  const render = (values: ReadonlyMap<string, string>) => {
+    const xml = mustache.render(values);
+    return { xml, ...readStopXml(xml) };
+  };
   return {
-    endsCall: tried.some(({ endsCall }) => endsCall),
+    endsCall: sampleDocument(() => render(samples)).endsCall,
+    unfilled: [...new Set(unfilledIn(tokens))].slice(0, MAX_UNFILLED_SHOWN),
     render,
-    unfilled: unfilledIn(mustache),
-    streamsFor: (streamName) =>
-      render(new Map([...samplesFor(mustache, []), [STREAM_NAME_VARIABLE, streamName]])).streamNames,
+    streamsFor: (streamName) => render(new Map([...samples, [STREAM_NAME_VARIABLE, streamName]])).streamNames,
   };
 }
 
-function rendered(mustache: Mustache, values: ReadonlyMap<string, string>) {
-  const xml = mustache.fill(values);
-  return { xml, ...readStopXml(xml) };
-}
-
-/** @throws {UnfitTemplateError} */
-function unfilledIn(mustache: Mustache): string[] {
-  const unfilled: string[] = [];
-  for (;;) {
-    try {
-      mustache.fill(samplesOf([...ALWAYS_BROUGHT, ...unfilled]));
-      return unfilled;
-    } catch (error) {
-      if (!(error instanceof UnfitDocumentError)) throw error;
-      if (error.missing === null) throw new UnfitTemplateError([error.message]);
-      unfilled.push(error.missing);
-      if (unfilled.length === MAX_UNFILLED_SHOWN) return unfilled;
-    }
-  }
-}
-
-/** The variables that are absent, once for each document that is tried. */
-function variationsOf({ asked }: Mustache): string[][] {
-  const names = [...asked].filter((name) => name !== STREAM_NAME_VARIABLE);
-  if (names.length > MAX_SECTION_VARIABLES)
-    throw new UnfitTemplateError([`has sections for more than ${MAX_SECTION_VARIABLES} variables`]);
-  const alone = names.map((name) => names.filter((other) => other !== name));
-  return [[], ...names.map((name) => [name]), ...alone, names];
-}
-
-/** Marks where each value goes: no XML name, and in no literal that anyone writes. */
-const sampleOf = (name: string): string => `‹${name}›`;
-const OTHER_SAMPLE = /‹(?!STREAMNAME›)(\w+)›/;
-
-const samplesOf = (names: readonly string[]): Map<string, string> =>
-  new Map(names.map((name) => [name, sampleOf(name)] as const));
-
-const samplesFor = ({ asked, shown }: Mustache, absent: readonly string[]): Map<string, string> =>
-  samplesOf([...asked, ...shown].filter((name) => !absent.includes(name)));
-
-/** None where the template needs what is absent: it says so once it happens. */
-function trial(mustache: Mustache, absent: readonly string[]): { endsCall: boolean }[] {
+/** @throws {InvalidTemplateError} */
+function sampleDocument(render: () => StopXml): StopXml {
   try {
-    const document = rendered(mustache, samplesFor(mustache, absent));
-    const [, other] =
-      document.streamNames.map((name) => OTHER_SAMPLE.exec(name)).find((found) => found !== null) ?? [];
-    if (other === undefined) return [document];
-    throw new UnfitDocumentError(
-      `has {{${other}}} in the name of a <Stream> to stop; write {{${STREAM_NAME_VARIABLE}}} or the name itself`,
-    );
+    return render();
   } catch (error) {
-    if (!(error instanceof UnfitDocumentError)) throw error;
-    if (error.missing !== null) return [];
-    const where = absent.length === 0 ? '' : `without ${absent.join(', ')}: `;
-    throw new UnfitTemplateError([where + error.message]);
+    if (error instanceof TemplateRenderError) throw new InvalidTemplateError([error.message]);
+    throw error;
   }
+}
+
+/** Not an XML name, so that a template with a variable in the markup is not well-formed. */
+const sampleOf = (name: string): string => `‹${name}›`;
+
+const innerOf = ([, , , , inner]: Token): readonly Token[] => inner ?? [];
+
+const variablesIn = (tokens: readonly Token[]): string[] =>
+  tokens.flatMap((token) => [
+    ...(['name', '#', '^'].includes(token[0]) && token[1] !== URL_ENCODE ? [token[1]] : []),
+    ...variablesIn(innerOf(token)),
+  ]);
+
+/** Variables that are shown although a request for a link brings no value for them. */
+function unfilledIn(tokens: readonly Token[]): string[] {
+  return tokens.flatMap((token) => {
+    const [kind, name] = token;
+    const isBrought = ALWAYS_BROUGHT.has(name) || name === URL_ENCODE;
+    if (kind === 'name') return isBrought ? [] : [name];
+    return (kind === '#') === isBrought ? unfilledIn(innerOf(token)) : [];
+  });
 }

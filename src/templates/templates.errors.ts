@@ -1,7 +1,7 @@
-/** A file of nothing but faults is not to become a message many times its size. */
+/** Keeps the message short for a folder full of mistakes. */
 const MAX_FAULTS = 50;
 
-/** The folder of templates cannot be read, or holds what is no template; the message names every file and fault. */
+/** `TEMPLATES_DIR` cannot be read or contains invalid templates; the message names every file and fault. */
 export class InvalidTemplatesError extends Error {
   override readonly name = 'InvalidTemplatesError';
   readonly faults: readonly string[];
@@ -14,25 +14,16 @@ export class InvalidTemplatesError extends Error {
   }
 }
 
-/** A text is no template; the faults continue a sentence that says which file. */
-export class UnfitTemplateError extends Error {
-  override readonly name = 'UnfitTemplateError';
+/** A text is not a valid template. Each fault continues a sentence that begins with the file's name. */
+export class InvalidTemplateError extends Error {
+  override readonly name = 'InvalidTemplateError';
 
   constructor(readonly faults: readonly string[]) {
     super(faults.join('; '));
   }
 }
 
-/** A template does not become a stop document with these values; the message shows none of them. */
-export class UnfitDocumentError extends Error {
-  override readonly name = 'UnfitDocumentError';
-
-  /** @param missing the variable that has no value, where that is the reason */
-  constructor(
-    reason: string,
-    readonly missing: string | null = null,
-    options?: ErrorOptions,
-  ) {
-    super(reason, options);
-  }
+/** A template does not become a stop document with these values. The message quotes no value. */
+export class TemplateRenderError extends Error {
+  override readonly name = 'TemplateRenderError';
 }

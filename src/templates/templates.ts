@@ -2,45 +2,47 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import type { Template } from './template.js';
-import type { readTemplates } from './templates-folder.js';
-import { InvalidTemplatesError, UnfitDocumentError } from './templates.errors.js';
+import { readTemplates } from './templates-folder.js';
+import { InvalidTemplatesError, TemplateRenderError } from './templates.errors.js';
 
-/** How many names a message or a line of the log holds at most. */
+/** How many names a message or a log line holds. */
 const NAMES_SHOWN = 20;
 
-/** The templates as they are now. A `Template` itself never changes: a reload brings others. */
+type TemplatesByName = ReadonlyMap<string, Template>;
+
+/** The current templates. A `Template` never changes; a reload replaces it. */
 @Injectable()
 export class Templates {
   private readonly logger = new Logger(Templates.name);
-  private byName: ReadonlyMap<string, Template>;
+  private reloading: Promise<void> = Promise.resolve();
 
-  /** @param read null where there are none */
-  private constructor(private readonly read: (() => ReturnType<typeof readTemplates>) | null) {
-    this.byName = read?.() ?? new Map();
-  }
+  /** @param folder null if there are no templates here */
+  private constructor(
+    private readonly folder: string | null,
+    private byName: TemplatesByName,
+  ) {}
 
   /** @throws {InvalidTemplatesError} */
   static async of({ TEMPLATES_DIR: folder, ROLES: roles }: ServiceEnvironment): Promise<Templates> {
-    // A worker puts no more than the name of a template into its links.
-    if (folder === undefined || roles.every((role) => role === 'worker')) return new Templates(null);
-    // Parsers of Mustache and of XML come with it, which a process without templates is spared.
-    const { readTemplates } = await import('./templates-folder.js');
-    return new Templates(() => readTemplates(folder));
+    // A worker only writes the name of a template into its links.
+    if (folder === undefined || roles.every((role) => role === 'worker'))
+      return new Templates(null, new Map());
+    return new Templates(folder, await readTemplates(folder));
   }
 
   get(name: string): Template | undefined {
     return this.byName.get(name);
   }
 
-  /** Whether a call on which it runs can run out of verbs, and so end; false for an unknown one. */
+  /** Whether the template lets a call run out of verbs, so that it ends; false for an unknown template. */
   templateEndsCall(name: string): boolean {
     return this.get(name)?.endsCall ?? false;
   }
 
   /**
-   * @param streamName null for a stream of no name, for which other rules say what is wrong
+   * @param streamName null for a stream without a name, which other rules refuse
    * @returns the name of a template that can stop the stream
-   * @throws {InvalidBodyError} there is no such template, it stops other streams, or it needs what its request lacks
+   * @throws {InvalidBodyError} there is no such template, it stops other streams, or it needs a variable that it will not get
    */
   requested(name: string, streamName: string | null): string {
     const message = this.faultOf(name, streamName);
@@ -53,30 +55,34 @@ export class Templates {
     if (template === undefined) return `template must be the name of a template: ${this.names()}`;
     if (template.unfilled.length > 0)
       return (
-        `template ${name} shows what SignalWire's request for it does not bring: ${template.unfilled.join(', ')}; ` +
-        'put it into a section, or choose another one'
+        `template ${name} needs what SignalWire's request for it does not bring: ${template.unfilled.join(', ')}; ` +
+        'put it into a section, or choose another template'
       );
     if (streamName === null) return null;
     try {
       if (template.streamsFor(streamName).includes(streamName)) return null;
     } catch (error) {
-      if (!(error instanceof UnfitDocumentError)) throw error;
-      return `template ${name} cannot have that streamName filled in: it ${error.message}`;
+      if (!(error instanceof TemplateRenderError)) throw error;
+      return `template ${name} is not a stop document with that streamName: it ${error.message}`;
     }
-    return `template ${name} stops no stream of that name; write {{STREAMNAME}} into it, or choose another one`;
+    return `template ${name} does not stop a stream of that name; write {{STREAMNAME}} into it, or choose another template`;
   }
 
-  /** Reads the folder again. One that is wrong changes nothing, and the log says what is wrong. Never throws. */
-  reload(): void {
-    if (this.read === null) return;
+  /** Reads the folder again, after any earlier reload. Invalid templates change nothing and are logged. Never rejects. */
+  reload(): Promise<void> {
+    const { folder } = this;
+    if (folder !== null) this.reloading = this.reloading.then(() => this.read(folder));
+    return this.reloading;
+  }
+
+  private async read(folder: string): Promise<void> {
     try {
-      this.byName = this.read();
+      this.byName = await readTemplates(folder);
+      this.logger.log('templates reloaded', { templates: this.names() });
     } catch (error) {
       const faults = error instanceof InvalidTemplatesError ? error.faults : [String(error)];
-      this.logger.error('the templates stay as they were: TEMPLATES_DIR is wrong', { faults });
-      return;
+      this.logger.error('templates not reloaded: TEMPLATES_DIR is invalid', { faults });
     }
-    this.logger.log('templates read again', { templates: this.names() });
   }
 
   private names(): string {

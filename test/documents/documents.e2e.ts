@@ -9,7 +9,7 @@ import type { TestService } from '../support/service.js';
 const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 const XML = 'text/xml; charset=utf-8';
 
-describe('the stop documents', () => {
+describe('a stop document', () => {
   let service: TestService;
   let base: string;
   beforeAll(async () => {
@@ -36,14 +36,14 @@ describe('the stop documents', () => {
   const DOCUMENT =
     '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="a&lt;b"/></Stop><Hangup/></Response>';
 
-  it('are given to GET', async () => {
+  it('is served for GET', async () => {
     const response = await fetch(link());
     expect([response.status, response.headers.get('content-type')]).toEqual([200, XML]);
     expect(await response.text()).toBe(DOCUMENT);
   });
 
   it.each(['application/x-www-form-urlencoded', 'application/json', 'nonsense'])(
-    'are given to POST, whatever its body of type %s',
+    'is served for POST with any body of type %s',
     async (type) => {
       for (const body of ['', 'CallSid=x&From=%2B1', '{"half":', 'x'.repeat(100_000)]) {
         const response = await fetch(link(), { method: 'POST', headers: { 'content-type': type }, body });
@@ -53,16 +53,16 @@ describe('the stop documents', () => {
     },
   );
 
-  it.each(['CallSid=', 'nothing at all'])('are given though a body never ends: %j', async (sent) => {
+  it.each(['CallSid=', 'nothing at all'])('is served although the body never ends: %j', async (sent) => {
     const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from(sent)) });
     const start = performance.now();
     const response = await fetch(link(), { method: 'POST', body, duplex: 'half' });
     expect(await response.text()).toBe(DOCUMENT);
-    // SignalWire would wait for 5 s.
+    // SignalWire waits for 5 s.
     expect(performance.now() - start).toBeLessThan(4000);
   });
 
-  it('are one for several cancellations of a call', async () => {
+  it('stops the streams of several cancellations of a call', async () => {
     const stops = ['a<b', 'second', 'third'].map((streamName, index) => ({
       cancellationId: `${index}`,
       streamName,
@@ -73,7 +73,7 @@ describe('the stop documents', () => {
     );
   });
 
-  it('are evidence for every cancellation in them once fetched', async () => {
+  it('is evidence for every cancellation in it when it is fetched', async () => {
     const { REDIS_URL, QUEUE_PREFIX } = service.variables;
     const redis = new Redis(REDIS_URL);
     onTestFinished(() => redis.disconnect());
@@ -84,19 +84,19 @@ describe('the stop documents', () => {
     await fetch(link({ stops }));
     await vi.waitFor(async () => expect(await redis.mget(mailboxes)).not.toContain(null));
     const times = (await redis.mget(mailboxes)).map(Number);
-    // By the clock of Redis, as far as this process knows it.
+    // The service uses the clock of Redis.
     expect(Math.abs((times[0] ?? 0) - before)).toBeLessThan(5000);
     expect(times[1]).toBe(times[0]);
   });
 
-  it('are looked at by HEAD', async () => {
+  it('has no body for HEAD', async () => {
     const response = await fetch(link(), { method: 'HEAD' });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe(XML);
     expect(await response.text()).toBe('');
   });
 
-  it('are not to be had with a bad link, and nothing tells why', async () => {
+  it('is not found with a bad link, and the response does not tell why', async () => {
     const answers = await Promise.all(
       [
         link({ expiresAt: Date.now() - 5000 }),
@@ -115,7 +115,7 @@ describe('the stop documents', () => {
     );
   });
 
-  it.each(['GET', 'POST'])('are given for any stream by its name to %s, as by the guide', async (method) => {
+  it.each(['GET', 'POST'])('is served for any stream by name for %s, as in the guide', async (method) => {
     const response = await fetch(`${base}?STREAMNAME=${encodeURIComponent('my "stream" +1')}`, { method });
     expect(await response.text()).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="my &quot;stream&quot; +1"/></Stop>' +
@@ -124,7 +124,7 @@ describe('the stop documents', () => {
   });
 
   it.each(['', '?streamname=x', '?STREAMNAME=', '?STREAMNAME=a&STREAMNAME=b', '?STREAMNAME=%00'])(
-    'are refused without one usable name: %j',
+    'is refused without exactly one usable name: %j',
     async (query) => {
       const response = await fetch(base + query);
       expect(response.status).toBe(400);
@@ -132,7 +132,7 @@ describe('the stop documents', () => {
     },
   );
 
-  it('are no evidence while only looked at, and are once fetched', async () => {
+  it('is evidence when it is fetched with GET, but not with HEAD', async () => {
     const { simulator, api, finished } = service;
     const statusAfter = async (method: 'HEAD' | 'GET') => {
       const call = simulator.createCall({ faults: [{ fetch: 'none' }] });

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { configureDocuments } from '../../src/configure.js';
+import { configureDocuments } from '../../src/documents/documents.server.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import { DocumentsModule } from '../../src/documents/documents.module.js';
 import { ProcessModule, sharedByRoles } from '../../src/process.module.js';
@@ -13,8 +13,8 @@ import { testVariables } from '../support/service.js';
 const KEY = 'PSK0123456789abcdef';
 const OLD_KEY = 'PSKbefore';
 
-describe('every route that SignalWire reaches', () => {
-  it('asks for a signature by either name, with either key while one is changed for the other', async () => {
+describe('every route of the public port', () => {
+  it('requires a signature in either header, with either key during a rotation', async () => {
     const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
     const variables = {
       ...(await testVariables(nowhere)),

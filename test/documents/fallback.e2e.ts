@@ -9,12 +9,12 @@ import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { templatesFolder, withVerbs } from '../templates/fixtures.js';
 
-/** Where nobody listens. */
+/** Nobody listens here. */
 const DEAD = 'http://127.0.0.1:9';
 const NUMBER = '+15551234567';
 
 let simulator: Simulator;
-/** The internal services' own application. */
+/** The application of an internal service. */
 let app: DocumentServer;
 let service: TestService;
 
@@ -35,7 +35,7 @@ const start = async (variables: Record<string, string>): Promise<TestService> =>
   return started;
 };
 
-/** A service that SignalWire reaches at its second address alone. */
+/** A service that SignalWire can reach only at `FALLBACK_URL`. */
 async function reachedAtFallback(variables: Record<string, string> = {}): Promise<TestService> {
   const port = await freePort();
   const FALLBACK_URL = `http://127.0.0.1:${port}`;
@@ -52,82 +52,74 @@ const ended = ({ endedAt }: CallView) => endedAt !== null;
 const doing = (verb: string) => (call: CallView) => call.activity?.verb === verb;
 const rolesOf = ({ fetches }: CallView) => fetches.map(({ role }) => role);
 
-/** The SID of a call whose stream is being cancelled. */
+/** The SID of a new call whose stream is being stopped. */
 async function cancelled(asked: { then?: readonly Verb[]; template?: string }, by = service) {
   const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
   await by.api.create({ callSid: sid, streamName: 'stream', ...asked });
   return sid;
 }
 
-describe('a call that SignalWire sends to the fallback, once what comes next has failed,', () => {
+describe('a call that SignalWire sends to the fallback when a later address fails', () => {
+  /** Each redirect is served twice: by the link and by its fallback. */
   const REDIRECTED = ['url', 'redirect', 'fallbackUrl', 'redirect', 'fallbackUrl'];
 
-  it('asks for a dead redirect once more and ends, and the caller hears the text once', async () => {
+  it('ends after the fallback’s redirect is dead too', async () => {
     const sid = await cancelled({ then: [{ say: 'One moment' }, { redirect: `${DEAD}/ivr` }] });
     const call = await simulator.until(sid, ended);
     expect(call).toMatchObject({
       endReason: 'out_of_verbs',
-      said: ['One moment'],
+      said: ['One moment', 'One moment'],
       streams: [{ status: 'stopped' }],
     });
     expect(rolesOf(call)).toEqual(REDIRECTED);
   });
 
-  it('goes on where a redirect failed once', async () => {
+  it('continues if the redirect failed only once', async () => {
     const body = '<Response><Gather/></Response>';
     const redirect = app.reply('/restarted', [{ status: 503 }, { body }]);
     const sid = await cancelled({ then: [{ say: 'One moment' }, { redirect, method: 'GET' }] });
     const call = await simulator.until(sid, doing('Gather'));
-    expect(call).toMatchObject({ status: 'in-progress', said: ['One moment'] });
+    expect(call).toMatchObject({ status: 'in-progress', said: ['One moment', 'One moment'] });
     expect(rolesOf(call)).toEqual(REDIRECTED.slice(0, 4));
     expect(call.fetches.at(-1)).toMatchObject({ url: redirect, method: 'GET' });
   });
 
-  it('rings the other party of a dial with a dead action once, and then ends', async () => {
+  it('dials once more if the action of the dial is dead', async () => {
     const sid = await cancelled({ then: [{ dial: NUMBER, action: `${DEAD}/after` }] });
-    await simulator.until(sid, doing('Dial'));
-    simulator.endDial(sid, 'completed');
+    for (const dials of [1, 2]) {
+      await simulator.until(sid, (call) => doing('Dial')(call) && call.dials.length === dials);
+      simulator.endDial(sid, 'completed');
+    }
     const call = await simulator.until(sid, ended);
-    expect(call).toMatchObject({ endReason: 'out_of_verbs', dials: [{ to: NUMBER }] });
-    expect(call.dials).toHaveLength(1);
-    expect(rolesOf(call)).toEqual(['url', 'action', 'fallbackUrl', 'redirect', 'fallbackUrl']);
+    expect(call).toMatchObject({ endReason: 'out_of_verbs', dials: [{ to: NUMBER }, { to: NUMBER }] });
+    expect(rolesOf(call)).toEqual(['url', 'action', 'fallbackUrl', 'action', 'fallbackUrl']);
   });
 
-  it('hears the text once, where the document itself was another server’s', async () => {
+  it('hears the text once if the document itself was another server’s', async () => {
     const foreign = await start({
       DOCUMENT_URL: `${DEAD}/{streamName}`,
       REQUIRED_EVIDENCE: 'accepted',
       DEFAULT_THEN: `[{"say":"One moment"},{"redirect":"${DEAD}/ivr"}]`,
     });
-    const sid = await cancelled({}, foreign);
-    const call = await simulator.until(sid, ended);
+    const call = await simulator.until(await cancelled({}, foreign), ended);
     expect(call).toMatchObject({ endReason: 'out_of_verbs', said: ['One moment'] });
-    expect(rolesOf(call)).toEqual([
-      'url',
-      'fallbackUrl',
-      'redirect',
-      'fallbackUrl',
-      'redirect',
-      'fallbackUrl',
-    ]);
+    expect(rolesOf(call)).toEqual(['url', 'fallbackUrl', 'redirect', 'fallbackUrl']);
   });
 
-  it('does what the project wants, where it is a template that leads nowhere', async () => {
+  it('gets the template twice if the template’s redirect is dead', async () => {
     const wanted = await start({
       TEMPLATES_DIR: await templates({
         'ivr.xml': withVerbs(`<Say>Hello</Say><Redirect>${DEAD}/</Redirect>`),
       }),
-      DEFAULT_THEN: '[{"say":"Hold on"},{"enqueue":"support"}]',
     });
-    const sid = await cancelled({ template: 'ivr' }, wanted);
-    const call = await simulator.until(sid, doing('Enqueue'));
-    expect(call).toMatchObject({ status: 'in-progress', said: ['Hello', 'Hold on'] });
-    expect(rolesOf(call)).toEqual(['url', 'redirect', 'fallbackUrl']);
+    const call = await simulator.until(await cancelled({ template: 'ivr' }, wanted), ended);
+    expect(call).toMatchObject({ endReason: 'out_of_verbs', said: ['Hello', 'Hello'] });
+    expect(rolesOf(call)).toEqual(REDIRECTED);
   });
 });
 
-describe('a call whose document cannot be had', () => {
-  it('gets all of it from the fallback', async () => {
+describe('a call whose document cannot be fetched', () => {
+  it('gets the whole document from the fallback', async () => {
     const half = await reachedAtFallback();
     const sid = await cancelled({ then: [{ say: 'One moment' }, { enqueue: 'support' }] }, half);
     const call = await simulator.until(sid, doing('Enqueue'));
@@ -142,7 +134,7 @@ describe('a call whose document cannot be had', () => {
     expect(call).toMatchObject({ said: ['Hello'], streams: [{ status: 'stopped' }] });
   });
 
-  it('does what the project wants, where the template is gone', async () => {
+  it('does what the project’s default says if the template is gone', async () => {
     const documents = await start({ ROLES: 'documents' });
     const { PUBLIC_URL, QUEUE_PREFIX } = documents.variables;
     const asking = await start({

@@ -6,9 +6,9 @@ import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { signLink } from '../../src/links/link-token.js';
 import type { LinkClaims } from '../../src/links/link-token.js';
-import { configureDocuments } from '../../src/configure.js';
+import { configureDocuments } from '../../src/documents/documents.server.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
-import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { DocumentsMetrics } from '../../src/documents/documents.metrics.js';
 import { DocumentsModule } from '../../src/documents/documents.module.js';
 import { ProcessModule, sharedByRoles } from '../../src/process.module.js';
 import { signForm } from '../../src/simulator/outgoing/signature.js';
@@ -28,13 +28,13 @@ const tokenOf = (sentAt: number, link: Partial<LinkClaims> = {}) => {
 
 const counted = async (app: NestFastifyApplication) =>
   new Map(
-    (await app.get(Metrics, { strict: false }).documents.get()).values.map(({ labels, value }) => [
+    (await app.get(DocumentsMetrics, { strict: false }).documents.get()).values.map(({ labels, value }) => [
       labels.result,
       value,
     ]),
   );
 
-describe('the log of what is fetched', () => {
+describe('the log of the public port', () => {
   const lines: Record<string, unknown>[] = [];
   const keep = (message: unknown, fields: unknown): void =>
     void lines.push({ message, ...(fields as Record<string, unknown>) });
@@ -85,7 +85,7 @@ describe('the log of what is fetched', () => {
   };
   const by = { source: '127.0.0.1', userAgent: `${'x'.repeat(97)}...` };
 
-  it('has a line for each fetch with how late it was, and no link', async () => {
+  it('has a line with the delay for each fetch, without the link', async () => {
     const token = tokenOf(Date.now() - 5000);
     const written = await linesOf('POST', `/laml/stop-stream/${token}`);
     const fetched = { cancellationIds: ['c1', 'c2'], callSid: 'call', project: 'default', ...by };
@@ -102,7 +102,7 @@ describe('the log of what is fetched', () => {
     expect(Math.abs(Number(written[0]?.['delayMs']) - 5000)).toBeLessThan(2500);
     expect(JSON.stringify(written)).not.toContain(token.slice(0, 20));
     expect(await linesOf('HEAD', `/laml/stop-stream/${token}`)).toMatchObject([
-      { message: 'document looked at', method: 'HEAD' },
+      { message: 'document requested with HEAD', method: 'HEAD' },
     ]);
   });
 
@@ -110,7 +110,7 @@ describe('the log of what is fetched', () => {
     { warnings: 1, SIGNALWIRE_SIGNING_KEY: '' },
     { warnings: 0, SIGNALWIRE_SIGNING_KEY: KEY },
   ])(
-    'warns of a DOCUMENT_URL of its own that nothing verifies: $warnings',
+    'warns of a DOCUMENT_URL on its own port without a signing key: $warnings',
     async ({ warnings, SIGNALWIRE_SIGNING_KEY }) => {
       lines.length = 0;
       const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
@@ -123,21 +123,21 @@ describe('the log of what is fetched', () => {
       for (const line of written)
         expect(line).toMatchObject({
           message: expect.stringMatching(
-            /^DOCUMENT_URL leads to PUBLIC_URL and there is no signing key/,
+            /^DOCUMENT_URL points to PUBLIC_URL without a signing key/,
           ) as string,
           projects: ['default'],
-          inAll: 1,
+          total: 1,
         });
     },
   );
 
-  it('takes a fetch for no earlier than its attempt, whatever the clocks say', async () => {
+  it('never shows a negative delay, whatever the clocks say', async () => {
     expect(await linesOf('GET', `/laml/stop-stream/${tokenOf(Date.now() + 5000)}`)).toMatchObject([
       { delayMs: 0 },
     ]);
   });
 
-  it('has an error for a call that can only end, since all that it was to do was served before', async () => {
+  it('has an error when a fallback is fetched again, because the call ends', async () => {
     const then = [{ say: 'Bye' }, { redirect: 'https://app.example.com/ivr' }];
     const sentAt = Date.now() - 1;
     const url = `/laml/stop-stream/${tokenOf(sentAt, { then })}`;
@@ -149,19 +149,19 @@ describe('the log of what is fetched', () => {
     const fetched = { message: 'document fetched', callSid: 'call' };
     expect(written).toMatchObject([
       { ...fetched, isFallback: false, next: 'then' },
-      { ...fetched, isFallback: true, next: 'handover' },
+      { ...fetched, isFallback: true, next: 'then' },
       { ...fetched, isFallback: true, next: 'nothing' },
-      { level: 'error', message: 'the call has nothing left to do next', callSid: 'call' },
+      { level: 'error', message: 'fallback fetched again: the call ends after the stop', callSid: 'call' },
     ]);
   });
 
-  it('has an error for each fetch of a template that is gone, with what it was to stop', async () => {
+  it('has an error for each fetch of a template that is gone', async () => {
     const then = { template: 'gone', otherwise: [] };
     const gone = {
       level: 'error',
-      message: 'a template was not filled in',
+      message: 'template not usable',
       template: 'gone',
-      reason: 'there is no such template any more',
+      reason: 'the template no longer exists',
       callSid: 'call',
       cancellationIds: ['c1', 'c2'],
     };
@@ -173,14 +173,18 @@ describe('the log of what is fetched', () => {
   });
 
   it.each([
-    ['a document was given by name, to whoever asked', '/laml/stop-stream?STREAMNAME=stream'],
-    ['a document was asked for without a usable STREAMNAME', '/laml/stop-stream'],
-    ['a document was asked for with a bad link', '/laml/stop-stream/bad'],
-    ['a template was given, to whoever asked', '/laml/templates/plain?STREAMNAME=stream'],
-    ['a template was asked for that there is not', `/laml/templates/${CALLER}?STREAMNAME=stream`],
-    ['a template was not filled in, for whoever asked', '/laml/templates/asks?STREAMNAME=stream'],
-    ['a request led nowhere', `/nowhere/${CALLER}`],
-  ])('has one line of many: %s', async (message, url) => {
+    ['document served by name, to an unverified client', '/laml/stop-stream?STREAMNAME=stream'],
+    ['document requested without a usable STREAMNAME', '/laml/stop-stream'],
+    ['document requested with a bad link', '/laml/stop-stream/bad'],
+    ['template served, to an unverified client', '/laml/templates/plain?STREAMNAME=stream'],
+    ['unknown template requested', `/laml/templates/${CALLER}?STREAMNAME=stream`],
+    ['template not usable, for an unverified client', '/laml/templates/asks?STREAMNAME=stream'],
+    ['unknown route requested', `/nowhere/${CALLER}`],
+    [
+      'stream status callback ignored: its signature cannot be verified',
+      `/laml/stream-status?AccountSid=project&From=${encodeURIComponent(CALLER)}`,
+    ],
+  ])('has one line for many requests of unverified clients: %s', async (message, url) => {
     expect(await linesOf('GET', url)).toMatchObject([
       { message, method: 'GET', source: '127.0.0.1', leftOut: 0 },
     ]);
@@ -188,20 +192,20 @@ describe('the log of what is fetched', () => {
   });
 
   it.each([
-    ['a template was given', { template: 'plain' }, '/laml/templates/plain?STREAMNAME=stream'],
+    ['template served', { template: 'plain' }, '/laml/templates/plain?STREAMNAME=stream'],
     [
-      'a template was not filled in',
+      'template not usable',
       { level: 'error', template: 'asks', reason: 'the request brings no Missing' },
       '/laml/templates/asks?STREAMNAME=stream',
     ],
-    ['a document was given by name', { streamName: 'stream' }, '/laml/stop-stream?STREAMNAME=stream'],
-  ])('has a line for each that SignalWire asks for: %s', async (message, fields, url) => {
+    ['document served by name', { streamName: 'stream' }, '/laml/stop-stream?STREAMNAME=stream'],
+  ])('has a line for each verified request: %s', async (message, fields, url) => {
     const line = { message, ...fields, ...by, project: 'default', method: 'POST' };
     expect(await linesOf('POST', url, verifying)).toEqual([line]);
     expect(await linesOf('POST', url, verifying)).toEqual([line]);
   });
 
-  it('has a count for each, and none of what strangers cause beside what is to be alerted on', async () => {
+  it('goes with counters in which unverified clients cannot cause an alert', async () => {
     const before = await counted(app);
     for (const name of ['plain', 'asks', 'none'])
       await linesOf('GET', `/laml/templates/${name}?STREAMNAME=stream`);

@@ -12,7 +12,7 @@ it.each([
   ['https://stop.example.com.evil.example/laml/templates/a', false],
   ['https://example.signalwire.com/laml-bins/ID?to=https://stop.example.com/laml/', false],
   [null, false],
-])('%s leads back to the public port: %s', (documentUrl, isOwn) => {
+])('%s points to the public port: %s', (documentUrl, isOwn) => {
   const own = { name: 'own', documentUrl, signingKeys: [] };
   const verified = { name: 'verified', documentUrl, signingKeys: ['key'] };
   expect(unverifiedOwn([own, verified], PUBLIC_URLS)).toEqual(isOwn ? ['own'] : []);

@@ -7,7 +7,7 @@ import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { signLink } from '../../src/links/link-token.js';
 import { stoppedMailbox } from '../../src/evidence/evidence.js';
-import { configureDocuments } from '../../src/configure.js';
+import { configureDocuments } from '../../src/documents/documents.server.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import type { Project } from '../../src/projects/project.js';
 import { Projects } from '../../src/projects/projects.js';
@@ -16,7 +16,7 @@ import { ProcessModule, sharedByRoles } from '../../src/process.module.js';
 import { signForm } from '../../src/simulator/outgoing/signature.js';
 import { LINK_SECRET, testVariables } from '../support/service.js';
 
-/** Two projects with keys of their own, and one that nobody verifies. */
+/** Two projects with signing keys, and one without. */
 class ThreeProjects extends Projects {
   private readonly three: readonly Project[];
 
@@ -103,7 +103,7 @@ describe('requests about several projects', () => {
     ['open', 'id-one', undefined, 200],
     ['removed', 'id-one', undefined, 200],
   ])(
-    'a link of %s, fetched for %s with %s, is answered %i: the link decides',
+    'a link of %s, fetched for %s with %s, is answered with %i: the project in the link counts',
     async (project, AccountSid, key, status) => {
       expect((await post(link(project), { AccountSid }, key)).status).toBe(status);
     },
@@ -117,7 +117,7 @@ describe('requests about several projects', () => {
     ['unknown', undefined, 200, '<Say>Stopping stream</Say>'],
     [undefined, undefined, 200, '<Say>Stopping stream</Say>'],
   ])(
-    "a document by name for %s with %s is answered %i, with its project's verbs",
+    'a document by name for %s with %s is answered with %i and the verbs of that project',
     async (sid, key, status, body) => {
       const answer = await post(BY_NAME, { ...(sid !== undefined && { AccountSid: sid }) }, key);
       expect(answer.status).toBe(status);
@@ -125,22 +125,25 @@ describe('requests about several projects', () => {
     },
   );
 
-  it('takes the AccountSid of a query, and that of the form before it', async () => {
+  it('read the AccountSid of the form, then of the query', async () => {
     expect((await post(`${BY_NAME}&AccountSid=id-one`, {})).status).toBe(403);
     expect((await post(`${BY_NAME}&AccountSid=id-open`, { AccountSid: 'id-one' })).status).toBe(403);
     expect((await post(`${BY_NAME}&AccountSid=id-one`, { AccountSid: 'id-open' })).status).toBe(200);
   });
 
-  it('takes a stop for that of the project that says so', async () => {
+  it('count as evidence only with the signature of the project that they name', async () => {
     const mailbox = (project: string, callSid: string) =>
       stoppedMailbox(environment.QUEUE_PREFIX, streamKey({ project, callSid, streamName: 'stream' }));
     const path = '/laml/stream-status';
     expect((await post(path, event('id-one', 'forged'))).status).toBe(403);
     expect((await post(path, event('unknown', 'forged'))).status).toBe(204);
     expect((await post(path, event('id-two', 'call'), 'key-two')).status).toBe(204);
+    expect((await post(path, event('id-two', 'call'), 'key-one')).status).toBe(403);
     expect((await post(path, event('id-open', 'call'))).status).toBe(204);
-    await vi.waitFor(async () => expect(await redis.exists(mailbox('open', 'call'))).toBe(1));
+    expect((await post(path, event('id-open', 'call'), 'key-two')).status).toBe(204);
+    expect((await post(path, event('id-one', 'last'), 'key-one')).status).toBe(204);
+    await vi.waitFor(async () => expect(await redis.exists(mailbox('one', 'last'))).toBe(1));
     const all = await redis.keys(`${environment.QUEUE_PREFIX}:stopped:*`);
-    expect(all.toSorted()).toEqual([mailbox('open', 'call'), mailbox('two', 'call')].toSorted());
+    expect(all.toSorted()).toEqual([mailbox('one', 'last'), mailbox('two', 'call')].toSorted());
   });
 });

@@ -19,7 +19,7 @@ describe('a process with templates', () => {
     return { folder, variables };
   }
 
-  it('does not start with wrong ones, and says all that is wrong with them', async () => {
+  it('does not start with invalid templates, and reports every fault', async () => {
     const { folder, variables } = await variablesWith({
       'a.xml': '<Response/>',
       'b.xml': withVerbs('{{{X}}}'),
@@ -36,7 +36,7 @@ describe('a process with templates', () => {
     });
   });
 
-  it('takes others at each SIGHUP, unless they are wrong', async () => {
+  it('reloads them at SIGHUP, unless they are invalid', async () => {
     const { folder, variables } = await variablesWith({ 'a.xml': withVerbs('<Say>old</Say>') });
     const service = run(variables);
     await service.logged('started');
@@ -48,13 +48,13 @@ describe('a process with templates', () => {
     const refused = service.loggedError();
     service.child.kill('SIGHUP');
     expect(await refused).toMatchObject({
-      msg: 'the templates stay as they were: TEMPLATES_DIR is wrong',
+      msg: 'templates not reloaded: TEMPLATES_DIR is invalid',
       faults: [expect.stringMatching(/^a\.xml: is not well-formed XML: /)],
     });
     expect(await text()).toContain('old');
 
     await folder.write({ 'a.xml': withVerbs('<Say>new</Say>') });
-    const taken = service.logged('templates read again');
+    const taken = service.logged('templates reloaded');
     service.child.kill('SIGHUP');
     expect(await taken).toMatchObject({ templates: 'a' });
     expect(await text()).toContain('new');

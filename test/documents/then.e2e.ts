@@ -10,7 +10,7 @@ import type { TestService } from '../support/service.js';
 const HOUR_MS = 3_600_000;
 const SOUND = 'https://app.example.com/bye.mp3';
 
-/** The internal services' own application: what a redirect or an action hands the call over to. */
+/** The application of an internal service, to which a redirect or an action hands the call over. */
 let app: DocumentServer;
 let service: TestService;
 
@@ -26,14 +26,14 @@ afterAll(async () => {
 const ended = ({ endedAt }: CallView) => endedAt !== null;
 const doing = (verb: string) => (call: CallView) => call.activity?.verb === verb;
 
-/** A call whose stream is being cancelled. */
+/** A new call whose stream is being stopped. */
 async function cancelled(then: readonly Verb[], speed: { sayMs?: number; playMs?: number } = {}) {
   const { simulator, api, finished } = service;
   const { sid } = simulator.createCall({ streams: [{ name: 'stream' }, { name: 'other' }], ...speed });
   const { id } = await api.create({ callSid: sid, streamName: 'stream', then });
   return {
     sid,
-    /** The cancellation once it is finished, and the call once it is as it should be. */
+    /** The cancellation when it is finished, and the call when `predicate` holds. */
     become: async (predicate: (call: CallView) => boolean): Promise<[Cancellation, CallView]> => [
       await finished(id),
       await simulator.until(sid, predicate),
@@ -51,7 +51,7 @@ const STOPPED_ALONE = [
 const ran = ({ verbs }: CallView) => verbs.map(({ name }) => name);
 
 describe('after the stop the call', () => {
-  it('is alive in the IVR that it was redirected to', async () => {
+  it('continues in the IVR that it is redirected to', async () => {
     const redirect = `${app.document('/ivr', '<Say>Welcome back</Say><Gather/>')}?a=1&b=2`;
     const { become } = await cancelled([{ say: 'One moment' }, { redirect, method: 'GET' }]);
     const [cancellation, call] = await become(doing('Gather'));
@@ -62,7 +62,7 @@ describe('after the stop the call', () => {
     expect(ran(call)).toEqual(['Stop', 'Say', 'Redirect', 'Say', 'Gather']);
   });
 
-  it('is on hold in the queue until it is updated again', async () => {
+  it('waits in the queue until it is updated again', async () => {
     const { sid, become } = await cancelled([{ enqueue: 'support' }]);
     const [cancellation, call] = await become(doing('Enqueue'));
     expect(cancellation).toMatchObject({ status: 'succeeded', warnings: [] });
@@ -78,7 +78,7 @@ describe('after the stop the call', () => {
     expect(await simulator.until(sid, ended)).toMatchObject({ endReason: 'hangup_verb' });
   });
 
-  it('is dialled on, and goes on with the action once the other party is gone', async () => {
+  it('is connected to another party, and then continues with the action', async () => {
     const action = app.document('/after', '<Say>How was it?</Say><Record/>');
     const then = [{ dial: '+15551234567', callerId: '+15557654321', action }];
     const { sid, become } = await cancelled(then);
@@ -95,7 +95,7 @@ describe('after the stop the call', () => {
     expect(after).toMatchObject({ status: 'in-progress', said: ['How was it?'] });
   });
 
-  it('is dialled on to a SIP address, and ends with that where nothing follows', async () => {
+  it('is connected to a SIP address, and ends if nothing follows', async () => {
     const { sid, become } = await cancelled([{ dial: 'sip:alice@example.com', callerId: 'Front_Desk' }]);
     const [cancellation, call] = await become(doing('Dial'));
     expect(cancellation).toMatchObject({ status: 'succeeded', warnings: [CALL_ENDS] });
@@ -114,7 +114,7 @@ describe('after the stop the call', () => {
     });
   });
 
-  it('goes to the next verb where nobody answers a dial without an action', async () => {
+  it('continues with the next verb if nobody answers a dial without an action', async () => {
     const { sid, become } = await cancelled([{ dial: '+15551234567' }, { enqueue: 'support' }]);
     const [cancellation] = await become(doing('Dial'));
     expect(cancellation.warnings).toEqual([]);
@@ -122,28 +122,28 @@ describe('after the stop the call', () => {
     expect(await service.simulator.until(sid, doing('Enqueue'))).toMatchObject({ status: 'in-progress' });
   });
 
-  it('is hung up where that is asked for', async () => {
+  it('is hung up on request', async () => {
     const { become } = await cancelled([{ say: 'Goodbye' }, { hangup: true }]);
     const [cancellation, call] = await become(ended);
     expect(cancellation).toMatchObject({ status: 'succeeded', warnings: [] });
     expect(call).toMatchObject({ status: 'completed', said: ['Goodbye'], endReason: 'hangup_verb' });
   });
 
-  it('is held in silence', async () => {
+  it('is kept in silence', async () => {
     const { become } = await cancelled([{ pause: 3600 }]);
     const [cancellation, call] = await become(doing('Pause'));
     expect(cancellation).toMatchObject({ status: 'succeeded', warnings: [CALL_ENDS] });
     expect(call).toMatchObject({ status: 'in-progress', streams: STOPPED_ALONE, said: [] });
   });
 
-  it('hears the sound, and nothing after it until it is over', async () => {
+  it('hears the sound, and nothing else until it is over', async () => {
     const { become } = await cancelled([{ play: SOUND }, { say: 'never' }], { playMs: HOUR_MS });
     const [cancellation, call] = await become(doing('Play'));
     expect(cancellation).toMatchObject({ status: 'succeeded', warnings: [CALL_ENDS] });
     expect(call).toMatchObject({ status: 'in-progress', activity: { text: SOUND }, said: [] });
   });
 
-  it('hears the text in its voice and language', async () => {
+  it('hears the text in the given voice and language', async () => {
     const { become } = await cancelled([{ say: 'Adiós', voice: 'woman', language: 'es-ES' }], {
       sayMs: HOUR_MS,
     });
@@ -160,7 +160,7 @@ describe('after the stop the call', () => {
     ['play', [{ play: SOUND }], ['Stop', 'Play']],
     ['bare stop', [], ['Stop']],
   ] satisfies [string, Verb[], string[]][])(
-    'ends as it runs out of verbs after a %s, of which the cancellation warns',
+    'ends after a %s because it runs out of verbs, and the cancellation warns of it',
     async (_, then, verbs) => {
       const { become } = await cancelled(then);
       const [cancellation, call] = await become(ended);
@@ -172,7 +172,7 @@ describe('after the stop the call', () => {
 });
 
 describe('a call with another party on the line', () => {
-  it('loses that party to the stop, whose document comes after the action of its dial', async () => {
+  it('loses that party when it is updated, after the action of its dial is fetched', async () => {
     const { simulator, api, finished } = service;
     app.document('/bridged', '<Hangup/>');
     const Url = app.document('/bridge', '<Dial action="/bridged">+15551234567</Dial>');
@@ -192,8 +192,8 @@ describe('a call with another party on the line', () => {
   });
 });
 
-describe('what the configuration says', () => {
-  it('is what a call does where the request does not, and is warned of alike', async () => {
+describe('the configured default', () => {
+  it('applies without then, and warnings consider it', async () => {
     const configured = await startTestService({ DEFAULT_THEN: '[{"say":"Hold on"},{"enqueue":"support"}]' });
     try {
       const { simulator, api, finished } = configured;
@@ -207,7 +207,7 @@ describe('what the configuration says', () => {
     }
   });
 
-  it('is warned of as that of the fallback alone where the document is not ours', async () => {
+  it('applies only to the fallback if the document is another server’s', async () => {
     const DOCUMENT_URL = `${app.document('/foreign', '<Stop><Stream name="stream"/></Stop>')}?n={streamName}`;
     const foreign = await startTestService({ DOCUMENT_URL, REQUIRED_EVIDENCE: 'accepted' });
     try {

@@ -51,7 +51,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     connection = new WorkerConnection(environment);
     readiness = new Readiness();
     inbox = new EvidenceInbox(environment, connection, readiness, new EvidenceExchange());
-    recorder = new EvidenceRecorder(environment, new SharedClock(), new EvidenceExchange());
+    recorder = new EvidenceRecorder(environment, new SharedClock());
     inbox.onModuleInit();
   });
   afterEach(async () => {
@@ -61,7 +61,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
 
   const fetch = (at = FETCHED_AT, expiresAt = Date.now() + 60_000) =>
     recorder.documentFetched([subject.cancellationId], at, expiresAt);
-  const stop = (at = STOPPED_AT) => recorder.streamStopped(subject.streamKeys, at, true);
+  const stop = (at = STOPPED_AT) => recorder.streamStopped(subject.streamKeys, at);
   const subscribed = () => vi.waitFor(() => expect(readiness.expectations.get('evidence')?.()).toBe(true));
   const fetchedMailbox = () => evidenceMailbox(environment.QUEUE_PREFIX, subject.cancellationId);
   const stopMailbox = () => stoppedMailbox(environment.QUEUE_PREFIX, subject.streamKeys[0] ?? '');
@@ -238,50 +238,6 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     await fetch();
     expect(await awaited).toEqual(FETCHED);
     expect(performance.now() - start).toBeLessThan(LONG / 2);
-  });
-
-  describe('within one process', () => {
-    let near: EvidenceInbox;
-    let nearRecorder: EvidenceRecorder;
-    beforeEach(() => {
-      const exchange = new EvidenceExchange();
-      near = new EvidenceInbox(environment, connection, new Readiness(), exchange);
-      nearRecorder = new EvidenceRecorder(environment, new SharedClock(), exchange);
-      near.onModuleInit();
-    });
-    afterEach(async () => {
-      for (const user of [near, nearRecorder]) await user.onApplicationShutdown();
-    });
-    const fetchNear = () =>
-      nearRecorder.documentFetched([subject.cancellationId], FETCHED_AT, Date.now() + 60_000);
-
-    it('goes straight to the run that ends with it, and leaves nothing in Redis', async () => {
-      const awaited = near.watch(subject).until(isFetched, LONG);
-      await fetchNear();
-      expect(await awaited).toEqual(FETCHED);
-      expect(await redis.exists(fetchedMailbox())).toBe(0);
-    });
-
-    it.each([
-      ['has not begun to wait', () => near.watch(subject)],
-      ['waits elsewhere', () => undefined],
-    ])('is kept in Redis too where the run %s', async (_, watch) => {
-      watch();
-      const elsewhere = inbox.watch(subject).until(isFetched, LONG);
-      await fetchNear();
-      expect(await inbox.earlier(subject)).toEqual(FETCHED);
-      expect(await elsewhere).toEqual(FETCHED);
-    });
-
-    it('is kept in Redis too where the run waits for more', async () => {
-      const awaited = near.watch(subject).until(isBoth, LONG);
-      const elsewhere = inbox.watch(subject).until(isFetched, LONG);
-      await fetchNear();
-      expect(await inbox.earlier(subject)).toEqual(FETCHED);
-      expect(await elsewhere).toEqual(FETCHED);
-      await nearRecorder.streamStopped(subject.streamKeys, STOPPED_AT, true);
-      expect(await awaited).toEqual(BOTH);
-    });
   });
 
   it('of many fetches at a time is kept of each until its own link expires', async () => {

@@ -8,7 +8,7 @@ describe('the time of an event', () => {
     ['2026-11-22T11:59:58.500Z', NOW - 1500],
     ['2026-11-22T12:59:58+01:00', NOW - 2000],
     ['2026-11-22T12:00:59Z', NOW + 59_000],
-  ])('is what its timestamp says: %s', (timestamp, at) => {
+  ])('is its timestamp: %s', (timestamp, at) => {
     expect(eventTime(timestamp, NOW)).toBe(at);
   });
 
@@ -22,17 +22,17 @@ describe('the time of an event', () => {
     '2026-11-20T12:00:00Z',
     '2026-11-22T12:01:01Z',
     '2026-11-22T11:59:58.500Z'.padEnd(80, '0'),
-  ])('is now where that is no good: %j', (timestamp) => {
+  ])('is now if the timestamp is invalid: %j', (timestamp) => {
     expect(eventTime(timestamp, NOW)).toBe(NOW);
   });
 });
 
-describe('the latest moment of an event that is told now', () => {
+describe('the latest time of an event reported now', () => {
   it.each([
-    ['allows for clocks that differ, and for whole seconds', '2026-11-22T11:59:50Z', NOW - 9000],
-    ['is not to come', '2026-11-22T12:00:00.100Z', NOW],
-    ['is not to come, however far ahead its clock is', '2026-11-22T12:00:59Z', NOW],
-    ['is now where nobody knows', null, NOW],
+    ['allows for differing clocks and whole seconds', '2026-11-22T11:59:50Z', NOW - 9000],
+    ['is never in the future', '2026-11-22T12:00:00.100Z', NOW],
+    ['is never in the future, however far ahead the clock is', '2026-11-22T12:00:59Z', NOW],
+    ['is now without a timestamp', null, NOW],
   ])('%s', (_, timestamp, at) => {
     expect(latestEventTime(timestamp, NOW)).toBe(at);
   });

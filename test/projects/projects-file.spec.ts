@@ -1,38 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readProjectsFile } from '../../src/projects/projects-file.js';
-import type { ProjectDefaults } from '../../src/projects/projects-file.js';
-import { InvalidProjectsFileError } from '../../src/projects/projects.errors.js';
-import type { Project } from '../../src/projects/project.js';
 import { scratchFolder } from '../demo/fixtures/scratch.js';
 import { BILLING, FRAUD, manyProjects, scratchFile } from './fixtures/projects-file.js';
-
-const DEFAULTS: ProjectDefaults = {
-  documentUrl: 'https://documents.example.com/{streamName}',
-  requiredEvidence: 'accepted',
-  defaultThen: [{ hangup: true }],
-  maxRequestsPerSecond: 5,
-};
-
-/** The least that a project needs, as the service has it. */
-const read = (project: typeof BILLING) => ({ ...DEFAULTS, ...project, signingKeys: [] });
-
-function faultsOf(path: string, beside: Project | null = null): readonly string[] {
-  try {
-    readProjectsFile(path, DEFAULTS, beside);
-  } catch (error) {
-    if (error instanceof InvalidProjectsFileError) return error.faults;
-    throw error;
-  }
-  return [];
-}
-
-/** What is wrong with `billing` once `changes` are made to it. */
-const faultsWith = async (changes: object): Promise<readonly string[]> =>
-  faultsOf(await scratchFile({ projects: [{ ...BILLING, ...changes }] }));
+import { DEFAULTS, faultsOf, faultsWith, read } from './fixtures/read-projects.js';
 
 function variable(name: string, value: string): void {
   vi.stubEnv(name, value);
@@ -40,12 +13,12 @@ function variable(name: string, value: string): void {
 }
 
 describe('the projects file', () => {
-  it('needs a name, a space and credentials for each project, and takes the rest from the defaults', async () => {
+  it('needs a name, a space and credentials for each project; the rest has defaults', async () => {
     const path = await scratchFile({ projects: [BILLING, FRAUD] });
     expect(readProjectsFile(path, DEFAULTS, null)).toEqual([read(BILLING), read(FRAUD)]);
   });
 
-  it('says for each project what differs', async () => {
+  it('can override every default for a project', async () => {
     const own = {
       documentUrl: 'https://billing.signalwire.com/laml-bins/x?STREAMNAME={streamName}&c={callSid}',
       requiredEvidence: 'stream_stopped',
@@ -58,12 +31,12 @@ describe('the projects file', () => {
     ]);
   });
 
-  it('may leave the bare stop to a project, and a limit to the defaults', async () => {
+  it('may set the bare stop for a project and leave the limits out', async () => {
     const path = await scratchFile({ projects: [{ ...BILLING, defaultThen: [], limits: {} }] });
     expect(readProjectsFile(path, DEFAULTS, null)).toEqual([{ ...read(BILLING), defaultThen: [] }]);
   });
 
-  it('may begin with a byte order mark, and have a slash at the end of a space', async () => {
+  it('may begin with a byte order mark, and a space may end with a slash', async () => {
     const json = JSON.stringify({ projects: [{ ...BILLING, spaceUrl: `${BILLING.spaceUrl}/` }] });
     expect(readProjectsFile(await scratchFile(`\uFEFF${json}`), DEFAULTS, null)).toEqual([read(BILLING)]);
   });
@@ -83,7 +56,7 @@ describe('the projects file', () => {
     ]);
   });
 
-  it('has room for 1000 projects, and for no more', async () => {
+  it('holds at most 1000 projects', async () => {
     expect(
       readProjectsFile(await scratchFile({ projects: manyProjects(1000) }), DEFAULTS, null),
     ).toHaveLength(1000);
@@ -96,7 +69,7 @@ describe('the projects file', () => {
 describe('a credential', () => {
   const CREDENTIALS = ['projectId', 'apiToken', 'signingKey', 'previousSigningKey'];
 
-  /** Each credential of one project, from where `source` says it stands. */
+  /** One project whose credentials are where `source` says. */
   const projectWith = async (source: (name: string) => unknown) => {
     const credentials = Object.fromEntries(CREDENTIALS.map((name) => [name, source(name)]));
     return scratchFile({ projects: [{ ...BILLING, ...credentials }] });
@@ -107,20 +80,20 @@ describe('a credential', () => {
     signingKeys: ['x-signingKey', 'x-previousSigningKey'],
   };
 
-  it('may stand in a variable', async () => {
+  it('may be in a variable', async () => {
     for (const name of CREDENTIALS) variable(`TEST_${name}`, `x-${name}`);
     const path = await projectWith((name) => ({ env: `TEST_${name}` }));
     expect(readProjectsFile(path, DEFAULTS, null)).toMatchObject([THOSE]);
   });
 
-  it.each(['', '\n', '\r\n', '\n\n'])('may stand in a file of its own that ends in %j', async (end) => {
+  it.each(['', '\n', '\r\n', '\n\n'])('may be in a file that ends with %j', async (end) => {
     const folder = await scratchFolder();
     for (const name of CREDENTIALS) await writeFile(join(folder, name), `x-${name}${end}`);
     const path = await projectWith((name) => ({ file: join(folder, name) }));
     expect(readProjectsFile(path, DEFAULTS, null)).toMatchObject([THOSE]);
   });
 
-  it('is looked for in each of its places, and what is wrong with any is said at once', async () => {
+  it('has every fault reported at once', async () => {
     const folder = await scratchFolder();
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
@@ -138,9 +111,9 @@ describe('a credential', () => {
       [{ env: 'toString' }, 'names a variable that is not set'],
       [{ env: 'TEST_SPACED' }, form],
       [{ file: join(folder, 'none') }, 'names a file that cannot be read (ENOENT)'],
-      [{ file: join(folder, 'sub') }, 'names a file that is no regular file'],
-      [{ file: pipe }, 'names a file that is no regular file'],
-      [{ file: '/dev/zero' }, 'names a file that is no regular file'],
+      [{ file: join(folder, 'sub') }, 'names a file that is not a regular file'],
+      [{ file: pipe }, 'names a file that is not a regular file'],
+      [{ file: '/dev/zero' }, 'names a file that is not a regular file'],
       [{ file: join(folder, 'long') }, 'names a file that is longer than 4096 bytes'],
       [{ file: join(folder, 'binary') }, 'names a file that is not UTF-8'],
       [{ file: '/a\0b' }, 'names a file that cannot be read (ERR_INVALID_ARG_VALUE)'],
@@ -172,7 +145,7 @@ describe('a credential', () => {
     );
   });
 
-  it('is never shown, nor is what stands in the place of a name', async () => {
+  it('is never quoted, not even in the place of a name', async () => {
     const SECRET = 'PTc0ffee';
     variable('TEST_SECRET', `${SECRET} `);
     const file = await scratchFile(`${SECRET} `, 'secret');
@@ -198,149 +171,5 @@ describe('a credential', () => {
     for (let end = 1; end < json.length; end += 1) {
       expect(faultsOf(await scratchFile(json.slice(0, end))).join('\n')).toBe('the file is not valid JSON');
     }
-  });
-});
-
-describe('a projects file that is wrong', () => {
-  it.each(
-    [
-      ['', 'the file is not valid JSON'],
-      ['{"projects": [}', 'the file is not valid JSON'],
-      ['[]', 'the file must be a JSON object with the field projects'],
-      ['null', 'the file must be a JSON object with the field projects'],
-      ['"projects"', 'the file must be a JSON object with the field projects'],
-      ['{}', 'projects must be a list of 1 to 1000 projects'],
-      [{ projects: [] }, 'projects must be a list of 1 to 1000 projects'],
-      [{ projects: BILLING }, 'projects must be a list of 1 to 1000 projects'],
-      [{ projects: [null] }, 'projects: each of projects must be an object'],
-      [{ projects: [BILLING, 'fraud'] }, 'projects: each of projects must be an object'],
-      [{ projects: [[BILLING]] }, 'projects: each of projects must be an object'],
-      [{ projects: [BILLING], project: [] }, 'project is not a known field; remove it'],
-      [`{"projects": [], "__proto__": {}}`, '__proto__ is not a known field; remove it'],
-      [`${'[{"projects":'.repeat(20)}${'}]'.repeat(20)}`, 'the file is not valid JSON'],
-      [
-        `{"projects":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
-        'projects[0][0][0][0][0][0][0][0] is nested more than 8 levels deep',
-      ],
-      [`{"projects": [], "x": "${'x'.repeat(1_000_000)}"}`, 'the file is longer than 1000000 bytes'],
-    ].map(([content, fault]) => ({ content, fault })),
-  )('is told: $fault', async ({ content, fault }) => {
-    expect(faultsOf(await scratchFile(content))).toEqual([fault]);
-  });
-
-  it.each(
-    [
-      [{ name: undefined }, 'name: name is required and must be 1 to 64 letters'],
-      [{ name: '' }, 'name: name is required'],
-      [{ name: 'a b' }, 'name: name is required'],
-      [{ name: 'a\n' }, 'name: name is required'],
-      [{ name: 'x'.repeat(65) }, 'name: name is required'],
-      [{ name: 7 }, 'name: name is required'],
-      [{ spaceUrl: undefined }, 'spaceUrl: spaceUrl must be an http or https origin alone'],
-      [{ spaceUrl: 'https://e.com/api' }, 'spaceUrl: spaceUrl must be an http or https origin alone'],
-      [{ projectId: undefined }, 'projectId: projectId must be a project id such as'],
-      [{ apiToken: undefined }, 'apiToken: apiToken must be an API token'],
-      [{ signingKey: 'a b' }, 'signingKey: signingKey must be the signing key'],
-      [
-        { previousSigningKey: 'PSK' },
-        'previousSigningKey: previousSigningKey is the second key beside signingKey',
-      ],
-      [
-        { documentUrl: 'ftp://e.com' },
-        'documentUrl: documentUrl must be an http or https URL of at most 2048',
-      ],
-      [
-        { documentUrl: `https://e.com/${'x'.repeat(2048)}` },
-        'documentUrl: documentUrl must be an http or https',
-      ],
-      [{ documentUrl: null }, 'documentUrl: documentUrl must be'],
-      [
-        { requiredEvidence: 'none' },
-        'requiredEvidence: requiredEvidence must be one of accepted, document_fetched',
-      ],
-      [
-        { defaultThen: [{ sing: 'la' }] },
-        'defaultThen[0]: each entry of then must be an object with exactly one',
-      ],
-      [{ defaultThen: [{ say: 'x', foo: 1 }] }, 'defaultThen[0].foo: foo is not a known field'],
-      [{ limits: 5 }, 'limits: limits must be an object'],
-      [{ limits: null }, 'limits: limits must be an object'],
-      [{ limits: [{ maxRequestsPerSecond: 5 }] }, 'limits: limits must be an object'],
-      [{ limits: { perMinute: 5 } }, 'limits.perMinute: perMinute is not a known field'],
-      ...[0, 100_001, 1.5, '5', null].map((maxRequestsPerSecond) => [
-        { limits: { maxRequestsPerSecond } },
-        'limits.maxRequestsPerSecond: maxRequestsPerSecond must be a whole number of requests from 1 to 100000',
-      ]),
-      [{ colour: 'red' }, 'colour: colour is not a known field; remove it'],
-    ].map(([changes, fault]) => ({ changes: changes as object, fault: fault as string })),
-  )('names the project and the field of $fault', async ({ changes, fault }) => {
-    const faults = await faultsWith(changes);
-    expect(faults).toHaveLength(1);
-    expect(faults[0]).toContain(`projects[0].${fault}`);
-  });
-
-  it('says which projects have the same name or the same id, or those of the environment', async () => {
-    const projects = [
-      BILLING,
-      { ...FRAUD, projectId: BILLING.projectId },
-      { ...FRAUD, name: 'Billing' },
-      { ...BILLING, name: 'default', projectId: 'own' },
-    ];
-    expect(faultsOf(await scratchFile({ projects }))).toEqual([
-      'projects[1].projectId: projectId must differ from that of projects[0]',
-    ]);
-    expect(
-      faultsOf(await scratchFile({ projects }), { ...read(BILLING), name: 'default', projectId: 'own' }),
-    ).toEqual([
-      'projects[3].name: name must differ from that of the project of SIGNALWIRE_PROJECT_ID',
-      'projects[1].projectId: projectId must differ from that of projects[0]',
-      'projects[3].projectId: projectId must differ from that of the project of SIGNALWIRE_PROJECT_ID',
-    ]);
-  });
-
-  it('is told all of its faults in one message, which stays short however many there are', async () => {
-    const projects = Array.from({ length: 500 }, () => ({ x: 'x' }));
-    const path = await scratchFile({ projects });
-    const faults = faultsOf(path);
-    expect(faults).toHaveLength(51);
-    expect(faults.at(-1)).toBe('and 2450 more');
-    expect(() => readProjectsFile(path, DEFAULTS, null)).toThrow(
-      `Invalid SIGNALWIRE_PROJECTS_FILE ${path}:\n  - projects[0].x: x is not a known field; remove it\n`,
-    );
-  });
-
-  it('is told so where it is not there, or is no file', async () => {
-    const folder = await scratchFolder();
-    expect(faultsOf(join(folder, 'none'))).toEqual(['the file cannot be read (ENOENT)']);
-    expect(faultsOf(folder)).toEqual(['the file is no regular file']);
-  });
-
-  it('is never a crash, whatever it holds', async () => {
-    const path = await scratchFile('');
-    const project = fc.record(
-      Object.fromEntries(
-        [
-          ...Object.keys(BILLING),
-          'signingKey',
-          'previousSigningKey',
-          'documentUrl',
-          'requiredEvidence',
-          'defaultThen',
-          'limits',
-        ].map((field) => [field, fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant('x'))]),
-      ),
-      { requiredKeys: [] },
-    );
-    const content = fc.oneof(
-      fc.jsonValue(),
-      fc.record({ projects: fc.oneof(fc.jsonValue(), fc.array(fc.oneof(project, fc.jsonValue()))) }),
-    );
-    await fc.assert(
-      fc.asyncProperty(content, async (content) => {
-        await writeFile(path, JSON.stringify(content));
-        expect(faultsOf(path).length).toBeGreaterThan(0);
-      }),
-      { numRuns: 300 },
-    );
   });
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([billing.close(), fraud.close()]));
 
-/** What the file says of each; the token of `fraud` stands in a file of its own. */
+/** Both projects for the file; the token of `fraud` is in a file of its own. */
 const entries = async () => [
   { ...BILLING, spaceUrl: billing.url, defaultThen: [{ pause: 600 }] },
   { ...FRAUD, spaceUrl: fraud.url, apiToken: { file: await scratchFile(`${FRAUD.apiToken}\n`, 'token') } },
@@ -34,8 +34,8 @@ async function serviceWith(projects: readonly object[], variables = {}): Promise
   return service;
 }
 
-describe('a service of several projects', () => {
-  it('stops the streams of each with its own credentials, and does what each says next', async () => {
+describe('a service with several projects', () => {
+  it('uses the credentials and the default then of each project', async () => {
     const { simulator, api, finished } = await serviceWith(await entries());
     const calls = [
       { project: undefined, of: simulator, said: ['Stopping stream'] },
@@ -51,7 +51,7 @@ describe('a service of several projects', () => {
     }
   });
 
-  it('takes the call of one project for no call of another', async () => {
+  it('does not confuse calls of different projects', async () => {
     const { api, finished } = await serviceWith(await entries(), NO_DEFAULT);
     const { sid } = billing.createCall(stream);
     const request = { callSid: sid, streamName: 'stream', then: [] };
@@ -63,7 +63,7 @@ describe('a service of several projects', () => {
     expect(await finished(String(own?.id))).toMatchObject({ status: 'succeeded' });
   });
 
-  it('refuses a request for another project, or for none where there is no `default`', async () => {
+  it('refuses an unknown project, and none if there is no default', async () => {
     const { api } = await serviceWith(await entries(), NO_DEFAULT);
     for (const project of ['default', undefined, 'Billing', 'x'.repeat(64)]) {
       const response = await api.post({ callSid: 'c', streamName: 'stream', project });
@@ -77,7 +77,7 @@ describe('a service of several projects', () => {
     }
   });
 
-  it('takes the only project for a request that names none', async () => {
+  it('uses the only project if the request names none', async () => {
     const [entry = {}] = await entries();
     const { api, finished } = await serviceWith([entry], NO_DEFAULT);
     const { sid } = billing.createCall(stream);
@@ -94,7 +94,7 @@ const variablesWith = async (SIGNALWIRE_PROJECTS_FILE: string) => ({
 });
 
 describe('a process', () => {
-  it('does not start with a wrong projects file, and says all that is wrong with it', async () => {
+  it('does not start with an invalid projects file, and reports every fault', async () => {
     const path = await scratchFile({ projects: [{ ...BILLING, apiToken: 'PT c0ffee' }, BILLING] });
     const { exitCode, output, errors } = await run(await variablesWith(path)).end();
     expect({ exitCode, output }).toEqual({ exitCode: 1, output: [] });
@@ -108,7 +108,18 @@ describe('a process', () => {
     expect(errors).not.toContain('c0ffee');
   });
 
-  it('takes other projects at each SIGHUP, unless they are wrong', async () => {
+  it('does not start if stream_stopped is required without a signing key', async () => {
+    const variables = { ...(await testVariables(billing)), REQUIRED_EVIDENCE: 'stream_stopped' };
+    expect(await run(variables).end()).toMatchObject({
+      exitCode: 1,
+      output: [],
+      errors:
+        'Invalid environment:\n  - SIGNALWIRE_SIGNING_KEY is required, because REQUIRED_EVIDENCE is stream_stopped and ' +
+        'only signed status callbacks are evidence\n',
+    });
+  });
+
+  it('reloads the projects at SIGHUP, unless they are invalid', async () => {
     const [first, second] = await entries();
     const path = await scratchFile({ projects: [first] });
     const service = run(await variablesWith(path));
@@ -128,7 +139,7 @@ describe('a process', () => {
     const refused = service.loggedError();
     service.child.kill('SIGHUP');
     const { msg, faults } = await refused;
-    expect(msg).toBe('the projects stay as they were: the projects file is wrong');
+    expect(msg).toBe('projects not reloaded: SIGNALWIRE_PROJECTS_FILE is invalid');
     expect(faults?.map((fault) => fault.split(':')[0])).toEqual(
       ['spaceUrl', 'projectId', 'apiToken'].map((field) => `projects[0].${field}`),
     );
@@ -136,7 +147,7 @@ describe('a process', () => {
     expect(await isRefused('fraud')).toBe(true);
 
     await writeFile(path, JSON.stringify({ projects: [second] }));
-    const taken = service.logged('projects read again');
+    const taken = service.logged('projects reloaded');
     service.child.kill('SIGHUP');
     expect(await taken).toMatchObject({ projects: 'fraud' });
     await stop(fraud, 'fraud');
@@ -150,7 +161,7 @@ describe('a process', () => {
     }
   });
 
-  it('comes back to a cancellation whose project it did not know', async () => {
+  it('carries out a cancellation once its project is configured', async () => {
     const [first = {}, second = {}] = await entries();
     const { variables, api, finished } = await serviceWith([first, second], { ROLES: 'api,documents' });
     const path = await scratchFile({ projects: [first] });
@@ -166,10 +177,10 @@ describe('a process', () => {
     expect(await finished(id)).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'accepted' }] });
   }, 30_000);
 
-  it('without a projects file survives a SIGHUP', async () => {
+  it('survives SIGHUP without a projects file', async () => {
     const service = run({ ...(await testVariables(billing)), LOG_LEVEL: 'info' });
     await service.logged('started');
-    const logged = service.logged('there is no SIGNALWIRE_PROJECTS_FILE to read again');
+    const logged = service.logged('no projects reloaded: SIGNALWIRE_PROJECTS_FILE is not set');
     service.child.kill('SIGHUP');
     await logged;
     service.child.kill('SIGTERM');

@@ -1,6 +1,6 @@
 import { unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../src/config/environment.js';
+import { InvalidEnvironmentError, readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { InvalidBodyError } from '../../src/platform/http/invalid-body.error.js';
 import { InvalidProjectsFileError } from '../../src/projects/projects.errors.js';
@@ -40,7 +40,7 @@ function refusalOf(projects: Projects, name: string | undefined): InvalidBodyErr
 }
 
 describe('the projects', () => {
-  it('are the one of the environment where there is no file', () => {
+  it('are the environment’s own without a file', () => {
     const projects = projectsWith({
       ...OWN,
       MAX_REQUESTS_PER_SECOND: '7',
@@ -61,7 +61,7 @@ describe('the projects', () => {
     ]);
   });
 
-  it('are those of the file, with or without the one of the environment', async () => {
+  it('are those of the file, with or without the environment’s own', async () => {
     const SIGNALWIRE_PROJECTS_FILE = await scratchFile({ projects: [BILLING, FRAUD] });
     const MAX_REQUESTS_PER_SECOND = '7';
     const filed = projectsWith({ SIGNALWIRE_PROJECTS_FILE, MAX_REQUESTS_PER_SECOND });
@@ -74,7 +74,7 @@ describe('the projects', () => {
     ]);
   });
 
-  it('are told apart by name and by id, and by nothing else', async () => {
+  it('are found only by exact name or id', async () => {
     const projects = projectsWith({
       SIGNALWIRE_PROJECTS_FILE: await scratchFile({ projects: [BILLING, FRAUD] }),
     });
@@ -86,49 +86,65 @@ describe('the projects', () => {
     expect(projects.byProjectId('fraud')).toBeUndefined();
   });
 
-  it('with a file that is wrong are not made', async () => {
+  it('are refused with an invalid file', async () => {
     const SIGNALWIRE_PROJECTS_FILE = await scratchFile({ projects: [{ ...BILLING, name: 'default' }] });
     expect(projectsWith({ SIGNALWIRE_PROJECTS_FILE }).all()).toHaveLength(1);
     expect(() => projectsWith({ SIGNALWIRE_PROJECTS_FILE, ...OWN })).toThrow(InvalidProjectsFileError);
   });
+
+  it('need a signing key if the environment requires stream_stopped', async () => {
+    const required = { ...OWN, REQUIRED_EVIDENCE: 'stream_stopped' };
+    const signed = projectsWith({ ...required, SIGNALWIRE_SIGNING_KEY: 'PSK' });
+    expect(signed.all()).toMatchObject([{ requiredEvidence: 'stream_stopped', signingKeys: ['PSK'] }]);
+    expect(() => projectsWith(required)).toThrow(InvalidEnvironmentError);
+    expect(() => projectsWith(required)).toThrow(
+      'SIGNALWIRE_SIGNING_KEY is required, because REQUIRED_EVIDENCE is stream_stopped',
+    );
+  });
+
+  it('of the file need no key of the environment’s own', async () => {
+    const REQUIRED_EVIDENCE = 'stream_stopped';
+    const signed = await withFile([{ ...BILLING, signingKey: 'PSK' }], { REQUIRED_EVIDENCE });
+    expect(signed.all()).toMatchObject([{ requiredEvidence: REQUIRED_EVIDENCE, signingKeys: ['PSK'] }]);
+  });
 });
 
 describe('the project of a request', () => {
-  it('is the one that it names', async () => {
+  it('is the named one', async () => {
     expect((await withFile([BILLING, FRAUD], OWN)).requested('fraud')).toMatchObject(FRAUD);
   });
 
-  it('is `default` where it names none', async () => {
+  it('is the default one without a name', async () => {
     expect((await withFile([BILLING], OWN)).requested(undefined).name).toBe('default');
     expect((await withFile([BILLING, { ...FRAUD, name: 'default' }])).requested(undefined).name).toBe(
       'default',
     );
   });
 
-  it('is the only one where it names none and none is `default`', async () => {
+  it('is the only one without a name', async () => {
     expect((await withFile([BILLING])).requested(undefined).name).toBe('billing');
   });
 
-  it.each(['default', 'Billing', '', 'x'])('is never a guess for %j', async (name) => {
+  it.each(['default', 'Billing', '', 'x'])('is refused if there is none called %j', async (name) => {
     expect(refusalOf(await withFile([BILLING]), name).faults).toEqual([
       { field: 'project', message: 'project must be the name of a configured project: billing' },
     ]);
   });
 
-  it('must be named where there are several and none is `default`', async () => {
+  it('must be named if there are several and none is the default', async () => {
     expect(refusalOf(await withFile([BILLING, FRAUD]), undefined).faults).toEqual([
       { field: 'project', message: 'project must be the name of a configured project: billing, fraud' },
     ]);
   });
 
-  it('is asked for with few words, however many there are', async () => {
+  it('is refused with a short message, however many there are', async () => {
     const { message } = refusalOf(await withFile(manyProjects(1000)), 'x');
     expect(message.endsWith('p18, p19 and 980 more')).toBe(true);
     expect(message).not.toContain('p20');
   });
 });
 
-/** A reload's beginning: one project in a file that can be written anew. */
+/** One project in a file that can be rewritten. */
 const setUp = async (variables = {}) => {
   const path = await scratchFile({ projects: [BILLING] });
   const projects = projectsWith({ SIGNALWIRE_PROJECTS_FILE: path, ...variables });
@@ -138,7 +154,7 @@ const setUp = async (variables = {}) => {
 };
 
 describe('a reload', () => {
-  it('puts the projects of the file in force, and tells who wants to know', async () => {
+  it('replaces the projects and calls the listeners', async () => {
     const { projects, told, write } = await setUp(OWN);
     const before = projects.get('billing');
     await write({ projects: [{ ...BILLING, apiToken: 'PTnew' }, FRAUD] });
@@ -155,10 +171,10 @@ describe('a reload', () => {
   });
 
   it.each([
-    ['is wrong', { projects: [{ ...BILLING, apiToken: '' }, FRAUD] }],
+    ['is invalid', { projects: [{ ...BILLING, apiToken: '' }, FRAUD] }],
     ['repeats the name of the environment', { projects: [{ ...FRAUD, name: 'default' }] }],
     ['is empty', {}],
-  ])('of a file that %s leaves the old ones in force', async (_, content) => {
+  ])('of a file that %s changes nothing', async (_, content) => {
     const { projects, told, write } = await setUp(OWN);
     const before = projects.all();
     await write(content);
@@ -167,7 +183,7 @@ describe('a reload', () => {
     expect(told).toEqual([]);
   });
 
-  it('of a file that is gone leaves the old ones in force, until it is back', async () => {
+  it('of a missing file changes nothing', async () => {
     const { path, projects, write } = await setUp();
     await unlink(path);
     projects.reload();

@@ -1,12 +1,16 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { InvalidBodyError } from '../../src/platform/http/invalid-body.error.js';
 import { Templates } from '../../src/templates/templates.js';
 import { InvalidTemplatesError } from '../../src/templates/templates.errors.js';
 import { templatesFolder, withVerbs } from './fixtures.js';
+
+beforeAll(() => Logger.overrideLogger(false));
 
 const GOOD = withVerbs('<Redirect>https://e.com</Redirect>');
 
@@ -52,7 +56,7 @@ const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`t${n}.xml`, GOOD]));
 
 describe('the templates', () => {
-  it('are the files of the folder by their names, hidden ones left out', async () => {
+  it('are the files of the folder without the hidden ones', async () => {
     const { path } = await folderWith({ 'resume-ivr.xml': GOOD, 'B_2.xml': withVerbs(''), '.hidden': 'x' });
     await mkdir(join(path, '..data'));
     await symlink('resume-ivr.xml', join(path, 'link.xml'));
@@ -61,7 +65,7 @@ describe('the templates', () => {
     expect(names.filter((name) => templates.get(name) !== undefined)).toEqual(['resume-ivr', 'B_2', 'link']);
   });
 
-  it('tell whether a call on which they run can end', async () => {
+  it('tell whether they let a call end', async () => {
     const { path } = await folderWith({ 'keeps.xml': GOOD, 'ends.xml': withVerbs('<Say>Bye</Say>') });
     const templates = await templatesIn(path);
     expect(['keeps', 'ends', 'unknown'].map((name) => templates.templateEndsCall(name))).toEqual([
@@ -71,7 +75,7 @@ describe('the templates', () => {
     ]);
   });
 
-  it('are none without a folder, in an empty one, and in a process that is a worker alone', async () => {
+  it('do not exist without a folder, in an empty folder, or in a process that is only a worker', async () => {
     const { path } = await folderWith({ 'wrong.xml': '' });
     expect((await templatesIn()).get('wrong')).toBeUndefined();
     expect((await templatesIn(path, 'worker')).get('wrong')).toBeUndefined();
@@ -92,12 +96,12 @@ describe('the templates', () => {
     const { message, faults } = await refusalOf(path);
     expect(faults).toEqual([
       'a.xml: line 1: {{{X}}} switches escaping off; write {{NAME}}, whose value is escaped',
-      expect.stringMatching(/^a\.xml: line 1: \{\{> y\}\} is not taken: only /),
+      expect.stringMatching(/^a\.xml: line 1: \{\{> y\}\} is not allowed: only /),
       expect.stringMatching(/^b\.xml: is not well-formed XML: /),
       'd.txt: must be called NAME.xml, NAME being 1 to 64 letters, digits, _ or -',
       'e f.xml: must be called NAME.xml, NAME being 1 to 64 letters, digits, _ or -',
       'g.xml: is longer than 65536 bytes',
-      'h.xml: is no regular file',
+      'h.xml: is not a regular file',
     ]);
     expect(message.split('\n')).toEqual([
       `Invalid TEMPLATES_DIR ${path}:`,
@@ -105,7 +109,7 @@ describe('the templates', () => {
     ]);
   });
 
-  it('are refused where the folder cannot be read', async () => {
+  it('are refused if the folder cannot be read', async () => {
     const { path } = await folderWith({ 'a.xml': GOOD });
     expect(await faultsIn(join(path, 'none'))).toEqual(['cannot be read (ENOENT)']);
     expect(await faultsIn(join(path, 'a.xml'))).toEqual(['cannot be read (ENOTDIR)']);
@@ -115,10 +119,10 @@ describe('the templates', () => {
     const { path, write } = await folderWith(many(200));
     expect((await templatesIn(path)).get('t199')).toBeDefined();
     await write(many(201));
-    expect(await faultsIn(path)).toEqual(['holds more than 200 files']);
+    expect(await faultsIn(path)).toEqual(['has more than 200 files']);
   });
 
-  it('name few of many faults', async () => {
+  it('report the first fifty faults', async () => {
     const wrong = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`t${n}.txt`, '']));
     const { path } = await folderWith(wrong);
     expect((await faultsIn(path)).at(-1)).toBe('and 10 more');
@@ -129,12 +133,12 @@ const faultOf = (templates: Templates, name: string, streamName: string | null =
   errorOf(InvalidBodyError, () => templates.requested(name, streamName)).faults[0]?.message;
 
 describe('the template of a request', () => {
-  it('is the one that it names', async () => {
+  it('is the named one', async () => {
     const { path } = await folderWith({ 'resume-ivr.xml': GOOD });
     expect((await templatesIn(path)).requested('resume-ivr', 'any name <&>')).toBe('resume-ivr');
   });
 
-  it('must be there; the answer lists those that are, few of very many', async () => {
+  it('must exist; the message lists the first twenty', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 30 }, (_, n) => [`t${String(n).padStart(2, '0')}.xml`, GOOD]),
     );
@@ -150,46 +154,72 @@ describe('the template of a request', () => {
     const { path } = await folderWith({ 'main.xml': GOOD.replace('{{STREAMNAME}}', 'main') });
     const templates = await templatesIn(path);
     expect(templates.requested('main', 'main')).toBe('main');
-    expect(faultOf(templates, 'main', 'other')).toContain('template main stops no stream of that name');
+    expect(faultOf(templates, 'main', 'other')).toContain(
+      'template main does not stop a stream of that name',
+    );
   });
 
-  it('must be filled with the name of the stream', async () => {
+  it('must be a stop document with the name of the stream', async () => {
     const long = withVerbs(`<Say>${'{{STREAMNAME}}'.repeat(400)}</Say>`);
     const { path } = await folderWith({ 'long.xml': long });
     const templates = await templatesIn(path);
     expect(templates.requested('long', 'short')).toBe('long');
     expect(faultOf(templates, 'long', 'x'.repeat(256))).toBe(
-      'template long cannot have that streamName filled in: it is longer than 65536 bytes when filled in',
+      'template long is not a stop document with that streamName: it is longer than 65536 bytes when filled in',
     );
   });
 
-  it.each(['stream', null])('must show nothing that its request does not bring: %j', async (streamName) => {
-    const { path } = await folderWith({ 'needy.xml': withVerbs('<Say>{{FLOW}}{{From}}{{STEP}}</Say>') });
-    expect(faultOf(await templatesIn(path), 'needy', streamName)).toBe(
-      "template needy shows what SignalWire's request for it does not bring: FLOW, STEP; put it into a section, or " +
-        'choose another one',
-    );
-  });
+  it.each(['stream', null])(
+    'must need nothing that SignalWire does not bring, for the stream %j',
+    async (streamName) => {
+      const { path } = await folderWith({ 'needy.xml': withVerbs('<Say>{{FLOW}}{{From}}{{STEP}}</Say>') });
+      expect(faultOf(await templatesIn(path), 'needy', streamName)).toBe(
+        "template needy needs what SignalWire's request for it does not bring: FLOW, STEP; put it into a section, or " +
+          'choose another template',
+      );
+    },
+  );
 });
 
 describe('a reload of the templates', () => {
-  it('puts those of the folder in force', async () => {
+  it('replaces them by those of the folder', async () => {
     const { path, write } = await folderWith({ 'a.xml': GOOD });
     const templates = await templatesIn(path);
     await write({ 'b.xml': GOOD, 'a.xml': withVerbs('') });
     expect(templates.get('b')).toBeUndefined();
-    templates.reload();
+    await templates.reload();
     expect([templates.get('b') !== undefined, templates.templateEndsCall('a')]).toEqual([true, true]);
   });
 
-  it('leaves the old ones in force where one is wrong, or the folder is gone', async () => {
+  it('changes nothing if one is invalid or the folder is gone', async () => {
     const { path, write, remove } = await folderWith({ 'a.xml': GOOD });
     const templates = await templatesIn(path);
     await write({ 'a.xml': withVerbs(''), 'b.xml': '<Response/>' });
-    templates.reload();
+    await templates.reload();
     expect([templates.get('b'), templates.templateEndsCall('a')]).toEqual([undefined, false]);
     await remove();
-    templates.reload();
+    await templates.reload();
     expect(templates.get('a')).toBeDefined();
+  });
+
+  it('runs after an earlier one, so that the latest files win', async () => {
+    const { path, write } = await folderWith({ 'a.xml': GOOD });
+    const templates = await templatesIn(path);
+    const first = templates.reload();
+    await write({ 'a.xml': withVerbs('') });
+    await Promise.all([first, templates.reload()]);
+    expect(templates.templateEndsCall('a')).toBe(true);
+  });
+
+  it('lets other work run between two files', async () => {
+    const { path } = await folderWith(many(20));
+    const templates = await templatesIn(path);
+    const progress = { turns: 0, isDone: false };
+    void templates.reload().then(() => (progress.isDone = true));
+    while (!progress.isDone) {
+      await setImmediate();
+      progress.turns += 1;
+    }
+    expect(progress.turns).toBeGreaterThanOrEqual(20);
   });
 });

@@ -2,17 +2,17 @@ import type { Project } from '../../projects/project.js';
 
 type Keyed = Pick<Project, 'signingKeys'>;
 
-/** Which keys must have signed a request on `PUBLIC_PORT`. */
+/** Which keys may have signed a request on `PUBLIC_PORT`. */
 export interface RequiredKeys {
-  /** Those of one project, however many there are, so that a wrong signature is little work. */
+  /** Those of a single project, so that refusing a wrong signature costs little however many projects there are. */
   readonly keys: readonly string[];
-  /** Whether the request passes unsigned as well, since it can be of a project without keys. */
+  /** Whether an unsigned request passes too, because it may belong to a project without a key. */
   readonly isOpen: boolean;
 }
 
 /**
- * A request that is of no project of ours is as much work as one that is: it is verified with the keys of the first
- * project that has any.
+ * A request without a known project is checked with the keys of the first project that has any. It takes as long as any
+ * other, so its response time does not tell whether a link or an account exists.
  */
 export function requiredKeys(project: Keyed | undefined, all: readonly Keyed[]): RequiredKeys {
   const possible = project === undefined ? all : [project];

@@ -2,22 +2,19 @@ import { ForbiddenException, Injectable, Logger } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../../config/service.environment.js';
-import { Metrics } from '../../platform/metrics/metrics.js';
+import { RareLine } from '../../platform/logging/rare-line.js';
 import type { Project } from '../../projects/project.js';
 import { Projects } from '../../projects/projects.js';
-import { Edge } from './edge.js';
-import { RareLine } from '../../platform/logging/rare-line.js';
+import { DocumentsMetrics } from '../documents.metrics.js';
+import { PublicPortHooks } from './public-port.hooks.js';
 import { requiredKeys } from './required-keys.js';
-import { bodyOf, senderOf, signatureOf } from './sender.js';
+import { bodyOf, senderOf, signatureOf } from './signalwire-request.js';
 import { isSigned } from './signature.js';
 import { sourceOf } from './source.js';
-import { STREAM_STATUS_PATH } from '../../links/stop-links.js';
 
 /**
- * Lets in what SignalWire signed, on every route of `PUBLIC_PORT`. A request is verified with the keys of its project:
- * the one in a genuine link, else the one that `AccountSid` names. Where that is none, the keys of the first project are
- * taken, so that nobody learns which links and accounts there are; but where some project has no keys, an unsigned
- * request can be that one's, and passes.
+ * Verifies signatures on every route of `PUBLIC_PORT`, with the keys of the project in the link or, without a valid
+ * link, of the project that `AccountSid` names. `requiredKeys` says what is required of a request without a project.
  */
 @Injectable()
 export class SignatureGuard implements CanActivate {
@@ -25,38 +22,29 @@ export class SignatureGuard implements CanActivate {
   private readonly refused = new RareLine(
     new Logger(SignatureGuard.name),
     'warn',
-    'a request without a right signature was refused',
+    'request refused: its signature is missing or wrong',
   );
 
   constructor(
     { PUBLIC_URL, FALLBACK_URL = PUBLIC_URL }: ServiceEnvironment,
     private readonly projects: Projects,
-    private readonly edge: Edge,
-    private readonly metrics: Metrics,
+    private readonly hooks: PublicPortHooks,
+    private readonly metrics: DocumentsMetrics,
   ) {
     this.origins = [PUBLIC_URL, FALLBACK_URL];
   }
 
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const project = this.projectOf(request);
     const { keys, isOpen } = requiredKeys(project, this.projects.all());
     if ((isOpen && request.link !== null) || this.isSigned(request, keys)) {
-      request.standing = 'genuine';
+      request.trust = 'verified';
       return true;
     }
-    return this.admitStranger(request, project, isOpen);
-  }
-
-  private async admitStranger(
-    request: FastifyRequest,
-    project: Project | undefined,
-    isOpen: boolean,
-  ): Promise<boolean> {
-    await this.edge.demand(request, 'stranger');
+    await this.hooks.demand(request);
     if (!isOpen) this.refuse(request, project);
-    if (isPlausible(request, project)) await this.edge.demand(request, 'plausible');
-    request.standing = isPlausible(request, project) ? 'plausible' : 'open';
+    request.trust = 'open';
     return true;
   }
 
@@ -74,12 +62,13 @@ export class SignatureGuard implements CanActivate {
 
   private refuse(request: FastifyRequest, project: Project | undefined): never {
     this.metrics.signaturesRefused.inc();
-    const { method, ip, routeOptions } = request;
-    this.refused.write({ route: routeOptions.url, method, project: project?.name, source: sourceOf(ip) });
+    const { method, routeOptions } = request;
+    this.refused.write({
+      route: routeOptions.url,
+      method,
+      project: project?.name,
+      source: sourceOf(request),
+    });
     throw new ForbiddenException();
   }
 }
-
-/** A status callback changes something only in the name of a project of ours, which few can know. */
-const isPlausible = ({ routeOptions }: FastifyRequest, project: Project | undefined): boolean =>
-  routeOptions.url === STREAM_STATUS_PATH && project !== undefined;

@@ -1,44 +1,39 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A request as its sender signed it. */
+/** The parts of a request that a signature covers. */
 export interface SignedRequest {
-  /** Where the sender may have been told to find us, with path and query as they came. */
+  /** Every address under which SignalWire may know this service, with the request's path and query. */
   readonly urls: readonly string[];
-  /** The form of a POST, decoded; of a GET nothing, since its parameters stand in the URL. */
+  /** The decoded form of a POST; empty for a GET, whose parameters are in the URL. */
   readonly form: Iterable<readonly [name: string, value: string]>;
-  /** The body as it came. */
+  /** The raw body. */
   readonly body: Buffer;
-  /** The header's value. */
+  /** The value of the header. */
   readonly signature: string;
 }
 
-/**
- * SignalWire sends about twenty fields. A stranger can send as many as a body holds, and each would be sorted and signed
- * before it shows that the signature is wrong.
- */
+/** SignalWire sends about twenty fields. Anybody could send thousands, and all are sorted and signed before a refusal. */
 const MAX_SIGNED_BYTES = 8192;
 const MAX_SIGNED_FIELDS = 200;
 
-/** Base64 and hexadecimal of an HMAC-SHA1; nothing else is worth computing one for. */
-const OF_FORM = /^[A-Za-z0-9+/]{27}=$/;
-const OF_JSON = /^[0-9a-f]{40}$/;
+/** An HMAC-SHA1 in base64 and in hexadecimal. No signature of another form needs to be checked. */
+const BASE64_SHA1 = /^[A-Za-z0-9+/]{27}=$/;
+const HEX_SHA1 = /^[0-9a-f]{40}$/;
 
 /**
- * Whether one of `keys` signed the request in one of the ways in which SignalWire does, each an HMAC-SHA1 that begins
- * with the URL and its query:
+ * Whether one of `keys` signed the request in one of SignalWire's ways. Each is an HMAC-SHA1 over the URL with its query
+ * and then:
  *
- * - a web form, which is what cXML requests are: base64, and after the URL each field's name and value, sorted by name,
- *   with nothing between (`validateRequest` of https://github.com/signalwire/compatibility-api-js and
- *   https://github.com/twilio/twilio-node);
- * - a body of any kind whose SHA-256 the query names as `bodySHA256`: base64, and nothing after the URL
- *   (`validateRequestWithBody` of the same);
- * - JSON: hexadecimal, and after the URL the body as it came.
+ * - for a web form, such as cXML requests: each field's name and value, sorted by name, without separators; in base64
+ *   (`validateRequest` of https://github.com/signalwire/compatibility-api-js and https://github.com/twilio/twilio-node)
+ * - for a body whose SHA-256 the query contains as `bodySHA256`: nothing; in base64 (`validateRequestWithBody` there)
+ * - for JSON: the raw body; in hexadecimal
  *
- * `WebhookValidator` of https://github.com/signalwire/signalwire-typescript takes all three.
+ * `WebhookValidator` of https://github.com/signalwire/signalwire-typescript accepts all three.
  *
- * False for a body of more than `MAX_SIGNED_BYTES` or `MAX_SIGNED_FIELDS`, whoever signed it.
+ * Always false for more than `MAX_SIGNED_BYTES` or `MAX_SIGNED_FIELDS`.
  *
- * @param digestOf the HMAC-SHA1 of what was signed
+ * @param digestOf for tests
  */
 export function isSigned(
   request: SignedRequest,
@@ -67,24 +62,21 @@ function isTooMuch({ body, form }: SignedRequest): boolean {
   return body.length > MAX_SIGNED_BYTES || [...form].length > MAX_SIGNED_FIELDS;
 }
 
-/** Null where the signature is of no scheme, or of none for such a body. */
+/** Null if the signature has no known form, or none that fits the body. */
 function encodingOf({ signature, body }: SignedRequest): 'base64' | 'hex' | null {
-  if (OF_FORM.test(signature)) return 'base64';
-  // What was signed as a form must not count as another body with the same text.
-  return OF_JSON.test(signature) && body.toString('latin1', 0, 1) === '{' ? 'hex' : null;
+  if (BASE64_SHA1.test(signature)) return 'base64';
+  // The signature of a form must not be valid for a body with the same text.
+  return HEX_SHA1.test(signature) && body.toString('latin1', 0, 1) === '{' ? 'hex' : null;
 }
 
-/** What may have been signed after the URL. */
+/** The texts that may have been signed after the URL. */
 function restsOfForm({ urls: [url = ''], form, body }: SignedRequest): string[] {
   const [, hash] = /\?(?:[^#]*&)?bodySHA256=([0-9a-f]{64})(?![^&#])/.exec(url) ?? [];
   const isHashed = hash !== undefined && hash === createHash('sha256').update(body).digest('hex');
   return [...new Set([...fieldsIn([...form]), ...(isHashed ? [''] : [])])];
 }
 
-/**
- * With and without port, fragment and the host's capitals: signers do not agree, and both SDKs take a URL without the
- * port that it has.
- */
+/** With and without port, fragment and capitals in the host: signers differ, and both SDKs ignore a URL's port. */
 function variantsOf(url: string): string[] {
   return [url, url.replace(/#.*$/s, '')].flatMap((variant) => {
     const [, scheme = '', host = '', port = '', rest = ''] =
@@ -97,8 +89,8 @@ function variantsOf(url: string): string[] {
 }
 
 /**
- * The fields as text. Of a name that comes more than once SignalWire's SDK takes each value in the order in which it
- * came, and Twilio's each different one in alphabetical order.
+ * The fields as signed text. For a repeated name, SignalWire's SDK keeps all values in the order sent; Twilio's keeps each
+ * distinct value once, in alphabetical order.
  */
 function fieldsIn(form: readonly (readonly [name: string, value: string])[]): string[] {
   const asSent = form.toSorted(([a], [b]) => compare(a, b));
@@ -109,7 +101,7 @@ function fieldsIn(form: readonly (readonly [name: string, value: string])[]): st
   return [...new Set([asSent, unique].map((fields) => fields.flat().join('')))];
 }
 
-/** As `Array#sort` orders texts: by UTF-16 code units. */
+/** In the default order of `Array#sort`: by UTF-16 code units. */
 function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

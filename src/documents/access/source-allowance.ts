@@ -2,18 +2,16 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { HttpException, Injectable } from '@nestjs/common';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { ServiceEnvironment } from '../../config/service.environment.js';
-import { sourceOf } from './source.js';
-import type { Allowance } from './standing.js';
 
 /**
- * How many counters there are at most for each allowance, whoever asks: sources share them at random, unforeseeably for a stranger. What
- * is genuine needs none, so that the worst which a shared one can do is to refuse a stranger early.
+ * Bounds the memory, however many sources there are. Sources share counters at random; the worst that a shared counter
+ * can do is to refuse an unverified request early.
  */
 export const MAX_COUNTERS = 16_384;
 
 const MINUTE_SECONDS = 60;
 
-/** A source has asked for too much that nothing showed to be SignalWire's. */
+/** A source has made too many unverified requests. */
 export class AllowanceSpentError extends HttpException {
   /** @param retryAfter seconds until the source may ask again */
   constructor(readonly retryAfter: number) {
@@ -21,7 +19,7 @@ export class AllowanceSpentError extends HttpException {
   }
 }
 
-/** How many requests that nothing shows to be SignalWire's one source may make in a minute. Kept in this process. */
+/** How many unverified requests a source may make per minute, counted in this process. */
 @Injectable()
 export class SourceAllowance {
   private readonly limiter: RateLimiterMemory;
@@ -32,19 +30,19 @@ export class SourceAllowance {
   }
 
   /** @throws {AllowanceSpentError} */
-  async demand(address: string | undefined, allowance: Allowance): Promise<void> {
-    const counted = await this.limiter.get(this.counterOf(address, allowance));
+  async demand(source: string): Promise<void> {
+    const counted = await this.limiter.get(this.counterOf(source));
     if (counted !== null && counted.remainingPoints === 0)
       throw new AllowanceSpentError(Math.max(1, Math.ceil(counted.msBeforeNext / 1000)));
   }
 
-  spend(address: string | undefined, allowance: Allowance): void {
-    void this.limiter.penalty(this.counterOf(address, allowance));
+  charge(source: string): void {
+    void this.limiter.penalty(this.counterOf(source));
   }
 
-  /** The name of the counter in which this address is counted. */
-  counterOf(address: string | undefined, allowance: Allowance): string {
-    const digest = createHmac('sha256', this.salt).update(sourceOf(address)).digest();
-    return `${allowance} ${digest.readUInt32BE() % MAX_COUNTERS}`;
+  /** The name of the counter for this source. The salt hides from strangers which sources share one. */
+  counterOf(source: string): string {
+    const digest = createHmac('sha256', this.salt).update(source).digest();
+    return String(digest.readUInt32BE() % MAX_COUNTERS);
   }
 }

@@ -1,30 +1,26 @@
-import { isIPv6 } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
 
-/** An IPv4 address that an IPv6 socket saw, as `URL` writes it (RFC 4291, section 2.5.5.2). */
-const MAPPED_IPV4 = /^::ffff:[0-9a-f]{1,4}:[0-9a-f]{1,4}$/;
+/** An address with a port or in brackets, as some proxies write it in `X-Forwarded-For`. */
+const WITH_PORT = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d+)?$/;
 
 /**
- * Who an address stands for: an IPv4 address for itself, an IPv6 one for its /64, of which a single host has all the
- * addresses (RFC 6177). A text that is no address stands for itself, and so does the lack of one, which is what a connection
- * that broke off has.
+ * Who is charged for a request: an IPv4 address, or the /64 of an IPv6 address, since one host has all of its addresses
+ * (RFC 6177). If a proxy forwards something that is not an address, the proxy itself is charged.
  */
-export function sourceOf(address: string | undefined): string {
-  if (address === undefined) return 'unknown';
-  const bare = address.replace(/%.*/s, '');
-  if (!isIPv6(bare)) return address;
-  const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1);
-  if (MAPPED_IPV4.test(canonical)) return ipv4Of(canonical);
-  const [head = '', tail] = canonical.split('::');
-  const front = head === '' ? [] : head.split(':');
-  const back = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');
-  return `${[...front, ...zeros, ...back].slice(0, 4).join(':')}::/64`;
-}
+export const sourceOf = ({
+  ip,
+  socket,
+}: Pick<FastifyRequest, 'ip'> & { socket: { remoteAddress?: string } }) =>
+  networkOf(ip) ?? networkOf(socket.remoteAddress) ?? 'unknown';
 
-function ipv4Of(mapped: string): string {
-  const groups = mapped.split(':').slice(-2);
-  return groups
-    .map((group) => Number.parseInt(group, 16))
-    .flatMap((group) => [group >> 8, group & 0xff])
-    .join('.');
+/** @param text undefined for a connection that has broken off */
+function networkOf(text: string | undefined): string | null {
+  const [, bracketed, bare] = WITH_PORT.exec(text ?? '') ?? [];
+  const address = bracketed ?? bare ?? text ?? '';
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return null;
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  const network = parsed.parts.slice(0, 4).map((part) => part.toString(16));
+  return `${network.join(':')}::/64`;
 }

@@ -1,17 +1,17 @@
 import type { Readable } from 'node:stream';
 import { FORM_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.js';
 
-/** The body of a request that is taken for a web form, whatever it says it is. */
+/** A request body that is read as a web form, whatever its content type. */
 export interface FormBody {
-  /** In the order in which they were sent, as https://url.spec.whatwg.org/#application/x-www-form-urlencoded reads any text. */
+  /** In the order sent. Any text can be parsed: https://url.spec.whatwg.org/#application/x-www-form-urlencoded */
   readonly fields: URLSearchParams;
-  /** As it came. */
+  /** For signatures. */
   readonly raw: Buffer;
 }
 
 /**
- * Null where the body is longer than `MAX_BODY_BYTES`, does not end within `FORM_TIMEOUT_MS`, or breaks off. The rest
- * of it is thrown away, so that the request can be answered.
+ * Null if the body is longer than `MAX_BODY_BYTES`, does not end within `FORM_TIMEOUT_MS`, or breaks off. The rest is
+ * discarded, so that the request can be answered.
  */
 export function readForm(payload: Readable): Promise<FormBody | null> {
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 /**
- * A URL that the router takes, whatever the request's own is. Fastify answers one that it cannot decode by itself,
- * past hooks and filters: before a key is asked for, and as JSON even to SignalWire. Such a URL becomes one that
- * spells its percent signs out, and then leads nowhere, as any other wrong one.
+ * A URL that the router accepts, whatever the request's own is. Fastify answers a URL that it cannot decode itself, without
+ * hooks and filters: before the API key is checked, and with JSON even for SignalWire. Such a URL gets its percent signs
+ * escaped, so that it becomes an ordinary unknown route.
  */
 export function routableUrl(url: string): string {
   const local = url.startsWith('/') ? url : withoutOrigin(url);
@@ -9,7 +9,7 @@ export function routableUrl(url: string): string {
   return isSound ? local : local.replaceAll('%', '%25');
 }
 
-/** Of `http://host/path`, which a proxy may send, the path. */
+/** The path of `http://host/path`, which a proxy may send. */
 function withoutOrigin(url: string): string {
   const path = url.replace(/^https?:\/\/[^/?#]*/i, '');
   return path.startsWith('/') ? path : `/${path}`;

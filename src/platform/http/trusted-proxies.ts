@@ -1,18 +1,14 @@
-import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
-const MAX_PREFIX = new Map([
-  [4, 32],
-  [6, 128],
-]);
-
-/** Reads `address,address/prefix`; null where that is not its form. A prefix of 0, which trusts everyone, is none. */
+/** Reads `address,address/prefix`; null if an entry is not of that form, or has a prefix of 0, which trusts everybody. */
 export function parseTrustedProxies(text: string): string[] | null {
   const entries = text.split(',').map((entry) => entry.trim());
   return entries.every(isAddressOrRange) ? entries : null;
 }
 
-function isAddressOrRange(entry: string): boolean {
-  const [, address = '', prefix] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
-  const max = MAX_PREFIX.get(isIP(address)) ?? 0;
-  return max > 0 && (prefix === undefined || (Number(prefix) >= 1 && Number(prefix) <= max));
-}
+const isAddressOrRange = (entry: string): boolean =>
+  !/%|\/0+$/.test(entry) &&
+  (ipaddr.IPv4.isValidFourPartDecimal(entry) ||
+    ipaddr.IPv6.isValid(entry) ||
+    ipaddr.IPv4.isValidCIDRFourPartDecimal(entry) ||
+    ipaddr.IPv6.isValidCIDR(entry));

@@ -6,41 +6,6 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 export class Metrics {
   readonly registry = new Registry();
 
-  readonly documents = new Counter({
-    name: 'streamstop_documents_total',
-    help:
-      'Requests for stop documents, by result: fetched; without evidence head, by_name and template; template_failed ' +
-      '(an empty document, or none) and template_failed_open (to whoever asked); bad_request or not_found',
-    labelNames: ['result'] as const,
-    registers: [this.registry],
-  });
-
-  readonly documentFetchDelay = new Histogram({
-    name: 'streamstop_document_fetch_delay_seconds',
-    help: 'From the start of an attempt to the fetch of its stop document',
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [this.registry],
-  });
-
-  readonly requestsLimited = new Counter({
-    name: 'streamstop_requests_limited_total',
-    help: "Requests on PUBLIC_PORT that got 429, since nothing showed them to be SignalWire's and too many came before",
-    registers: [this.registry],
-  });
-
-  readonly streamEvents = new Counter({
-    name: 'streamstop_stream_events_total',
-    help: 'Stream status callbacks, by event: started, stopped, error or other',
-    labelNames: ['event'] as const,
-    registers: [this.registry],
-  });
-
-  readonly signaturesRefused = new Counter({
-    name: 'streamstop_signatures_refused_total',
-    help: 'Requests for documents and stream status callbacks that were refused for lack of a right signature',
-    registers: [this.registry],
-  });
-
   readonly httpRequests = new Histogram({
     name: 'streamstop_http_request_duration_seconds',
     help: 'HTTP requests served, by server, method, route and status',

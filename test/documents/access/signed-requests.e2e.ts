@@ -41,9 +41,10 @@ describe('with a signing key', () => {
     expiresAt: Date.now() + 600_000,
   };
   const good = () => `/laml/stop-stream/${signLink(claims, LINK_SECRET)}`;
-  const ofNobody = () => `/laml/stop-stream/${signLink({ ...claims, project: 'removed' }, LINK_SECRET)}`;
+  const ofRemovedProject = () =>
+    `/laml/stop-stream/${signLink({ ...claims, project: 'removed' }, LINK_SECRET)}`;
 
-  /** A request as SignalWire makes it, signed unless `header` is empty. */
+  /** Sends a request as SignalWire does, signed unless `header` is empty. */
   const send = async (path: string, sent: Sent = {}) => {
     const {
       method = 'POST',
@@ -61,7 +62,7 @@ describe('with a signing key', () => {
     return [response.status, await response.text()] as const;
   };
 
-  it('a cancellation is carried out and proven as without', async () => {
+  it('a cancellation succeeds', async () => {
     const call = simulator.createCall({ streams: [{ name: 'stream' }] });
     const { id } = await service.api.create({ callSid: call.sid, streamName: 'stream' });
     expect(await service.finished(id)).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
@@ -69,14 +70,14 @@ describe('with a signing key', () => {
 
   const ROUTES = [
     { route: 'a link', path: () => `${good()}?a=%20b`, status: 200 },
-    { route: 'a link of a project that is no more', path: ofNobody, status: 200 },
+    { route: 'a link of a removed project', path: ofRemovedProject, status: 200 },
     { route: 'a bad link', path: () => `${good()}x`, status: 404 },
     { route: 'a document by name', path: () => '/laml/stop-stream?STREAMNAME=a%2Bb+c', status: 200 },
-    { route: 'no name', path: () => '/laml/stop-stream', status: 400 },
+    { route: 'a document without a name', path: () => '/laml/stop-stream', status: 400 },
     { route: 'a stream status', path: () => '/laml/stream-status?app=1', status: 204 },
   ];
   const WRONG: readonly { wrong: string; sent: Sent }[] = [
-    { wrong: 'with no signature', sent: { header: '' } },
+    { wrong: 'unsigned', sent: { header: '' } },
     { wrong: 'signed with another key', sent: { key: 'PSKother' } },
     { wrong: 'signed for another address', sent: { signedUrl: 'https://example.com/laml' } },
   ];
@@ -87,20 +88,20 @@ describe('with a signing key', () => {
   ];
 
   describe.each(ROUTES)('a request for $route', ({ path, status }) => {
-    it.each(SENDERS)('in the name of $sender passes signed', async ({ form }) => {
+    it.each(SENDERS)('from $sender is accepted with a right signature', async ({ form }) => {
       expect((await send(path(), { form: form() }))[0]).toBe(status);
       expect((await send(path(), { form: form(), header: 'x-twilio-signature' }))[0]).toBe(status);
     });
 
-    it.each(['GET', 'HEAD'] as const)('by %s passes signed', async (method) => {
+    it.each(['GET', 'HEAD'] as const)('with %s is accepted with a right signature', async (method) => {
       expect((await send(path(), { method }))[0]).toBe(status);
     });
 
-    it('passes signed for the second address', async () => {
+    it('is accepted with a signature for FALLBACK_URL', async () => {
       expect((await send(path(), { signedUrl: `https://Other.example.com/base${path()}` }))[0]).toBe(status);
     });
 
-    it.each(WRONG)('is refused $wrong', async ({ sent }) => {
+    it.each(WRONG)('is refused if it is $wrong', async ({ sent }) => {
       const answers = [
         ...(await Promise.all(SENDERS.map(({ form }) => send(path(), { ...sent, form: form() })))),
         await send(path(), { ...sent, method: 'GET' }),
@@ -109,7 +110,7 @@ describe('with a signing key', () => {
     });
   });
 
-  it('a form that is not the one that was signed is refused', async () => {
+  it('a form other than the signed one is refused', async () => {
     const signature = signForm(KEY, service.variables.PUBLIC_URL + good(), { CallSid: 'call' });
     for (const body of ['', 'CallSid=other', 'CallSid=call&More=', `CallSid=call&x=${'x'.repeat(70_000)}`]) {
       const headers = { 'x-signalwire-signature': signature };
@@ -119,7 +120,7 @@ describe('with a signing key', () => {
     }
   });
 
-  it('a fetch that was refused is no evidence', async () => {
+  it('a refused fetch is not evidence', async () => {
     const call = simulator.createCall({ faults: [{ fetch: 'none', times: 'always' }] });
     const impatient = await startTestService(
       { SIGNALWIRE_SIGNING_KEY: KEY, MAX_ATTEMPTS: '1', CONFIRMATION_TIMEOUT_MS: '300' },
@@ -135,7 +136,7 @@ describe('with a signing key', () => {
     await impatient.close();
   });
 
-  it('what was refused is counted', async () => {
+  it('refused requests are counted', async () => {
     const text = await (await service.api.request('/metrics')).text();
     expect(text).toMatch(/^streamstop_signatures_refused_total [1-9]/m);
   });

@@ -6,7 +6,7 @@ describe('trusted proxies', () => {
     ['127.0.0.1', ['127.0.0.1']],
     [' 10.0.0.0/8 , 2001:db8::/32,::1', ['10.0.0.0/8', '2001:db8::/32', '::1']],
     ['192.0.2.1/32', ['192.0.2.1/32']],
-  ])('are read from "%s"', (text, proxies) => {
+  ])('are read from %j', (text, proxies) => {
     expect(parseTrustedProxies(text)).toEqual(proxies);
   });
 
@@ -23,7 +23,7 @@ describe('trusted proxies', () => {
     '10.0.0',
     'loopback',
     'true',
-  ])('are none: "%s"', (text) => {
+  ])('are not read from %j', (text) => {
     expect(parseTrustedProxies(text)).toBeNull();
   });
 });

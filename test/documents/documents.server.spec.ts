@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { publicPort } from '../../src/documents/public-port.js';
+import { documentsServerOptions } from '../../src/documents/documents.server.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 
-it('documents are served until the port is closed', async () => {
-  const fastify = httpAdapter('documents', new Metrics(), publicPort({})).getInstance();
+it('serves documents until the port is closed', async () => {
+  const fastify = httpAdapter('documents', new Metrics(), documentsServerOptions({})).getInstance();
   const whileClosing: string[] = [];
   fastify.get('/document', () => 'served');
   fastify.addHook('preClose', async () => {

@@ -5,34 +5,38 @@ import type { Project } from '../../projects/project.js';
 import type { Projects } from '../../projects/projects.js';
 import { sourceOf } from './source.js';
 
-/** The longest `User-Agent` in a line of the log. */
+/** The longest `User-Agent` in the log. */
 const MAX_USER_AGENT_LENGTH = 100;
 
 const NO_BODY: FormBody = { fields: new URLSearchParams(), raw: Buffer.alloc(0) };
 
-/** The body of a POST; empty where there is none, or none that could be read. */
+/** The body of a POST; empty if there is none or it could not be read. */
 export const bodyOf = (request: FastifyRequest): FormBody =>
   (request.body as FormBody | null | undefined) ?? NO_BODY;
 
-/** What SignalWire says in a request, in its form or its query; of a name that stands in both, the form's comes first. */
+/** SignalWire's parameters, from the form and the query. The form's values come first. */
 export const parametersOf = (request: FastifyRequest): URLSearchParams =>
   new URLSearchParams([...bodyOf(request).fields, ...queryOf(request)]);
 
+/** The same by name. Of a repeated name, the first value counts. */
+export const valuesOf = (request: FastifyRequest): ReadonlyMap<string, string> =>
+  new Map([...parametersOf(request)].toReversed());
+
 const queryOf = ({ url }: FastifyRequest) => new URLSearchParams(url.replace(/^[^?]*/, ''));
 
-/** The header with which SignalWire signs, under either of its names; empty where there is none. */
+/** The signature header under either of its names; empty if there is none. */
 export const signatureOf = ({ headers }: FastifyRequest): string =>
   String(headers['x-signalwire-signature'] ?? headers['x-twilio-signature'] ?? '');
 
-/** The project that SignalWire says its request is about. */
+/** The project that the request names as `AccountSid`. */
 export function senderOf(request: FastifyRequest, projects: Projects): Project | undefined {
   const name = 'AccountSid';
   return projects.byProjectId(bodyOf(request).fields.get(name) ?? queryOf(request).get(name) ?? '');
 }
 
-/** Who asked, as far as the log may know: no path, which holds a link, and no form, which holds numbers. */
-export const askedBy = ({ method, ip, headers }: FastifyRequest) => ({
-  method,
-  source: sourceOf(ip),
-  userAgent: cut(headers['user-agent'] ?? '', MAX_USER_AGENT_LENGTH),
+/** Who asked, for the log: without the path, which contains a link, and without the form, which contains numbers. */
+export const askedBy = (request: FastifyRequest) => ({
+  method: request.method,
+  source: sourceOf(request),
+  userAgent: cut(request.headers['user-agent'] ?? '', MAX_USER_AGENT_LENGTH),
 });

@@ -25,7 +25,7 @@ const CLAIMS: LinkClaims = {
   sentAt: Date.now(),
   expiresAt: Date.now() + 600_000,
 };
-/** With a right signature, whatever it says. */
+/** A token with a right signature over any text. */
 const signed = (text: string) => {
   const payload = tokenOf().slice(0, 11) + Buffer.from(text).toString('base64url');
   return `${payload}.${createHmac('sha256', LINK_SECRET).update(payload).digest('base64url')}`;
@@ -34,12 +34,12 @@ const tokenOf = (claims: Partial<LinkClaims> = {}, secret = LINK_SECRET) =>
   signLink({ ...CLAIMS, ...claims }, secret);
 const GOOD = `/laml/stop-stream/${tokenOf()}`;
 
-/** The client of the test asks for another connection with HEAD. */
+/** The test's client uses another connection for HEAD. */
 const CHANGING = new Set(['connection', 'date', 'keep-alive']);
 const headersOf = (response?: Response) =>
   Object.fromEntries([...(response?.headers ?? [])].filter(([name]) => !CHANGING.has(name)));
 
-describe('the port that SignalWire reaches', () => {
+describe('the public port', () => {
   let service: TestService;
   let port: number;
   beforeAll(async () => {
@@ -69,14 +69,14 @@ describe('the port that SignalWire reaches', () => {
     'rightly signed, of another version': signed(
       JSON.stringify(['default', 'call', [['c', 'stream']], [], Date.now()]),
     ),
-    'rightly signed, of a version to come': signed('[2,"default","call",[["c","stream"]],[],1,false]'),
-    'rightly signed, no JSON': signed('nothing'),
-    'not to be decoded': '%zz',
+    'rightly signed, of a later version': signed('[2,"default","call",[["c","stream"]],[],1,false]'),
+    'rightly signed, not JSON': signed('nothing'),
+    undecodable: '%zz',
     empty: '',
   };
 
   it.each(['GET', 'HEAD', 'POST'])(
-    'answers %s alike, byte for byte, whatever is wrong with a token',
+    'answers %s with the same bytes, whatever is wrong with the token',
     async (method) => {
       const answers = await Promise.all(
         Object.values(BAD_TOKENS).map(async (token) => {
@@ -109,7 +109,7 @@ describe('the port that SignalWire reaches', () => {
     },
   );
 
-  it('answers HEAD as GET, without the body', async () => {
+  it('answers HEAD like GET without the body', async () => {
     for (const path of [GOOD, '/laml/stop-stream?STREAMNAME=x', '/laml/stop-stream', '/nowhere']) {
       const [get, head] = await Promise.all(['GET', 'HEAD'].map((method) => fetch(at(path), { method })));
       expect([head?.status, headersOf(head)]).toEqual([get?.status, headersOf(get)]);
@@ -117,12 +117,12 @@ describe('the port that SignalWire reaches', () => {
     }
   });
 
-  it('gives no byte before the declaration', async () => {
+  it('sends nothing before the XML declaration', async () => {
     const response = await fetch(at(GOOD), { method: 'POST' });
     expect(Buffer.from(await response.arrayBuffer()).toString('latin1')).toBe(DOCUMENT);
   });
 
-  it('keeps a connection for the next request, whatever the answer was', async () => {
+  it('keeps the connection open, whatever the response was', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ports = new Set<number | undefined>();
     for (const path of [GOOD, '/laml/stop-stream/bad', '/nowhere', '/laml/stop-stream', GOOD]) {
@@ -137,9 +137,9 @@ describe('the port that SignalWire reaches', () => {
 
   it.each([
     ['a head that is too long', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
-    ['what is no HTTP', 'nonsense\r\n\r\n', 400],
+    ['something that is not HTTP', 'nonsense\r\n\r\n', 400],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
-    ['the wish for a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n', 405],
+    ['a CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n', 405],
   ])('answers %s with an empty document', async (_, sent, status) => {
     const answer = await text(await raw(sent));
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -150,8 +150,8 @@ describe('the port that SignalWire reaches', () => {
 
   it.each([
     ['no host', ''],
-    ['an expectation that it does not know', 'Host: x\r\nExpect: foo\r\n'],
-    ['another protocol to go on with', 'Host: x\r\nConnection: upgrade, close\r\nUpgrade: foo\r\n'],
+    ['an unknown expectation', 'Host: x\r\nExpect: foo\r\n'],
+    ['an unknown upgrade', 'Host: x\r\nConnection: upgrade, close\r\nUpgrade: foo\r\n'],
   ])('serves a request with %s', async (_, head) => {
     const answer = await text(await raw(`GET ${GOOD} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`));
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
@@ -165,12 +165,12 @@ describe('the port that SignalWire reaches', () => {
     ['a status callback', '/laml/stream-status', 204],
     ['an unknown template', '/laml/templates/none', 404],
     ['an unknown route', '/nowhere', 404],
-  ])('lets nobody keep the answer to %s', async (_, path, status) => {
+  ])('forbids caching of %s', async (_, path, status) => {
     const response = await fetch(at(path), { method: 'POST' });
     expect([response.status, response.headers.get('cache-control')]).toEqual([status, 'no-store']);
   });
 
-  it('names none of its parts in what it answers', async () => {
+  it('does not reveal its software', async () => {
     const answers = await Promise.all([
       fetch(at('/nowhere')),
       fetch(at('/laml/stop-stream/%zz')),
@@ -183,7 +183,7 @@ describe('the port that SignalWire reaches', () => {
     }
   });
 
-  it('tells how late each fetch was, and counts it', async () => {
+  it('measures the delay of each fetch', async () => {
     const sentAt = Date.now() - 700;
     await fetch(at(`/laml/stop-stream/${tokenOf({ sentAt })}`));
     await fetch(at(`/laml/stop-stream/${tokenOf({ sentAt })}`), { method: 'HEAD' });
@@ -198,41 +198,44 @@ describe('the port that SignalWire reaches', () => {
 });
 
 describe('while Redis hangs', () => {
-  it.each(['documents', 'api,worker,documents'])('the port is served as ever, by %s', async (ROLES) => {
-    const redis = await ownRedis();
-    const templates = await templatesFolder({ 'plain.xml': withVerbs('') });
-    onTestFinished(templates.remove);
-    const service = await startTestService({ ROLES, REDIS_URL: redis.url, TEMPLATES_DIR: templates.path });
-    onTestFinished(() => service.close());
-    redis.pause();
-    onTestFinished(() => redis.resume());
-    const { SIGNALWIRE_PROJECT_ID: AccountSid, PUBLIC_URL } = service.variables;
-    const stopped = { AccountSid, CallSid: 'c', StreamName: 's', StreamEvent: 'stream-stopped' };
-    const body = new URLSearchParams(stopped);
-    const byTemplate = `/laml/stop-stream/${tokenOf({ then: { template: 'plain', otherwise: [] } })}`;
-    for (const [method, path, status] of [
-      ['POST', GOOD, 200],
-      ['GET', GOOD, 200],
-      ['HEAD', GOOD, 200],
-      ['POST', byTemplate, 200],
-      ['POST', '/laml/templates/plain?STREAMNAME=x', 200],
-      ['POST', '/laml/stop-stream?STREAMNAME=x', 200],
-      ['POST', '/laml/stream-status', 204],
-      ['GET', `/laml/stream-status?${body.toString()}`, 204],
-    ] as const) {
-      const took: number[] = [];
-      for (let i = 0; i < 10; i += 1) {
-        const start = performance.now();
-        const response = await fetch(PUBLIC_URL + path, { method, ...(method === 'POST' && { body }) });
-        const answer = await response.text();
-        took.push(performance.now() - start);
-        expect([response.status, answer.includes('<Stop>')]).toEqual([
-          status,
-          status === 200 && method !== 'HEAD',
-        ]);
+  it.each(['documents', 'api,worker,documents'])(
+    'a process with %s serves the port as usual',
+    async (ROLES) => {
+      const redis = await ownRedis();
+      const templates = await templatesFolder({ 'plain.xml': withVerbs('') });
+      onTestFinished(templates.remove);
+      const service = await startTestService({ ROLES, REDIS_URL: redis.url, TEMPLATES_DIR: templates.path });
+      onTestFinished(() => service.close());
+      redis.pause();
+      onTestFinished(() => redis.resume());
+      const { SIGNALWIRE_PROJECT_ID: AccountSid, PUBLIC_URL } = service.variables;
+      const stopped = { AccountSid, CallSid: 'c', StreamName: 's', StreamEvent: 'stream-stopped' };
+      const body = new URLSearchParams(stopped);
+      const byTemplate = `/laml/stop-stream/${tokenOf({ then: { template: 'plain', otherwise: [] } })}`;
+      for (const [method, path, status] of [
+        ['POST', GOOD, 200],
+        ['GET', GOOD, 200],
+        ['HEAD', GOOD, 200],
+        ['POST', byTemplate, 200],
+        ['POST', '/laml/templates/plain?STREAMNAME=x', 200],
+        ['POST', '/laml/stop-stream?STREAMNAME=x', 200],
+        ['POST', '/laml/stream-status', 204],
+        ['GET', `/laml/stream-status?${body.toString()}`, 204],
+      ] as const) {
+        const took: number[] = [];
+        for (let i = 0; i < 10; i += 1) {
+          const start = performance.now();
+          const response = await fetch(PUBLIC_URL + path, { method, ...(method === 'POST' && { body }) });
+          const answer = await response.text();
+          took.push(performance.now() - start);
+          expect([response.status, answer.includes('<Stop>')]).toEqual([
+            status,
+            status === 200 && method !== 'HEAD',
+          ]);
+        }
+        // The fastest counts: the others may have waited for the machine.
+        expect(Math.min(...took)).toBeLessThan(100);
       }
-      // The quickest counts: the others may have waited for the machine.
-      expect(Math.min(...took)).toBeLessThan(100);
-    }
-  });
+    },
+  );
 });
