@@ -4,7 +4,7 @@
 const SERVICE = '^src/(?!simulator/|demo/)';
 
 const FRAMEWORKS =
-  '^node_modules/(@nestjs|nestjs-pino|@?fastify|@?bullmq|@bull-board|ioredis|rxjs|undici|prom-client|pino)';
+  '(^|/)node_modules/(@nestjs|nestjs-pino|@?fastify|@?bullmq|@bull-board|ioredis|rxjs|undici|prom-client|pino)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -50,14 +50,14 @@ export default {
       comment: 'Only queue, the processors and module wiring use BullMQ.',
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/queue/', '[.](processor|module)[.]ts$'] },
-      to: { path: '^node_modules/(bullmq|@nestjs/bullmq)/' },
+      to: { path: '(^|/)node_modules/(bullmq|@nestjs/bullmq)/' },
     },
     {
       name: 'signalwire-only',
       comment: 'Only signalwire talks to SignalWire.',
       severity: 'error',
       from: { path: SERVICE, pathNot: '^src/signalwire/' },
-      to: { path: '^node_modules/undici/' },
+      to: { path: '(^|/)node_modules/undici/' },
     },
     {
       name: 'service-without-simulator',

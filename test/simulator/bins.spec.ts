@@ -46,7 +46,7 @@ const fillIn = (contents: string, params: Record<string, string>) => binTemplate
 
 describe('a variable of a bin', () => {
   it.each([
-    ['a"/><Hangup/>&\'', 'a&quot;/&gt;&lt;Hangup/&gt;&amp;&#x27;'],
+    ['a"/><Hangup/>&\'', 'a&quot;&#x2F;&gt;&lt;Hangup&#x2F;&gt;&amp;&#39;'],
     ['$& $1 {{B}}', '$&amp; $1 {{B}}'],
   ])('is filled in with %j escaped', (value, escaped) => {
     expect(fillIn('<x y="{{ A }}">{{A}}</x>', { A: value, B: 'b' })).toBe(`<x y="${escaped}">${escaped}</x>`);
@@ -76,7 +76,7 @@ describe('a section of a bin', () => {
   });
 });
 
-describe('contents that are no XML or no Mustache', () => {
+describe('contents that are not XML or not Mustache', () => {
   const BAD = [
     '',
     'text',

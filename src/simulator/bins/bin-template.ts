@@ -1,29 +1,14 @@
-import Handlebars from 'handlebars';
-import type { HelperOptions } from 'handlebars';
+import Mustache from 'mustache';
 import type { Params } from '../laml/update-params.js';
 import { parseXml } from '../documents/document.js';
 
-/** The contents of a bin, ready to be filled in with the parameters of a request. */
+/** Renders the contents of a bin with the parameters of a request. */
 export type BinTemplate = (params: Params) => string;
 
-/** The contents are no XML or no Mustache; the message says which, and where. */
+/** The contents are not XML or not Mustache; the message says which and where. */
 export class InvalidBinError extends Error {
   override readonly name = 'InvalidBinError';
 }
-
-/** Handlebars without its helpers: what is left of it is Mustache. */
-const engine = Handlebars.create();
-const HELPERS = Object.keys(engine.helpers);
-for (const name of HELPERS) engine.unregisterHelper(name);
-
-/** The compiler knows them by heart. */
-const knownHelpers = Object.fromEntries(HELPERS.map((name) => [name, false]));
-
-/** What has no value is empty, and an empty text is no section. */
-engine.registerHelper('helperMissing', () => undefined);
-engine.registerHelper('blockHelperMissing', function (this: unknown, value: unknown, options: HelperOptions) {
-  return typeof value === 'string' && value !== '' ? options.fn(this) : options.inverse(this);
-});
 
 /**
  * "Mustache template parameters" of SignalWire's docs. Which engine SignalWire runs is not documented. Names are
@@ -35,10 +20,11 @@ engine.registerHelper('blockHelperMissing', function (this: unknown, value: unkn
 export function binTemplate(contents: string): BinTemplate {
   try {
     parseXml(contents);
-    const fill = engine.compile(Handlebars.parse(contents), { data: false, knownHelpers });
-    return (params) => fill(Object.assign(Object.create(null) as object, params));
+    Mustache.parse(contents);
+    // Without a prototype, `{{constructor}}` is as empty as any other unknown name.
+    return (params) => Mustache.render(contents, Object.assign(Object.create(null), params));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidBinError(`The contents are no XML or no Mustache: ${reason}`, { cause });
+    throw new InvalidBinError(`The contents are not XML or not Mustache: ${reason}`, { cause });
   }
 }

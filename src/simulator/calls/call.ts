@@ -16,10 +16,8 @@ import type {
 } from './call-view.js';
 import type { CreateCall } from './create-call.js';
 import { Records } from './records.js';
+import type { Unnumbered } from './records.js';
 import { Stream } from './stream.js';
-
-/** What a record holds before it has its number. */
-export type Unnumbered<T> = Omit<T, 'number'>;
 
 const UNFINISHED: ReadonlySet<CallStatus> = new Set(['queued', 'ringing', 'in-progress']);
 

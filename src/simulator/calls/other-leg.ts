@@ -3,17 +3,17 @@ import { EventEmitter, once } from 'node:events';
 import type { Verb } from '../documents/document.js';
 import { bounded } from '../limits.js';
 import type { DialRecord, DialStatus } from './call-view.js';
-import type { Call } from './call.js';
+import type { Records, Unnumbered } from './records.js';
 
-/** The party that a `<Dial>` has connected. It answers at once, and stays until it is told to go. */
+/** The party that a `<Dial>` has connected. It answers at once and stays until it is ended or dropped. */
 export class OtherLeg {
   private readonly events = new EventEmitter();
 
   private constructor(private readonly record: DialRecord) {}
 
-  /** The party that `verb` dials, with an entry in the call's book that is kept up to date. */
-  static of(call: Call, { text, attributes }: Verb): OtherLeg {
-    const record = call.dials.add({
+  /** The party that `verb` dials, with a record of its own in `dials`. */
+  static of(dials: Records<Unnumbered<DialRecord>>, { text, attributes }: Verb): OtherLeg {
+    const record = dials.add({
       sid: randomUUID(),
       to: bounded(text),
       callerId: attributes.callerId === undefined ? null : bounded(attributes.callerId),

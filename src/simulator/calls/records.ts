@@ -1,5 +1,8 @@
 import { LIMITS } from '../limits.js';
 
+/** An entry before it has its number. */
+export type Unnumbered<T> = Omit<T, 'number'>;
+
 /** The last entries of a list, numbered from 1 in the order they came. */
 export class Records<T> {
   private kept: (T & { number: number })[] = [];

@@ -21,7 +21,7 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<{ next: DocumentRequest } | null> {
   const { action, method } = verb.attributes;
-  const otherLeg = OtherLeg.of(call, verb);
+  const otherLeg = OtherLeg.of(call.dials, verb);
   const after = (): DocumentRequest | null =>
     action === undefined
       ? null

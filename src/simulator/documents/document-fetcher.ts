@@ -8,7 +8,6 @@ import { SIMULATOR_CONFIG } from '../simulator.config.js';
 import type { SimulatorConfig } from '../simulator.config.js';
 import { readDocument } from './document.js';
 import type { Verb } from './document.js';
-import { documentParams } from './document-request.js';
 import type { DocumentRequest } from './document-request.js';
 
 export interface Document {
@@ -52,4 +51,17 @@ function verbsOf(reply: OutgoingReply): Verb[] {
     throw new FetchError(11217, `The server answered ${reply.status}`);
   }
   return readDocument(reply.body, reply.contentType);
+}
+
+/** The parameters of every request: "Request parameters" on SignalWire's cXML overview page. */
+function documentParams(call: Call, accountSid: string): Record<string, string> {
+  return {
+    AccountSid: accountSid,
+    ApiVersion: '2010-04-01',
+    CallSid: call.sid,
+    CallStatus: call.status,
+    Direction: call.direction,
+    From: call.from,
+    To: call.to,
+  };
 }
