@@ -8,7 +8,6 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { VERB_CLASSES } from '../cxml/verbs.js';
 import { Problem } from '../platform/http/problem.js';
 import { Cancellation, SeveralCancellations } from './cancellation.js';
 import { CancellationsService } from './cancellations.service.js';
@@ -20,7 +19,7 @@ const HEADER = { schema: { type: 'string' } } as const;
 
 @ApiTags('cancellations')
 @ApiBearerAuth()
-@ApiExtraModels(Cancellation, SeveralCancellations, ...Object.values(VERB_CLASSES))
+@ApiExtraModels(Cancellation, SeveralCancellations)
 @ApiResponse({ status: 401, type: Problem, description: 'no API key, or a wrong one' })
 @ApiResponse({
   status: 503,

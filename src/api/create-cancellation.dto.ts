@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { MAX_DOCUMENT_URL_LENGTH } from '../cxml/document-url.js';
 import { IsDocumentUrl } from '../cxml/is-document-url.js';
-import { IsThen, THEN_SCHEMA } from '../cxml/is-then.js';
+import { IsThen } from '../cxml/is-then.js';
 import type { Verb } from '../cxml/verbs.js';
 import { PROJECT_NAME } from '../projects/project.js';
 import { TEMPLATE_NAME } from '../templates/names.js';
@@ -14,6 +14,7 @@ import { STREAM_SID } from '../cancellation/identifiers.js';
 import { ALL, IsStreamNames, MAX_STREAM_NAMES } from './is-stream-names.js';
 import { NamesAStream } from './names-a-stream.js';
 import { OfOneStream } from './of-one-stream.js';
+import { THEN_SCHEMA } from './then.schema.js';
 import { STRATEGIES } from '../cancellation/strategy.js';
 import type { Strategy } from '../cancellation/strategy.js';
 

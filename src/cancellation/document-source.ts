@@ -1,5 +1,6 @@
 import type { ServiceEnvironment } from '../config/service.environment.js';
-import { requireAllowed } from '../cxml/document-hosts.js';
+import { documentHostFault } from '../cxml/document-hosts.js';
+import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import type { Project } from '../projects/project.js';
 import type { Templates } from '../templates/templates.js';
 import type { CancellationData } from './data.js';
@@ -36,6 +37,7 @@ export function requestedSource(
   templates: Templates,
   { DOCUMENT_HOSTS }: ServiceEnvironment,
 ): Source {
-  if (documentUrl !== undefined) requireAllowed(documentUrl, DOCUMENT_HOSTS);
+  const fault = documentUrl === undefined ? null : documentHostFault(documentUrl, DOCUMENT_HOSTS);
+  if (fault !== null) throw new InvalidBodyError([{ field: 'documentUrl', message: fault }]);
   return { template: template && templates.requested(template, streamName ?? null), documentUrl };
 }

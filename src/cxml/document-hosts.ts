@@ -1,11 +1,10 @@
-import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
 import { documentUrlFor } from './document-url.js';
 
-/** A host that a request may name in its `documentUrl`. */
+/** A host that a request's `documentUrl` may name. */
 export interface DocumentHost {
-  /** As `URL` writes it: in lower case, punycode and without leading zeros. */
+  /** As `URL` normalizes it: lower case, Punycode, no leading zeros. */
   readonly hostname: string;
-  /** Null for that of the URL's scheme. */
+  /** Null for the default port of the URL's scheme. */
   readonly port: number | null;
 }
 
@@ -14,37 +13,41 @@ export const DOCUMENT_HOSTS_FORM =
 
 const ENTRY = /^[^\s/?#@\\*,%]+$/;
 
-/** Null where one of them is no host. */
+/** Null if any entry is not a host. */
 export function parseDocumentHosts(text: string): DocumentHost[] | null {
   const hosts = text.split(',').map((entry) => parseHost(entry.trim()));
   return hosts.every((host) => host !== null) ? hosts : null;
 }
 
 function parseHost(entry: string): DocumentHost | null {
-  // Both the scheme's own port and a colon with nothing behind it would vanish in a URL.
+  // URL drops a trailing colon and the scheme's default port, so the port is read from the text.
   if (!ENTRY.test(entry) || entry.endsWith(':') || !URL.canParse(`http://${entry}`)) return null;
   const port = /:(\d+)$/.exec(entry)?.[1];
   return { hostname: new URL(`http://${entry}`).hostname, port: port === undefined ? null : Number(port) };
 }
 
 /**
- * @param documentUrl `isDocumentUrl` holds of it, so that its host has no placeholder
- * @throws {InvalidBodyError} its host is none of `hosts`
+ * Why a request may not name this document; null if it may.
+ *
+ * @param documentUrl one for which `isDocumentUrl` holds, so that its host has no placeholder
+ * @param hosts undefined if `DOCUMENT_HOSTS` is not set
  */
-export function requireAllowed(documentUrl: string, hosts: readonly DocumentHost[] | undefined): void {
-  if (hosts !== undefined && isAllowed(documentUrl, hosts)) return;
-  const fault =
-    hosts === undefined
-      ? 'documentUrl is not taken here: DOCUMENT_HOSTS, the variable that says which hosts are allowed, is not set'
-      : 'documentUrl must lead to one of the hosts that DOCUMENT_HOSTS allows';
-  throw new InvalidBodyError([{ field: 'documentUrl', message: fault }]);
+export function documentHostFault(
+  documentUrl: string,
+  hosts: readonly DocumentHost[] | undefined,
+): string | null {
+  if (hosts === undefined)
+    return 'documentUrl is not taken here: DOCUMENT_HOSTS, the variable that says which hosts are allowed, is not set';
+  return isAllowed(documentUrl, hosts)
+    ? null
+    : 'documentUrl must lead to one of the hosts that DOCUMENT_HOSTS allows';
 }
 
 function isAllowed(documentUrl: string, hosts: readonly DocumentHost[]): boolean {
   const { hostname, port, protocol } = new URL(
     documentUrlFor(documentUrl, { streamName: 'x', callSid: 'x' }),
   );
-  const usual = protocol === 'https:' ? 443 : 80;
-  const actual = port === '' ? usual : Number(port);
-  return hosts.some((host) => host.hostname === hostname && (host.port ?? usual) === actual);
+  const defaultPort = protocol === 'https:' ? 443 : 80;
+  const actualPort = port === '' ? defaultPort : Number(port);
+  return hosts.some((host) => host.hostname === hostname && (host.port ?? defaultPort) === actualPort);
 }

@@ -1,4 +1,4 @@
-/** What `DOCUMENT_URL` may have filled in. */
+/** The values of the placeholders in a document URL. */
 export interface DocumentUrlValues {
   readonly streamName: string;
   readonly callSid: string;
@@ -6,12 +6,12 @@ export interface DocumentUrlValues {
 
 const PLACEHOLDER = /\{(streamName|callSid)\}/g;
 
-/** No placeholder stands in the authority, where its value would choose the host. */
+/** No placeholder in the authority: its value would choose the host. */
 const FORM = /^https?:\/\/[^/?#\\@{}\s]+(?:[/?#][^\s]*)?$/i;
 
 export const MAX_DOCUMENT_URL_LENGTH = 2048;
 
-/** Whether `documentUrlFor` can make an absolute http or https URL of it. */
+/** Whether `documentUrlFor` can turn it into an absolute http or https URL. */
 export function isDocumentUrl(template: unknown): template is string {
   if (typeof template !== 'string' || template.length > MAX_DOCUMENT_URL_LENGTH) return false;
   const filled = template.replaceAll(PLACEHOLDER, 'x');
@@ -19,20 +19,20 @@ export function isDocumentUrl(template: unknown): template is string {
 }
 
 /**
- * The address of the document for one stream: `{streamName}` and `{callSid}` percent-encoded (RFC 3986), so that a `+`
- * is `%2B` and a space `%20`. A form that carries the whole encodes it once more, which is the client's part. Every name
- * comes back as it was, unless `unfitAddress` has a reason.
+ * The document's address for one stream, with `{streamName}` and `{callSid}` percent-encoded (RFC 3986): `+` becomes
+ * `%2B` and a space `%20`. The form that carries the address to SignalWire encodes it again. The server decodes every
+ * value to what it was, except where `unfitAddress` gives a reason.
  */
 export const documentUrlFor = (template: string, values: DocumentUrlValues): string =>
   template.replaceAll(PLACEHOLDER, (_, name: keyof DocumentUrlValues) => encodeURIComponent(values[name]));
 
-/** What SignalWire takes is not documented; servers and proxies take 4 kB and more. */
+/** SignalWire documents no limit. Servers and proxies accept 4 kB or more. */
 const MAX_FILLED_LENGTH = 4096;
 
-/** Resolved away by whoever reads the URL (https://url.spec.whatwg.org/#double-dot-path-segment). */
+/** URL parsers resolve these away (https://url.spec.whatwg.org/#double-dot-path-segment). */
 const DOT_SEGMENT = /[/\\](?:\.|%2e){1,2}(?![^/\\])/gi;
 
-/** Why `documentUrlFor` makes no address of it that would do; null where it does. The sentence shows no value. */
+/** Why these values do not give a usable address; null if they do. The reason quotes no value. */
 export function unfitAddress(template: string, values: DocumentUrlValues): string | null {
   const filled = documentUrlFor(template, values);
   if (filled.length > MAX_FILLED_LENGTH)
@@ -48,9 +48,8 @@ const dotSegmentsOf = (url: string): number => url.replace(/[?#].*/s, '').match(
 const BIN_PATH = /^\/laml-bins\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i;
 
 /**
- * The SID of the XML Bin that a document URL leads to, whose count of requests SignalWire tells
- * (https://signalwire.com/docs/compatibility-api/rest/cxml-scripts); null where it leads to anything but a bin of the
- * space at `spaceUrl`.
+ * The SID of the XML Bin that a document URL points to
+ * (https://signalwire.com/docs/compatibility-api/rest/cxml-scripts); null unless it is a bin of the space at `spaceUrl`.
  */
 export function binSidIn(documentUrl: string, spaceUrl: string): string | null {
   if (!URL.canParse(documentUrl) || !URL.canParse(spaceUrl)) return null;

@@ -1,9 +1,9 @@
 import type { Verb } from './verbs.js';
 
 /**
- * Whether the document runs out of verbs after these, upon which SignalWire ends the call
- * (https://signalwire.com/docs/compatibility-api/cxml/voice/stream; for `<Dial>` without an action its own page). False
- * too for a hangup, which says that this is meant, and for a queue, where the call stays until someone takes it out.
+ * Whether the document runs out of verbs after these, in which case SignalWire ends the call
+ * (https://signalwire.com/docs/compatibility-api/cxml/voice/stream; for `<Dial>` without an action see its own page).
+ * False for a hangup, which ends the call on purpose, and for a queue, where the call waits until somebody takes it.
  */
 export function endsCall(then: readonly Verb[]): boolean {
   const last = then.at(-1);
@@ -11,6 +11,6 @@ export function endsCall(then: readonly Verb[]): boolean {
   return 'dial' in last && last.action === undefined;
 }
 
-/** Whether no verb after this one can run, since it hands the call over to another document for good, or ends it. */
+/** Whether no verb after this one can run, because it hands the call over to another document or ends it. */
 export const neverReturns = (verb: object): boolean =>
   'redirect' in verb || 'hangup' in verb || ('dial' in verb && 'action' in verb && verb.action !== undefined);

@@ -1,29 +1,18 @@
-import { applyDecorators } from '@nestjs/common';
-import { getSchemaPath } from '@nestjs/swagger';
 import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateBy, ValidateNested } from 'class-validator';
 import { WHOLE_OBJECT } from '../platform/validation/faults.js';
 import { isPassedOver } from '../platform/validation/passed-over.js';
+import { allOf } from './all-of.js';
 import { neverReturns } from './ends-call.js';
 import { VERB_CLASSES, VERB_NAMES } from './verbs.js';
 
-const MAX_VERBS = 20;
+export const MAX_VERBS = 20;
 
-/** The verbs travel inside the document's URL, so their size bounds the URL: about 4/3 of this many bytes. */
+/** The verbs travel in the document's URL, where they take about 4/3 of this. */
 const MAX_THEN_BYTES = 4096;
 
-/** `then` as OpenAPI has it. */
-export const THEN_SCHEMA = {
-  type: 'array' as const,
-  maxItems: MAX_VERBS,
-  description:
-    'what the call does after the stop, in this order; nothing may follow a redirect, a hangup or a dial with an action. ' +
-    'A call that runs out of verbs ends, of which `warnings` tells',
-  items: { oneOf: VERB_NAMES.map((name) => ({ $ref: getSchemaPath(VERB_CLASSES[name]) })) },
-};
-
-/** Stands for an entry that is no verb, so that validation can say so at its place in the list. */
-class NoVerb {
+/** Takes the place of an entry that is not a verb, so that validation reports the entry's position in the list. */
+class NotAVerb {
   @ValidateBy({
     name: 'isVerb',
     validator: { validate: () => false, defaultMessage: (args) => String(args?.value) },
@@ -36,13 +25,13 @@ class NoVerb {
 }
 
 function toVerb(entry: unknown): unknown {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return new NoVerb();
-  const passedOver = Object.keys(entry).find(isPassedOver);
-  if (passedOver !== undefined) return new NoVerb(`${passedOver} is not a known field; remove it`);
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return new NotAVerb();
+  const hidden = Object.keys(entry).find(isPassedOver);
+  if (hidden !== undefined) return new NotAVerb(`${hidden} is not a known field; remove it`);
   const names = VERB_NAMES.filter((name) => Object.hasOwn(entry, name));
   const [name] = names;
   return name === undefined || names.length > 1
-    ? new NoVerb()
+    ? new NotAVerb()
     : plainToInstance<object, unknown>(VERB_CLASSES[name], entry);
 }
 
@@ -56,9 +45,9 @@ const FitsInUrl = () =>
     },
   });
 
-const EndsTheDocument = () =>
+const HasNoUnreachableVerb = () =>
   ValidateBy({
-    name: 'endsTheDocument',
+    name: 'hasNoUnreachableVerb',
     validator: {
       validate: (value: unknown) =>
         !Array.isArray(value) || value.slice(0, -1).every((verb: object) => !neverReturns(verb)),
@@ -67,13 +56,13 @@ const EndsTheDocument = () =>
     },
   });
 
-/** What the call does after the stop: a list of verbs, each of its own class. */
+/** A list of verbs, which say what the call does after the stop. Each becomes an instance of its own class. */
 export const IsThen = () =>
-  applyDecorators(
+  allOf(
     Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map(toVerb) : value)),
     IsArray({ message: '$property must be a list of verbs, such as [{"say": "Goodbye"}, {"hangup": true}]' }),
     ArrayMaxSize(MAX_VERBS, { message: `$property must have at most ${MAX_VERBS} verbs` }),
     ValidateNested({ each: true }),
     FitsInUrl(),
-    EndsTheDocument(),
+    HasNoUnreachableVerb(),
   );

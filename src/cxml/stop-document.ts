@@ -4,35 +4,20 @@ import { isSipAddress } from './dial-verb.js';
 import type { DialVerb } from './dial-verb.js';
 import type { Verb } from './verbs.js';
 
-/** The content type of every answer to SignalWire. */
+/** The content type of every response to SignalWire. */
 export const XML = 'text/xml; charset=utf-8';
 
-/** What SignalWire reads where a stop document cannot be given; it changes nothing about a stream. */
+/** Sent where there is no stop document to send. It changes nothing about a stream. */
 export const EMPTY_DOCUMENT = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 
-/** Most calls' documents are of the same text, and writing one takes longer than all else that serves it. */
-const WRITTEN = new Map<string, string>();
-const MAX_WRITTEN = 200;
-
 /**
- * The cXML that stops streams, in the order given, and then does what `then` says.
+ * The cXML that stops streams, in the order given, and then does what `then` says. SignalWire ends a call whose document
+ * has run out of verbs (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
  *
- * The bytes are those of the official SDKs, one `VoiceResponse#stop().stream({ name })` for each stream, whose XML
- * library this is too.
- * `then` matters: SignalWire ends a call whose document has run out of verbs
- * (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
+ * The bytes equal those of the official SDKs, which use the same XML library, for one
+ * `VoiceResponse#stop().stream({ name })` per stream.
  */
 export function stopDocument(streamNames: readonly string[], then: readonly Verb[]): string {
-  const words = JSON.stringify([streamNames, then]);
-  const known = WRITTEN.get(words);
-  if (known !== undefined) return known;
-  const document = write(streamNames, then);
-  if (WRITTEN.size >= MAX_WRITTEN) WRITTEN.clear();
-  WRITTEN.set(words, document);
-  return document;
-}
-
-function write(streamNames: readonly string[], then: readonly Verb[]): string {
   const response = create('Response', { encoding: 'UTF-8' });
   for (const name of streamNames) response.element('Stop').element('Stream', { name });
   for (const verb of then) append(response, verb);

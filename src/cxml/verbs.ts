@@ -1,43 +1,43 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
 import { Equals, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { IsXmlText, OnlyXmlCharacters } from '../platform/validation/is-xml-text.js';
 import { Optional } from '../platform/validation/optional.js';
 import { DialVerb } from './dial-verb.js';
-import { IsVerbUrl, MAX_URL_LENGTH } from './is-verb-url.js';
+import { IsVerbUrl } from './is-verb-url.js';
 
 /** SignalWire's limit (https://signalwire.com/docs/compatibility-api/cxml/reference/voice/say). */
-const MAX_SAY_LENGTH = 4096;
-const MAX_PAUSE_SECONDS = 3600;
+export const MAX_SAY_LENGTH = 4096;
 
-/** SignalWire's rule for the names of queues (`FriendlyName` of its REST API); that it ends at 64 is Twilio's. */
-const QUEUE_NAME = /^\w{1,64}$/;
+/** Our own limit, for the names of voices and languages. */
+export const MAX_VOICE_LENGTH = 64;
 
-const LANGUAGE_OR_VOICE = { min: 1, max: 64 } as const;
+/** Our own limit: SignalWire documents none. */
+export const MAX_PAUSE_SECONDS = 3600;
+
+/** SignalWire's rule for the `FriendlyName` of a queue in its REST API. The limit of 64 is Twilio's. */
+export const QUEUE_NAME = /^\w{1,64}$/;
+
+export const REDIRECT_METHODS = ['GET', 'POST'] as const;
 
 /** Speaks a text to the caller. */
 export class SayVerb {
-  @ApiProperty({ maxLength: MAX_SAY_LENGTH })
   @IsXmlText(1, MAX_SAY_LENGTH)
   readonly say: string;
 
-  @ApiPropertyOptional()
   @Optional()
-  @IsXmlText(LANGUAGE_OR_VOICE.min, LANGUAGE_OR_VOICE.max)
+  @IsXmlText(1, MAX_VOICE_LENGTH)
   readonly voice?: string;
 
-  @ApiPropertyOptional()
   @Optional()
-  @IsXmlText(LANGUAGE_OR_VOICE.min, LANGUAGE_OR_VOICE.max)
+  @IsXmlText(1, MAX_VOICE_LENGTH)
   readonly language?: string;
 }
 
 const PAUSE_RANGE = { message: `$property must be a whole number of seconds from 1 to ${MAX_PAUSE_SECONDS}` };
 
-/** Holds the call in silence. */
+/** Keeps the call in silence. */
 export class PauseVerb {
   /** Seconds. */
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_PAUSE_SECONDS, description: 'seconds' })
   @IsInt(PAUSE_RANGE)
   @Min(1, PAUSE_RANGE)
   @Max(MAX_PAUSE_SECONDS, PAUSE_RANGE)
@@ -46,26 +46,22 @@ export class PauseVerb {
 
 /** Plays an audio file to the caller. */
 export class PlayVerb {
-  @ApiProperty({ format: 'uri', maxLength: MAX_URL_LENGTH })
   @IsVerbUrl('https://example.com/bye.mp3')
   readonly play: string;
 }
 
-/** Hands the call over to another document, and never returns. */
+/** Hands the call over to another document and never returns. */
 export class RedirectVerb {
-  @ApiProperty({ format: 'uri', maxLength: MAX_URL_LENGTH })
   @IsVerbUrl('https://example.com/flow')
   readonly redirect: string;
 
-  @ApiPropertyOptional({ enum: ['GET', 'POST'] })
   @Optional()
-  @IsIn(['GET', 'POST'], { message: '$property must be GET or POST' })
-  readonly method?: 'GET' | 'POST';
+  @IsIn(REDIRECT_METHODS, { message: '$property must be GET or POST' })
+  readonly method?: (typeof REDIRECT_METHODS)[number];
 }
 
-/** Puts the call on hold in a queue, which SignalWire makes if there is none of that name. */
+/** Puts the call on hold in a queue. SignalWire creates the queue if there is none of that name. */
 export class EnqueueVerb {
-  @ApiProperty({ pattern: QUEUE_NAME.source, example: 'support' })
   @Matches(QUEUE_NAME, {
     message: '$property must be the name of a queue: 1 to 64 letters, digits or _, such as support',
   })
@@ -75,7 +71,6 @@ export class EnqueueVerb {
 
 /** Ends the call. */
 export class HangupVerb {
-  @ApiProperty({ enum: [true] })
   @Equals(true, { message: '$property must be true' })
   readonly hangup: true;
 }
@@ -83,7 +78,7 @@ export class HangupVerb {
 /** One step of what the call does after the stop. */
 export type Verb = SayVerb | PlayVerb | PauseVerb | RedirectVerb | DialVerb | EnqueueVerb | HangupVerb;
 
-/** The classes by the field that names the verb, in the order in which an error lists them. */
+/** Each verb's class by the field that names the verb, in the order in which errors list them. */
 export const VERB_CLASSES = {
   say: SayVerb,
   play: PlayVerb,
@@ -94,7 +89,9 @@ export const VERB_CLASSES = {
   hangup: HangupVerb,
 } as const;
 
-export const VERB_NAMES = Object.keys(VERB_CLASSES) as (keyof typeof VERB_CLASSES)[];
+export type VerbName = keyof typeof VERB_CLASSES;
 
-/** What the call does where neither the request nor the configuration says: the guide's own example. */
+export const VERB_NAMES = Object.keys(VERB_CLASSES) as VerbName[];
+
+/** The default where neither the request nor the configuration sets `then`: the example of SignalWire's guide. */
 export const GUIDE_THEN: readonly Verb[] = [plainToInstance(SayVerb, { say: 'Stopping stream' })];

@@ -25,13 +25,13 @@ describe("a document's URL", () => {
     ['100%', '100%25'],
     ['{callSid}', '%7BcallSid%7D'],
     ['żółw', '%C5%BC%C3%B3%C5%82w'],
-  ])('has the name %j as %s', (streamName, encoded) => {
+  ])('encodes the name %j as %s', (streamName, encoded) => {
     expect(documentUrlFor(BIN, { streamName, callSid: 'c' })).toBe(
       `${SPACE}/laml-bins/${SID}?STREAMNAME=${encoded}&call=c`,
     );
   });
 
-  it('gives every legal name back to who reads its query, also out of a form', () => {
+  it('gives every legal name back to the server that decodes its query, even through a form', () => {
     fc.assert(
       fc.property(legalName, callSid, (streamName, sid) => {
         const url = documentUrlFor(BIN, { streamName, callSid: sid });
@@ -46,7 +46,7 @@ describe("a document's URL", () => {
     );
   });
 
-  it('leads to the host of its template, whatever the name', () => {
+  it('leads to the same host whatever the name', () => {
     fc.assert(
       fc.property(
         fc.oneof(legalName, fc.webUrl()),
@@ -73,11 +73,11 @@ describe("a name that the document's URL cannot carry", () => {
     ['https://e.com/a/%2e{streamName}?x', '.'],
     ['https://e.com/a/../{streamName}#x', '..'],
     ['https://e.com\\a\\{streamName}\\b', '..'],
-  ])('is a step in the path of %s: %s', (template, name) => {
+  ])('would change the path of %s: %s', (template, name) => {
     expect(reasonFor(template, name)).toContain('segment . or ..');
   });
 
-  it('makes it too long', () => {
+  it('would make it too long', () => {
     const template = `https://e.com/?${'{streamName}'.repeat(16)}`;
     expect(reasonFor(template, 'x'.repeat(255))).toBeNull();
     expect(reasonFor(template, 'x'.repeat(256))).toBe(
@@ -86,7 +86,7 @@ describe("a name that the document's URL cannot carry", () => {
     expect(reasonFor(template, 'ż'.repeat(43))).not.toBeNull();
   });
 
-  it('is no other, so that each comes back out of a path', () => {
+  it('is only one of these: every other name can be decoded from a path', () => {
     fc.assert(
       fc.property(legalName, (streamName) => {
         const template = 'https://e.com/a/{streamName}/b';
@@ -101,13 +101,13 @@ describe("a name that the document's URL cannot carry", () => {
   });
 });
 
-describe('the bin in a URL', () => {
+describe('the XML Bin of a document URL', () => {
   it.each([
     [BIN, SPACE],
     [`${SPACE}:443/laml-bins/${SID}/`, SPACE],
     [`https://EXAMPLE.signalwire.com/laml-bins/${SID}#rt=1000`, SPACE],
     [`http://127.0.0.1:4010/laml-bins/${SID}`, 'http://127.0.0.1:4010'],
-  ])('%s of %s is found', (url, space) => {
+  ])('is found in %s for the space %s', (url, space) => {
     expect(binSidIn(url, space)).toBe(SID);
   });
 
@@ -121,7 +121,7 @@ describe('the bin in a URL', () => {
     ['https://example.com/laml', SPACE],
     ['nonsense', SPACE],
     [BIN, 'nonsense'],
-  ])('%s of %s is none', (url, space) => {
+  ])('is not found in %s for the space %s', (url, space) => {
     expect(binSidIn(url, space)).toBeNull();
   });
 });

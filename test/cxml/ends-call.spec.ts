@@ -12,7 +12,7 @@ describe('a document', () => {
     ['a pause', [{ say: 'x' }, { pause: 60 }]],
     ['a dial without an action', [{ dial: '+15551234567', callerId: '+15557654321' }]],
     ['a say after a queue', [{ enqueue: 'support' }, { say: 'closed' }]],
-  ] satisfies [string, Verb[]][])('that ends in %s lets the call end', (_, then) => {
+  ] satisfies [string, Verb[]][])('that ends with %s ends the call', (_, then) => {
     expect(endsCall(then)).toBe(true);
   });
 
@@ -21,7 +21,7 @@ describe('a document', () => {
     ['a hangup', [{ hangup: true }]],
     ['a queue', [{ enqueue: 'support' }]],
     ['a dial with an action', [{ dial: '+15551234567', action: URL }]],
-  ] satisfies [string, Verb[]][])('that ends in %s does what was asked for', (_, then) => {
+  ] satisfies [string, Verb[]][])('that ends with %s does not end the call unasked', (_, then) => {
     expect(endsCall(then)).toBe(false);
   });
 });

@@ -10,7 +10,7 @@ import type { SayVerb, Verb } from '../../src/cxml/verbs.js';
 const GUIDE_DOCUMENT =
   '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="stream"/></Stop><Say>Stopping stream</Say></Response>';
 
-/** What both SDKs' documents can do alike. */
+/** The methods that both SDKs have. */
 interface SdkResponse {
   stop(): { stream(attributes: { name: string }): unknown };
   say(attributes: { voice?: string; language?: string }, text: string): unknown;
@@ -31,7 +31,7 @@ type SdkResponseClass = new () => SdkResponse;
 const SDKS = [
   {
     sdk: '@signalwire/compatibility-api',
-    // SignalWire's types are hidden from ES modules, Twilio's list the voices that it knows.
+    // ES modules cannot see SignalWire's types, and Twilio's allow only known voices.
     VoiceResponse: (RestClient as unknown as { LaML: { VoiceResponse: SdkResponseClass } }).LaML
       .VoiceResponse,
   },
@@ -72,7 +72,7 @@ function builtBy(
 const codePoints = (min: number, max: number) =>
   fc.integer({ min, max }).map((codePoint) => String.fromCodePoint(codePoint));
 
-/** The production `Char` of XML 1.0, with what XML gives a meaning to more often than by chance. */
+/** The production `Char` of XML 1.0, biased towards what has a meaning in XML. */
 const xmlUnit = fc.oneof(
   fc.constantFrom(
     '"',
@@ -120,7 +120,7 @@ const verb: fc.Arbitrary<Verb> = fc.oneof(
     { requiredKeys: ['redirect'] },
   ),
   fc.record({ play: url }),
-  // In the contract's order, which the document keeps; the SDKs keep that in which they are given.
+  // In the contract's order, which our document always uses. The SDKs keep the order of the object.
   fc.record(
     { dial: fc.oneof(number, sipAddress), callerId: fc.oneof(number, xmlText), action: url },
     { requiredKeys: ['dial'] },
@@ -137,11 +137,11 @@ interface ParsedVerb {
   readonly text: string;
 }
 
-/** The verbs of a document as a parser of XML 1.0 reads them. */
+/** The elements of a document as an XML 1.0 parser reads them. */
 function parse(xml: string): ParsedVerb[] {
   const parser = new DOMParser({
     onError: onErrorStopParsing,
-    // The parser's own rule is that of XML 1.1, which takes more characters for the end of a line.
+    // The parser follows XML 1.1 by default, where more characters end a line.
     normalizeLineEndings: (source) => source.replace(/\r\n?/g, '\n'),
   });
   const root = parser.parseFromString(xml, 'text/xml').documentElement;
@@ -188,20 +188,20 @@ describe('the stop document', () => {
     expect(stopDocument(['stream'], GUIDE_THEN)).toBe(GUIDE_DOCUMENT);
   });
 
-  it('is the bare stop where nothing follows', () => {
+  it('is the bare stop without then', () => {
     expect(stopDocument(['stream'], [])).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="stream"/></Stop></Response>',
     );
   });
 
-  it('stops several streams in the order given, before all else', () => {
+  it('stops several streams in the order given, before any other verb', () => {
     expect(stopDocument(['b', 'a'], GUIDE_THEN)).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><Response><Stop><Stream name="b"/></Stop><Stop><Stream name="a"/></Stop>' +
         '<Say>Stopping stream</Say></Response>',
     );
   });
 
-  it('has the verbs in the order given, each with its attributes in theirs', () => {
+  it('keeps the order of the verbs, and of attributes in the contract', () => {
     const document = stopDocument(
       ['stream'],
       [
@@ -224,7 +224,7 @@ describe('the stop document', () => {
     );
   });
 
-  it('gives every name and text back to a parser as it was', () => {
+  it('lets an XML parser read every name and text back unchanged', () => {
     fc.assert(
       fc.property(streamNames, then, (names, verbs) => {
         expect(parse(stopDocument(names, verbs))).toEqual(parsedFrom(names, verbs));
@@ -233,7 +233,7 @@ describe('the stop document', () => {
     );
   });
 
-  it('gives ten thousand names and texts back as they were', { timeout: 60_000 }, () => {
+  it('lets an XML parser read ten thousand names and texts back unchanged', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(xmlText, xmlText, (name, say) => {
         const [, stream, said] = parse(stopDocument([name], [{ say }]));
@@ -255,11 +255,11 @@ describe('the stop document', () => {
 });
 
 describe.each(SDKS)('the document that $sdk builds', ({ VoiceResponse }) => {
-  it("is the guide's too", () => {
+  it("is the guide's document", () => {
     expect(builtBy(VoiceResponse, ['stream'], GUIDE_THEN)).toBe(GUIDE_DOCUMENT);
   });
 
-  it('has the same bytes as ours for any names and any verbs', () => {
+  it('equals ours byte for byte, for any names and verbs', () => {
     fc.assert(
       fc.property(streamNames, then, (names, verbs) => {
         expect(stopDocument(names, verbs)).toBe(builtBy(VoiceResponse, names, verbs));
@@ -270,7 +270,7 @@ describe.each(SDKS)('the document that $sdk builds', ({ VoiceResponse }) => {
 });
 
 describe('the empty document', () => {
-  it('is read as no verbs', () => {
+  it('has no verbs', () => {
     expect(parse(EMPTY_DOCUMENT)).toEqual([]);
   });
 });
