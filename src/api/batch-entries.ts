@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
-import { unknownField } from '../platform/validation/plain-json.js';
+import { unknownField } from '../platform/validation/json-bounds.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';
 
 export const MAX_BATCH_ENTRIES = 1000;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiError } from '../platform/http/api-error.js';
-import { validBody } from '../platform/validation/body-pipe.js';
+import { validInstance } from '../platform/validation/body-validation.js';
 import { ApiConnection } from '../queue/api.connection.js';
 import { sortedJson } from '../platform/validation/sorted-json.js';
 import { Accepting } from './accepting.js';
@@ -60,7 +60,7 @@ export class Batches {
    * @throws {IdempotencyKeyReusedError}
    */
   async create(body: unknown, key: IdempotencyKey | null): Promise<BatchAcceptance> {
-    const wanted = entriesIn(body).map((entry) => this.wantedOf(entry));
+    const wanted = await Promise.all(entriesIn(body).map((entry) => this.wantedOf(entry)));
     return key === null
       ? this.createOrWithdraw(wanted)
       : this.createOnce(
@@ -71,9 +71,9 @@ export class Batches {
   }
 
   /** An entry that is refused does not spoil the others. */
-  private wantedOf(entry: unknown): Wanted {
+  private async wantedOf(entry: unknown): Promise<Wanted> {
     try {
-      const request = validBody(CreateCancellationDto, entry);
+      const request = await validInstance(CreateCancellationDto, entry);
       refuseSeveral(request);
       return this.accepting.dataOf(this.accepting.accept(request));
     } catch (error) {

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ValidateBy, ValidateIf } from 'class-validator';
+import { NullMeansAbsent } from '../platform/validation/optional.js';
 
 interface Naming {
   readonly streamName?: unknown;
@@ -7,9 +8,10 @@ interface Naming {
   readonly streamNames?: unknown;
 }
 
-/** The field may be absent where another one says which stream is meant. */
+/** The field may be absent if another field says which stream is meant. */
 export const NamesAStream = (): PropertyDecorator =>
   applyDecorators(
+    NullMeansAbsent(),
     ValidateIf(
       ({ streamName, streamSid, streamNames }: Naming) =>
         streamName !== undefined || (streamSid === undefined && streamNames === undefined),

@@ -106,6 +106,16 @@ describe('a batch', () => {
     expect(await numberOfJobs('twice')).toBe(3);
   });
 
+  it('is refused as a whole before it is transformed if it has very many values', async () => {
+    const verbs = `{"callSid":"many","streamName":"s","then":[${'{},'.repeat(100_000)}{}]}`;
+    const response = await send(`{"cancellations":[${verbs},${verbs}]}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: 'invalid_body',
+      detail: 'the body has more than 20000 values',
+    });
+  });
+
   it('may have a thousand entries of a kilobyte, and one no more', async () => {
     const long = entries('thousand', 1000, { then: [{ say: 'x'.repeat(900) }] });
     const items = await ask(long);

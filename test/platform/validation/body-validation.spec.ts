@@ -1,11 +1,16 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { describe, expect, it } from 'vitest';
+import { Optional } from '../../../src/platform/validation/optional.js';
 import { echoApi } from '../../support/echo-api.js';
 
 class NoteDto {
   @IsString()
   readonly text: string;
+
+  @Optional()
+  @IsString()
+  readonly author?: string;
 }
 
 @Controller()
@@ -26,7 +31,7 @@ describe('the body of a request', () => {
     ['{"text":"x","constructor":{"prototype":{}}}', 'constructor'],
     ['{"text":"x","constructor":1}', 'constructor'],
     ['{"text":"x","other":1}', 'other'],
-  ])('has %s refused by name', async (body, field) => {
+  ])('is refused by the name of its unknown field: %s', async (body, field) => {
     const name = field.replace('a.', '');
     const message = `${name} is not a known field; remove it`;
     expect(await post(body)).toMatchObject({
@@ -35,19 +40,41 @@ describe('the body of a request', () => {
     });
   });
 
-  it('is refused at once where it has very many fields, known or not', async () => {
-    const fields = Object.fromEntries(Array.from({ length: 50 }, (_, place) => [`field${place}`, 1]));
-    expect(await post({ text: 'x', ...fields })).toMatchObject({
+  it('takes null for an optional field as absent', async () => {
+    expect(await post({ text: 'x', author: null })).toEqual({ status: 201, body: { text: 'x' } });
+  });
+
+  it.each(['text', 'other'])('does not take null for the field %s as absent', async (field) => {
+    expect(await post({ text: 'x', [field]: null })).toMatchObject({
       status: 400,
-      body: { code: 'invalid_body', detail: 'a request has no more than 50 fields' },
+      body: { errors: [{ field }] },
     });
   });
 
-  it('is said to be no JSON where it is none', async () => {
+  it.each(['null', '[]', '"text"', '1', 'true', '[{"text":"x"}]'])(
+    'must be an object, not %s',
+    async (body) => {
+      const message = 'the body must be a JSON object';
+      expect(await post(body)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_body', errors: [{ field: '', message }] },
+      });
+    },
+  );
+
+  it('is refused before it is transformed if it is too large', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`field${index}`, 1]));
+    expect(await post({ text: 'x', ...fields })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_body', detail: 'the body has more than 50 fields' },
+    });
+  });
+
+  it('must be JSON', async () => {
     expect(await post('{"text"')).toMatchObject({ status: 400, body: { code: 'bad_request' } });
   });
 
-  it('does not come back whole in the answer', async () => {
+  it('is not repeated in the response if a name is very long', async () => {
     const long = 'n'.repeat(60_000);
     const { status, body } = await post({ text: 'x', [long]: 1 });
     expect(status).toBe(400);
@@ -58,7 +85,7 @@ describe('the body of a request', () => {
     expect(JSON.stringify(body).length).toBeLessThan(1000);
   });
 
-  it('has names of 100 characters left as they are', async () => {
+  it('is refused by the whole name if that has 100 characters', async () => {
     const name = 'n'.repeat(100);
     expect(await post({ text: 'x', [name]: 1 })).toMatchObject({ body: { errors: [{ field: name }] } });
   });

@@ -1,8 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CreateCancellationDto } from '../../src/api/create-cancellation.dto.js';
-import { echoApi } from '../support/echo-api.js';
+import { CreateCancellationDto } from '../../../src/api/create-cancellation.dto.js';
+import { echoApi } from '../../support/echo-api.js';
 
 /** Answers with what came out of validation. */
 @Controller()
@@ -34,6 +34,10 @@ const PROJECT_RULE =
   'project must be the name of a configured project: 1 to 64 letters, digits or any of _ . -';
 
 const TEMPLATE_RULE = 'template must be the name of a template: 1 to 64 letters, digits, _ or -';
+
+/** What validation leaves of an accepted body. */
+const withoutNulls = (body: unknown): unknown =>
+  JSON.parse(JSON.stringify(body, (_, value: unknown) => value ?? undefined));
 
 /** Names that mean something in JavaScript, and nothing in a body. */
 const OF_EVERY_OBJECT = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype']);
@@ -91,7 +95,12 @@ describe('the body of POST /cancellations', () => {
       'streamName is required, or streamSid or streamNames in its place',
     ],
     ['an empty streamName', { ...MINIMAL, streamName: '' }, 'streamName', NAME_RULE],
-    ['a streamName that is null', { ...MINIMAL, streamName: null }, 'streamName', NAME_RULE],
+    [
+      'a streamName that is null, which means absent',
+      { ...MINIMAL, streamName: null },
+      'streamName',
+      'streamName is required, or streamSid or streamNames in its place',
+    ],
     ['a streamName that is an object', { ...MINIMAL, streamName: { a: 1 } }, 'streamName', NAME_RULE],
     ['a streamName that is too long', { ...MINIMAL, streamName: 'x'.repeat(257) }, 'streamName', NAME_RULE],
     [
@@ -113,7 +122,6 @@ describe('the body of POST /cancellations', () => {
       'streamName has the character U+FFFE at position 2, which XML 1.0 cannot carry; remove it',
     ],
     ['a streamSid that is too long', { callSid: 'a', streamSid: 'x'.repeat(65) }, 'streamSid', SID_RULE],
-    ['a streamSid that is null', { ...MINIMAL, streamSid: null }, 'streamSid', SID_RULE],
     ['a streamSid that leads elsewhere', { ...MINIMAL, streamSid: '../x' }, 'streamSid', SID_RULE],
     ['a strategy that is none', { ...MINIMAL, strategy: 'rest' }, 'strategy', STRATEGY_RULE],
     ['no name of several', { callSid: 'a', streamNames: [] }, 'streamNames', NAMES_RULE],
@@ -146,25 +154,16 @@ describe('the body of POST /cancellations', () => {
     ['a project with a space', { ...MINIMAL, project: 'my project' }, 'project', PROJECT_RULE],
     ['a project with a new line', { ...MINIMAL, project: 'default\n' }, 'project', PROJECT_RULE],
     ['a project that is too long', { ...MINIMAL, project: 'x'.repeat(65) }, 'project', PROJECT_RULE],
-    ['a project that is null', { ...MINIMAL, project: null }, 'project', PROJECT_RULE],
     ['a deadline that is too near', { ...MINIMAL, deadlineMs: 999 }, 'deadlineMs', DEADLINE_RULE],
     ['a deadline that is too far', { ...MINIMAL, deadlineMs: 86_400_001 }, 'deadlineMs', DEADLINE_RULE],
     ['a deadline of half milliseconds', { ...MINIMAL, deadlineMs: 1000.5 }, 'deadlineMs', DEADLINE_RULE],
     ['a deadline in words', { ...MINIMAL, deadlineMs: '5000' }, 'deadlineMs', DEADLINE_RULE],
-    ['a deadline that is null', { ...MINIMAL, deadlineMs: null }, 'deadlineMs', DEADLINE_RULE],
     [
       'a deadline beyond all numbers',
       JSON.stringify({ ...MINIMAL, deadlineMs: 0 }).replace(':0}', ':1e999}'),
       'deadlineMs',
       DEADLINE_RULE,
     ],
-    [
-      'then that is null',
-      { ...MINIMAL, then: null },
-      'then',
-      'then must be a list of verbs, such as [{"say": "Goodbye"}, {"hangup": true}]',
-    ],
-    ['a template that is null', { ...MINIMAL, template: null }, 'template', TEMPLATE_RULE],
     ['a template with its extension', { ...MINIMAL, template: 'resume.xml' }, 'template', TEMPLATE_RULE],
     ['a template in another folder', { ...MINIMAL, template: '../x' }, 'template', TEMPLATE_RULE],
     ['a template that is too long', { ...MINIMAL, template: 'x'.repeat(65) }, 'template', TEMPLATE_RULE],
@@ -220,13 +219,23 @@ describe('the body of POST /cancellations', () => {
     ]);
   });
 
-  it.each(['null', '[]', '"text"', '1', 'true', '{}', '[{"callSid":"a","streamName":"b"}]'])(
-    'is not %s',
-    async (body) => {
-      const fields = (await faultsOf(body)).map(({ field }) => field);
-      expect(fields).toEqual(expect.arrayContaining(['callSid', 'streamName']));
-    },
-  );
+  it('takes null for each optional field as absent', async () => {
+    const nulls = {
+      streamSid: null,
+      streamNames: null,
+      strategy: null,
+      project: null,
+      then: null,
+      template: null,
+      documentUrl: null,
+      deadlineMs: null,
+    };
+    expect(await post({ ...MINIMAL, ...nulls })).toEqual({ status: 201, body: MINIMAL });
+    expect(await post({ callSid: 'a', streamSid: 'b', streamName: null })).toEqual({
+      status: 201,
+      body: { callSid: 'a', streamSid: 'b' },
+    });
+  });
 
   it('has no field that is not known, whatever its name', async () => {
     const known = new Set([
@@ -281,7 +290,7 @@ describe('the body of POST /cancellations', () => {
       fc.asyncProperty(fc.oneof(known, fc.jsonValue()), async (body) => {
         const answer = await post(JSON.stringify(body));
         const refused = expect.objectContaining({ status: 400 }) as unknown;
-        expect(answer.body).toEqual(answer.status === 201 ? JSON.parse(JSON.stringify(body)) : refused);
+        expect(answer.body).toEqual(answer.status === 201 ? withoutNulls(body) : refused);
       }),
       { numRuns: 150 },
     );
