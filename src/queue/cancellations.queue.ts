@@ -8,9 +8,6 @@ export const CANCEL_STREAM_JOB = 'cancel-stream';
 /** A job that stops nothing: it shows that the queue is worked off while there are no cancellations to show it. */
 export const CANARY_JOB = 'canary';
 
-/** BullMQ orders delayed jobs by their due time in milliseconds times this, plus a sequence number. */
-export const DELAYED_SCORE_FACTOR = 0x1000;
-
 type JobName = typeof CANCEL_STREAM_JOB | typeof CANARY_JOB;
 export type CancellationJob = Job<CancellationData, StoredRecord, JobName>;
 export type CancellationQueue = Queue<CancellationData, StoredRecord, JobName>;

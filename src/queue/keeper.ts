@@ -5,7 +5,8 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { WorkerConnection } from './worker.connection.js';
 import { Admission } from '../gate/admission.js';
-import { CANCELLATIONS_QUEUE, DELAYED_SCORE_FACTOR, startNow } from './cancellations.queue.js';
+import { delayedDueBy } from './bullmq-layout.js';
+import { CANCELLATIONS_QUEUE, startNow } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
 
 const PERIOD_MS = 1000;
@@ -96,14 +97,6 @@ export class CancellationsKeeper implements OnApplicationBootstrap, OnApplicatio
   }
 
   private overdue(): Promise<string[]> {
-    const latest = (this.clock.now() - OVERDUE_MS) * DELAYED_SCORE_FACTOR;
-    return this.connection.redis.zrangebyscore(
-      this.queue.toKey('delayed'),
-      0,
-      latest,
-      'LIMIT',
-      0,
-      MOST_AT_ONCE,
-    );
+    return delayedDueBy(this.connection.redis, this.queue, this.clock.now() - OVERDUE_MS, MOST_AT_ONCE);
   }
 }

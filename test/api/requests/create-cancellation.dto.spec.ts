@@ -1,7 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CreateCancellationDto } from '../../../src/api/create-cancellation.dto.js';
+import { CreateCancellationDto } from '../../../src/api/requests/create-cancellation.dto.js';
 import { echoApi } from '../../support/echo-api.js';
 
 /** Answers with what came out of validation. */

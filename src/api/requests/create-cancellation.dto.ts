@@ -1,22 +1,22 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
-import { MAX_DOCUMENT_URL_LENGTH } from '../cxml/document-url.js';
-import { IsDocumentUrl } from '../cxml/is-document-url.js';
-import { IsThen } from '../cxml/is-then.js';
-import type { Verb } from '../cxml/verbs.js';
-import { PROJECT_NAME } from '../projects/project.js';
-import { TEMPLATE_NAME } from '../templates/names.js';
-import { CALL_SID } from '../cancellation/identifiers.js';
-import { Excludes } from '../platform/validation/excludes.js';
-import { Optional } from '../platform/validation/optional.js';
-import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../cancellation/identifiers.js';
-import { STREAM_SID } from '../cancellation/identifiers.js';
+import { MAX_DOCUMENT_URL_LENGTH } from '../../cxml/document-url.js';
+import { IsDocumentUrl } from '../../cxml/is-document-url.js';
+import { IsThen } from '../../cxml/is-then.js';
+import type { Verb } from '../../cxml/verbs.js';
+import { PROJECT_NAME } from '../../projects/project.js';
+import { TEMPLATE_NAME } from '../../templates/names.js';
+import { CALL_SID } from '../../cancellation/identifiers.js';
+import { Excludes } from '../../platform/validation/excludes.js';
+import { Optional } from '../../platform/validation/optional.js';
+import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../../cancellation/identifiers.js';
+import { STREAM_SID } from '../../cancellation/identifiers.js';
 import { ALL, IsStreamNames, MAX_STREAM_NAMES } from './is-stream-names.js';
 import { NamesAStream } from './names-a-stream.js';
 import { OfOneStream } from './of-one-stream.js';
-import { THEN_SCHEMA } from './then.schema.js';
-import { STRATEGIES } from '../cancellation/strategy.js';
-import type { Strategy } from '../cancellation/strategy.js';
+import { THEN_SCHEMA } from '../then.schema.js';
+import { STRATEGIES } from '../../cancellation/strategy.js';
+import type { Strategy } from '../../cancellation/strategy.js';
 
 const DEADLINE_RANGE = {
   message: '$property must be a whole number of milliseconds from 1000 to 86400000 (one day)',

@@ -1,6 +1,6 @@
 import { ValidateBy } from 'class-validator';
-import { illegalXmlCharacter } from '../platform/validation/is-xml-text.js';
-import { isStreamName, MAX_STREAM_NAME_LENGTH } from '../cancellation/identifiers.js';
+import { illegalXmlCharacter } from '../../platform/validation/is-xml-text.js';
+import { isStreamName, MAX_STREAM_NAME_LENGTH } from '../../cancellation/identifiers.js';
 
 /** Stands for all streams of the call that are known to be running. */
 export const ALL = 'all';

@@ -2,15 +2,12 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { ReplyError } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { answeredInTime } from '../../src/api/answered-in-time.js';
-import {
-  IdempotencyKeyReusedError,
-  QueueAnswerLostError,
-  QueueUnavailableError,
-} from '../../src/api/errors.js';
+import { IdempotencyKeyReusedError } from '../../src/api/accept/errors.js';
 import { SilenceWatch } from '../../src/platform/redis/silence-watch.js';
+import { answeredInTime } from '../../src/queue/answered-in-time.js';
+import { QueueAnswerLostError, QueueUnavailableError } from '../../src/queue/queue.errors.js';
 
-/** A connection that heard Redis when `heard` says so. */
+/** A connection on which Redis last sent something at `heardAt`. */
 const connected = (heard: { readonly heardAt: number }) => ({
   isReady: true,
   silence: new SilenceWatch(heard),
@@ -24,19 +21,19 @@ const refusal = new ReplyError("OOM command not allowed when used memory > 'maxm
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-describe('an answer from the queue', () => {
-  it('is given up within 250 ms where Redis has fallen silent', async () => {
+describe('answeredInTime', () => {
+  it('gives up within 250 ms if Redis is silent', async () => {
     const took: number[] = [];
     for (let i = 0; i < 5; i += 1) {
       const start = performance.now();
       await expect(answeredInTime(silent, never)).rejects.toThrow(QueueUnavailableError);
       took.push(performance.now() - start);
     }
-    // The others may have waited for the machine.
+    // The others may have been held up by the machine.
     expect(Math.min(...took)).toBeLessThan(250);
   });
 
-  it('is given up by each in his own time, and at the latest after 2 s', async () => {
+  it('gives up each operation by its own time, and after 2 s in any case', async () => {
     const talking = { heardAt: -Infinity };
     const connection = connected(talking);
     const start = performance.now();
@@ -52,7 +49,7 @@ describe('an answer from the queue', () => {
     expect(took).toBeLessThan(2400);
   });
 
-  it('is not asked for where there is no connection', async () => {
+  it('asks for nothing without a connection', async () => {
     let isAsked = false;
     const operation = async () => {
       isAsked = true;
@@ -65,12 +62,13 @@ describe('an answer from the queue', () => {
   it.each([
     ['a lost connection', new Error('Connection is closed.'), QueueAnswerLostError],
     ['a refusal', refusal, QueueUnavailableError],
+    ['a command that was never sent', new Error("Stream isn't writeable and …"), QueueUnavailableError],
     ['an error of ours', new IdempotencyKeyReusedError(), IdempotencyKeyReusedError],
-  ])('tells %s apart', async (_, error, kind) => {
+  ])('turns %s into the right error', async (_, error, kind) => {
     await expect(answeredInTime(silent, () => Promise.reject(error), lost)).rejects.toThrow(kind);
   });
 
-  it('is awaited for as long as Redis goes on sending', async () => {
+  it('waits as long as Redis goes on sending', async () => {
     const busy = connected({
       get heardAt() {
         return performance.now();
@@ -79,7 +77,7 @@ describe('an answer from the queue', () => {
     expect(await answeredInTime(busy, () => setTimeout(500, 'an answer'))).toBe('an answer');
   });
 
-  it('is read before the process, which was held up itself, calls Redis silent', async () => {
+  it('reads what has arrived before it calls Redis silent, after the process was held up', async () => {
     const heard = { heardAt: -Infinity };
     const redis = new EventEmitter();
     const answer = answeredInTime(connected(heard), async () => once(redis, 'answer'));
@@ -87,13 +85,13 @@ describe('an answer from the queue', () => {
     while (performance.now() < end);
     setImmediate(() => {
       heard.heardAt = performance.now();
-      // Later than the look at what was heard, as an answer that takes Redis a while.
+      // The answer itself comes a little later than what was heard first.
       setImmediate(() => setImmediate(() => redis.emit('answer', 'an answer')));
     });
     expect(await answer).toEqual(['an answer']);
   });
 
-  it('is awaited by a process that is held up again and again', async () => {
+  it('waits if the process is held up again and again', async () => {
     const heard = { heardAt: -Infinity };
     const isHeard = (async () => {
       for (let i = 0; i < 4; i += 1) {
@@ -104,21 +102,5 @@ describe('an answer from the queue', () => {
       return 'an answer';
     })();
     expect(await answeredInTime(connected(heard), () => isHeard)).toBe('an answer');
-  });
-
-  it('lets an operation take no further step once its caller has been answered', async () => {
-    const redis = new EventEmitter();
-    let isStepped = false;
-    const steps = async (inTime: () => void) => {
-      await once(redis, 'answer');
-      inTime();
-      isStepped = true;
-    };
-    let operation = Promise.resolve();
-    const answered = answeredInTime(silent, (inTime) => (operation = steps(inTime)));
-    await expect(answered).rejects.toThrow(QueueUnavailableError);
-    redis.emit('answer');
-    await expect(operation).rejects.toThrow('has been answered');
-    expect(isStepped).toBe(false);
   });
 });

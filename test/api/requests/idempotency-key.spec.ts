@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidIdempotencyKeyError } from '../../src/api/errors.js';
-import { parseIdempotencyKey } from '../../src/api/idempotency-key.js';
+import { InvalidIdempotencyKeyError } from '../../../src/api/accept/errors.js';
+import { parseIdempotencyKey } from '../../../src/api/requests/idempotency-key.js';
 
 describe('parseIdempotencyKey', () => {
   it.each([

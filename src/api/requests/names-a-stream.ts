@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ValidateBy, ValidateIf } from 'class-validator';
-import { NullMeansAbsent } from '../platform/validation/optional.js';
+import { NullMeansAbsent } from '../../platform/validation/optional.js';
 
 interface Naming {
   readonly streamName?: unknown;

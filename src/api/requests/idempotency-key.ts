@@ -1,19 +1,29 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { InvalidIdempotencyKeyError } from './errors.js';
+import { InvalidIdempotencyKeyError } from '../accept/errors.js';
 
-export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
+const MAX_LENGTH = 255;
+
+/** The header, for OpenAPI. */
+export const IDEMPOTENCY_KEY_HEADER = {
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    'for `RETENTION_HOURS`, the same key with the same body returns the same cancellations; with another body it is refused',
+  schema: { type: 'string', minLength: 1, maxLength: MAX_LENGTH },
+  example: '6d1c5f0a-9a0e-4c57-b6a5-3f6f0b0f6c11',
+} as const;
 
 const PRINTABLE = /^[ -~]+$/;
 
-/** https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3: printable ASCII, in which a backslash stands before `"` and `\`. */
+/** https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3: printable ASCII, with `"` and `\` escaped by a backslash. */
 const QUOTED_STRING = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
 
-/** By what its caller knows a request again. */
+/** The key by which a client repeats a request. */
 export interface IdempotencyKey {
   readonly value: string;
-  /** Keeps callers apart who choose the same value; null where no API key is asked for. */
+  /** Keeps clients apart that choose the same value; null if the service has no API keys. */
   readonly apiKeyName: string | null;
 }
 
@@ -27,12 +37,11 @@ export function parseIdempotencyKey(header: string): string {
   const value = header.startsWith('"')
     ? (QUOTED_STRING.exec(header)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? '')
     : header;
-  if (value.length > MAX_IDEMPOTENCY_KEY_LENGTH || !PRINTABLE.test(value))
-    throw new InvalidIdempotencyKeyError();
+  if (value.length > MAX_LENGTH || !PRINTABLE.test(value)) throw new InvalidIdempotencyKeyError();
   return value;
 }
 
-/** The `Idempotency-Key` of the request, an `IdempotencyKey`; null where it has none. */
+/** Injects the request's `IdempotencyKey`, or null. */
 export const FromIdempotencyKey = createParamDecorator(
   (_: unknown, context: ExecutionContext): IdempotencyKey | null => {
     const { headers, apiKeyName = null } = context.switchToHttp().getRequest<FastifyRequest>();

@@ -1,0 +1,77 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import { namedStreamKey } from '../cancellation/keys.js';
+import { newlyStored } from '../cancellation/stored-cancellation.js';
+import type { NewCancellation, StoredCancellation } from '../cancellation/stored-cancellation.js';
+import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import { storedCancellation } from './job-record.js';
+import { QueueAnswerLostError, QueueUnavailableError } from './queue.errors.js';
+import { hadNoEffect } from './refusal.js';
+
+/** A cancellation as a BullMQ job. While a job is unfinished, BullMQ adds no other with the same deduplication id. */
+export const jobOf = ({ id, data }: NewCancellation) => ({
+  name: CANCEL_STREAM_JOB as typeof CANCEL_STREAM_JOB,
+  data,
+  opts: { jobId: id, deduplication: { id: namedStreamKey(data) } },
+});
+
+/** Queues cancellations and reads them back. Each is one BullMQ job. */
+@Injectable()
+export class Cancellations {
+  constructor(@InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue) {}
+
+  /**
+   * Queues each cancellation, unless the same stream has an unfinished one already, which then stands for it. Adding an id
+   * again changes nothing, so it is safe to repeat.
+   *
+   * @returns what stands for each, in order: itself or the earlier one
+   * @throws {QueueUnavailableError} nothing was queued
+   * @throws {QueueAnswerLostError} some may have been queued
+   */
+  async add(cancellations: readonly NewCancellation[]): Promise<StoredCancellation[]> {
+    const results = await Promise.allSettled(cancellations.map((cancellation) => this.addOne(cancellation)));
+    const errors = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as Error] : [],
+    );
+    const [error] = errors;
+    if (error === undefined)
+      return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const nothingQueued = errors.length === results.length && errors.every(hadNoEffect);
+    throw nothingQueued ? new QueueUnavailableError(error) : new QueueAnswerLostError(error);
+  }
+
+  async find(id: string): Promise<StoredCancellation | null> {
+    const [job, state] = await this.read(id);
+    return job === undefined ? null : storedCancellation(job, state);
+  }
+
+  /** @returns one per id, in order; null for one that is not there any more */
+  findMany(ids: readonly string[]): Promise<(StoredCancellation | null)[]> {
+    return Promise.all(ids.map((id) => this.find(id)));
+  }
+
+  private async addOne(cancellation: NewCancellation): Promise<StoredCancellation> {
+    const { name, data, opts } = jobOf(cancellation);
+    const added = await this.queue.add(name, data, opts);
+    if (added.id === cancellation.id) return newlyStored(cancellation);
+    const [job, state] = await this.read(String(added.id));
+    const earlier = job === undefined ? null : storedCancellation(job, state);
+    if (earlier !== null && !isStuck(earlier, data.createdAt)) return earlier;
+    await job?.removeDeduplicationKey();
+    return this.addOne(cancellation);
+  }
+
+  /** The state is read first. If the job ends in between, its record says so, and an older state does no harm. */
+  private async read(id: string): Promise<[CancellationJob | undefined, string]> {
+    const [state, job] = await Promise.all([
+      this.queue.getJobState(id),
+      this.queue.getJob(id) as Promise<CancellationJob | undefined>,
+    ]);
+    return [job, state];
+  }
+}
+
+/** Past its deadline, and no worker has come to end it: it will not stop the stream. */
+const isStuck = ({ data, isActive, finishedAt }: StoredCancellation, now: number): boolean =>
+  !isActive && finishedAt === null && data.deadline <= now;
