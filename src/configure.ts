@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DASHBOARD, requireApiKey } from './api/api-key.hook.js';
 import type { ApiKey } from './platform/http/api-key.js';
-import { BodyPipe } from './platform/validation/body-pipe.js';
+import { BodyPipe } from './platform/validation/body-validation.js';
 import { addLatePart } from './platform/http/late-part.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 

@@ -12,11 +12,14 @@ import {
 import type { FastifyReply } from 'fastify';
 import { ApiError } from '../platform/http/api-error.js';
 import { Problem, problemOf } from '../platform/http/problem.js';
-import { CreateBatchDto, MAX_BATCH_BYTES } from './batch-entries.js';
-import { Batches } from './batches.js';
+import { keyedBody } from './accept/idempotency.js';
+import { RequestAcceptor } from './accept/request-acceptor.js';
+import type { Outcome } from './accept/request-acceptor.js';
+import { CancellationViews } from './cancellation-views.js';
 import { Cancellation } from './cancellation.js';
-import { FromIdempotencyKey, MAX_IDEMPOTENCY_KEY_LENGTH } from './idempotency-key.js';
-import type { IdempotencyKey } from './idempotency-key.js';
+import { CreateBatchDto, MAX_BATCH_BYTES, requestsIn } from './requests/batch.js';
+import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
+import type { IdempotencyKey } from './requests/idempotency-key.js';
 
 const PATH = 'cancellations/batch';
 
@@ -25,25 +28,21 @@ const PATH = 'cancellations/batch';
 @ApiExtraModels(Cancellation, Problem)
 @Controller(PATH)
 export class BatchesController {
-  constructor(private readonly batches: Batches) {}
+  constructor(
+    private readonly acceptor: RequestAcceptor,
+    private readonly views: CancellationViews,
+  ) {}
 
-  /** Asks for many streams to be stopped, of whichever calls: each entry is answered as if it had come by itself. */
+  /** Asks for many streams to be stopped, of any calls. Each entry is answered as if it had come alone. */
   @Post()
   @RouteConfig({ maxBodyBytes: MAX_BATCH_BYTES })
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description:
-      'the same key and body again are answered with the same cancellations, for `RETENTION_HOURS`',
-    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
-    example: '6d1c5f0a-9a0e-4c57-b6a5-3f6f0b0f6c11',
-  })
+  @ApiHeader(IDEMPOTENCY_KEY_HEADER)
   @ApiBody({ type: CreateBatchDto })
   @ApiResponse({
     status: 202,
     description:
-      'one item an entry, in order: its cancellation, or, with a `code`, the problem that `POST /cancellations` would ' +
-      'answer, whose `instance` ends in the place of the entry',
+      'one item per entry, in order: its cancellation, or the problem that `POST /cancellations` would answer with, which ' +
+      'has a `code`, and an `instance` that ends in the index of the entry',
     schema: {
       type: 'object',
       required: ['items'],
@@ -57,7 +56,7 @@ export class BatchesController {
     headers: {
       'Idempotent-Replayed': {
         schema: { type: 'string' },
-        description: '`true` where the `Idempotency-Key` was known',
+        description: '`true` if the `Idempotency-Key` was known',
       },
     },
   })
@@ -65,7 +64,7 @@ export class BatchesController {
     status: 400,
     type: Problem,
     description:
-      '`cancellations` is no list of 1 to 1000 entries, or not alone; or `invalid_idempotency_key`',
+      '`cancellations` is not a list of 1 to 1000 entries, or there are other fields; or `invalid_idempotency_key`',
   })
   @ApiResponse({ status: 401, type: Problem, description: 'no API key, or a wrong one' })
   @ApiResponse({
@@ -77,27 +76,29 @@ export class BatchesController {
   @ApiResponse({
     status: 422,
     type: Problem,
-    description: '`idempotency_key_reused`: the key came with another body before',
+    description: '`idempotency_key_reused`: the key was used with another body',
   })
   @ApiResponse({
     status: 503,
     type: Problem,
     description:
-      'Redis cannot be reached, or refuses, for the whole batch; what may have been queued is withdrawn, unless the ' +
-      'request had an `Idempotency-Key`',
+      'for the whole batch: `queue_unavailable`, Redis is out of reach, and nothing was queued; `queue_answer_lost`, ' +
+      'entries may have been queued. Ask again: the same streams, or the same `Idempotency-Key`, return the same cancellations',
   })
   @HttpCode(202)
   async create(
-    @Body() body: unknown,
+    @Body() body: object,
     @FromIdempotencyKey() key: IdempotencyKey | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ items: (Cancellation | Problem)[] }> {
-    const { items, replayed } = await this.batches.create(body, key);
+    const { outcomes, replayed } = await this.acceptor.accept(await requestsIn(body), keyedBody(key, body));
     if (replayed) reply.header('idempotent-replayed', 'true');
-    return {
-      items: items.map((item, place) =>
-        item instanceof ApiError ? problemOf(item, `/${PATH}#/cancellations/${place}`) : item,
-      ),
-    };
+    return { items: outcomes.flatMap((outcome, index) => this.itemsOf(outcome, index)) };
+  }
+
+  private itemsOf(outcome: Outcome, index: number): (Cancellation | Problem)[] {
+    return outcome instanceof ApiError
+      ? [problemOf(outcome, `/${PATH}#/cancellations/${index}`)]
+      : outcome.map((stream) => this.views.ofAccepted(stream));
   }
 }

@@ -1,24 +1,46 @@
 import { Injectable } from '@nestjs/common';
-import { Projects } from '../projects/projects.js';
-import { Templates } from '../templates/templates.js';
-import type { Cancellation } from './cancellation.js';
-import type { CancellationJob } from '../queue/cancellations.queue.js';
+import { validate as isUuid } from 'uuid';
+import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { viewOf } from '../cancellation/view.js';
-import { storedCancellation } from '../queue/job-record.js';
+import type { CancellationView } from '../cancellation/view.js';
 import { warningsOf } from '../cancellation/warnings.js';
+import { Projects } from '../projects/projects.js';
+import { answeredInTime } from '../queue/answered-in-time.js';
+import { ApiConnection } from '../queue/api.connection.js';
+import { Cancellations } from '../queue/cancellations.js';
+import { Templates } from '../templates/templates.js';
+import { CancellationNotFoundError } from './accept/errors.js';
+import type { AcceptedStream } from './accept/request-acceptor.js';
+import type { Cancellation } from './cancellation.js';
 
-/** Shows cancellations to internal services, with what these are to be warned of as things are configured now. */
+/** Shows cancellations to clients. Their warnings depend on how the service is configured now. */
 @Injectable()
 export class CancellationViews {
   constructor(
+    private readonly connection: ApiConnection,
+    private readonly cancellations: Cancellations,
     private readonly projects: Projects,
     private readonly templates: Templates,
   ) {}
 
-  /** @param state the job's state in BullMQ, read no later than the job */
-  of(job: CancellationJob, state: string): Cancellation {
-    const project = this.projects.get(job.data.project);
-    const stored = storedCancellation(job, state);
+  /**
+   * @throws {CancellationNotFoundError}
+   * @throws {QueueUnavailableError}
+   */
+  async find(id: string): Promise<Cancellation> {
+    if (!isUuid(id)) throw new CancellationNotFoundError(id);
+    const stored = await answeredInTime(this.connection, () => this.cancellations.find(id));
+    if (stored === null) throw new CancellationNotFoundError(id);
+    return this.of(stored);
+  }
+
+  ofAccepted({ cancellation, isDuplicate }: AcceptedStream): Cancellation {
+    const view = this.of(cancellation);
+    return isDuplicate ? { ...view, duplicate: true } : view;
+  }
+
+  private of(stored: StoredCancellation): CancellationView {
+    const project = this.projects.get(stored.data.project);
     return viewOf(stored, warningsOf(stored, project, this.templates));
   }
 }

@@ -1,5 +1,4 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
 import {
   ApiBearerAuth,
   ApiExtraModels,
@@ -8,12 +7,16 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiError } from '../platform/http/api-error.js';
 import { Problem } from '../platform/http/problem.js';
+import { keyedBody } from './accept/idempotency.js';
+import { RequestAcceptor } from './accept/request-acceptor.js';
+import { CancellationViews } from './cancellation-views.js';
 import { Cancellation, SeveralCancellations } from './cancellation.js';
-import { CancellationsService } from './cancellations.service.js';
-import { CreateCancellationDto } from './create-cancellation.dto.js';
-import { FromIdempotencyKey, MAX_IDEMPOTENCY_KEY_LENGTH } from './idempotency-key.js';
-import type { IdempotencyKey } from './idempotency-key.js';
+import { CreateCancellationDto } from './requests/create-cancellation.dto.js';
+import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
+import type { IdempotencyKey } from './requests/idempotency-key.js';
 
 const HEADER = { schema: { type: 'string' } } as const;
 
@@ -25,21 +28,20 @@ const HEADER = { schema: { type: 'string' } } as const;
   status: 503,
   type: Problem,
   description:
-    'Redis cannot be reached, or refuses; what may have been queued is withdrawn, unless the request had an `Idempotency-Key`',
+    '`queue_unavailable`: Redis is out of reach, and nothing was queued; `queue_answer_lost`: Redis did not answer in ' +
+    'time, so the cancellation may have been queued. Ask again: the same stream, or the same `Idempotency-Key`, ' +
+    'returns the same cancellation',
 })
 @Controller('cancellations')
 export class CancellationsController {
-  constructor(private readonly cancellations: CancellationsService) {}
+  constructor(
+    private readonly acceptor: RequestAcceptor,
+    private readonly views: CancellationViews,
+  ) {}
 
   /** Asks for one stream of one live call to be stopped, or, with `streamNames`, for several. */
   @Post()
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'the same key and body again are answered with the same cancellation, for `RETENTION_HOURS`',
-    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
-    example: '6d1c5f0a-9a0e-4c57-b6a5-3f6f0b0f6c11',
-  })
+  @ApiHeader(IDEMPOTENCY_KEY_HEADER)
   @ApiResponse({
     status: 202,
     description: 'the cancellation; with `streamNames`, one for each stream',
@@ -48,7 +50,7 @@ export class CancellationsController {
     },
     headers: {
       Location: { ...HEADER, description: 'of the one cancellation' },
-      'Idempotent-Replayed': { ...HEADER, description: '`true` where the `Idempotency-Key` was known' },
+      'Idempotent-Replayed': { ...HEADER, description: '`true` if the `Idempotency-Key` was known' },
     },
   })
   @ApiResponse({
@@ -60,15 +62,15 @@ export class CancellationsController {
     status: 409,
     type: Problem,
     description:
-      'where `streamNames` is `all`: `no_known_streams`, no status callback has told of a stream that runs; ' +
-      '`too_many_streams`, more than 20 run',
+      'for `"streamNames": "all"`: `no_known_streams`, if no status callback has reported a running stream; ' +
+      '`too_many_streams`, if more than 20 are running',
   })
   @ApiResponse({ status: 413, type: Problem, description: 'the body is longer than 65536 bytes' })
   @ApiResponse({ status: 415, type: Problem, description: 'the body is not JSON' })
   @ApiResponse({
     status: 422,
     type: Problem,
-    description: '`idempotency_key_reused`: the key came with another body before',
+    description: '`idempotency_key_reused`: the key was used with another body',
   })
   @HttpCode(202)
   async create(
@@ -76,11 +78,16 @@ export class CancellationsController {
     @FromIdempotencyKey() key: IdempotencyKey | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Cancellation | SeveralCancellations> {
-    const accepted = await this.cancellations.create(request, key);
-    if (accepted.replayed) reply.header('idempotent-replayed', 'true');
-    if ('items' in accepted) return { items: accepted.items };
-    reply.header('location', `/cancellations/${accepted.cancellation.id}`);
-    return accepted.cancellation;
+    const { outcomes, replayed } = await this.acceptor.accept([request], keyedBody(key, request));
+    if (replayed) reply.header('idempotent-replayed', 'true');
+    const items = outcomes.flatMap((outcome) => {
+      if (outcome instanceof ApiError) throw outcome;
+      return outcome.map((stream) => this.views.ofAccepted(stream));
+    });
+    const [first] = items;
+    if (request.streamNames !== undefined || first === undefined) return { items };
+    reply.header('location', `/cancellations/${first.id}`);
+    return first;
   }
 
   /** The cancellation and all that has happened to it. */
@@ -88,6 +95,6 @@ export class CancellationsController {
   @ApiResponse({ status: 200, type: Cancellation })
   @ApiResponse({ status: 404, type: Problem })
   find(@Param('id') id: string): Promise<Cancellation> {
-    return this.cancellations.find(id);
+    return this.views.find(id);
   }
 }

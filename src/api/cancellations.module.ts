@@ -1,20 +1,14 @@
 import { Module } from '@nestjs/common';
 import { ApiConnection, ApiConnectionModule } from '../queue/api.connection.js';
-import { Accepting } from './accepting.js';
-import { BatchesController } from './batches.controller.js';
-import { Batches } from './batches.js';
-import { CancellationViews } from './cancellation-views.js';
-import { CancellationsQueueModule } from '../queue/queue.module.js';
-import { CancellationsController } from './cancellations.controller.js';
-import { CancellationsService } from './cancellations.service.js';
-import { Enqueueing } from './enqueueing.js';
-import { Idempotency } from './idempotency.js';
-import { KeyedEnqueueing } from './keyed-enqueueing.js';
+import { Cancellations } from '../queue/cancellations.js';
 import { QueueDepthReader } from '../queue/queue-depth.js';
-import { RequestedStreams } from './requested-streams.js';
-import { SeveralStreams } from './several-streams.js';
-import { Told } from './told.js';
-import { Withdrawals } from './withdrawals.js';
+import { CancellationsQueueModule } from '../queue/queue.module.js';
+import { Idempotency } from './accept/idempotency.js';
+import { RequestAcceptor } from './accept/request-acceptor.js';
+import { RequestResolver } from './accept/request-resolver.js';
+import { BatchesController } from './batches.controller.js';
+import { CancellationViews } from './cancellation-views.js';
+import { CancellationsController } from './cancellations.controller.js';
 
 const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnection);
 
@@ -22,18 +16,12 @@ const QueueModule = CancellationsQueueModule.on(ApiConnectionModule, ApiConnecti
   imports: [ApiConnectionModule, QueueModule],
   controllers: [BatchesController, CancellationsController],
   providers: [
-    Accepting,
-    Batches,
+    Cancellations,
     CancellationViews,
-    CancellationsService,
-    Enqueueing,
     Idempotency,
-    KeyedEnqueueing,
     QueueDepthReader,
-    RequestedStreams,
-    SeveralStreams,
-    Told,
-    Withdrawals,
+    RequestAcceptor,
+    RequestResolver,
   ],
   exports: [QueueModule, QueueDepthReader],
 })

@@ -1,14 +1,6 @@
 import type { Verb } from '../cxml/verbs.js';
 import type { Strategy } from './strategy.js';
 
-/** A request with an `Idempotency-Key`, as its cancellations know it. */
-export interface KeyedRequest {
-  /** Of what it asks for: the key is refused to whoever asks for something else. */
-  readonly fingerprint: string;
-  /** Tells the request that came first from those that repeat it. */
-  readonly mark: string;
-}
-
 /** What was accepted; never changed afterwards. Times are epoch milliseconds. What is optional is absent where it is empty. */
 export interface CancellationData {
   readonly project: string;
@@ -25,8 +17,6 @@ export interface CancellationData {
   readonly siblings?: readonly string[];
   /** The request named no stream: it was for all that were known. */
   readonly isOneOfAll?: boolean;
-  /** The request, where it had an `Idempotency-Key`. */
-  readonly keyed?: KeyedRequest;
   readonly then: readonly Verb[];
   /** The request itself had the `then`, which no default takes the place of. */
   readonly isThenRequested?: boolean;

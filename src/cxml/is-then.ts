@@ -1,7 +1,7 @@
 import { plainToInstance, Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateBy, ValidateNested } from 'class-validator';
 import { WHOLE_OBJECT } from '../platform/validation/faults.js';
-import { isPassedOver } from '../platform/validation/passed-over.js';
+import { isHiddenFromClassTransformer } from '../platform/validation/hidden-names.js';
 import { allOf } from './all-of.js';
 import { neverReturns } from './ends-call.js';
 import { VERB_CLASSES, VERB_NAMES } from './verbs.js';
@@ -26,7 +26,7 @@ class NotAVerb {
 
 function toVerb(entry: unknown): unknown {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return new NotAVerb();
-  const hidden = Object.keys(entry).find(isPassedOver);
+  const hidden = Object.keys(entry).find(isHiddenFromClassTransformer);
   if (hidden !== undefined) return new NotAVerb(`${hidden} is not a known field; remove it`);
   const names = VERB_NAMES.filter((name) => Object.hasOwn(entry, name));
   const [name] = names;

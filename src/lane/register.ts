@@ -1,20 +1,23 @@
 import type { Redis } from 'ioredis';
-import type { CancellationData } from '../cancellation/data.js';
 import { callKey } from '../cancellation/keys.js';
+import type { NewCancellation } from '../cancellation/stored-cancellation.js';
 import { LANE_MARGIN_MS, wantedKey } from './lane-keys.js';
-
-/** A cancellation that is about to be queued. */
-export interface Entry {
-  readonly id: string;
-  readonly data: CancellationData;
-}
+import { MAX_SHARED } from './shared-update.js';
 
 /** Commands per entry, the last of which counts what is wanted of its call. */
 const COMMANDS = 4;
 
 /** A stream that was named by its SID alone is stopped beside its call's document. */
-const wantsDocument = ({ data: { streamName, strategy } }: Entry): boolean =>
+const wantsDocument = ({ data: { streamName, strategy } }: NewCancellation): boolean =>
   streamName !== null && strategy !== 'stream_resource';
+
+/**
+ * Whether a call waits for more updates than its next document carries. Those that come on top must not delay other calls: most end
+ * with a document that is sent for the first ones.
+ *
+ * @param wanted what `registerWanted` returns
+ */
+export const isCrowded = (wanted: number | undefined): boolean => (wanted ?? 0) > MAX_SHARED;
 
 /**
  * Registers what is wanted of each call before it is queued, so that the first run of a call sends one document for all of it.
@@ -25,7 +28,7 @@ const wantsDocument = ({ data: { streamName, strategy } }: Entry): boolean =>
 export async function registerWanted(
   redis: Redis,
   prefix: string,
-  entries: readonly Entry[],
+  entries: readonly NewCancellation[],
 ): Promise<ReadonlyMap<string, number>> {
   const wanting = entries.filter(wantsDocument);
   const commands = redis.multi();

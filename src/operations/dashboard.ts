@@ -7,7 +7,7 @@ import { getQueueToken } from '@nestjs/bullmq';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { QueueUnavailableError } from '../api/errors.js';
+import { QueueUnavailableError } from '../queue/queue.errors.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import type { CancellationQueue } from '../queue/cancellations.queue.js';
 import { ApiConnection } from '../queue/api.connection.js';

@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { faultsOf, WHOLE_OBJECT } from '../platform/validation/faults.js';
 import type { Fault } from '../platform/validation/faults.js';
-import { faultsInJson } from '../platform/validation/plain-json.js';
+import { faultInJson } from '../platform/validation/json-bounds.js';
 import { ProjectDto, ProjectsFileDto } from './project.dto.js';
 import type { Project } from './project.js';
 import { InvalidProjectsFileError, UnreadableFileError } from './projects.errors.js';
@@ -24,8 +24,8 @@ export type ProjectDefaults = Pick<
  */
 export function readProjectsFile(path: string, defaults: ProjectDefaults, beside: Project | null): Project[] {
   const content = contentOf(path);
-  const unfit = faultsInJson(content);
-  if (unfit.length > 0) throw new InvalidProjectsFileError(path, unfit);
+  const unfit = faultInJson(content);
+  if (unfit !== null) throw new InvalidProjectsFileError(path, [unfit]);
   const file = plainToInstance(ProjectsFileDto, content);
   const errors = validateSync(file, {
     whitelist: true,

@@ -1,23 +1,63 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
-import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
+import type { Redis } from 'ioredis';
+import { namedStreamKey } from '../cancellation/keys.js';
+import { newlyStored } from '../cancellation/stored-cancellation.js';
+import type { NewCancellation, StoredCancellation } from '../cancellation/stored-cancellation.js';
+import { delayedDueBy } from './bullmq-layout.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { storedCancellation } from './job-record.js';
+import { QueueAnswerLostError, QueueUnavailableError } from './queue.errors.js';
+import { hadNoEffect } from './refusal.js';
 
-/** Reads and writes cancellations as BullMQ's jobs. */
+/** BullMQ starts jobs without a priority first. */
+export const AFTER_FRESH_ONES = 1;
+
+/** A cancellation as a BullMQ job. While a job is unfinished, BullMQ adds no other with the same deduplication id. */
+export const jobOf = ({ id, data, startsLater = false }: NewCancellation) => ({
+  name: CANCEL_STREAM_JOB as typeof CANCEL_STREAM_JOB,
+  data,
+  opts: {
+    jobId: id,
+    deduplication: { id: namedStreamKey(data) },
+    ...(startsLater && { priority: AFTER_FRESH_ONES }),
+  },
+});
+
+/** Queues cancellations and reads them back. Each is one BullMQ job. */
 @Injectable()
 export class Cancellations {
   constructor(@InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue) {}
 
-  /** Null for what is not there, or not any more. Their state is not looked at. */
-  findMany(ids: readonly string[]): Promise<(StoredCancellation | null)[]> {
-    return Promise.all(
-      ids.map(async (id) => {
-        const job: CancellationJob | undefined = await this.queue.getJob(id);
-        return job?.name === CANCEL_STREAM_JOB ? storedCancellation(job, 'unknown') : null;
-      }),
+  /**
+   * Queues each cancellation, unless the same stream has an unfinished one already, which then stands for it. Adding an id
+   * again changes nothing, so it is safe to repeat.
+   *
+   * @returns what stands for each, in order: itself or the earlier one
+   * @throws {QueueUnavailableError} nothing was queued
+   * @throws {QueueAnswerLostError} some may have been queued
+   */
+  async add(cancellations: readonly NewCancellation[]): Promise<StoredCancellation[]> {
+    const results = await Promise.allSettled(cancellations.map((cancellation) => this.addOne(cancellation)));
+    const errors = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as Error] : [],
     );
+    const [error] = errors;
+    if (error === undefined)
+      return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const nothingQueued = errors.length === results.length && errors.every(hadNoEffect);
+    throw nothingQueued ? new QueueUnavailableError(error) : new QueueAnswerLostError(error);
+  }
+
+  async find(id: string): Promise<StoredCancellation | null> {
+    const [job, state] = await this.read(id);
+    return job === undefined ? null : storedCancellation(job, state);
+  }
+
+  /** @returns one per id, in order; null for one that is not there any more */
+  findMany(ids: readonly string[]): Promise<(StoredCancellation | null)[]> {
+    return Promise.all(ids.map((id) => this.find(id)));
   }
 
   /** Starts those that wait for a delay to end; any other is left alone. */
@@ -30,6 +70,20 @@ export class Cancellations {
     for (const id of ids) if (await this.start(id)) return;
   }
 
+  /** @param latest starts those whose delay was over at this time, in epoch milliseconds, and that no worker has started */
+  async startOverdue(redis: Redis, latest: number, most: number): Promise<void> {
+    await this.startNow(await delayedDueBy(redis, this.queue, latest, most));
+  }
+
+  /**
+   * Removes cancellations that ended as `state` so long ago.
+   *
+   * @returns how many, at most `most`
+   */
+  async removeFinished(state: 'completed' | 'failed', olderThanMs: number, most: number): Promise<number> {
+    return (await this.queue.clean(olderThanMs, most, state)).length;
+  }
+
   private async start(id: string): Promise<boolean> {
     const job = await this.queue.getJob(id);
     if (job === undefined) return false;
@@ -39,4 +93,28 @@ export class Cancellations {
       () => false,
     );
   }
+
+  private async addOne(cancellation: NewCancellation): Promise<StoredCancellation> {
+    const { name, data, opts } = jobOf(cancellation);
+    const added = await this.queue.add(name, data, opts);
+    if (added.id === cancellation.id) return newlyStored(cancellation);
+    const [job, state] = await this.read(String(added.id));
+    const earlier = job === undefined ? null : storedCancellation(job, state);
+    if (earlier !== null && !isStuck(earlier, data.createdAt)) return earlier;
+    await job?.removeDeduplicationKey();
+    return this.addOne(cancellation);
+  }
+
+  /** The state is read first. If the job ends in between, its record says so, and an older state does no harm. */
+  private async read(id: string): Promise<[CancellationJob | undefined, string]> {
+    const [state, job] = await Promise.all([
+      this.queue.getJobState(id),
+      this.queue.getJob(id) as Promise<CancellationJob | undefined>,
+    ]);
+    return [job, state];
+  }
 }
+
+/** Past its deadline, and no worker has come to end it: it will not stop the stream. */
+const isStuck = ({ data, isActive, finishedAt }: StoredCancellation, now: number): boolean =>
+  !isActive && finishedAt === null && data.deadline <= now;

@@ -1,9 +1,10 @@
 import type { CancellationRecord } from '../cancellation/record.js';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
+import { AFTER_FRESH_ONES } from './cancellations.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import type { WorkerConnection } from './worker.connection.js';
-import { LockLostError } from './queue.errors.js';
+import { LockLostError } from './worker.errors.js';
 
 /**
  * Relies on BullMQ's layout: a job is a hash with the fields `progress` and `priority`, and its lock holds the worker's token.
@@ -20,9 +21,6 @@ if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'progress', ARGV[2])
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'priority', ARGV[3]) end
 return 1`;
-
-/** BullMQ starts jobs without a priority first, so what is tried again stays behind what is fresh. */
-const AFTER_FRESH_ONES = 1;
 
 /** Writes the records of jobs, each only while it is in this worker's hands. */
 export class FencedRecords {

@@ -5,7 +5,7 @@ import type { FencedRecords } from './fenced-records.js';
 import { recordOf } from './job-record.js';
 import type { JobLock } from './job-locks.js';
 import { LOCK_MS } from './job-locks.js';
-import { LockLostError } from './queue.errors.js';
+import { LockLostError } from './worker.errors.js';
 
 /** A cancellation in this worker's hands, for one run of its job. */
 export class Lease {

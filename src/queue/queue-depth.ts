@@ -7,10 +7,10 @@ import type { ClosedState } from '../cancellation/project-states.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from './api.connection.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
-import { answeredInTime } from '../api/answered-in-time.js';
+import { answeredInTime } from './answered-in-time.js';
+import { countDelayedDueBy, countEndedSince } from './bullmq-layout.js';
 import { recordOf } from './job-record.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
-import { DELAYED_SCORE_FACTOR } from './overdue-jobs.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 
 const STATES = ['waiting', 'prioritized', 'active', 'delayed', 'completed', 'failed'] as const;
@@ -22,7 +22,7 @@ export interface Throughput {
   readonly failed: number;
 }
 
-/** Whether a project's cancellations are sent; times are ISO 8601. */
+/** Whether a project's cancellations are being sent. Times are ISO 8601. */
 export interface ProjectStatus {
   readonly project: string;
   readonly state: 'working' | ClosedState;
@@ -30,20 +30,20 @@ export interface ProjectStatus {
   readonly since: string | null;
   /** When the next cancellation is let through to see whether it works again. */
   readonly nextProbeAt: string | null;
-  /** Cancellations that wait for it. */
+  /** How many cancellations wait for it. */
   readonly waiting: number;
 }
 
-/** How much waits, and for how long: what an operator watches. */
+/** How much is waiting, and for how long. */
 export interface QueueDepth {
   readonly counts: Readonly<Record<(typeof STATES)[number], number>>;
-  /** How long the job at the head of the queue has been ready for a worker; null where none is. */
+  /** How long the job at the head of the queue has been ready for a worker; null if none is. */
   readonly oldestReadyAgeMs: number | null;
-  /** Delayed jobs whose time has come and that no worker has fetched. */
+  /** Delayed jobs that are due and that no worker has fetched. */
   readonly overdueDelayed: number;
   readonly workers: number;
   readonly paused: boolean;
-  /** What has finished in the last minute and in the last five. */
+  /** How many have finished in the last minute and in the last five. */
   readonly throughput: { readonly lastMinute: Throughput; readonly lastFiveMinutes: Throughput };
   readonly projects: readonly ProjectStatus[];
 }
@@ -66,16 +66,16 @@ export class QueueDepthReader {
         await Promise.all([
           this.queue.getJobCounts(...STATES),
           this.queue.getJobs(['waiting', 'prioritized'], 0, 0, true) as Promise<CancellationJob[]>,
-          this.connection.redis.zcount(this.queue.toKey('delayed'), 0, now * DELAYED_SCORE_FACTOR),
+          countDelayedDueBy(this.connection.redis, this.queue, now),
           this.queue.getWorkersCount(),
           this.queue.isPaused(),
-          this.finishedSince(now - MINUTE_MS),
-          this.finishedSince(now - 5 * MINUTE_MS),
+          this.throughputSince(now - MINUTE_MS),
+          this.throughputSince(now - 5 * MINUTE_MS),
           closedGates(this.connection.redis, this.environment.QUEUE_PREFIX),
         ]);
       return {
         counts: counts as QueueDepth['counts'],
-        // A job that was woken early is younger than its plan says.
+        // A job that was started before it was due is ready for less time than its plan says.
         oldestReadyAgeMs:
           ready.length === 0 ? null : Math.max(0, ...ready.map((job) => now - readySince(job))),
         overdueDelayed,
@@ -92,13 +92,12 @@ export class QueueDepthReader {
     });
   }
 
-  private async finishedSince(epochMs: number): Promise<Throughput> {
-    const [succeeded, failed] = await Promise.all(
-      ['completed', 'failed'].map((state) =>
-        this.connection.redis.zcount(this.queue.toKey(state), epochMs, '+inf'),
-      ),
-    );
-    return { succeeded: succeeded ?? 0, failed: failed ?? 0 };
+  private async throughputSince(epochMs: number): Promise<Throughput> {
+    const [succeeded, failed] = await Promise.all([
+      countEndedSince(this.connection.redis, this.queue, 'completed', epochMs),
+      countEndedSince(this.connection.redis, this.queue, 'failed', epochMs),
+    ]);
+    return { succeeded, failed };
   }
 }
 

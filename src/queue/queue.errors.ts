@@ -1,26 +1,26 @@
-/** The job is no longer this worker's: another one carries it on. */
-export class LockLostError extends Error {
-  override readonly name = 'LockLostError';
+import { ApiError } from '../platform/http/api-error.js';
 
-  constructor(cancellationId: string) {
-    super(`the lock of ${cancellationId} was lost`);
+/** Redis is out of reach or refused the command: nothing was queued. */
+export class QueueUnavailableError extends ApiError {
+  override readonly name = 'QueueUnavailableError';
+  readonly status = 503;
+  readonly code = 'queue_unavailable';
+
+  constructor(override readonly cause?: Error) {
+    super('the queue is unavailable; ask again shortly');
   }
 }
 
-/** The worker has not asked for a job for so long, although it could have, that it never will again. */
-export class WorkerStuckError extends Error {
-  override readonly name = 'WorkerStuckError';
+/** Redis was asked to queue something and has not answered, so it may have been queued. */
+export class QueueAnswerLostError extends ApiError {
+  override readonly name = 'QueueAnswerLostError';
+  readonly status = 503;
+  readonly code = 'queue_answer_lost';
 
-  constructor(seconds: number) {
-    super(`the worker has asked for no job for ${seconds} s, although Redis answered and it had a free slot`);
-  }
-}
-
-/** BullMQ's loop ended although nobody had told it to stop. */
-export class WorkerLoopEndedError extends Error {
-  override readonly name = 'WorkerLoopEndedError';
-
-  constructor(cause?: unknown) {
-    super("the worker's loop ended by itself", { cause });
+  constructor(override readonly cause?: Error) {
+    super(
+      'Redis did not answer in time, so this may have been queued. Ask again: the same stream, or the same ' +
+        'Idempotency-Key, returns the same cancellation',
+    );
   }
 }

@@ -1,8 +1,9 @@
 import { ReplyError } from 'ioredis';
 
-/** Redis says one of these before it does anything; it may also be out of memory, read-only or without its replicas. */
+/** Redis answers with one of these before it does anything. */
 const REFUSALS = [
   'OOM',
+  'EXECABORT',
   'READONLY',
   'LOADING',
   'MISCONF',
@@ -15,15 +16,18 @@ const REFUSALS = [
 ].join('|');
 
 /**
- * Before Redis 7, what a script was refused stands at the end of an error of the script:
+ * Before Redis 7, the refusal of a command in a script stands at the end of the script's error:
  * `ERR Error running script (call to f_…): @user_script:7: @user_script: 7: -OOM command not allowed …`.
  */
 const REFUSAL = new RegExp(`^(?:ERR Error running script .*: -)?(?:${REFUSALS}) `, 's');
 
-/** Whether Redis answered that it does not do what it was asked, so that nothing has changed. */
+/** Whether Redis answered that it refuses the command, so that nothing has changed. */
 export const isRefusal = (error: unknown): error is Error =>
   error instanceof ReplyError && REFUSAL.test((error as Error).message);
 
-/** Whether a command was never handed to Redis, since its connection had been lost a moment before: ioredis gives it no class. */
+/** Whether ioredis never sent the command, because it had just lost the connection. It gives that error no class. */
 export const wasNotSent = (error: unknown): error is Error =>
   error instanceof Error && error.message.startsWith("Stream isn't writeable");
+
+/** Whether it is certain that the command that failed has changed nothing. */
+export const hadNoEffect = (error: unknown): error is Error => isRefusal(error) || wasNotSent(error);

@@ -4,7 +4,7 @@ import type { Worker } from 'bullmq';
 import { Gauge } from 'prom-client';
 import { Readiness } from '../platform/health/readiness.js';
 import { Metrics } from '../platform/metrics/metrics.js';
-import { WorkerLoopEndedError, WorkerStuckError } from './queue.errors.js';
+import { WorkerLoopEndedError, WorkerStuckError } from './worker.errors.js';
 import { WorkerConnection } from './worker.connection.js';
 
 const LOOK_EVERY_MS = 1000;

@@ -1,13 +1,9 @@
-import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Gates } from '../gate/gates.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Cancellations } from '../queue/cancellations.js';
-import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
-import type { CancellationQueue } from '../queue/cancellations.queue.js';
-import { overdueJobs } from '../queue/overdue-jobs.js';
 import { WorkerConnection } from '../queue/worker.connection.js';
 
 const PERIOD_MS = 1000;
@@ -35,7 +31,6 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private isBusy = false;
 
   constructor(
-    @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     private readonly cancellations: Cancellations,
     private readonly connection: WorkerConnection,
     private readonly environment: ServiceEnvironment,
@@ -80,7 +75,7 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private async startOverdue(): Promise<void> {
     const latest = this.clock.now() - OVERDUE_MS;
     await this.attempt('overdue cancellations were not started', async () =>
-      this.cancellations.startNow(await overdueJobs(this.connection.redis, this.queue, latest, MOST_AT_ONCE)),
+      this.cancellations.startOverdue(this.connection.redis, latest, MOST_AT_ONCE),
     );
   }
 
@@ -88,8 +83,8 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private async remove(state: 'completed' | 'failed'): Promise<void> {
     const retentionMs = this.environment.RETENTION_HOURS * HOUR_MS;
     for (let removed = 0; removed < MOST_REMOVED; removed += REMOVED_AT_ONCE) {
-      const ids = await this.queue.clean(retentionMs, REMOVED_AT_ONCE, state);
-      if (ids.length < REMOVED_AT_ONCE) return;
+      const count = await this.cancellations.removeFinished(state, retentionMs, REMOVED_AT_ONCE);
+      if (count < REMOVED_AT_ONCE) return;
     }
   }
 

@@ -16,7 +16,7 @@ import { Lanes } from '../lane/lanes.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Projects } from '../projects/projects.js';
 import type { Lease } from '../queue/lease.js';
-import { LockLostError } from '../queue/queue.errors.js';
+import { LockLostError } from '../queue/worker.errors.js';
 import { msUnfetched } from './decisions.js';
 import type { Next, Outcome } from './next.js';
 import { planRetry, retryLimits } from './retry-policy.js';

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 import type { Problem } from '../../src/platform/http/problem.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -32,7 +31,7 @@ const ask = async (
 
 const entry = (callSid: string, more: object = {}) => ({ callSid, streamName: 'stream', ...more });
 
-/** Of one name, so that tests do not see each other's. */
+/** The name keeps the calls of one test apart from those of others. */
 const entries = (name: string, count: number, more: object = {}) =>
   Array.from({ length: count }, (_, place) => entry(`${name}-${place}`, more));
 
@@ -42,7 +41,7 @@ const numberOfJobs = async (name: string): Promise<number> => {
 };
 
 describe('a batch', () => {
-  it('has each of its streams stopped', async () => {
+  it('stops each of its streams', async () => {
     const calls = Array.from({ length: 3 }, () =>
       service.simulator.createCall({ streams: [{ name: 'stream' }] }),
     );
@@ -52,7 +51,7 @@ describe('a batch', () => {
     expect(ends.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
   });
 
-  it('is answered entry by entry, as if each had come by itself', async () => {
+  it('is answered entry by entry, as if each had come alone', async () => {
     const alone = await service.api.post({ callSid: 'several-x', streamName: 'stream', deadlineMs: 1 });
     const problem = (await alone.json()) as Problem;
 
@@ -83,7 +82,7 @@ describe('a batch', () => {
   it.each([
     ['proto', '{"callSid":"spoilt","streamName":"s","__proto__":{}}'],
     ['deep', `{"callSid":"spoilt","then":${'['.repeat(5000)}${']'.repeat(5000)}}`],
-  ])('is not spoilt by an entry that no JSON should hold: %s', async (name, spoilt) => {
+  ])('is not spoilt by an entry that class-transformer must not see: %s', async (name, spoilt) => {
     const body = `{"cancellations":[${spoilt},${JSON.stringify(entry(`beside-${name}`))}]}`;
     for (const headers of [undefined, { 'idempotency-key': name }]) {
       const items = await itemsOf(await send(body, headers));
@@ -91,13 +90,13 @@ describe('a batch', () => {
     }
   });
 
-  it('may be of nothing but wrong entries', async () => {
+  it('may consist of invalid entries only', async () => {
     const wrong = [{ callSid: 'wrong' }, 1];
     for (const items of [await ask(wrong), await ask(wrong, { 'idempotency-key': 'wrong' })])
       expect(items.map(({ code }) => code)).toEqual(['invalid_body', 'invalid_body']);
   });
 
-  it('takes the same stream twice for one, and for that of an earlier request', async () => {
+  it('has one cancellation for a stream that it names twice, or that an earlier request named', async () => {
     const { id } = await service.api.create(entry('twice-a', { deadlineMs: 60_000 }));
     const items = await ask([entry('twice-a'), entry('twice-b'), entry('twice-c'), entry('twice-b')]);
     expect(items[0]).toMatchObject({ id, duplicate: true });
@@ -106,7 +105,17 @@ describe('a batch', () => {
     expect(await numberOfJobs('twice')).toBe(3);
   });
 
-  it('may have a thousand entries of a kilobyte, and one no more', async () => {
+  it('is refused as a whole before it is transformed if it has very many values', async () => {
+    const verbs = `{"callSid":"many","streamName":"s","then":[${'{},'.repeat(100_000)}{}]}`;
+    const response = await send(`{"cancellations":[${verbs},${verbs}]}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: 'invalid_body',
+      detail: 'the body has more than 20000 values',
+    });
+  });
+
+  it('may have a thousand entries of a kilobyte, but not one more', async () => {
     const long = entries('thousand', 1000, { then: [{ say: 'x'.repeat(900) }] });
     const items = await ask(long);
     expect(new Set(items.map(({ id }) => id)).size).toBe(1000);
@@ -118,7 +127,7 @@ describe('a batch', () => {
     expect(await numberOfJobs('thousand')).toBe(1000);
   });
 
-  it('is refused where it is longer than a mebibyte, and no other body may be so long', async () => {
+  it('is refused if it is longer than a mebibyte, and no other body may be so long', async () => {
     const response = await send({
       cancellations: [entry('long', { then: [{ say: 'x'.repeat(1_048_576) }] })],
     });
@@ -154,7 +163,7 @@ describe('a batch', () => {
 const key = (value: string) => ({ 'idempotency-key': value });
 
 describe('a batch with an Idempotency-Key', () => {
-  it('is the same cancellations again, the order of fields aside', async () => {
+  it('returns the same cancellations again, in any order of fields', async () => {
     const cancellations = [entry('keyed-a'), { callSid: 'keyed bad' }, entry('keyed-b'), entry('keyed-a')];
     const first = await send({ cancellations }, key('keyed'));
     expect(first.headers.get('idempotent-replayed')).toBeNull();
@@ -175,7 +184,7 @@ describe('a batch with an Idempotency-Key', () => {
     expect(await numberOfJobs('keyed')).toBe(2);
   });
 
-  it('is refused with another body, and a key of one request is none of a batch', async () => {
+  it('is refused with another body, such as a single request', async () => {
     await ask([entry('reused-a')], key('reused'));
     const bodies = [{ cancellations: [entry('reused-b')] }, { cancellations: [entry('reused-a'), 1] }];
     for (const body of bodies) {
@@ -189,7 +198,7 @@ describe('a batch with an Idempotency-Key', () => {
     expect(await numberOfJobs('reused')).toBe(2);
   });
 
-  it('stays with what its streams had, after the end of that too', async () => {
+  it('stays with the earlier cancellation of its stream, also after that has ended', async () => {
     const { sid } = service.simulator.createCall({
       streams: [{ name: 'stream' }],
       faults: [{ latencyMs: 300 }],
@@ -205,63 +214,11 @@ describe('a batch with an Idempotency-Key', () => {
     expect(await numberOfJobs(sid)).toBe(1);
   });
 
-  it('is one for a crowd of requests at once', async () => {
+  it('returns the same cancellations to many requests at once', async () => {
     const cancellations = entries('crowd', 20);
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(cancellations, key('crowd'))));
     const ids = answers.map((items) => items.map(({ id }) => id).join());
     expect(new Set(ids).size).toBe(1);
     expect(await numberOfJobs('crowd')).toBe(20);
-  });
-});
-
-/** One more process, which reaches Redis by a way that may be cut; no worker takes what is queued meanwhile. */
-async function distantService() {
-  const { hostname, port } = new URL(inject('redisUrl'));
-  const proxy = await TcpProxy.start(hostname, Number(port));
-  onTestFinished(() => proxy.close());
-  const { QUEUE_PREFIX } = service.variables;
-  const REDIS_URL = `redis://127.0.0.1:${proxy.port}`;
-  const distant = await startTestService({ ROLES: 'api', REDIS_URL, QUEUE_PREFIX }, service.simulator);
-  onTestFinished(() => distant.close());
-  await service.queue.queue.pause();
-  onTestFinished(() => service.queue.queue.resume());
-  return { proxy, distant };
-}
-
-describe('where the answer of Redis is lost, a batch', () => {
-  it('is refused in time, and taken back as soon as it can be', async () => {
-    const { proxy, distant } = await distantService();
-    proxy.loseAnswersTo('lost-0');
-    const start = performance.now();
-    const response = await send({ cancellations: entries('lost', 20) }, {}, distant);
-    expect(performance.now() - start).toBeLessThan(1000);
-    expect(response.status).toBe(503);
-    expect(response.headers.get('retry-after')).toBe('1');
-    expect(await response.json()).toMatchObject({
-      code: 'queue_unavailable',
-      instance: '/cancellations/batch',
-    });
-    await vi.waitFor(async () => expect(await numberOfJobs('lost')).toBe(20), { timeout: 5000 });
-
-    proxy.cut();
-    await vi.waitFor(async () => expect(await numberOfJobs('lost')).toBe(0), { timeout: 5000 });
-  });
-
-  it('stays for its key to find it', async () => {
-    const { proxy, distant } = await distantService();
-    const body = { cancellations: entries('found', 20) };
-    proxy.loseAnswersTo('found-0');
-    const lost = await send(body, { 'idempotency-key': 'found' }, distant);
-    expect(lost.status).toBe(503);
-    expect(await lost.json()).toMatchObject({
-      detail: expect.stringContaining('again with the same Idempotency-Key') as string,
-    });
-    await vi.waitFor(async () => expect(await numberOfJobs('found')).toBe(20), { timeout: 5000 });
-    proxy.cut();
-
-    const again = await send(body, { 'idempotency-key': 'found' });
-    expect(again.headers.get('idempotent-replayed')).toBe('true');
-    expect(await itemsOf(again)).toHaveLength(20);
-    expect(await numberOfJobs('found')).toBe(20);
   });
 });

@@ -3,8 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
 import type { CancellationQueue } from '../../src/queue/cancellations.queue.js';
 import type { CancellationData } from '../../src/cancellation/data.js';
-import { addBulk, jobOf } from '../../src/queue/new-jobs.js';
-import type { Entry } from '../../src/queue/new-jobs.js';
+import type { NewCancellation } from '../../src/cancellation/stored-cancellation.js';
+import { jobOf } from '../../src/queue/cancellations.js';
 import { GUIDE_THEN } from '../../src/cxml/verbs.js';
 
 const DAY_MS = 86_400_000;
@@ -52,10 +52,10 @@ export const fillOurs = ({
 }: Fill & { prefix: string; delayed?: boolean }): Promise<void> =>
   addAll(fill, CANCELLATIONS_QUEUE, prefix, (queue, callSids) => {
     const entries = callSids.map((callSid) => ({ id: uuidv7(), data: dataOf(callSid) }));
-    return delayed ? queue.addBulk(entries.map(delayedJob)) : addBulk(queue, entries);
+    return queue.addBulk(entries.map(delayed ? delayedJob : jobOf));
   });
 
-function delayedJob(entry: Entry) {
+function delayedJob(entry: NewCancellation) {
   const { opts, ...job } = jobOf(entry);
   return { ...job, opts: { ...opts, delay: DAY_MS } };
 }

@@ -27,7 +27,7 @@ describe('an invalid projects file', () => {
       [`${'[{"projects":'.repeat(20)}${'}]'.repeat(20)}`, 'the file is not valid JSON'],
       [
         `{"projects":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
-        'projects[0][0][0][0][0][0][0][0] is nested more than 8 levels deep',
+        'projects[0][0][0][0][0][0][0][0][0][0] is nested more than 10 levels deep',
       ],
       [`{"projects": [], "x": "${'x'.repeat(1_000_000)}"}`, 'the file is longer than 1000000 bytes'],
     ].map(([content, fault]) => ({ content, fault })),

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RedisServer } from '../../src/demo/redis/redis-server.js';
 import { ownRedis } from '../demo/fixtures/own-redis.js';
-import { observeQueue, startTestService } from '../support/service.js';
+import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 
 const REFUSED_WITHIN_MS = 250;
 
@@ -29,8 +28,8 @@ describe('while Redis is away', () => {
       body: JSON.stringify({ cancellations: [{ callSid: 'call', streamName: 'stream' }] }),
     });
 
-  /** The quickest of several answers counts: the others may have waited for the machine. */
-  async function expectRefusedInTime(times: number): Promise<void> {
+  /** The fastest of several answers counts: the others may have been held up by the machine. */
+  async function expectRefusedInTime(times: number, code: string): Promise<void> {
     const took: number[] = [];
     for (let i = 0; i < times; i += 1) {
       const start = performance.now();
@@ -38,16 +37,16 @@ describe('while Redis is away', () => {
       took.push(performance.now() - start);
       expect(response.status).toBe(503);
       expect(response.headers.get('retry-after')).toBe('1');
-      expect(await response.json()).toMatchObject({ code: 'queue_unavailable' });
+      expect(await response.json()).toMatchObject({ code });
     }
     expect(Math.min(...took)).toBeLessThan(REFUSED_WITHIN_MS);
   }
 
-  it('refuses at once, serves documents, and works again when it returns, with no ghost', async () => {
+  it('refuses at once, serves documents, and works again when Redis returns, with nothing queued meanwhile', async () => {
     await request();
     await redis.kill();
 
-    await expectRefusedInTime(10);
+    await expectRefusedInTime(10, 'queue_unavailable');
     expect((await batch()).status).toBe(503);
     const document = await fetch(`${service.urls.documents}/laml/stop-stream?STREAMNAME=stream`);
     expect(document.status).toBe(200);
@@ -66,23 +65,18 @@ describe('while Redis is away', () => {
     expect(await numberOfJobs()).toBe(2);
   });
 
-  it('is used again where it was lost in the moment of the start', async () => {
+  it('works again if Redis was lost at the moment of the start', async () => {
     await redis.kill();
     await redis.restart();
     await vi.waitFor(async () => expect((await request()).status).toBe(202), { timeout: 5000, interval: 50 });
   });
 
-  it('leaves no ghost of a request that a Redis too slow to answer was given', async () => {
+  it('queues one cancellation for a request that is repeated while Redis is too slow to answer', async () => {
     redis.pause();
-    await expectRefusedInTime(5);
+    await expectRefusedInTime(5, 'queue_answer_lost');
     redis.resume();
 
-    const call = service.simulator.createCall({ streams: [{ name: 'stream' }] });
-    await vi.waitFor(async () => expect((await request(call.sid)).status).toBe(202), {
-      timeout: 5000,
-      interval: 50,
-    });
-    await service.simulator.until(call.sid, ({ streams }) => streams[0]?.status === 'stopped');
+    await vi.waitFor(async () => expect((await request()).status).toBe(202), { timeout: 5000, interval: 50 });
     expect(await numberOfJobs()).toBe(1);
   });
 
@@ -119,32 +113,6 @@ describe('while Redis is away', () => {
     await redis.kill();
     await service.stop();
     await expect(request()).rejects.toThrow('fetch failed');
-  });
-
-  it('takes back what was queued although its answer was lost', async () => {
-    const proxy = await TcpProxy.start('127.0.0.1', redis.port);
-    onTestFinished(() => proxy.close());
-    const distant = await startTestService({
-      ...QUICK,
-      ROLES: 'api',
-      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
-    });
-    onTestFinished(() => distant.close());
-    const { queue, close } = observeQueue(redis.url, distant.variables.QUEUE_PREFIX);
-    onTestFinished(close);
-
-    proxy.loseAnswers();
-    const response = await distant.api.post({ callSid: 'call', streamName: 'stream' });
-    expect(response.status).toBe(503);
-    expect(await response.json()).toMatchObject({
-      detail: expect.stringContaining('may have been queued') as string,
-    });
-    proxy.cut();
-
-    await vi.waitFor(async () => expect((await distant.api.request('/health/ready')).status).toBe(200), {
-      timeout: 5000,
-    });
-    await vi.waitFor(async () => expect(await queue.getJobCounts('waiting')).toEqual({ waiting: 0 }));
   });
 
   async function numberOfJobs(): Promise<number> {

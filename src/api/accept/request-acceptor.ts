@@ -1,0 +1,169 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { namedStreamKey } from '../../cancellation/keys.js';
+import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { isCrowded, registerWanted } from '../../lane/register.js';
+import { ApiError } from '../../platform/http/api-error.js';
+import { answeredInTime } from '../../queue/answered-in-time.js';
+import { ApiConnection } from '../../queue/api.connection.js';
+import { Cancellations } from '../../queue/cancellations.js';
+import { QueueAnswerLostError } from '../../queue/queue.errors.js';
+import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
+import { CancellationNotFoundError } from './errors.js';
+import { Idempotency } from './idempotency.js';
+import type { KeyedBody, KnownKey, Reservation } from './idempotency.js';
+import { RequestResolver } from './request-resolver.js';
+
+/** A request of a body, or why it is invalid. */
+export type Request = CreateCancellationDto | ApiError;
+
+/** What stands for one stream of a request. */
+export interface AcceptedStream {
+  readonly cancellation: StoredCancellation;
+  /** An earlier request had asked for the same stream, and its cancellation was unfinished. */
+  readonly isDuplicate: boolean;
+}
+
+/** What one request came to: one cancellation per stream, or why it was refused. */
+export type Outcome = readonly AcceptedStream[] | ApiError;
+
+export interface Accepted {
+  /** One per request, in order. */
+  readonly outcomes: readonly Outcome[];
+  /** The `Idempotency-Key` was known. */
+  readonly replayed: boolean;
+}
+
+/** What is to be done for one request. `queue` is empty if all of its ids are settled. */
+interface Plan {
+  readonly ids: readonly string[];
+  readonly queue: readonly NewCancellation[];
+}
+
+/** By id of a plan: the cancellation that stands for it, if there is one. */
+type Standing = ReadonlyMap<string, StoredCancellation | null | undefined>;
+
+/** The one way in: accepts the requests of a body, whether one, one for several streams, or a batch. */
+@Injectable()
+export class RequestAcceptor {
+  private readonly logger = new Logger(RequestAcceptor.name);
+
+  constructor(
+    private readonly connection: ApiConnection,
+    private readonly environment: ServiceEnvironment,
+    private readonly resolver: RequestResolver,
+    private readonly idempotency: Idempotency,
+    private readonly cancellations: Cancellations,
+  ) {}
+
+  /**
+   * After an error, and after a crash at any step, the same streams or the same key lead to the same cancellations.
+   *
+   * @throws {IdempotencyKeyReusedError}
+   * @throws {QueueUnavailableError} nothing was queued
+   * @throws {QueueAnswerLostError} something may have been queued
+   */
+  accept(requests: readonly Request[], keyed: KeyedBody | null): Promise<Accepted> {
+    return answeredInTime(
+      this.connection,
+      () => this.acceptAll(requests, keyed),
+      (cause) => new QueueAnswerLostError(cause),
+    );
+  }
+
+  private async acceptAll(requests: readonly Request[], keyed: KeyedBody | null): Promise<Accepted> {
+    const known = keyed === null ? null : await this.idempotency.find(keyed);
+    const plans = await Promise.all(requests.map((request, index) => this.plan(request, index, known)));
+    if (keyed !== null && known === null && plans.some(isPlan)) {
+      const isFirst = await this.idempotency.reserve(keyed, reservationOf(plans));
+      if (!isFirst) return this.acceptAll(requests, keyed);
+    }
+    const queued = await this.queue(plans);
+    const standing = keyed === null ? queued : await this.settle(keyed, known, plans, queued);
+    return { outcomes: plans.map((plan) => outcomeOf(plan, standing)), replayed: known !== null };
+  }
+
+  private async plan(request: Request, index: number, known: KnownKey | null): Promise<Plan | ApiError> {
+    const reserved = known?.ids[index];
+    if (reserved?.every((id) => known?.settled.has(id))) return { ids: reserved, queue: [] };
+    try {
+      if (request instanceof ApiError) return request;
+      const resolved = await this.resolver.resolve(request, known?.streamNames);
+      const ids = reserved ?? resolved.map(() => uuidv7());
+      return { ids, queue: resolved.map((data, place) => ({ id: ids[place] ?? uuidv7(), data })) };
+    } catch (error) {
+      if (error instanceof ApiError) return error;
+      throw error;
+    }
+  }
+
+  /** Of several cancellations of the same stream, only the first is queued, and stands for all of them. */
+  private async queue(plans: readonly (Plan | ApiError)[]): Promise<Standing> {
+    const wanted = plans.filter(isPlan).flatMap(({ queue }) => queue);
+    const firsts = firstPerStream(wanted);
+    const distinct = [...new Set(firsts.values())];
+    const { redis } = this.connection;
+    const wantedOfCall = await registerWanted(redis, this.environment.QUEUE_PREFIX, distinct);
+    const added = await this.cancellations.add(
+      distinct.map((one) => ({ ...one, startsLater: isCrowded(wantedOfCall.get(one.id)) })),
+    );
+    const standing = new Map(distinct.map((one, place) => [one, added[place]]));
+    for (const [{ id, data }, cancellation] of standing)
+      if (cancellation?.id === id)
+        this.logger.log('cancellation queued', { cancellationId: id, callSid: data.callSid });
+    return new Map([...firsts].map(([{ id }, first]) => [id, standing.get(first)]));
+  }
+
+  /** @throws {QueueAnswerLostError} also if Redis refuses, since the jobs are in the queue by now */
+  private async settle(
+    keyed: KeyedBody,
+    known: KnownKey | null,
+    plans: readonly (Plan | ApiError)[],
+    queued: Standing,
+  ): Promise<Standing> {
+    try {
+      const ids = plans.filter(isPlan).flatMap((plan) => plan.ids);
+      const news = new Map([...queued].map(([id, cancellation]) => [id, cancellation?.id ?? id]));
+      const settled = news.size === 0 ? known?.settled : await this.idempotency.settle(keyed, news);
+      const stored = await this.cancellations.findMany(ids.map((id) => settled?.get(id) ?? id));
+      return new Map(ids.map((id, place) => [id, stored[place]]));
+    } catch (error) {
+      throw new QueueAnswerLostError(error as Error);
+    }
+  }
+}
+
+const isPlan = (plan: Plan | ApiError): plan is Plan => !(plan instanceof ApiError);
+
+/** @returns for each cancellation, the first one of the same stream */
+function firstPerStream(wanted: readonly NewCancellation[]): Map<NewCancellation, NewCancellation> {
+  const byStream = new Map<string, NewCancellation>();
+  return new Map(
+    wanted.map((one) => {
+      const stream = namedStreamKey(one.data);
+      const first = byStream.get(stream) ?? one;
+      byStream.set(stream, first);
+      return [one, first];
+    }),
+  );
+}
+
+/** A request that is refused now may be allowed when it is repeated, so it gets an id as well. */
+const reservationOf = (plans: readonly (Plan | ApiError)[]): Reservation => ({
+  ids: plans.map((plan) => (isPlan(plan) ? plan.ids : [uuidv7()])),
+  streamNames: plans
+    .filter(isPlan)
+    .flatMap(({ queue }) => queue.flatMap(({ data }) => (data.isOneOfAll ? (data.streamName ?? []) : []))),
+});
+
+function outcomeOf(plan: Plan | ApiError, standing: Standing): Outcome {
+  if (plan instanceof ApiError) return plan;
+  const streams: AcceptedStream[] = [];
+  for (const id of plan.ids) {
+    const cancellation = standing.get(id);
+    if (!cancellation) return new CancellationNotFoundError(id);
+    streams.push({ cancellation, isDuplicate: cancellation.id !== id });
+  }
+  return streams;
+}

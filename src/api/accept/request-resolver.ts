@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import type { CancellationData } from '../../cancellation/data.js';
+import { documentSourceOf } from '../../cancellation/document-source.js';
+import { callKey } from '../../cancellation/keys.js';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { documentHostFault } from '../../cxml/document-hosts.js';
+import { knownStreams } from '../../evidence/known-streams.js';
+import { InvalidBodyError } from '../../platform/http/invalid-body.error.js';
+import { SharedClock } from '../../platform/redis/shared-clock.js';
+import { Projects } from '../../projects/projects.js';
+import { ApiConnection } from '../../queue/api.connection.js';
+import { Templates } from '../../templates/templates.js';
+import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
+import { ALL, MAX_STREAM_NAMES } from '../requests/is-stream-names.js';
+import { NoKnownStreamsError, TooManyStreamsError } from './errors.js';
+import { dataFor, dataForAll, refuseOneBesideSeveral } from './request-data.js';
+import type { RequestContext, RequestedStream, SharedData } from './request-data.js';
+
+/** Turns a valid request into the cancellations that it asks for, as this service is configured now. */
+@Injectable()
+export class RequestResolver {
+  constructor(
+    private readonly projects: Projects,
+    private readonly templates: Templates,
+    private readonly environment: ServiceEnvironment,
+    private readonly clock: SharedClock,
+    private readonly connection: ApiConnection,
+  ) {}
+
+  /**
+   * @param foundNames the streams that were found for `"streamNames": "all"` when the request came before
+   * @returns one per stream, in the order of the request
+   * @throws {InvalidBodyError} the configuration does not allow the request
+   * @throws {NoKnownStreamsError}
+   * @throws {TooManyStreamsError}
+   */
+  async resolve(request: CreateCancellationDto, foundNames?: readonly string[]): Promise<CancellationData[]> {
+    const context = this.contextOf(request);
+    if (request.streamNames === undefined) return [dataFor(context, await this.requestedStream(context))];
+    refuseOneBesideSeveral(request);
+    const data = dataForAll(context, await this.requestedStreams(context, foundNames));
+    return request.streamNames === ALL ? data.map((one) => ({ ...one, isOneOfAll: true })) : data;
+  }
+
+  private contextOf(request: CreateCancellationDto): RequestContext {
+    const { DOCUMENT_HOSTS, DEADLINE_MS } = this.environment;
+    const { callSid, strategy = 'auto', then, documentUrl, streamName = null } = request;
+    const project = this.projects.requested(request.project);
+    const fault = documentUrl === undefined ? null : documentHostFault(documentUrl, DOCUMENT_HOSTS);
+    if (fault !== null) throw new InvalidBodyError([{ field: 'documentUrl', message: fault }]);
+    const createdAt = this.clock.now();
+    const data: SharedData = {
+      project: project.name,
+      callSid,
+      strategy,
+      then: then ?? project.defaultThen,
+      isThenRequested: then !== undefined || undefined,
+      template: request.template && this.templates.requested(request.template, streamName),
+      documentUrl,
+      createdAt,
+      deadline: createdAt + (request.deadlineMs ?? DEADLINE_MS),
+    };
+    return { request, data, source: documentSourceOf(project, data) };
+  }
+
+  /** Redis is asked only if the SID is needed and the request does not give it. */
+  private async requestedStream({ request, data }: RequestContext): Promise<RequestedStream> {
+    const { streamName = null, streamSid = null } = request;
+    if (data.strategy !== 'stream_resource' || streamSid !== null || streamName === null)
+      return { streamName, streamSid };
+    return { streamName, streamSid: (await this.knownStreams(data)).get(streamName) ?? null };
+  }
+
+  private async requestedStreams(
+    { request: { streamNames = [] }, data }: RequestContext,
+    foundNames: readonly string[] | undefined,
+  ): Promise<RequestedStream[]> {
+    const known = await this.knownStreams(data);
+    const names = streamNames === ALL ? (foundNames ?? [...known.keys()]) : streamNames;
+    if (names.length === 0) throw new NoKnownStreamsError();
+    if (names.length > MAX_STREAM_NAMES) throw new TooManyStreamsError(names.length, MAX_STREAM_NAMES);
+    return names.map((streamName) => ({ streamName, streamSid: known.get(streamName) ?? null }));
+  }
+
+  private knownStreams(data: SharedData): Promise<ReadonlyMap<string, string>> {
+    const { QUEUE_PREFIX } = this.environment;
+    return knownStreams(this.connection.redis, QUEUE_PREFIX, callKey(data), data.createdAt);
+  }
+}

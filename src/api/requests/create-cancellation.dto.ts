@@ -1,0 +1,132 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { MAX_DOCUMENT_URL_LENGTH } from '../../cxml/document-url.js';
+import { IsDocumentUrl } from '../../cxml/is-document-url.js';
+import { IsThen } from '../../cxml/is-then.js';
+import type { Verb } from '../../cxml/verbs.js';
+import { PROJECT_NAME } from '../../projects/project.js';
+import { TEMPLATE_NAME } from '../../templates/names.js';
+import { CALL_SID } from '../../cancellation/identifiers.js';
+import { Excludes } from '../../platform/validation/excludes.js';
+import { Optional } from '../../platform/validation/optional.js';
+import { IsStreamName, MAX_STREAM_NAME_LENGTH } from '../../cancellation/identifiers.js';
+import { STREAM_SID } from '../../cancellation/identifiers.js';
+import { ALL, IsStreamNames, MAX_STREAM_NAMES } from './is-stream-names.js';
+import { NamesAStream } from './names-a-stream.js';
+import { OfOneStream } from './of-one-stream.js';
+import { THEN_SCHEMA } from '../then.schema.js';
+import { STRATEGIES } from '../../cancellation/strategy.js';
+import type { Strategy } from '../../cancellation/strategy.js';
+
+const DEADLINE_RANGE = {
+  message: '$property must be a whole number of milliseconds from 1000 to 86400000 (one day)',
+};
+
+/** The body of `POST /cancellations`. */
+export class CreateCancellationDto {
+  /** The call that started the stream. */
+  @ApiProperty({ pattern: CALL_SID.source, example: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11' })
+  @Matches(CALL_SID, {
+    message: '$property must be the SID of the call that started the stream: 1 to 64 letters, digits, - or _',
+  })
+  readonly callSid: string;
+
+  /** The name under which the stream was started. SignalWire documents no limit of its length or characters. */
+  @ApiPropertyOptional({
+    minLength: 1,
+    maxLength: MAX_STREAM_NAME_LENGTH,
+    example: 'stream',
+    description:
+      'the name under which the stream was started; `streamSid` or `streamNames` may stand in its place',
+  })
+  @IsStreamName()
+  @NamesAStream()
+  readonly streamName?: string;
+
+  /** The stream's SID, as its WebSocket or its status callback tells it. */
+  @ApiPropertyOptional({ pattern: STREAM_SID.source, example: '0f7c3c1a-5b1e-4d38-9d0e-2f7a0c9d8e11' })
+  @Optional()
+  @Matches(STREAM_SID, {
+    message: '$property must be the SID of a stream: 1 to 64 letters, digits, - or _',
+  })
+  readonly streamSid?: string;
+
+  /** Several streams of the call, each of which becomes a cancellation; `all` are those known to be running. */
+  @ApiPropertyOptional({
+    oneOf: [
+      {
+        type: 'array',
+        minItems: 1,
+        maxItems: MAX_STREAM_NAMES,
+        uniqueItems: true,
+        items: { type: 'string', minLength: 1, maxLength: MAX_STREAM_NAME_LENGTH },
+      },
+      { type: 'string', enum: [ALL] },
+    ],
+  })
+  @Optional()
+  @IsStreamNames()
+  readonly streamNames?: readonly string[] | typeof ALL;
+
+  /** How the stream is stopped; where it is absent, `auto`. */
+  @ApiPropertyOptional({ enum: STRATEGIES, default: 'auto' })
+  @Optional()
+  @IsIn(STRATEGIES, { message: `$property must be one of ${STRATEGIES.join(', ')}` })
+  readonly strategy?: Strategy;
+
+  /** The SignalWire project that the call belongs to; which ones there are, `Projects` knows. */
+  @ApiPropertyOptional({
+    pattern: PROJECT_NAME.source,
+    description:
+      'the SignalWire project that the call belongs to; `default`, or else the only one, where it is absent',
+  })
+  @Optional()
+  @Matches(PROJECT_NAME, {
+    message: '$property must be the name of a configured project: 1 to 64 letters, digits or any of _ . -',
+  })
+  readonly project?: string;
+
+  /** What the call does after the stop; where it is absent, what `DEFAULT_THEN` says. Beside `documentUrl`, the fallback's. */
+  @ApiPropertyOptional(THEN_SCHEMA)
+  @Optional()
+  @IsThen()
+  readonly then?: readonly Verb[];
+
+  /** The template that is the stop document; which ones there are, `Templates` knows. */
+  @ApiPropertyOptional({
+    pattern: TEMPLATE_NAME.source,
+    description:
+      'the name of a template in `TEMPLATES_DIR`, instead of `then` and `documentUrl`; not beside `streamNames`, since it is the document of one stream',
+    example: 'resume-ivr',
+  })
+  @Optional()
+  @Matches(TEMPLATE_NAME, {
+    message: '$property must be the name of a template: 1 to 64 letters, digits, _ or -',
+  })
+  @Excludes('then', 'documentUrl')
+  @OfOneStream()
+  readonly template?: string;
+
+  /** Where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`. */
+  @ApiPropertyOptional({
+    maxLength: MAX_DOCUMENT_URL_LENGTH,
+    description:
+      'where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`, instead of `template`; `{streamName}` ' +
+      'and `{callSid}` are filled in, URL-encoded. `then` says what the call does where that document cannot be had. Not ' +
+      'beside `streamNames`, since it is the document of one stream',
+    example: 'https://example.signalwire.com/laml-bins/ID?STREAMNAME={streamName}',
+  })
+  @Optional()
+  @IsDocumentUrl()
+  @Excludes('template')
+  @OfOneStream()
+  readonly documentUrl?: string;
+
+  /** Milliseconds from acceptance after which no attempt starts; where it is absent, `DEADLINE_MS`. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1000, maximum: 86_400_000 })
+  @Optional()
+  @IsInt(DEADLINE_RANGE)
+  @Min(1000, DEADLINE_RANGE)
+  @Max(86_400_000, DEADLINE_RANGE)
+  readonly deadlineMs?: number;
+}

@@ -1,0 +1,51 @@
+import { createParamDecorator } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { InvalidIdempotencyKeyError } from '../accept/errors.js';
+
+const MAX_LENGTH = 255;
+
+/** The header, for OpenAPI. */
+export const IDEMPOTENCY_KEY_HEADER = {
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    'for `RETENTION_HOURS`, the same key with the same body returns the same cancellations; with another body it is refused',
+  schema: { type: 'string', minLength: 1, maxLength: MAX_LENGTH },
+  example: '6d1c5f0a-9a0e-4c57-b6a5-3f6f0b0f6c11',
+} as const;
+
+const PRINTABLE = /^[ -~]+$/;
+
+/** https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3: printable ASCII, with `"` and `\` escaped by a backslash. */
+const QUOTED_STRING = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
+
+/** The key by which a client repeats a request. */
+export interface IdempotencyKey {
+  readonly value: string;
+  /** Keeps clients apart that choose the same value; null if the service has no API keys. */
+  readonly apiKeyName: string | null;
+}
+
+/**
+ * The value of `Idempotency-Key` (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/): a quoted
+ * string, or, as many clients send it, the bare text.
+ *
+ * @throws {InvalidIdempotencyKeyError}
+ */
+export function parseIdempotencyKey(header: string): string {
+  const value = header.startsWith('"')
+    ? (QUOTED_STRING.exec(header)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? '')
+    : header;
+  if (value.length > MAX_LENGTH || !PRINTABLE.test(value)) throw new InvalidIdempotencyKeyError();
+  return value;
+}
+
+/** Injects the request's `IdempotencyKey`, or null. */
+export const FromIdempotencyKey = createParamDecorator(
+  (_: unknown, context: ExecutionContext): IdempotencyKey | null => {
+    const { headers, apiKeyName = null } = context.switchToHttp().getRequest<FastifyRequest>();
+    const header = headers['idempotency-key'];
+    return header === undefined ? null : { value: parseIdempotencyKey(String(header)), apiKeyName };
+  },
+);

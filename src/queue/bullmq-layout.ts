@@ -1,0 +1,31 @@
+import type { Redis } from 'ioredis';
+import type { CancellationQueue } from './cancellations.queue.js';
+
+/**
+ * Reads BullMQ's private sorted sets, because BullMQ has no public way to ask which delayed jobs are overdue, or how many jobs have
+ * finished since a time, other than to fetch them all. `bullmq-layout.integration.ts` fails when the layout changes.
+ */
+
+/** BullMQ sorts delayed jobs by their due time in milliseconds times this, plus a sequence number. */
+const DELAYED_SCORE_FACTOR = 0x1000;
+
+/** How many delayed jobs were due at `epochMs`. */
+export const countDelayedDueBy = (redis: Redis, queue: CancellationQueue, epochMs: number): Promise<number> =>
+  redis.zcount(queue.toKey('delayed'), 0, epochMs * DELAYED_SCORE_FACTOR);
+
+/** The ids of delayed jobs that were due at `epochMs`, the earliest first. */
+export const delayedDueBy = (
+  redis: Redis,
+  queue: CancellationQueue,
+  epochMs: number,
+  limit: number,
+): Promise<string[]> =>
+  redis.zrangebyscore(queue.toKey('delayed'), 0, epochMs * DELAYED_SCORE_FACTOR, 'LIMIT', 0, limit);
+
+/** How many jobs have ended in a state at `epochMs` or later, and are still kept. */
+export const countEndedSince = (
+  redis: Redis,
+  queue: CancellationQueue,
+  state: 'completed' | 'failed',
+  epochMs: number,
+): Promise<number> => redis.zcount(queue.toKey(state), epochMs, '+inf');

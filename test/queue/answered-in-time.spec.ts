@@ -1,0 +1,106 @@
+import { EventEmitter, once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { ReplyError } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { IdempotencyKeyReusedError } from '../../src/api/accept/errors.js';
+import { SilenceWatch } from '../../src/platform/redis/silence-watch.js';
+import { answeredInTime } from '../../src/queue/answered-in-time.js';
+import { QueueAnswerLostError, QueueUnavailableError } from '../../src/queue/queue.errors.js';
+
+/** A connection on which Redis last sent something at `heardAt`. */
+const connected = (heard: { readonly heardAt: number }) => ({
+  isReady: true,
+  silence: new SilenceWatch(heard),
+});
+
+const silent = connected({ heardAt: -Infinity });
+
+const lost = (cause: Error | undefined) => new QueueAnswerLostError(cause);
+
+const refusal = new ReplyError("OOM command not allowed when used memory > 'maxmemory'.") as Error;
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+describe('answeredInTime', () => {
+  it('gives up within 250 ms if Redis is silent', async () => {
+    const took: number[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      const start = performance.now();
+      await expect(answeredInTime(silent, never)).rejects.toThrow(QueueUnavailableError);
+      took.push(performance.now() - start);
+    }
+    // The others may have been held up by the machine.
+    expect(Math.min(...took)).toBeLessThan(250);
+  });
+
+  it('gives up each operation by its own time, and after 2 s in any case', async () => {
+    const talking = { heardAt: -Infinity };
+    const connection = connected(talking);
+    const start = performance.now();
+    const until = (answer: Promise<never>) => answer.catch(() => performance.now() - start);
+    const first = until(answeredInTime(connection, never));
+    await setTimeout(100);
+    const second = until(answeredInTime(connection, never));
+    expect(await first).toBeLessThan(250);
+    const talk = setInterval(() => (talking.heardAt = performance.now()), 20);
+    const took = await second;
+    clearInterval(talk);
+    expect(took).toBeGreaterThan(2050);
+    expect(took).toBeLessThan(2400);
+  });
+
+  it('asks for nothing without a connection', async () => {
+    let isAsked = false;
+    const operation = async () => {
+      isAsked = true;
+    };
+    const asked = answeredInTime({ ...silent, isReady: false }, operation, lost);
+    await expect(asked).rejects.toThrow(QueueUnavailableError);
+    expect(isAsked).toBe(false);
+  });
+
+  it.each([
+    ['a lost connection', new Error('Connection is closed.'), QueueAnswerLostError],
+    ['a refusal', refusal, QueueUnavailableError],
+    ['a command that was never sent', new Error("Stream isn't writeable and …"), QueueUnavailableError],
+    ['an error of ours', new IdempotencyKeyReusedError(), IdempotencyKeyReusedError],
+  ])('turns %s into the right error', async (_, error, kind) => {
+    await expect(answeredInTime(silent, () => Promise.reject(error), lost)).rejects.toThrow(kind);
+  });
+
+  it('waits as long as Redis goes on sending', async () => {
+    const busy = connected({
+      get heardAt() {
+        return performance.now();
+      },
+    });
+    expect(await answeredInTime(busy, () => setTimeout(500, 'an answer'))).toBe('an answer');
+  });
+
+  it('reads what has arrived before it calls Redis silent, after the process was held up', async () => {
+    const heard = { heardAt: -Infinity };
+    const redis = new EventEmitter();
+    const answer = answeredInTime(connected(heard), async () => once(redis, 'answer'));
+    const end = performance.now() + 300;
+    while (performance.now() < end);
+    setImmediate(() => {
+      heard.heardAt = performance.now();
+      // The answer itself comes a little later than what was heard first.
+      setImmediate(() => setImmediate(() => redis.emit('answer', 'an answer')));
+    });
+    expect(await answer).toEqual(['an answer']);
+  });
+
+  it('waits if the process is held up again and again', async () => {
+    const heard = { heardAt: -Infinity };
+    const isHeard = (async () => {
+      for (let i = 0; i < 4; i += 1) {
+        const end = performance.now() + 150;
+        while (performance.now() < end);
+        await setTimeout(1);
+      }
+      return 'an answer';
+    })();
+    expect(await answeredInTime(connected(heard), () => isHeard)).toBe('an answer');
+  });
+});
