@@ -241,50 +241,6 @@ describe('the lane of a call', () => {
     });
   });
 
-  describe('with very many that wait', () => {
-    /** Redis commands, those within scripts included, that one step takes. */
-    async function commandsOf(step: () => Promise<unknown>): Promise<number> {
-      const count = async (): Promise<number> => {
-        const info = await parts.redis.info('commandstats');
-        return [...info.matchAll(/^cmdstat_(?!info)[^:]+:calls=(\d+)/gm)].reduce(
-          (sum, [, calls]) => sum + Number(calls),
-          0,
-        );
-      };
-      const before = await count();
-      await step();
-      return (await count()) - before;
-    }
-
-    async function crowd(size: number): Promise<Wanting> {
-      const callSid = `crowd-${size}`;
-      const members = Array.from({ length: size }, (_, index) =>
-        wanting(`${index}`, { callSid, createdAt: Date.now() + index }),
-      );
-      await register(members);
-      return members[0] as Wanting;
-    }
-
-    it('reads the 30 oldest only', async () => {
-      const own = await crowd(100);
-      const turn = await lanes.take(own);
-      expect(turn).toMatchObject({ isMine: true, members: { length: 30 } });
-    });
-
-    it('takes no more commands to take and leave with 10,000 than with 40', async () => {
-      const costs: number[] = [];
-      for (const size of [40, 10_000]) {
-        const own = await crowd(size);
-        costs.push(
-          await commandsOf(() => lanes.take(own)),
-          await commandsOf(() => lanes.take(wanting('late', { callSid: own.data.callSid }))),
-          await commandsOf(() => leave(own, { companions: null, isFinished: false, isDone: false })),
-        );
-      }
-      expect(costs.slice(3)).toEqual(costs.slice(0, 3));
-    });
-  });
-
   it('leaves nothing behind for good', async () => {
     const [one, two] = [wanting('one'), wanting('two')];
     await register([one, two]);

@@ -43,7 +43,7 @@ describe('the record of a job', () => {
   });
 
   it('is not written once the lock has run out', async () => {
-    const brief = await workerParts(50);
+    const brief = await workerParts({}, 50);
     const briefRecords = new FencedRecords(brief.queue, brief.connection);
     await brief.add();
     const job = await brief.take('mine');
