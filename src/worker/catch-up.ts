@@ -3,6 +3,7 @@ import { callKey, stoppedKeys } from '../cancellation/keys.js';
 import type { Attempt, CancellationRecord, OpenAttempt } from '../cancellation/record.js';
 import {
   lostAttempt,
+  MAX_ATTEMPTS_KEPT,
   withLostAttempt,
   withProof,
   withSharedAttempt,
@@ -85,7 +86,10 @@ export function withSharedAttempts(
   isLost: (open: OpenAttempt) => boolean,
 ): CaughtUp {
   const known = new Set(before.attempts.map(({ startedAt }) => startedAt));
-  const fresh = shared.filter(({ open }) => !known.has(open.startedAt));
+  const isFull = before.attempts.length === MAX_ATTEMPTS_KEPT;
+  // Newer attempts have pushed the older ones out of a full record.
+  const since = isFull ? (before.attempts[0]?.startedAt ?? 0) : 0;
+  const fresh = shared.filter(({ open }) => !known.has(open.startedAt) && open.startedAt >= since);
   const over = fresh.filter(({ open, ended }) => ended !== null || isLost(open));
   const record = over.reduce(
     (soFar, { open, ended }) =>

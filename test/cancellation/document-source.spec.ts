@@ -4,7 +4,7 @@ import { asksForSource, documentSourceOf } from '../../src/cancellation/document
 const OF_PROJECT = 'https://project.example.com/{streamName}';
 const OF_REQUEST = 'https://request.example.com/{streamName}';
 
-describe("the source of a cancellation's document", () => {
+describe("where a cancellation's document comes from", () => {
   it.each([
     [null, {}, { kind: 'verbs' }],
     [null, { template: null, documentUrl: null }, { kind: 'verbs' }],
@@ -21,7 +21,7 @@ describe("the source of a cancellation's document", () => {
       { isThenRequested: true, documentUrl: OF_REQUEST },
       { kind: 'foreign', documentUrl: OF_REQUEST },
     ],
-  ])('of a project with %j and a request with %j is %j', (documentUrl, asked, source) => {
+  ])('project with document %j, request with %j: %j', (documentUrl, asked, source) => {
     expect(documentSourceOf({ documentUrl }, asked)).toEqual(source);
   });
 
@@ -30,7 +30,7 @@ describe("the source of a cancellation's document", () => {
     [{ template: null, documentUrl: null }, false],
     [{ template: 't', documentUrl: null }, true],
     [{ template: null, documentUrl: OF_REQUEST }, true],
-  ])('is asked for by %j: %j', (asked, asks) => {
+  ])('is named by a request with %j: %j', (asked, asks) => {
     expect(asksForSource(asked)).toBe(asks);
   });
 });

@@ -1,124 +1,247 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Note } from '../../src/lane/call-lanes.js';
-import { EMPTY_RECORD, withAttempt } from '../../src/cancellation/record.js';
+import { EMPTY_RECORD, nextNumber } from '../../src/cancellation/record.js';
 import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
-import {
-  isProven,
-  msUnfetched,
-  requiredOf,
-  withNotes,
-  withProof,
-} from '../../src/cancellation/record-updates.js';
-import { REQUIRED_EVIDENCE } from '../../src/cancellation/required-evidence.js';
-import type { RequiredEvidence } from '../../src/cancellation/required-evidence.js';
+import * as update from '../../src/cancellation/record-updates.js';
+import { MAX_ATTEMPTS_KEPT } from '../../src/cancellation/record-updates.js';
+import { FAILURE_CODES } from '../../src/cancellation/failure-codes.js';
+import { T0, testAttempt, testRecord } from './fixtures/cancellation.js';
 
-const EPOCH_MS = 1_790_000_000_000;
+const BACKING_OFF = testRecord({ nextAttemptAt: T0 + 500, waitingFor: 'backoff', retries: 1 });
 
-const attemptAt = (startedAt: number, outcome: Attempt['outcome'] = 'accepted'): Attempt => ({
-  number: 1,
-  startedAt,
-  durationMs: 40,
-  outcome,
-  httpStatus: 200,
-  providerCode: null,
-  message: null,
-});
-
-const note: fc.Arbitrary<Note> = fc.record({
-  attempt: fc
-    .record({
-      startedAt: fc.integer({ min: EPOCH_MS, max: EPOCH_MS + 50 }),
-      outcome: fc.constantFrom('accepted' as const, 'not_confirmed' as const, 'provider_error' as const),
-    })
-    .map(({ startedAt, outcome }) => attemptAt(startedAt, outcome)),
-  callEnded: fc.boolean(),
-});
-const notes = fc.array(note, { maxLength: 80 });
-
-describe('what a cancellation needs to have succeeded', () => {
-  it.each<[Partial<CancellationRecord>, readonly boolean[]]>([
-    [{}, [false, false, false]],
-    [{ acceptedAt: EPOCH_MS }, [true, false, false]],
-    [{ documentFetchedAt: EPOCH_MS }, [true, true, false]],
-    [{ acceptedAt: EPOCH_MS, saidStoppedAt: EPOCH_MS }, [true, true, false]],
-    [{ streamGoneAt: EPOCH_MS }, [true, true, false]],
-    [{ streamStoppedAt: EPOCH_MS }, [true, true, true]],
-    [{ callEnded: true }, [true, true, true]],
-  ])('%j is enough where accepted, document_fetched, stream_stopped are required: %j', (known, enough) => {
-    const record = { ...EMPTY_RECORD, ...known };
-    expect(REQUIRED_EVIDENCE.map((required) => isProven(record, required))).toEqual(enough);
+describe('an attempt', () => {
+  it('is open from just before its POST, and nothing is planned any more', () => {
+    const open = { startedAt: T0, strategy: 'update_call' } as const;
+    expect(update.withOpenAttempt(BACKING_OFF, open)).toEqual(testRecord({ retries: 1, open }));
   });
 
-  it('is not lost by proof that comes later, or by none', () => {
-    const record = { ...EMPTY_RECORD, documentFetchedAt: EPOCH_MS };
-    expect(withProof(record, { documentFetchedAt: EPOCH_MS + 5, streamStoppedAt: null })).toEqual(record);
-    expect(withProof(record, { documentFetchedAt: null, streamStoppedAt: null })).toEqual(record);
+  it('is no longer open once it has ended', () => {
+    const open = { startedAt: T0, strategy: 'update_call' } as const;
+    const ended = update.withAttempt(update.withOpenAttempt(BACKING_OFF, open), testAttempt());
+    expect(ended).toEqual(testRecord({ retries: 1, attempts: [testAttempt()], acceptedAt: T0 + 40 }));
   });
-});
 
-describe('the evidence that is required', () => {
-  it.each<[RequiredEvidence, boolean, RequiredEvidence]>([
-    ['document_fetched', false, 'document_fetched'],
-    ['document_fetched', true, 'accepted'],
-    ['accepted', true, 'accepted'],
-    ['stream_stopped', true, 'stream_stopped'],
-  ])('by the project: %s; of an uncounted document (%j): %s', (requiredEvidence, isUncounted, required) => {
-    expect(requiredOf({ requiredEvidence }, { isUncounted })).toBe(required);
+  it.each<[Attempt['outcome'], number | null]>([
+    ['accepted', T0 + 40],
+    ['not_confirmed', T0 + 40],
+    ...FAILURE_CODES.filter((code) => code !== 'not_confirmed').map((code): [Attempt['outcome'], null] => [
+      code,
+      null,
+    ]),
+  ])('with the outcome %s was accepted at %s', (outcome, acceptedAt) => {
+    const { acceptedAt: actual } = update.withAttempt(EMPTY_RECORD, testAttempt({ outcome }));
+    expect(actual).toBe(acceptedAt);
   });
-});
 
-describe('a document that may yet be fetched', () => {
-  const sent = { ...attemptAt(EPOCH_MS), strategy: 'update_call' as const };
-  const now = EPOCH_MS + 40 + 100;
-  it.each<[string, Partial<CancellationRecord>, number]>([
-    ['that of an accepted update', { attempts: [sent] }, 900],
-    ['one that was fetched', { attempts: [sent], documentFetchedAt: now }, 0],
-    ['one of a stream that has stopped', { attempts: [sent], streamStoppedAt: now }, 0],
-    ['one of a call that is over', { attempts: [sent], callEnded: true }, 0],
-    ['one that was awaited long enough', { attempts: [{ ...sent, outcome: 'not_confirmed' }] }, 0],
-    ['one that was refused', { attempts: [{ ...sent, outcome: 'rejected' }] }, 0],
-    ['none, by its SID', { attempts: [{ ...sent, strategy: 'stream_resource' }] }, 0],
-    ['none yet', {}, 0],
-  ])('is %s: for %j, %i ms', (_, known, ms) => {
-    expect(msUnfetched({ ...EMPTY_RECORD, ...known }, now, 1000)).toBe(ms);
-    expect(msUnfetched({ ...EMPTY_RECORD, ...known }, now + 5000, 1000)).toBe(0);
+  it('that was lost with its worker counts as a timeout that may have arrived', () => {
+    const before = testRecord({
+      attempts: [testAttempt({ number: 7, outcome: 'provider_error' })],
+      open: { startedAt: T0 + 900, strategy: 'stream_resource' },
+    });
+    const { attempts, open } = update.withLostAttempt(before);
+    expect(open).toBeNull();
+    expect(attempts.at(-1)).toEqual({
+      number: 8,
+      strategy: 'stream_resource',
+      startedAt: T0 + 900,
+      durationMs: 0,
+      outcome: 'timeout',
+      httpStatus: null,
+      providerCode: null,
+      message: 'its worker was lost before the answer was known',
+      mayHaveArrived: true,
+    });
+  });
+
+  it('is not lost where none is open', () => {
+    expect(update.withLostAttempt(BACKING_OFF)).toBe(BACKING_OFF);
+  });
+
+  it('that was accepted but never confirmed keeps its number and times, and the time of its acceptance', () => {
+    const first = testAttempt({ outcome: 'timeout' });
+    const accepted = [first, testAttempt({ number: 2, startedAt: T0 + 100 })].reduce(
+      update.withAttempt,
+      EMPTY_RECORD,
+    );
+    expect(update.withUnconfirmed(accepted, 'not fetched')).toEqual({
+      ...accepted,
+      attempts: [
+        first,
+        testAttempt({ number: 2, startedAt: T0 + 100, outcome: 'not_confirmed', message: 'not fetched' }),
+      ],
+    });
+  });
+
+  it('of a call that a read did not find becomes call_not_found', () => {
+    const rejected = testRecord({ attempts: [testAttempt({ outcome: 'rejected' })] });
+    expect(update.withCallNotFound(rejected).attempts).toMatchObject([{ outcome: 'call_not_found' }]);
   });
 });
 
-describe('attempts that others have sent', () => {
-  it('are numbered on from its own', () => {
-    const own = withAttempt(EMPTY_RECORD, attemptAt(EPOCH_MS, 'provider_error'));
-    const told = { attempt: attemptAt(EPOCH_MS + 100), callEnded: false };
-    const record = withNotes(own, [told]);
-    expect(record.attempts.map(({ number, outcome }) => [number, outcome])).toEqual([
-      [1, 'provider_error'],
-      [2, 'accepted'],
+describe('an attempt that another cancellation sent for this one', () => {
+  it('is numbered after its own attempts', () => {
+    const own = testRecord({ attempts: [testAttempt({ number: 3, outcome: 'provider_error' })] });
+    const shared = testAttempt({ number: 9, startedAt: T0 + 100 });
+    const { attempts, acceptedAt } = update.withSharedAttempt(own, shared, false);
+    expect(attempts.map(({ number, outcome }) => [number, outcome])).toEqual([
+      [3, 'provider_error'],
+      [4, 'accepted'],
     ]);
-    expect(record.acceptedAt).toBe(EPOCH_MS + 140);
+    expect(acceptedAt).toBe(T0 + 140);
   });
 
-  it('change nothing when they are told once more', () => {
+  it('changes nothing where it is read again', () => {
+    const once = update.withSharedAttempt(EMPTY_RECORD, testAttempt(), false);
+    expect(update.withSharedAttempt(once, testAttempt({ number: 5 }), true)).toBe(once);
+  });
+
+  it.each([
+    [false, false, false],
+    [false, true, true],
+    [true, false, true],
+    [true, true, true],
+  ])(
+    'of a call that was over before: %s, and that it found over: %s, leaves it over: %s',
+    (before, found, over) => {
+      const record = testRecord({ callEnded: before });
+      expect(update.withSharedAttempt(record, testAttempt(), found).callEnded).toBe(over);
+    },
+  );
+});
+
+describe('what is planned', () => {
+  it.each<[string, CancellationRecord, Partial<CancellationRecord>]>([
+    [
+      'a wait, which uses up no retry',
+      update.withPlan(EMPTY_RECORD, 'throttled', T0),
+      { waitingFor: 'throttled', nextAttemptAt: T0 },
+    ],
+    [
+      'a retry after a backoff',
+      update.withRetry(EMPTY_RECORD, T0),
+      { waitingFor: 'backoff', nextAttemptAt: T0, retries: 1 },
+    ],
+    [
+      'nothing, once it was given up; what it waited for explains why',
+      update.withGivenUp(update.withPlan(EMPTY_RECORD, 'unauthorized', T0), 'deadline'),
+      { waitingFor: 'unauthorized', givenUp: 'deadline' },
+    ],
+    [
+      'nothing, once it has succeeded',
+      update.withNothingPlanned(update.withRetry(EMPTY_RECORD, T0)),
+      { retries: 1 },
+    ],
+  ])('is %s', (_, record, fields) => {
+    expect(record).toEqual(testRecord(fields));
+  });
+});
+
+const at = fc.integer({ min: T0, max: T0 + 1000 });
+const attempt: fc.Arbitrary<Attempt> = fc
+  .record({
+    startedAt: at,
+    strategy: fc.constantFrom('update_call', 'stream_resource'),
+    outcome: fc.constantFrom('accepted', ...FAILURE_CODES),
+    mayHaveArrived: fc.boolean(),
+  })
+  .map(testAttempt);
+
+type Change = (record: CancellationRecord) => CancellationRecord;
+
+/** Any change that a run makes. */
+const change: fc.Arbitrary<Change> = fc.oneof(
+  attempt.map(
+    (one): Change =>
+      (record) =>
+        update.withOpenAttempt(record, one),
+  ),
+  attempt.map(
+    (one): Change =>
+      (record) =>
+        update.withAttempt(record, { ...one, number: nextNumber(record) }),
+  ),
+  fc.tuple(attempt, fc.boolean()).map(
+    ([one, callEnded]): Change =>
+      (record) =>
+        update.withSharedAttempt(record, one, callEnded),
+  ),
+  fc.record({ documentFetchedAt: fc.option(at), streamStoppedAt: fc.option(at) }).map(
+    (proof): Change =>
+      (record) =>
+        update.withProof(record, proof),
+  ),
+  at.map(
+    (said): Change =>
+      (record) =>
+        update.withSaidStopped(record, said),
+  ),
+  at.map(
+    (next): Change =>
+      (record) =>
+        update.withRetry(record, next),
+  ),
+  at.map(
+    (next): Change =>
+      (record) =>
+        update.withPlan(record, 'throttled', next),
+  ),
+  fc.constantFrom<Change>(
+    update.withLostAttempt,
+    update.withCallEnded,
+    update.withCallNotFound,
+    update.withNothingPlanned,
+    (record) => update.withUnconfirmed(record, 'not fetched'),
+    (record) => update.withGivenUp(record, 'deadline'),
+  ),
+);
+
+const TIMES = ['acceptedAt', 'documentFetchedAt', 'streamStoppedAt', 'saidStoppedAt'] as const;
+
+describe('whatever happens to a record', () => {
+  it('never takes back a proof, moves its time, or undoes the end of the call', () => {
     fc.assert(
-      fc.property(notes, (notes) => {
-        const told = withNotes(EMPTY_RECORD, notes.slice(0, 40));
-        expect(withNotes(told, notes.slice(0, 40))).toEqual(told);
+      fc.property(fc.array(change, { maxLength: 100 }), (changes) => {
+        let before = EMPTY_RECORD;
+        for (const next of changes) {
+          const after = next(before);
+          for (const time of TIMES) expect(after[time]).toBe(before[time] ?? after[time]);
+          expect(before.callEnded && !after.callEnded).toBe(false);
+          before = after;
+        }
       }),
     );
   });
 
-  it('never take anything back, and stay within bounds', () => {
+  it('keeps the last attempts only, numbered one after the other', () => {
     fc.assert(
-      fc.property(notes, notes, (first, second) => {
-        const before = withNotes(EMPTY_RECORD, first);
-        const after = withNotes(before, second);
-        expect(after.attempts.length).toBeGreaterThanOrEqual(before.attempts.length);
-        expect(after.attempts.length).toBeLessThanOrEqual(50);
-        expect(after.acceptedAt).toBe(before.acceptedAt ?? after.acceptedAt);
-        expect(before.callEnded && !after.callEnded).toBe(false);
-        const numbers = after.attempts.map(({ number }) => number);
-        expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
+      fc.property(fc.array(change, { maxLength: 200, size: 'max' }), (changes) => {
+        const { attempts } = changes.reduce((record, next) => next(record), EMPTY_RECORD);
+        expect(attempts.length).toBeLessThanOrEqual(MAX_ATTEMPTS_KEPT);
+        const first = attempts[0]?.number ?? 1;
+        expect(attempts.map(({ number }) => number)).toEqual(attempts.map((_, index) => first + index));
       }),
     );
+  });
+
+  it('leaves the record before it as it was', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 20 }), change, (changes, last) => {
+        const before = changes.reduce((record, next) => next(record), EMPTY_RECORD);
+        const copy = structuredClone(before);
+        last(before);
+        expect(before).toEqual(copy);
+      }),
+    );
+  });
+});
+
+describe('more attempts than are kept', () => {
+  it('leave the newest, whose numbers go on', () => {
+    const many = Array.from({ length: MAX_ATTEMPTS_KEPT + 5 }, (_, index) =>
+      testAttempt({ number: index + 1, startedAt: T0 + index, outcome: 'rate_limited' }),
+    );
+    const record = many.reduce(update.withAttempt, EMPTY_RECORD);
+    expect(record.attempts).toEqual(many.slice(5));
+    expect(nextNumber(record)).toBe(MAX_ATTEMPTS_KEPT + 6);
   });
 });

@@ -1,22 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../../src/cancellation/record.js';
-import { fallsBack, mayBeStopped, strategyFor, wayOf } from '../../src/cancellation/strategy.js';
-import type { Strategy } from '../../src/cancellation/strategy.js';
+import type { CancellationData } from '../../src/cancellation/data.js';
+import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
+import { fallsBackToName, mayBeStopped, strategyFor, wayOf } from '../../src/cancellation/strategy.js';
+import type { Strategy, Way } from '../../src/cancellation/strategy.js';
+import { testAttempt, testData, testRecord } from './fixtures/cancellation.js';
 
-const attemptBySid = (fields: Partial<Attempt>): Attempt => ({
-  number: 1,
-  strategy: 'stream_resource',
-  startedAt: 1_790_000_000_000,
-  durationMs: 40,
-  outcome: 'accepted',
-  httpStatus: null,
-  providerCode: null,
-  message: null,
-  ...fields,
-});
+const attemptBySid = (fields: Partial<Attempt>): Attempt =>
+  testAttempt({ strategy: 'stream_resource', ...fields });
 
-describe('what becomes of a wish to stop a stream', () => {
-  /** Strategy, name, SID, field that says what the call does next: whether the SID may be used, or what is wrong. */
+describe('whether a request may use the Streams resource', () => {
+  /** The expected value is the answer, or the field at fault. */
   it.each<[Strategy, string | null, string | null, string | null, boolean | string]>([
     ['auto', 'name', null, null, true],
     ['auto', 'name', 'sid', null, true],
@@ -35,23 +28,30 @@ describe('what becomes of a wish to stop a stream', () => {
     ['stream_resource', 'name', 'sid', 'then', 'then'],
     ['stream_resource', null, 'sid', 'then', 'then'],
     ['stream_resource', 'name', null, 'template', 'template'],
-  ])('%s, name %s, SID %s, next by %s: %s', (strategy, streamName, streamSid, nextField, expected) => {
-    const settled = strategyFor({ strategy, streamName, streamSid, nextField });
-    const { fault } = { fault: null, ...settled };
-    const isFault = typeof fault === 'object' && fault !== null;
-    const wrong = isFault ? fault.field : fault;
-    expect('mayUseStreamResource' in settled ? settled.mayUseStreamResource : wrong).toBe(expected);
-    expect(!isFault || fault.message.startsWith(fault.field)).toBe(true);
-  });
+  ])(
+    'strategy %s, name %s, SID %s, what the call does next in %s: %s',
+    (strategy, streamName, streamSid, nextField, expected) => {
+      const settled = strategyFor({ strategy, streamName, streamSid, nextField });
+      if ('mayUseStreamResource' in settled) return expect(settled.mayUseStreamResource).toBe(expected);
+      if (settled.fault === 'sid_unknown') return expect(settled.fault).toBe(expected);
+      expect(settled.fault.field).toBe(expected);
+      expect(settled.fault.message.startsWith(`${settled.fault.field} `)).toBe(true);
+    },
+  );
 });
 
-describe('the way of the next attempt', () => {
-  it.each([
-    ['that of an older version', {}, {}, { by: 'update_call' }],
-    ['by a document', { mayUseStreamResource: false, streamSid: 's' }, {}, { by: 'update_call' }],
-    ['by the SID if it is known', { mayUseStreamResource: true }, {}, { by: 'if_known' }],
+describe('the next attempt', () => {
+  it.each<[string, Partial<CancellationData>, Partial<CancellationRecord>, Way]>([
+    ['by a document, if the SID may not be used', { streamSid: 's' }, {}, { by: 'update_call' }],
     [
-      'by the SID of the request',
+      'by a document, if the request says what the call does next',
+      { mayUseStreamResource: false, streamSid: 's' },
+      {},
+      { by: 'update_call' },
+    ],
+    ['by the SID if a status callback has told it', { mayUseStreamResource: true }, {}, { by: 'if_known' }],
+    [
+      "by the request's SID, before one that was learned",
       { mayUseStreamResource: true, streamSid: 's' },
       { streamSid: 'learned' },
       { by: 'stream_resource', streamSid: 's' },
@@ -68,23 +68,25 @@ describe('the way of the next attempt', () => {
       { sidNotFound: true },
       { by: 'update_call' },
     ],
-  ])('is %s', (_, data, record, way) => {
-    expect(wayOf(data, record)).toEqual(way);
+  ])('goes %s', (_, data, record, way) => {
+    expect(wayOf(testData(data), testRecord(record))).toEqual(way);
   });
+});
 
+describe('a stream that SignalWire does not know by its SID', () => {
   it.each<[Strategy | undefined, string | null, boolean]>([
     ['auto', 'name', true],
     ['auto', null, false],
     ['stream_resource', 'name', false],
     ['update_call', 'name', false],
     [undefined, 'name', true],
-  ])('leads from an unknown SID to the name: %s, name %s: %s', (strategy, streamName, expected) => {
+  ])('with strategy %s and name %s falls back to its name: %s', (strategy, streamName, expected) => {
     const data = { streamName, ...(strategy !== undefined && { strategy }) };
-    expect(fallsBack(data, { attempts: [] })).toBe(expected);
+    expect(fallsBackToName(data, { attempts: [] })).toBe(expected);
   });
 
-  it('does not lead to a name that the request did not name', () => {
-    expect(fallsBack({ streamName: 'name', isOneOfAll: true }, { attempts: [] })).toBe(false);
+  it('does not fall back to a name that the request did not give', () => {
+    expect(fallsBackToName({ streamName: 'name', isOneOfAll: true }, { attempts: [] })).toBe(false);
   });
 
   it.each<[Partial<Attempt>, boolean]>([
@@ -92,17 +94,17 @@ describe('the way of the next attempt', () => {
     [{ outcome: 'not_confirmed' }, true],
     [{ outcome: 'timeout' }, true],
     [{ outcome: 'unreachable' }, true],
-    [{ outcome: 'unreachable', isUnsent: true }, false],
+    [{ outcome: 'unreachable', mayHaveArrived: false }, false],
     [{ outcome: 'invalid_response' }, true],
     [{ outcome: 'provider_error' }, false],
     [{ outcome: 'rate_limited' }, false],
     [{ outcome: 'unauthorized' }, false],
     [{ outcome: 'rejected' }, false],
+    [{ outcome: 'call_not_found' }, false],
     [{ outcome: 'accepted', strategy: 'update_call' }, false],
-  ])('does not lead to the name after an attempt that may have stopped the stream: %j: %j', (fields, may) => {
-    const last = attemptBySid({ outcome: 'rejected' });
-    const attempts = [attemptBySid(fields), last];
+  ])('after an earlier attempt %j may be stopped already: %j', (fields, may) => {
+    const attempts = [attemptBySid(fields), attemptBySid({ outcome: 'rejected' })];
     expect(mayBeStopped({ attempts })).toBe(may);
-    expect(fallsBack({ streamName: 'name' }, { attempts })).toBe(!may);
+    expect(fallsBackToName({ streamName: 'name' }, { attempts })).toBe(!may);
   });
 });

@@ -1,59 +1,32 @@
 import { describe, expect, it } from 'vitest';
+import type { StoredCancellation } from '../../src/cancellation/stored-cancellation.js';
 import { viewOf } from '../../src/cancellation/view.js';
-import { storedCancellation } from '../../src/queue/job-record.js';
 import type { Warning } from '../../src/cancellation/warnings.js';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
-import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
-import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
+import type { Attempt, CancellationRecord, WaitingFor } from '../../src/cancellation/record.js';
+import { T0, testAttempt, testRecord, testStored } from './fixtures/cancellation.js';
 
-const T0 = Date.UTC(2026, 10, 22, 12, 0, 0, 7);
 const iso = (offsetMs: number): string => new Date(T0 + offsetMs).toISOString();
-
-interface JobFields {
-  readonly progress: CancellationRecord | number;
-  readonly returnvalue: CancellationRecord | null;
-  readonly finishedOn: number;
-  readonly failedReason: string;
-}
-
-/** A job as BullMQ reads it back, which has no progress and no result until it is given some. */
-function job(fields: Partial<JobFields> = {}): CancellationJob {
-  const plain = {
-    id: '0190c2f0-0000-7000-8000-000000000000',
-    data: {
-      project: 'default',
-      callSid: 'call',
-      streamName: 'stream',
-      then: [{ say: 'Stopping stream' }],
-      createdAt: T0,
-      deadline: T0 + 60_000,
-    },
-    progress: 0,
-    returnvalue: null,
-    ...fields,
-  };
-  return plain as unknown as CancellationJob;
-}
 
 const WARNINGS: readonly Warning[] = [{ code: 'call_ends', message: 'the call ends' }];
 
-const toCancellation = (given: CancellationJob, state: string) =>
-  viewOf(storedCancellation(given, state), WARNINGS);
+const shown = (record: Partial<CancellationRecord>, fields: Partial<StoredCancellation> = {}) =>
+  viewOf(testStored('id', {}, { record: testRecord(record), ...fields }), WARNINGS);
 
-const record = (fields: Partial<CancellationRecord>): CancellationRecord => ({ ...EMPTY_RECORD, ...fields });
+/** In a worker's hands. */
+const ACTIVE = { isActive: true };
+const succeededAt = (ms: number) => ({ finishedAt: T0 + ms });
+const failedAt = (ms: number, failedReason = 'given up') => ({ finishedAt: T0 + ms, failedReason });
 
-function attempt(fields: Partial<Attempt> = {}): Attempt {
-  return {
-    number: 1,
+const attempt = (fields: Partial<Attempt> = {}): Attempt =>
+  testAttempt({
     startedAt: T0 + 10,
     durationMs: 83,
     outcome: 'provider_error',
     httpStatus: 503,
-    providerCode: null,
     message: 'Service Unavailable',
     ...fields,
-  };
-}
+  });
 
 const ACCEPTED = attempt({ number: 2, outcome: 'accepted', httpStatus: 200, message: null });
 
@@ -71,35 +44,28 @@ const NOTHING_YET = {
 
 describe('a cancellation', () => {
   it('is queued before its first attempt, and shows what was accepted', () => {
-    expect(toCancellation(job(), 'waiting')).toEqual({
+    expect(shown({})).toEqual({
       ...NOTHING_YET,
-      id: '0190c2f0-0000-7000-8000-000000000000',
+      id: 'id',
       project: 'default',
       callSid: 'call',
       streamName: 'stream',
       streamSid: null,
       strategy: 'auto',
       status: 'queued',
-      createdAt: '2026-11-22T12:00:00.007Z',
-      deadline: '2026-11-22T12:01:00.007Z',
+      createdAt: iso(0),
+      deadline: iso(60_000),
       warnings: WARNINGS,
     });
   });
 
-  it.each(['waiting', 'wait', 'prioritized', 'delayed', 'paused', 'waiting-children', 'unknown'])(
-    'is queued while its job is %s without an attempt',
-    (state) => {
-      expect(toCancellation(job(), state)).toMatchObject({ ...NOTHING_YET, status: 'queued' });
-    },
-  );
-
   it('is running while its first attempt is under way', () => {
-    expect(toCancellation(job(), 'active')).toMatchObject({ ...NOTHING_YET, status: 'running' });
+    expect(shown({}, ACTIVE)).toMatchObject({ ...NOTHING_YET, status: 'running' });
   });
 
   it('is running while evidence is awaited', () => {
-    const progress = record({ attempts: [attempt(), ACCEPTED], acceptedAt: T0 + 93 });
-    expect(toCancellation(job({ progress }), 'active')).toMatchObject({
+    const record = { attempts: [attempt(), ACCEPTED], acceptedAt: T0 + 93 };
+    expect(shown(record, ACTIVE)).toMatchObject({
       status: 'running',
       evidence: 'accepted',
       attempts: [
@@ -113,25 +79,20 @@ describe('a cancellation', () => {
     });
   });
 
-  it.each(['delayed', 'waiting', 'prioritized'])(
-    'is retrying between two attempts, while its job is %s',
-    (state) => {
-      const progress = record({ attempts: [attempt()], nextAttemptAt: T0 + 500 });
-      expect(toCancellation(job({ progress }), state)).toMatchObject({
-        status: 'retrying',
-        evidence: 'none',
-        attempts: [{ number: 1, outcome: 'provider_error' }],
-        nextAttemptAt: iso(500),
-        finishedAt: null,
-        failure: null,
-      });
-    },
-  );
+  it('is retrying between two attempts', () => {
+    expect(shown({ attempts: [attempt()], nextAttemptAt: T0 + 500 })).toMatchObject({
+      status: 'retrying',
+      evidence: 'none',
+      attempts: [{ number: 1, outcome: 'provider_error' }],
+      nextAttemptAt: iso(500),
+      finishedAt: null,
+      failure: null,
+    });
+  });
 
-  it('keeps its evidence where it is retried for want of the next', () => {
+  it('keeps its evidence while it is retried for stronger evidence', () => {
     const attempts = [attempt({ outcome: 'not_confirmed', httpStatus: 200 })];
-    const progress = record({ attempts, acceptedAt: T0 + 93, nextAttemptAt: T0 + 500 });
-    expect(toCancellation(job({ progress }), 'delayed')).toMatchObject({
+    expect(shown({ attempts, acceptedAt: T0 + 93, nextAttemptAt: T0 + 500 })).toMatchObject({
       status: 'retrying',
       evidence: 'accepted',
       acceptedAt: iso(93),
@@ -139,17 +100,36 @@ describe('a cancellation', () => {
   });
 
   it('has no next attempt once that has begun', () => {
-    const progress = record({ attempts: [attempt()], nextAttemptAt: T0 + 500 });
-    expect(toCancellation(job({ progress }), 'active')).toMatchObject({
+    expect(shown({ attempts: [attempt()], nextAttemptAt: T0 + 500 }, ACTIVE)).toMatchObject({
       status: 'running',
       nextAttemptAt: null,
     });
   });
 
-  it('has succeeded with the result of its job, not with its last progress', () => {
-    const progress = record({ attempts: [ACCEPTED], acceptedAt: T0 + 93 });
-    const returnvalue = record({ ...progress, documentFetchedAt: T0 + 120 });
-    expect(toCancellation(job({ progress, returnvalue, finishedOn: T0 + 125 }), 'completed')).toMatchObject({
+  it('shows an attempt as lost where its worker no longer has the job', () => {
+    const record = {
+      attempts: [attempt()],
+      open: { startedAt: T0 + 50, strategy: 'stream_resource' as const },
+    };
+    expect(shown(record, ACTIVE).attempts).toHaveLength(1);
+    expect(shown(record).attempts[1]).toMatchObject({
+      number: 2,
+      startedAt: iso(50),
+      strategy: 'stream_resource',
+      outcome: 'timeout',
+    });
+  });
+
+  it('does not show whether an attempt may have arrived', () => {
+    const { attempts } = shown({ attempts: [attempt({ mayHaveArrived: false })] });
+    expect(attempts[0]).not.toHaveProperty('mayHaveArrived');
+  });
+});
+
+describe('a cancellation that has succeeded', () => {
+  it('shows when its document was fetched', () => {
+    const record = { attempts: [ACCEPTED], acceptedAt: T0 + 93, documentFetchedAt: T0 + 120 };
+    expect(shown(record, succeededAt(125))).toMatchObject({
       status: 'succeeded',
       evidence: 'document_fetched',
       acceptedAt: iso(93),
@@ -160,12 +140,8 @@ describe('a cancellation', () => {
     });
   });
 
-  it.each([
-    ['that its stream is stopped', { acceptedAt: T0 + 93, saidStoppedAt: T0 + 93 }],
-    ['that there is no such stream any more', { streamGoneAt: T0 + 93 }],
-  ])('shows when an answer said %s', (_, said) => {
-    const returnvalue = record({ attempts: [ACCEPTED], ...said });
-    expect(toCancellation(job({ returnvalue, finishedOn: T0 + 125 }), 'completed')).toMatchObject({
+  it('has accepted as its evidence where an answer said that the stream is stopped', () => {
+    expect(shown({ attempts: [ACCEPTED], saidStoppedAt: T0 + 93 }, succeededAt(125))).toMatchObject({
       status: 'succeeded',
       evidence: 'accepted',
       saidStoppedAt: iso(93),
@@ -174,14 +150,9 @@ describe('a cancellation', () => {
     });
   });
 
-  it('keeps to itself that an attempt was not even sent', () => {
-    const progress = record({ attempts: [attempt({ outcome: 'unreachable', isUnsent: true })] });
-    expect(toCancellation(job({ progress }), 'delayed').attempts[0]).not.toHaveProperty('isUnsent');
-  });
-
-  it('has succeeded by a fetch alone, where no answer was read', () => {
-    const returnvalue = record({ attempts: [attempt({ outcome: 'timeout' })], documentFetchedAt: T0 + 120 });
-    expect(toCancellation(job({ returnvalue, finishedOn: T0 + 125 }), 'completed')).toMatchObject({
+  it('needs no acceptance where its document was fetched', () => {
+    const record = { attempts: [attempt({ outcome: 'timeout' })], documentFetchedAt: T0 + 120 };
+    expect(shown(record, succeededAt(125))).toMatchObject({
       status: 'succeeded',
       evidence: 'document_fetched',
       acceptedAt: null,
@@ -189,19 +160,42 @@ describe('a cancellation', () => {
     });
   });
 
-  it('has finished where its state was read just before it did', () => {
-    const returnvalue = record({ attempts: [ACCEPTED], documentFetchedAt: T0 + 120 });
-    const finished = job({ returnvalue, finishedOn: T0 + 125 });
-    expect(toCancellation(finished, 'active').status).toBe('succeeded');
+  it('has the end of the call as its evidence where there was nothing left to stop', () => {
+    const record = { attempts: [attempt({ outcome: 'rejected' })], callEnded: true };
+    expect(shown(record, succeededAt(200))).toMatchObject({
+      status: 'succeeded',
+      evidence: 'call_ended',
+      failure: null,
+    });
   });
 
+  it('is shown as finished even if its job was read as active just before', () => {
+    expect(shown({ documentFetchedAt: T0 + 120 }, { ...succeededAt(125), ...ACTIVE }).status).toBe(
+      'succeeded',
+    );
+  });
+});
+
+describe('the evidence that is shown', () => {
+  it.each<[Partial<CancellationRecord>, string]>([
+    [{}, 'none'],
+    [{ acceptedAt: T0 }, 'accepted'],
+    [{ saidStoppedAt: T0 }, 'accepted'],
+    [{ acceptedAt: T0, callEnded: true }, 'call_ended'],
+    [{ acceptedAt: T0, documentFetchedAt: T0, callEnded: true }, 'document_fetched'],
+    [{ documentFetchedAt: T0, streamStoppedAt: T0 }, 'stream_stopped'],
+    [{ streamStoppedAt: T0, callEnded: true }, 'stream_stopped'],
+  ])('of %j is the strongest: %s', (record, evidence) => {
+    expect(shown(record).evidence).toBe(evidence);
+  });
+});
+
+describe('a cancellation that did not succeed', () => {
   it.each(['attempts', 'refused'] as const)(
-    'has failed with its last attempt where it was given up: %s',
+    'has the failure of its last attempt: given up for %s',
     (givenUp) => {
       const last = attempt({ number: 2, outcome: 'rejected', message: 'Call is not in-progress.' });
-      const progress = record({ attempts: [attempt(), last], givenUp });
-      const failed = job({ progress, finishedOn: T0 + 200, failedReason: `given up: ${givenUp}` });
-      expect(toCancellation(failed, 'failed')).toMatchObject({
+      expect(shown({ attempts: [attempt(), last], givenUp }, failedAt(200))).toMatchObject({
         status: 'failed',
         finishedAt: iso(200),
         nextAttemptAt: null,
@@ -210,56 +204,33 @@ describe('a cancellation', () => {
     },
   );
 
-  it('has failed with the evidence that it got', () => {
+  it('keeps the evidence that it has', () => {
     const last = attempt({ outcome: 'not_confirmed', httpStatus: 200, message: 'not fetched' });
-    const progress = record({ attempts: [last], acceptedAt: T0 + 93, givenUp: 'attempts' });
-    expect(toCancellation(job({ progress, finishedOn: T0 + 200 }), 'failed')).toMatchObject({
+    expect(
+      shown({ attempts: [last], acceptedAt: T0 + 93, givenUp: 'attempts' }, failedAt(200)),
+    ).toMatchObject({
       status: 'failed',
       evidence: 'accepted',
       failure: { code: 'not_confirmed', message: 'not fetched' },
     });
   });
 
-  it('has a failure with some message', () => {
-    const progress = record({ attempts: [attempt({ message: null })], givenUp: 'attempts' });
-    expect(toCancellation(job({ progress, finishedOn: T0 + 200 }), 'failed').failure).toEqual({
+  it('has the outcome as its message where SignalWire sent none', () => {
+    const record = { attempts: [attempt({ message: null })], givenUp: 'attempts' as const };
+    expect(shown(record, failedAt(200)).failure).toEqual({
       code: 'provider_error',
       message: 'provider_error',
     });
   });
 
-  it('has the end of its call for evidence', () => {
-    const returnvalue = record({ attempts: [attempt({ outcome: 'rejected' })], callEnded: true });
-    expect(toCancellation(job({ returnvalue, finishedOn: T0 + 200 }), 'completed')).toMatchObject({
-      status: 'succeeded',
-      evidence: 'call_ended',
-      failure: null,
-    });
+  it('was not confirmed where the evidence of an accepted attempt could not be read', () => {
+    const record = { attempts: [ACCEPTED], givenUp: 'attempts' as const };
+    expect(shown(record, failedAt(200)).failure).toMatchObject({ code: 'not_confirmed' });
   });
 
-  it('was not confirmed where its evidence could not be read', () => {
-    const progress = record({ attempts: [attempt({ outcome: 'accepted' })], givenUp: 'attempts' });
-    expect(toCancellation(job({ progress, finishedOn: T0 + 200 }), 'failed').failure).toMatchObject({
-      code: 'not_confirmed',
-    });
-  });
-
-  it('counts an attempt as lost that was under way, once its worker no longer has it', () => {
-    const progress = record({ attempts: [attempt()], sendingSince: T0 + 50 });
-    expect(toCancellation(job({ progress }), 'active').attempts).toHaveLength(1);
-    expect(toCancellation(job({ progress }), 'waiting').attempts[1]).toMatchObject({
-      number: 2,
-      startedAt: new Date(T0 + 50).toISOString(),
-      outcome: 'timeout',
-    });
-  });
-
-  it('has expired with its last attempt', () => {
-    const progress = record({
-      attempts: [attempt({ outcome: 'timeout', message: 'late' })],
-      givenUp: 'deadline',
-    });
-    expect(toCancellation(job({ progress, finishedOn: T0 + 60_001 }), 'failed')).toMatchObject({
+  it('has expired with the failure of its last attempt', () => {
+    const last = attempt({ outcome: 'timeout', message: 'late' });
+    expect(shown({ attempts: [last], givenUp: 'deadline' }, failedAt(60_001))).toMatchObject({
       status: 'expired',
       finishedAt: iso(60_001),
       nextAttemptAt: null,
@@ -267,24 +238,28 @@ describe('a cancellation', () => {
     });
   });
 
-  it('has expired with no failure, where it was never tried', () => {
-    const progress = record({ givenUp: 'deadline' });
-    expect(toCancellation(job({ progress, finishedOn: T0 + 60_001 }), 'failed')).toMatchObject({
-      status: 'expired',
-      attempts: [],
-      failure: null,
-    });
+  it.each<[WaitingFor | null, string | null]>([
+    [null, null],
+    ['call', null],
+    ['throttled', 'rate_limited'],
+    ['rate', 'rate_limited'],
+    ['unauthorized', 'unauthorized'],
+    ['unavailable', 'provider_error'],
+    ['configuration', 'unauthorized'],
+  ])('and was never sent, waiting for %s, failed with %s', (waitingFor, code) => {
+    const { status, failure } = shown({ waitingFor, givenUp: 'deadline' }, failedAt(60_001));
+    expect([status, failure?.code ?? null]).toEqual(['expired', code]);
   });
 
   it.each([
-    ['before its first attempt ended', 0],
-    ['between two', record({ attempts: [attempt()], nextAttemptAt: T0 + 500 })],
-  ])('was poisoned where BullMQ itself gave it up %s', (_, progress) => {
-    const failedReason = 'job stalled more than allowable limit';
-    expect(toCancellation(job({ progress, finishedOn: T0 + 200, failedReason }), 'failed')).toMatchObject({
+    ['before its first attempt ended', EMPTY_RECORD],
+    ['between two attempts', { attempts: [attempt()], nextAttemptAt: T0 + 500 }],
+  ])('was poisoned where BullMQ itself gave it up %s', (_, record) => {
+    const reason = 'job stalled more than allowable limit';
+    expect(shown(record, failedAt(200, reason))).toMatchObject({
       status: 'failed',
       nextAttemptAt: null,
-      failure: { code: 'poisoned', message: failedReason },
+      failure: { code: 'poisoned', message: reason },
     });
   });
 });

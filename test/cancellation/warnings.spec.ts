@@ -1,9 +1,10 @@
-import { expect, describe, it } from 'vitest';
-import { EMPTY_RECORD } from '../../src/cancellation/record.js';
-import { storedCancellation } from '../../src/queue/job-record.js';
-import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
+import { describe, expect, it } from 'vitest';
+import type { CancellationData } from '../../src/cancellation/data.js';
+import type { CancellationRecord } from '../../src/cancellation/record.js';
+import type { StoredCancellation } from '../../src/cancellation/stored-cancellation.js';
 import { warningsOf } from '../../src/cancellation/warnings.js';
 import type { Verb } from '../../src/cxml/verbs.js';
+import { T0, testAttempt, testRecord, testStored } from './fixtures/cancellation.js';
 
 const OURS = { documentUrl: null };
 const FOREIGN = { documentUrl: 'https://example.com/stop?name={streamName}' };
@@ -11,24 +12,29 @@ const FOREIGN = { documentUrl: 'https://example.com/stop?name={streamName}' };
 const SAY: readonly Verb[] = [{ say: 'Stopping stream' }];
 const REDIRECT: readonly Verb[] = [{ redirect: 'https://app.example.com/flow' }];
 
-const asked = { then: SAY, template: null, documentUrl: null };
-
 const templates = { templateEndsCall: (name: string) => name === 'ending' };
 
-const jobWith = (data: object, progress: object | 0 = 0) =>
-  ({ data: { ...asked, ...data }, progress }) as unknown as CancellationJob;
+type Project = Parameters<typeof warningsOf>[1];
 
-const codesOf = (job: CancellationJob, project: Parameters<typeof warningsOf>[1]) =>
-  warningsOf(storedCancellation(job, 'waiting'), project, templates).map(({ code }) => code);
+const warnings = (
+  data: Partial<CancellationData>,
+  project: Project = OURS,
+  record: Partial<CancellationRecord> = {},
+  fields: Partial<StoredCancellation> = {},
+) =>
+  warningsOf(
+    testStored('id', { then: SAY, ...data }, { record: testRecord(record), ...fields }),
+    project,
+    templates,
+  );
 
-const codes = (data: object, project: Parameters<typeof warningsOf>[1], progress: object | 0 = 0) =>
-  codesOf(jobWith(data, progress), project);
+const codes = (...given: Parameters<typeof warnings>) => warnings(...given).map(({ code }) => code);
 
 const BY_SID = { mayUseStreamResource: true, streamSid: 'sid', streamName: null };
 const NAMED = { ...BY_SID, streamName: 'stream' };
 
-describe('a cancellation is warned of the end of its call', () => {
-  it.each([
+describe('a cancellation whose document lets the call end', () => {
+  it.each<[string, Partial<CancellationData>, Project, readonly string[]]>([
     ['verbs that run out', {}, OURS, ['call_ends']],
     ['verbs that run out, of a project that is no longer configured', {}, undefined, ['call_ends']],
     ['verbs that say what becomes of the call', { then: REDIRECT }, OURS, []],
@@ -55,30 +61,22 @@ describe('a cancellation is warned of the end of its call', () => {
       OURS,
       ['call_ends'],
     ],
-  ])('%s', (_, data, project, expected) => {
+  ])('is warned as its source tells: %s', (_, data, project, expected) => {
     expect(codes(data, project)).toEqual(expected);
   });
 
-  it('once SignalWire does not know its SID, so that it goes by a document', () => {
-    expect(codes(NAMED, OURS, { ...EMPTY_RECORD, sidNotFound: true })).toEqual(['call_ends']);
+  it('is warned once SignalWire does not know the SID, so that a document stops the stream', () => {
+    expect(codes(NAMED, OURS, { sidNotFound: true })).toEqual(['call_ends']);
   });
 
-  it('no more once the stream has been stopped by its SID, or may have been', () => {
-    const record = { ...EMPTY_RECORD, streamSid: 'sid' };
-    const done = Object.assign(jobWith(NAMED, record), { returnvalue: record });
-    expect(codesOf(done, OURS)).toEqual([]);
-    const accepted = { strategy: 'stream_resource', outcome: 'accepted' };
-    expect(codes(NAMED, OURS, { ...record, attempts: [accepted] })).toEqual([]);
+  it('is no longer warned once the stream was stopped by its SID, or may have been', () => {
+    expect(codes(NAMED, OURS, {}, { finishedAt: T0 })).toEqual([]);
+    const attempts = [testAttempt({ strategy: 'stream_resource' })];
+    expect(codes(NAMED, OURS, { attempts })).toEqual([]);
   });
 
-  it('with what to change', () => {
-    const [ofVerbs] = warningsOf(storedCancellation(jobWith({}), 'waiting'), OURS, templates);
-    const [ofTemplate] = warningsOf(
-      storedCancellation(jobWith({ template: 'ending' }), 'waiting'),
-      OURS,
-      templates,
-    );
-    expect(ofVerbs?.message).toContain('End `then` with a redirect');
-    expect(ofTemplate?.message).toContain('End the template with a redirect');
+  it('is told what to change', () => {
+    expect(warnings({})[0]?.message).toContain('End `then` with a redirect');
+    expect(warnings({ template: 'ending' })[0]?.message).toContain('End the template with a redirect');
   });
 });

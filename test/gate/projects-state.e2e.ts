@@ -5,7 +5,7 @@ import type { Fault } from '../../src/simulator/faults/fault.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
-describe("what a project's answers mean for all of its cancellations", () => {
+describe('the state of a project', () => {
   let service: TestService;
   beforeEach(async () => {
     service = await startTestService({
@@ -44,7 +44,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
     return sick;
   }
 
-  it('429: waits as told, without using up attempts, and so do the others', async () => {
+  it('429: it and the others wait as SignalWire asks, and use up no attempts', async () => {
     const throttled = await start([{ status: 429, code: 20429, headers: { 'retry-after': '2' }, times: 3 }]);
     await service.simulator.until(throttled.callSid, ({ updates }) => updates.length === 1);
     await projectTurns({ state: 'throttled' });
@@ -72,7 +72,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect(await projectState()).toMatchObject({ project: 'default', state: 'working', waiting: 0 });
   }, 30_000);
 
-  it('429 to one among many: waits as told by itself, and the others go on', async () => {
+  it('429 to one among many: it waits alone, and the others go on', async () => {
     for (const { id } of await Promise.all(Array.from({ length: 25 }, () => start())))
       await service.finished(id);
     const throttled = await start([{ status: 429, code: 20429, headers: { 'retry-after': '2' } }]);
@@ -89,7 +89,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect(Date.parse(String(finishedAt))).toBeGreaterThan(Date.parse(String(other.finishedAt)));
   }, 30_000);
 
-  it('429 to one among many, with no request left in that second: waits as told all the same', async () => {
+  it('429 to one among many, with no request left in that second: it waits as SignalWire asks', async () => {
     await service.close();
     service = await startTestService({ MAX_REQUESTS_PER_SECOND: '26' });
     const others = await Promise.all(Array.from({ length: 25 }, () => start()));
@@ -101,7 +101,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(3000);
   });
 
-  it('429 to one among many, for longer than it has: still gets a try that can count', async () => {
+  it('429 that asks one among many to wait beyond its deadline: it still gets a try that can count', async () => {
     for (const { id } of await Promise.all(Array.from({ length: 25 }, () => start())))
       await service.finished(id);
     const fault = { status: 429, code: 20429, headers: { 'retry-after': '60' } };
@@ -113,7 +113,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect(Date.parse(deadline) - Date.parse(attempts[1]?.startedAt ?? '')).toBeLessThanOrEqual(1000);
   });
 
-  it('401: stops, shows it, and is probed until the credentials work', async () => {
+  it('401: all wait, the state is shown, and probes go until the credentials work', async () => {
     const refused = await start([{ status: 401 }]);
     await projectTurns({ state: 'unauthorized' });
     const others = await Promise.all(Array.from({ length: 5 }, () => start()));
@@ -131,7 +131,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
       expect(await service.finished(id)).toMatchObject({ status: 'succeeded' });
   }, 30_000);
 
-  it('401 until the deadline: expired, never sent, and says why', async () => {
+  it('401 until the deadline: it expires without an attempt, and says why', async () => {
     await start([{ status: 401, times: 'always' }], { deadlineMs: 4000 });
     await projectTurns({ state: 'unauthorized' });
     const waiting = await start([], { deadlineMs: 1500 });
@@ -143,7 +143,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect(posts(waiting)).toBe(0);
   });
 
-  it('an outage: others wait for a probe to succeed instead of failing one by one', async () => {
+  it('an outage: the others wait for a probe to succeed instead of failing one by one', async () => {
     const sick = await outage();
     const waiting = await start();
     await projectTurns({ waiting: expect.toSatisfy((count: number) => count > 0) as number });
@@ -156,7 +156,7 @@ describe("what a project's answers mean for all of its cancellations", () => {
     expect(await projectState()).toMatchObject({ state: 'working' });
   }, 30_000);
 
-  it('an outage: one that is near its deadline still gets a try', async () => {
+  it('an outage: a cancellation near its deadline still gets a try', async () => {
     await outage();
     const urgent = await start([{ status: 503, times: 'always' }], { deadlineMs: 1500 });
     const end = await service.finished(urgent.id);

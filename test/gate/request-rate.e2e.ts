@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
-describe('how fast cancellations are sent', () => {
+describe('the rate at which cancellations are sent', () => {
   const services: TestService[] = [];
   afterEach(async () => {
     for (const service of services.splice(0).toReversed()) await service.close();
@@ -34,7 +34,7 @@ describe('how fast cancellations are sent', () => {
       expect((times[index + 10] ?? Infinity) - time).toBeGreaterThan(900);
   }, 20_000);
 
-  it('is in the order fresh ones first, then what is tried again', async () => {
+  it('prefers cancellations that were never sent to those that are tried again', async () => {
     const service = await startTestService({
       WORKER_CONCURRENCY: '1',
       BACKOFF_BASE_MS: '1',

@@ -1,37 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { ProjectGates } from '../../src/gate/project-gates.js';
+import { GateState } from '../../src/gate/gate-state.js';
 import { gateKey } from '../../src/gate/gate-keys.js';
 import { testProject } from '../projects/fixtures/project.js';
 
 const LIMIT = 10;
 
-describe("a project's requests a second, over all workers", () => {
+describe("a project's requests per second, over all workers", () => {
   let redis: Redis;
   let gateOf: (name: string) => string;
-  let workers: [ProjectGates, ProjectGates];
+  let workers: [GateState, GateState];
 
   beforeEach(() => {
     redis = new Redis(inject('redisUrl'));
     const prefix = `{test-${randomUUID()}}`;
-    const worker = () => new ProjectGates(redis, prefix, 7000, `${prefix}:delayed`);
+    const worker = () => new GateState(redis, prefix, 7000);
     workers = [worker(), worker()];
     gateOf = (name) => gateKey(prefix, name);
   });
   afterEach(() => redis.disconnect());
 
-  /** Asked for by both workers in turn. */
+  /** How long each of `count` cancellations waits, asked by both workers in turn. */
   const turns = (count: number, isFresh: boolean, name = 'billing') =>
     Promise.all(
       Array.from({ length: count }, async (_, index) => {
-        const applicant = { id: `${index}`, wakesAt: 0, isLastTry: false, isFresh, hasWaited: false };
+        const applicant = { id: `${index}`, wakesAt: 0, isLastTry: false, isFresh };
         const project = testProject(name, { maxRequestsPerSecond: LIMIT });
-        return (await workers[index % 2 === 0 ? 0 : 1].admit(project, applicant)).turnInMs;
+        const answer = await workers[index % 2 === 0 ? 0 : 1].admit(project, applicant);
+        return 'pass' in answer ? answer.turnInMs : NaN;
       }),
     );
 
-  it('are no more than its limit; those that follow are spread over the next seconds in their order', async () => {
+  it('are at most its limit; the others are spread over the next seconds in their order', async () => {
     const waits = await turns(3 * LIMIT, true);
     expect(waits.slice(0, LIMIT)).toEqual(Array.from({ length: LIMIT }, () => 0));
     const later = waits.slice(LIMIT);
@@ -41,18 +42,18 @@ describe("a project's requests a second, over all workers", () => {
     expect(Math.max(...later)).toBeLessThanOrEqual(3000);
   });
 
-  it("leave a share for fresh cancellations, which retries can't take", async () => {
+  it('leave a share for fresh cancellations, which retries cannot take', async () => {
     const retries = await turns(2 * LIMIT, false);
     expect(retries.filter((wait) => wait === 0)).toHaveLength(8);
     expect(await turns(2, true)).toEqual([0, 0]);
   });
 
-  it('are counted for each project by itself', async () => {
+  it('are counted per project', async () => {
     await turns(2 * LIMIT, true);
     expect(await turns(1, true, 'another')).toEqual([0]);
   });
 
-  it('are not used up by what is not let through', async () => {
+  it('are not used up by requests that a closed gate keeps back', async () => {
     await redis.hset(gateOf('billing'), { state: 'throttled', probeAt: Date.now() + 60_000 });
     await turns(2 * LIMIT, true);
     await redis.del(gateOf('billing'));

@@ -1,57 +1,57 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProjectRun } from '../../src/gate/project-run.js';
+import { ThrottleCredit } from '../../src/gate/throttle-credit.js';
 
-function afterTaken(count: number): ProjectRun {
-  const run = new ProjectRun();
-  for (let taken = 0; taken < count; taken += 1) run.taken();
-  return run;
+function afterTaken(count: number): ThrottleCredit {
+  const credit = new ThrottleCredit();
+  for (let taken = 0; taken < count; taken += 1) credit.taken();
+  return credit;
 }
 
-describe("what a project's answers have said, one after the other", () => {
+describe('a throttled request among many accepted ones', () => {
   it.each([
     [0, false],
     [19, false],
     [20, true],
     [500, true],
-  ])('has a throttled request stand alone after %i that were taken: %s', (count, isAlone) => {
+  ])('stands alone after %i accepted requests: %s', (count, isAlone) => {
     expect(afterTaken(count).throttled()).toBe(isAlone);
   });
 
   it.each([100, 500])(
-    'has five throttled requests in a row stand alone after %i, and not the sixth',
+    'stands alone five times in a row after %i accepted requests, not six times',
     (count) => {
-      const run = afterTaken(count);
-      const areAlone = Array.from({ length: 6 }, () => run.throttled());
+      const credit = afterTaken(count);
+      const areAlone = Array.from({ length: 6 }, () => credit.throttled());
       expect(areAlone).toEqual([true, true, true, true, true, false]);
     },
   );
 
-  it('counts on from what is left, of which a throttled request takes twenty', () => {
-    const run = afterTaken(39);
-    expect([run.throttled(), run.throttled()]).toEqual([true, false]);
-    for (let taken = 0; taken < 19; taken += 1) run.taken();
-    expect(run.throttled()).toBe(false);
+  it('uses up the credit of 20 accepted requests', () => {
+    const credit = afterTaken(39);
+    expect([credit.throttled(), credit.throttled()]).toEqual([true, false]);
+    for (let taken = 0; taken < 19; taken += 1) credit.taken();
+    expect(credit.throttled()).toBe(false);
   });
 
-  it('has one throttled request in each fifty stand alone, wherever among them it comes', () => {
+  it('stands alone once in every 50 requests, wherever it comes among them', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(49), { maxLength: 50 }), (places) => {
-        const run = afterTaken(100);
+        const credit = afterTaken(100);
         for (const place of places) {
-          for (let before = 0; before < place; before += 1) run.taken();
-          expect(run.throttled()).toBe(true);
-          for (let after = place + 1; after < 50; after += 1) run.taken();
+          for (let before = 0; before < place; before += 1) credit.taken();
+          expect(credit.throttled()).toBe(true);
+          for (let after = place + 1; after < 50; after += 1) credit.taken();
         }
       }),
     );
   });
 
-  it('has news in the first request that is taken after a failure, and in no other', () => {
-    const run = afterTaken(1);
-    expect(run.taken()).toBe(false);
-    run.failed();
-    run.failed();
-    expect([run.taken(), run.taken()]).toEqual([true, false]);
+  it('ends a row of failures with the first accepted request, and with no other', () => {
+    const credit = afterTaken(1);
+    expect(credit.taken()).toBe(false);
+    credit.failed();
+    credit.failed();
+    expect([credit.taken(), credit.taken()]).toEqual([true, false]);
   });
 });

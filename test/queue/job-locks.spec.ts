@@ -1,25 +1,25 @@
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LockLostError } from '../../src/api/errors.js';
 import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
-import { LOCK_MS, RunLocks } from '../../src/queue/run-locks.js';
+import { JobLocks, LOCK_MS } from '../../src/queue/job-locks.js';
+import { LockLostError } from '../../src/queue/queue.errors.js';
 
 describe("the locks of a worker's runs", () => {
-  let locks: RunLocks;
+  let locks: JobLocks;
   /** By the token of the run. */
   let renewals: Record<string, number>;
 
   beforeEach(() => {
     vi.useFakeTimers();
     renewals = {};
-    locks = new RunLocks();
+    locks = new JobLocks();
   });
   afterEach(() => {
     locks.onApplicationShutdown();
     vi.useRealTimers();
   });
 
-  /** @param isOurs what BullMQ answers to each renewal */
+  /** @param isOurs BullMQ's answer to each renewal */
   function jobWith(id: string, isOurs: () => Promise<number> = async () => 1): CancellationJob {
     const extendLock = (token: string, forMs: number): Promise<number> => {
       if (forMs === LOCK_MS) renewals[token] = (renewals[token] ?? 0) + 1;
@@ -28,7 +28,7 @@ describe("the locks of a worker's runs", () => {
     return { id, extendLock } as CancellationJob;
   }
 
-  it('are renewed every four seconds for as long as they are held', async () => {
+  it('are renewed every four seconds until they are released', async () => {
     const { release } = locks.hold(jobWith('job'), 'a');
     await vi.advanceTimersByTimeAsync(3900);
     expect(renewals).toEqual({});
@@ -51,7 +51,7 @@ describe("the locks of a worker's runs", () => {
     expect([first.signal.aborted, second.signal.aborted]).toEqual([false, true]);
   });
 
-  it('are lost where BullMQ says so of one, and that run alone is told', async () => {
+  it('are lost for the one run whose renewal BullMQ refuses', async () => {
     const lost = locks.hold(
       jobWith('lost', async () => 0),
       'a',
@@ -62,7 +62,7 @@ describe("the locks of a worker's runs", () => {
     expect(kept.signal.aborted).toBe(false);
   });
 
-  it('are lost by the id of their job, all of them', () => {
+  it('are lost for all runs of a job that BullMQ has found lost', () => {
     const job = jobWith('job');
     const runs = [locks.hold(job, 'a'), locks.hold(job, 'b')];
     const other = locks.hold(jobWith('other'), 'c');
@@ -72,7 +72,7 @@ describe("the locks of a worker's runs", () => {
     expect(other.signal.aborted).toBe(false);
   });
 
-  it('are not lost where Redis cannot be asked, and are renewed again', async () => {
+  it('are not lost while Redis cannot be reached, and are renewed again', async () => {
     const { signal } = locks.hold(
       jobWith('job', () => Promise.reject(new Error('Connection is closed.'))),
       'a',
@@ -82,12 +82,12 @@ describe("the locks of a worker's runs", () => {
     expect(renewals).toEqual({ a: 2 });
   });
 
-  it('are renewed until the application is shut down, since attempts under way are waited for', async () => {
+  it('are renewed until the application has shut down, because runs under way are waited for', async () => {
     const underWay = { beforeApplicationShutdown: () => vi.advanceTimersByTimeAsync(8100) };
-    const providers = [RunLocks, { provide: 'attempts', useValue: underWay }];
+    const providers = [JobLocks, { provide: 'attempts', useValue: underWay }];
     const module = await Test.createTestingModule({ providers }).compile();
     await module.init();
-    module.get(RunLocks).hold(jobWith('job'), 'a');
+    module.get(JobLocks).hold(jobWith('job'), 'a');
     await module.close();
     expect(renewals).toEqual({ a: 2 });
     await vi.advanceTimersByTimeAsync(60_000);

@@ -1,82 +1,85 @@
-import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { Admission } from '../../src/gate/admission.js';
-import { CancellationsKeeper } from '../../src/queue/keeper.js';
-import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
-import type { CancellationQueue } from '../../src/queue/cancellations.queue.js';
-import type { CancellationData } from '../../src/cancellation/data.js';
-import { readEnvironment } from '../../src/config/environment.js';
-import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { SharedClock } from '../../src/platform/redis/shared-clock.js';
-import { WorkerConnection } from '../../src/queue/worker.connection.js';
-import { testVariables } from '../support/service.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Gates } from '../../src/gate/gates.js';
+import { gateKey, waitingKey, watchedKey } from '../../src/gate/gate-keys.js';
+import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
+import { Keeper } from '../../src/worker/keeper.js';
+import { workerParts } from '../queue/fixtures/worker-parts.js';
+import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
 
 /** The default of `RETENTION_HOURS`. */
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
-/** The keeper forgets 250 at a time. */
-const SEVERAL_PARTS = 600;
+/** The keeper removes 250 at a time. */
+const SEVERAL_STEPS = 600;
 
-describe('one round of the keeper', () => {
-  let redis: Redis;
-  let connection: WorkerConnection;
-  let queue: CancellationQueue;
-  let keeper: CancellationsKeeper;
+/** Several rounds, on a busy machine. */
+const SOON = { timeout: 10_000 };
+
+describe('once a second, the keeper', () => {
+  let parts: WorkerParts;
+  let keeper: Keeper;
 
   beforeEach(async () => {
-    const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
-    const environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
-    redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null });
-    connection = new WorkerConnection(environment);
-    queue = new Queue(CANCELLATIONS_QUEUE, { connection: redis, prefix: environment.QUEUE_PREFIX });
-    const clock = new SharedClock();
-    const admission = new Admission(queue, connection, environment, clock);
-    keeper = new CancellationsKeeper(queue, connection, environment, admission, clock);
+    parts = await workerParts();
+    const { queue, cancellations, connection, environment, clock } = parts;
+    const gates = new Gates(connection, environment, clock);
+    keeper = new Keeper(queue, cancellations, connection, environment, gates, clock);
   });
   afterEach(async () => {
-    await queue.close();
-    connection.onApplicationShutdown();
-    redis.disconnect();
+    keeper.onApplicationShutdown();
+    await parts.close();
   });
 
-  /** Cancellations that BullMQ knows to be over since `endedAt`. */
+  /** Cancellations that BullMQ knows as finished since `endedAt`. */
   async function finished(state: 'completed' | 'failed', count: number, endedAt: number): Promise<string[]> {
-    const data = {
-      project: 'default',
-      callSid: 'call',
-      streamName: 'stream',
-      then: [],
-      createdAt: 0,
-      deadline: 1,
-    };
-    const jobs = await queue.addBulk(
-      Array.from({ length: count }, () => ({
-        name: CANCEL_STREAM_JOB,
-        data: data satisfies CancellationData,
-      })),
-    );
+    const { redis, queue, add } = parts;
+    const jobs = await Promise.all(Array.from({ length: count }, () => add()));
     const ids = jobs.map(({ id }) => String(id));
     await redis.del(queue.toKey('wait'));
     await redis.zadd(queue.toKey(state), ...ids.flatMap((id) => [String(endedAt), id]));
     return ids;
   }
 
+  const states = (jobs: readonly CancellationJob[]) => Promise.all(jobs.map((job) => job.getState()));
+
   it.each(['completed', 'failed'] as const)(
-    'forgets all that %s RETENTION_HOURS before, however many parts they are, and no other',
+    'removes every cancellation that %s RETENTION_HOURS ago, and no other',
     async (state) => {
-      const old = await finished(state, SEVERAL_PARTS, Date.now() - DAY_MS - 1000);
+      const { redis, queue } = parts;
+      const old = await finished(state, SEVERAL_STEPS, Date.now() - DAY_MS - 1000);
       const young = await finished(state, 1, Date.now() - DAY_MS + 60_000);
-      // It ends the first round that there is, and no second one begins.
-      queue.once('cleaned', () => keeper.onApplicationShutdown());
-      onTestFinished(() => keeper.onApplicationShutdown());
       keeper.onApplicationBootstrap();
       await vi.waitFor(
         async () => expect(await redis.zrange(queue.toKey(state), '0', '-1')).toEqual(young),
-        5000,
+        SOON,
       );
       expect(await redis.exists(old.map((id) => queue.toKey(id)))).toBe(0);
       expect(await redis.exists(queue.toKey(young[0] ?? ''))).toBe(1);
     },
   );
+
+  it('starts a cancellation that is overdue because a clock is wrong, and none before its time', async () => {
+    // A machine whose clock was an hour ahead would have put it to sleep for too long.
+    vi.spyOn(parts.clock, 'now').mockReturnValue(Date.now() + HOUR_MS + 60_000);
+    const jobs = [await parts.add({}, HOUR_MS), await parts.add({}, 2 * HOUR_MS)];
+    keeper.onApplicationBootstrap();
+    await vi.waitFor(async () => expect(await states(jobs)).toEqual(['waiting', 'delayed']), SOON);
+  });
+
+  it.each([
+    ['one of those that wait for a project whose probe is due', Date.now() - 1000, 1],
+    ['none of those that wait for a project whose probe is not due', Date.now() + HOUR_MS, 0],
+    ['all that wait for a project that works again', null, 3],
+  ])('starts %s', async (_, probeAt, count) => {
+    const { redis, prefix } = parts;
+    const jobs = await Promise.all([1, 2, 3].map(() => parts.add({}, HOUR_MS)));
+    const wakesAt = Date.now() + HOUR_MS;
+    await redis.zadd(waitingKey(prefix, 'default'), ...jobs.flatMap(({ id }) => [wakesAt, String(id)]));
+    await redis.sadd(watchedKey(prefix), 'default');
+    if (probeAt !== null) await redis.hset(gateKey(prefix, 'default'), { state: 'throttled', probeAt });
+    await keeper.startWaiting();
+    const started = (await states(jobs)).filter((state) => state === 'waiting');
+    expect(started).toHaveLength(count);
+  });
 });

@@ -1,35 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { closedGates, ProjectGates } from '../../src/gate/project-gates.js';
-import type { Applicant, Pass } from '../../src/gate/project-gates.js';
+import { closedGates, GateState } from '../../src/gate/gate-state.js';
+import type { Applicant, Pass } from '../../src/gate/gate-state.js';
 import type { ClosedState } from '../../src/cancellation/project-states.js';
 import { testProject } from '../projects/fixtures/project.js';
 
 const PROBE_TIMEOUT_MS = 60_000;
 const PROJECT = 'billing';
-const DELAYED = `delayed-${randomUUID()}`;
+
+const OPEN: Pass = { kind: 'open', hadFailures: false };
+const PROBE: Pass = { kind: 'probe', state: 'unavailable' };
+const LAST_TRY: Pass = { kind: 'last_try', state: 'unavailable' };
+
+const NOBODY = { probes: [], released: [] };
 
 describe("a project's gate, shared by all workers", () => {
   let redis: Redis;
   let prefix: string;
-  let gates: ProjectGates;
-  let otherWorker: ProjectGates;
+  let gates: GateState;
+  let otherWorker: GateState;
 
   beforeEach(() => {
     redis = new Redis(inject('redisUrl'));
     prefix = `{test-${randomUUID()}}`;
-    gates = new ProjectGates(redis, prefix, PROBE_TIMEOUT_MS, DELAYED);
-    otherWorker = new ProjectGates(redis, prefix, PROBE_TIMEOUT_MS, DELAYED);
+    gates = new GateState(redis, prefix, PROBE_TIMEOUT_MS);
+    otherWorker = new GateState(redis, prefix, PROBE_TIMEOUT_MS);
   });
-  afterEach(async () => {
-    await redis.del(DELAYED);
-    redis.disconnect();
-  });
+  afterEach(() => redis.disconnect());
 
-  const passAs = async (applicant: Partial<Applicant>, name = PROJECT, worker = gates): Promise<Pass> => {
-    const usual = { id: 'a', wakesAt: Date.now() + 30_000, isLastTry: false, isFresh: true, hasWaited: true };
-    return (await worker.admit(testProject(name), { ...usual, ...applicant })).pass;
+  const passAs = async (applicant: Partial<Applicant>, name = PROJECT, worker = gates) => {
+    const usual = { id: 'a', wakesAt: Date.now() + 30_000, isLastTry: false, isFresh: true };
+    const answer = await worker.admit(testProject(name), { ...usual, ...applicant });
+    return 'pass' in answer ? answer.pass : answer;
   };
   const pass = (id: string, isLastTry = false, name = PROJECT) => passAs({ id, isLastTry }, name);
 
@@ -37,7 +40,7 @@ describe("a project's gate, shared by all workers", () => {
     state: ClosedState,
     given: { callSid?: string; isProbe?: boolean; retryAfterMs?: number } = {},
   ) =>
-    gates.fails(PROJECT, state, {
+    gates.fail(PROJECT, state, {
       callSid: given.callSid ?? 'call',
       isProbe: given.isProbe ?? false,
       retryAfterMs: given.retryAfterMs ?? null,
@@ -50,17 +53,17 @@ describe("a project's gate, shared by all workers", () => {
   /** As if the wait for the next probe were over. */
   const letProbeBeDue = () => redis.hset(`${prefix}:gate:${PROJECT}`, 'probeAt', 1);
 
-  it('is open to begin with', async () => {
-    expect(await pass('a')).toEqual({ kind: 'open', isTroubled: false });
+  it('is open at first', async () => {
+    expect(await pass('a')).toEqual(OPEN);
     expect(await closedGates(redis, prefix)).toEqual([]);
   });
 
   it.each<ClosedState>(['throttled', 'unauthorized'])(
-    'closes for all with the first sign of %s',
+    'closes for all workers with the first sign of %s',
     async (state) => {
       expect(await fails(state)).toBe(state);
       expect(await fails(state)).toBeNull();
-      expect(await passAs({}, PROJECT, otherWorker)).toMatchObject({ kind: 'closed', state });
+      expect(await passAs({}, PROJECT, otherWorker)).toMatchObject({ closed: state });
       expect(await pass('b', false, 'another project')).toMatchObject({ kind: 'open' });
     },
   );
@@ -68,65 +71,65 @@ describe("a project's gate, shared by all workers", () => {
   it('closes for an outage only after failures of five different calls', async () => {
     for (let failure = 0; failure < 20; failure += 1)
       await fails('unavailable', { callSid: 'one sick call' });
-    expect(await pass('a')).toEqual({ kind: 'open', isTroubled: true });
+    expect(await pass('a')).toEqual({ kind: 'open', hadFailures: true });
     for (const callSid of ['2', '3', '4']) expect(await fails('unavailable', { callSid })).toBeNull();
     expect(await fails('unavailable', { callSid: '5' })).toBe('unavailable');
-    expect(await pass('a')).toMatchObject({ kind: 'closed', state: 'unavailable' });
+    expect(await pass('a')).toMatchObject({ closed: 'unavailable' });
   });
 
   it('forgets a run of failures at the first success', async () => {
     for (const callSid of ['1', '2', '3', '4']) await fails('unavailable', { callSid });
-    expect(await gates.works(PROJECT, 'open')).toBeNull();
+    expect(await gates.succeed(PROJECT, OPEN)).toBeNull();
     expect(await fails('unavailable', { callSid: '5' })).toBeNull();
     expect(await pass('a')).toMatchObject({ kind: 'open' });
   });
 
-  it('opens when a probe succeeds, and says what has ended', async () => {
+  it('opens when a probe succeeds, and says which state has ended', async () => {
     await outage();
-    expect(await gates.works(PROJECT, 'probe')).toBe('unavailable');
-    expect(await pass('a')).toEqual({ kind: 'open', isTroubled: false });
+    expect(await gates.succeed(PROJECT, PROBE)).toBe('unavailable');
+    expect(await pass('a')).toEqual(OPEN);
   });
 
-  it.each<[ClosedState, 'open' | 'last_try']>([
-    ['throttled', 'open'],
-    ['throttled', 'last_try'],
-    ['unauthorized', 'open'],
-    ['unavailable', 'open'],
-  ])('stays %s when a request that was let through as %s succeeds', async (state, passedAs) => {
+  it.each<[ClosedState, Pass]>([
+    ['throttled', OPEN],
+    ['throttled', LAST_TRY],
+    ['unauthorized', OPEN],
+    ['unavailable', OPEN],
+  ])('stays %s when a request succeeds that was let through as %j', async (state, passedAs) => {
     await outage();
     await fails(state);
-    expect(await gates.works(PROJECT, passedAs)).toBeNull();
-    expect(await pass('a')).toMatchObject({ kind: 'closed', state });
+    expect(await gates.succeed(PROJECT, passedAs)).toBeNull();
+    expect(await pass('a')).toMatchObject({ closed: state });
   });
 
   it('opens after an outage when a last try succeeds', async () => {
     await outage();
-    expect(await gates.works(PROJECT, 'last_try')).toBe('unavailable');
+    expect(await gates.succeed(PROJECT, LAST_TRY)).toBe('unavailable');
   });
 
-  it('stays throttled for as long as asked, whatever else fails meanwhile', async () => {
+  it('stays throttled for as long as SignalWire asks, whatever else fails meanwhile', async () => {
     await fails('throttled', { retryAfterMs: 20_000 });
     const before = (await pass('a')) as { probeAt: number };
     await outage();
-    expect(await pass('a')).toEqual({ kind: 'closed', state: 'throttled', probeAt: before.probeAt });
+    expect(await pass('a')).toEqual({ closed: 'throttled', probeAt: before.probeAt });
   });
 
   it.each<[ClosedState, number]>([
     ['throttled', 60_000],
     ['unauthorized', 60_000],
-  ])('waits no longer than is sensible where it is told to wait for a day: %s', async (state, longest) => {
+  ])('waits a minute at most where SignalWire asks for a day: %s', async (state, longest) => {
     await fails(state, { retryAfterMs: 86_400_000 });
     const { probeAt } = (await pass('a')) as { probeAt: number };
     expect(probeAt - Date.now()).toBeLessThanOrEqual(longest);
     expect(probeAt - Date.now()).toBeGreaterThan(longest - 5000);
   });
 
-  it('stays closed for as long as SignalWire asked for', async () => {
+  it('keeps to the longest wait that SignalWire asked for', async () => {
     const before = Date.now();
     await fails('throttled', { retryAfterMs: 20_000 });
     await fails('throttled', { retryAfterMs: 5000 });
     const closed = await pass('a');
-    expect(closed).toMatchObject({ kind: 'closed' });
+    expect(closed).toMatchObject({ closed: expect.any(String) as string });
     const { probeAt } = closed as { probeAt: number };
     expect(probeAt).toBeGreaterThanOrEqual(before + 20_000);
     expect(probeAt).toBeLessThan(Date.now() + 21_000);
@@ -134,10 +137,10 @@ describe("a project's gate, shared by all workers", () => {
 
   it('lets one through as a probe once its time has come, and no other until that is decided', async () => {
     await outage();
-    expect(await pass('a')).toMatchObject({ kind: 'closed' });
+    expect(await pass('a')).toMatchObject({ closed: expect.any(String) as string });
     await letProbeBeDue();
     expect(await pass('a')).toEqual({ kind: 'probe', state: 'unavailable' });
-    expect(await pass('b')).toMatchObject({ kind: 'closed' });
+    expect(await pass('b')).toMatchObject({ closed: expect.any(String) as string });
   });
 
   it('waits twice as long after each failed probe, up to a limit', async () => {
@@ -156,62 +159,61 @@ describe("a project's gate, shared by all workers", () => {
     await outage();
     expect(await pass('a', true)).toEqual({ kind: 'last_try', state: 'unavailable' });
     await fails('unauthorized', { isProbe: true });
-    expect(await pass('a', true)).toMatchObject({ kind: 'closed', state: 'unauthorized' });
+    expect(await pass('a', true)).toMatchObject({ closed: 'unauthorized' });
   });
 
-  it('is not taken for working credentials because an older request failed otherwise', async () => {
+  it('still counts its credentials as refused when an older request fails otherwise', async () => {
     await fails('unauthorized');
     await outage();
     await fails('throttled');
-    expect(await pass('a')).toMatchObject({ state: 'unauthorized' });
+    expect(await pass('a')).toMatchObject({ closed: 'unauthorized' });
   });
 
-  it('has one that waits start when a probe is due, and the others when it has opened', async () => {
+  it('has some of those that wait start when a probe is due, and all of them once it has opened', async () => {
     await outage();
-    for (const id of ['a', 'b', 'c']) {
-      await pass(id);
-      await redis.zadd(DELAYED, 1, id);
-    }
-    expect(await gates.due(100)).toEqual([]);
+    const ids = ['a', 'b', 'c'];
+    for (const id of ids) await pass(id);
+    expect(await gates.due(100, Date.now())).toEqual(NOBODY);
 
     await letProbeBeDue();
-    const [probe, ...others] = await gates.due(100);
-    expect(['a', 'b', 'c']).toContain(probe);
-    expect(others).toEqual([]);
+    const { probes, released } = await gates.due(100, Date.now());
+    expect(probes.map((candidates) => candidates.toSorted())).toEqual([ids]);
+    expect(released).toEqual([]);
 
-    expect(await pass(String(probe))).toMatchObject({ kind: 'probe' });
-    await gates.works(PROJECT, 'probe');
-    const rest = ['a', 'b', 'c'].filter((id) => id !== probe);
-    expect((await gates.due(100)).toSorted()).toEqual(rest);
-    for (const id of rest) expect(await pass(id)).toMatchObject({ kind: 'open' });
-    expect(await gates.due(100)).toEqual([]);
+    expect(await pass('b')).toMatchObject({ kind: 'probe' });
+    await gates.succeed(PROJECT, PROBE);
+    expect(await gates.due(100, Date.now())).toEqual({ probes: [], released: ['a', 'c'] });
+    for (const id of ['a', 'c']) expect(await pass(id)).toMatchObject({ kind: 'open' });
+    expect(await gates.due(100, Date.now())).toEqual(NOBODY);
   });
 
-  it('finds one that had not begun to wait yet when it opened', async () => {
+  it('names one that waits again and again until it is let through', async () => {
     await outage();
     await pass('a');
-    await gates.works(PROJECT, 'probe');
-    expect(await gates.due(100)).toEqual([]);
-    await redis.zadd(DELAYED, 1, 'a');
-    expect(await gates.due(100)).toEqual(['a']);
+    await gates.succeed(PROJECT, PROBE);
+    for (let look = 0; look < 2; look += 1)
+      expect(await gates.due(100, Date.now())).toEqual({ probes: [], released: ['a'] });
   });
 
-  it('passes over those that have come to an end', async () => {
+  it('has no more start at once than asked for, those first that would start first', async () => {
     await outage();
-    for (const id of ['a', 'b', 'c', 'd']) await pass(id);
-    await redis.zadd(DELAYED, 1, 'd');
-    await letProbeBeDue();
-    expect(await gates.due(100)).toEqual(['d']);
-    await gates.forget(PROJECT, 'a');
+    const wakesAt = Date.now() + 30_000;
+    for (const [index, id] of ['c', 'a', 'b'].entries()) await passAs({ id, wakesAt: wakesAt + index });
+    await gates.succeed(PROJECT, PROBE);
+    expect((await gates.due(2, Date.now())).released).toEqual(['c', 'a']);
+  });
+
+  it('forgets those that have ended, and those that started by themselves long ago', async () => {
+    await outage();
+    for (const id of ['a', 'b']) await pass(id);
+    await passAs({ id: 'c', wakesAt: Date.now() - 60_000 });
     expect(await closedGates(redis, prefix)).toMatchObject([{ waiting: 3 }]);
-    const longAgo = Date.now() - 60_000;
-    await passAs({ id: 'd', wakesAt: Date.now() });
-    await passAs({ id: 'b', wakesAt: longAgo });
-    await gates.due(100);
+    await gates.forget(PROJECT, 'a');
+    await gates.due(100, Date.now());
     expect(await closedGates(redis, prefix)).toMatchObject([{ waiting: 1 }]);
   });
 
-  it('is shown with what waits for it', async () => {
+  it('shows how many wait for it', async () => {
     await fails('throttled', { retryAfterMs: 9000 });
     await pass('a');
     await pass('b');

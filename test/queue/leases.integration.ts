@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EMPTY_RECORD } from '../../src/cancellation/record.js';
+import { JobLocks } from '../../src/queue/job-locks.js';
+import { Leases } from '../../src/queue/leases.js';
+import { overdueJobs } from '../../src/queue/overdue-jobs.js';
+import { LockLostError } from '../../src/queue/queue.errors.js';
+import { T0, testRecord } from '../cancellation/fixtures/cancellation.js';
+import { workerParts } from './fixtures/worker-parts.js';
+import type { WorkerParts } from './fixtures/worker-parts.js';
+
+const RECORD = testRecord({ acceptedAt: T0 });
+
+describe('a cancellation in the hands of a worker', () => {
+  let parts: WorkerParts;
+  let locks: JobLocks;
+  let leases: Leases;
+
+  beforeEach(async () => {
+    parts = await workerParts();
+    locks = new JobLocks();
+    leases = new Leases(parts.queue, parts.connection, locks);
+  });
+  afterEach(async () => {
+    locks.onApplicationShutdown();
+    await parts.close();
+  });
+
+  async function taken() {
+    await parts.add();
+    const job = await parts.take('mine');
+    return { job, lease: leases.take(job, 'mine') };
+  }
+
+  it('has the record that it began with, and the one that was saved last', async () => {
+    const { lease } = await taken();
+    await lease.save(RECORD);
+    expect(lease.record).toEqual(EMPTY_RECORD);
+    expect(lease.latest).toEqual(RECORD);
+  });
+
+  it('begins with what its last run has saved', async () => {
+    const { lease } = await taken();
+    await lease.save(RECORD);
+    await lease.sleep(0);
+    await parts.cancellations.startNow([lease.id]);
+    expect(leases.take(await parts.take('next'), 'next').record).toEqual(RECORD);
+  });
+
+  it('sleeps for as long as it is told to', async () => {
+    const { job, lease } = await taken();
+    const before = Date.now();
+    await lease.sleep(60_000);
+    expect(await job.getState()).toBe('delayed');
+    const dueAt = (latest: number) => overdueJobs(parts.redis, parts.queue, latest, 1);
+    expect(await dueAt(before + 60_000 - 1)).toEqual([]);
+    expect(await dueAt(Date.now() + 60_000)).toEqual([lease.id]);
+  });
+
+  it('is confirmed while the worker has it, and refused once another one does', async () => {
+    const { lease } = await taken();
+    await lease.confirm();
+    await lease.sleep(0);
+    await parts.cancellations.startNow([lease.id]);
+    await parts.take('of another worker');
+    await expect(lease.confirm()).rejects.toThrow(LockLostError);
+    await expect(lease.save(RECORD)).rejects.toThrow(LockLostError);
+    expect(lease.latest).toEqual(EMPTY_RECORD);
+  });
+
+  it('writes nothing once BullMQ has said that it is lost, though its lock still stands', async () => {
+    const { job, lease } = await taken();
+    leases.lose(lease.id);
+    expect(lease.signal.reason).toEqual(new LockLostError(lease.id));
+    await expect(lease.save(RECORD)).rejects.toThrow(LockLostError);
+    await expect(lease.confirm()).rejects.toThrow(LockLostError);
+    expect((await parts.read(job)).progress).toBe(0);
+  });
+
+  it('is not lost after its release', async () => {
+    const { lease } = await taken();
+    lease.release();
+    leases.lose(lease.id);
+    expect(lease.signal.aborted).toBe(false);
+  });
+});
