@@ -1,2 +1,2 @@
-/** Loaded before a process of a drill: the end of stdin is the end of the drills, however they have ended. */
+/** Loaded before a child process: when its stdin ends, its parent has ended, and so does the child. */
 process.stdin.once('end', () => process.exit(1)).resume();

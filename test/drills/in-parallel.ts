@@ -1,4 +1,4 @@
-/** As `Promise.all`, but with no more than `limit` under way. */
+/** Like `Promise.all`, with at most `limit` under way. */
 export async function inParallel<T, R>(
   items: readonly T[],
   limit: number,

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
 
-/** Below those that systems give to outgoing connections, of which a drill makes thousands (RFC 6335, section 6). */
+/** Below the range for outgoing connections, of which a drill makes thousands (RFC 6335, section 6). */
 const LOWEST = 15_000;
 const HIGHEST = 32_000;
 
-/** Takes ports that a process can leave and take again, each only once. */
+/** Hands out ports, each once, so that a process can give up its port and take it again. */
 export class Ports {
   private readonly taken = new Set<number>();
 

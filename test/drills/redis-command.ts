@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 
-/** One command to the Redis at this URL, on a connection of its own. */
+/** Sends one command to the Redis at this URL, on a connection of its own. */
 export async function redisCommand(redisUrl: string, name: string, ...args: string[]): Promise<unknown> {
   const redis = new Redis(redisUrl, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
   redis.on('error', () => undefined);

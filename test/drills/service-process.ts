@@ -11,7 +11,7 @@ const ENDS_WITH_PARENT = new URL('ends-with-parent.js', import.meta.url).href;
 /** Enough for the message of a process that refuses to start. */
 const KEPT_CHARACTERS = 2000;
 
-/** A process of the compiled service, which can be killed, stopped and started again with the same variables. */
+/** A process of the compiled service that can be killed, stopped and restarted with the same variables. */
 export class ServiceProcess {
   private child?: ChildProcess;
   private exit: Promise<number | null> = Promise.resolve(null);
@@ -26,7 +26,7 @@ export class ServiceProcess {
     readonly url: string,
   ) {}
 
-  /** What it wrote to stderr. */
+  /** The last of its stderr. */
   get errors(): string {
     return this.written.trim();
   }
@@ -63,7 +63,7 @@ export class ServiceProcess {
     }
   }
 
-  /** Resolves with the exit code once it has ended; null where a signal ended it. */
+  /** Resolves with the exit code; null if a signal ended it. */
   ended(): Promise<number | null> {
     return this.exit;
   }
@@ -80,7 +80,7 @@ export class ServiceProcess {
     return this.exit;
   }
 
-  /** The sum of a metric's series; null where it has none. */
+  /** The sum over a metric's series; null if there are none. */
   async metric(name: string): Promise<number | null> {
     const text = await (await fetch(`${this.url}/metrics`)).text();
     const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))];

@@ -1,24 +1,24 @@
-import type { Cancellation } from '../../src/api/cancellation.js';
 import type { Caller } from '../drills/caller.js';
+import type { Cancellation } from '../drills/cancellation.js';
 import type { FaultKind } from './faults.js';
 
-/** How many the API is asked for before the answers are counted. */
+/** How many cancellations are read before they are counted. */
 const AT_ONCE = 5000;
 
 const ENDS = ['succeeded', 'failed', 'expired'] as const;
 type End = (typeof ENDS)[number];
 
-/** What became of all that was accepted. */
+/** What became of all accepted cancellations. */
 export interface Books {
   readonly accepted: number;
   readonly ends: Readonly<Record<End, number>>;
-  /** Accepted, and unknown or without an end. */
+  /** Accepted, and now unknown or unfinished. */
   readonly lost: number;
   /** From acceptance until the stop document was fetched, in ms. */
   readonly timesToStop: ReadonlyMap<FaultKind, readonly number[]>;
 }
 
-/** @param kindOf what the first update of the call met */
+/** @param kindOf the fault that the first update of a call met */
 export async function readBooks(
   caller: Pick<Caller, 'accepted' | 'find'>,
   kindOf: (callSid: string) => FaultKind,

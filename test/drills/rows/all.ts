@@ -5,6 +5,7 @@ import { callEnded } from './call-ended.js';
 import { clockJumps } from './clock-jumps.js';
 import { documentFetches } from './document-fetches.js';
 import { halfOpen } from './half-open.js';
+import { namesOnOneCall } from './names-on-one-call.js';
 import { poison } from './poison.js';
 import { providerAnswers } from './provider-answers.js';
 import { providerHostile } from './provider-hostile.js';
@@ -22,7 +23,7 @@ import { workerKilled } from './worker-killed.js';
 const SMALL = 20_000;
 const BIG = 100_000;
 
-/** Every drill, in the order of the table. */
+/** All drills, in the order of the table. */
 export function allDrills({ big }: { big: boolean }): readonly Drill[] {
   return [
     ...workerKilled,
@@ -40,6 +41,7 @@ export function allDrills({ big }: { big: boolean }): readonly Drill[] {
     documentFetches,
     callEnded,
     ...together,
+    ...namesOnOneCall,
     ...clockJumps,
     ...restarts,
     ...backlogs(big ? BIG : SMALL),

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Drill } from '../drill.js';
+import { allJobs, JOB_NAME } from '../queue-states.js';
 import type { ServiceProcess } from '../service-process.js';
-import { allJobs } from '../settlement.js';
 import type { Stage } from '../stage.js';
 
 export const apiKilled: Drill = {
   name: 'api-killed',
   fault:
-    'API `kill -9` after the job was queued, before its answer; the caller asks again with the same `Idempotency-Key`',
+    '`kill -9` of the API after the job was queued, before its answer; the caller asks again with the same `Idempotency-Key`',
   async strike(stage) {
     const proxy = await stage.proxyTo(stage.redis.port);
     const [api] = await Promise.all([
@@ -17,18 +17,18 @@ export const apiKilled: Drill = {
     const wish = { callSid: stage.call() };
     const key = randomUUID();
 
-    // Redis queues the job, and the API never learns of it.
-    proxy.loseAnswersTo(wish.callSid);
+    // Redis queues the job, but the API never learns of it.
+    proxy.loseAnswersTo(JOB_NAME);
     const [{ status }, id] = await Promise.all([stage.caller.ask(wish, key), killOnceQueued(stage, api)]);
-    stage.expect(status === 0, `the first request was answered ${status}`);
-    // The stream is stopped when the caller asks again: only the key can tell that it is the same cancellation.
+    stage.expect(status !== 202, 'the first request was accepted');
+    // Once the stream is stopped, only the key can lead to the same cancellation.
     await stage.until('the stream stopped', 10_000, () => stage.isStopped(wish.callSid));
 
     const back = performance.now();
     await api.start(stage.signal);
     const again = await stage.caller.insist(wish, key);
     const recoveryMs = performance.now() - back;
-    stage.expect(again === id, 'the caller was given another id');
+    stage.expect(again === id, 'the caller got another id');
     const jobs = await allJobs(stage.redis.url);
     stage.expect(jobs.length === 1, `${jobs.length} jobs`);
     return { recoveryMs };

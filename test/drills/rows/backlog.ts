@@ -10,14 +10,14 @@ const FRESH_WITHIN_MS = 10_000;
 const SHORT_MS = 10_000;
 const LONG_MS = 900_000;
 
-/** Many wait for a provider that refuses connections. */
+/** Many cancellations wait for a SignalWire that refuses connections. */
 export function backlogs(size: number): readonly Drill[] {
   const times = { limitMs: 120_000 + size * 12, settlesWithinMs: 30_000 + size * 4 };
   const shown = size.toLocaleString('en');
   return [
     {
       name: 'backlog-of-the-same-project',
-      fault: `${shown} wait for a dead SignalWire, one half until their deadline; it comes back; ${FRESH} fresh ones`,
+      fault: `${shown} cancellations wait for a dead SignalWire, half of them until they expire; it comes back; then ${FRESH} fresh ones`,
       ...times,
       async strike(stage) {
         const provider = await stage.proxyTo(Number(new URL(stage.simulator.url).port));
@@ -37,7 +37,7 @@ export function backlogs(size: number): readonly Drill[] {
     },
     {
       name: 'backlog-of-another-project',
-      fault: `${shown} wait for a dead SignalWire until their deadline; ${FRESH} fresh ones of a project whose SignalWire lives`,
+      fault: `${shown} cancellations wait for a dead SignalWire until they expire; meanwhile ${FRESH} fresh ones for another project`,
       ...times,
       async strike(stage) {
         await useProjectsFile(stage);
@@ -51,36 +51,36 @@ export function backlogs(size: number): readonly Drill[] {
   ];
 }
 
-/** SignalWire never hears of their calls: it is dead until their deadlines have passed. @returns their ids */
+/** SignalWire stays dead until their deadlines have passed, so their calls need not exist. @returns the ids */
 function acceptExpiring(stage: Stage, count: number, project?: string): Promise<string[]> {
   const rest = { deadlineMs: SHORT_MS, ...(project !== undefined && { project }) };
   const wishes = Array.from({ length: count }, (_, number): Wish => ({ callSid: `dead-${number}`, ...rest }));
   return stage.caller.insistOnAll(wishes);
 }
 
-/** Those that come now do not wait for those that have waited. */
+/** Fresh cancellations must not wait behind the backlog. */
 async function fresh(stage: Stage, project?: string): Promise<Struck> {
   const sids = stage.calls(FRESH);
   const wishes = sids.map((callSid) => ({ callSid, ...(project !== undefined && { project }) }));
   const start = performance.now();
   await stage.caller.insistOnAll(wishes);
-  await stage.until('the fresh ones are done', 60_000, () => sids.every((sid) => stage.isStopped(sid)));
+  await stage.until('the fresh ones are stopped', 60_000, () => sids.every((sid) => stage.isStopped(sid)));
   const recoveryMs = performance.now() - start;
   stage.expect(
     recoveryMs <= FRESH_WITHIN_MS,
-    `the fresh ones were done after ${(recoveryMs / 1000).toFixed(1)} s`,
+    `the fresh ones were stopped after ${(recoveryMs / 1000).toFixed(1)} s`,
   );
   return { recoveryMs };
 }
 
 async function expectExpired(stage: Stage, ids: readonly string[], limitMs: number): Promise<void> {
-  await stage.until('all came to an end', limitMs, async () => (await openJobs(stage)) === 0);
+  await stage.until('all are finished', limitMs, async () => (await openJobs(stage)) === 0);
   const found = [...(await stage.caller.find(ids)).values()];
   const others = found.filter(({ status }) => status !== 'expired');
   const first = others[0];
   stage.expect(
     others.length === 0,
-    `${others.length} of the dead ones did not expire (${first?.status}, ${first?.failure?.code})`,
+    `${others.length} of the waiting ones did not expire (${first?.status}, ${first?.failure?.code})`,
   );
 }
 
@@ -91,7 +91,7 @@ async function useProjectsFile(stage: Stage): Promise<void> {
     { name: 'alive', spaceUrl: url, projectId, apiToken },
     { name: 'dead', spaceUrl: dead, projectId: '00000000-0000-4000-8000-000000000002', apiToken },
   ];
-  // The Redis server's folder goes with it.
+  // This folder is removed with the Redis server.
   const file = join(stage.redis.dataFolder, 'projects.json');
   await writeFile(file, JSON.stringify({ projects }));
   for (const name of ['SPACE_URL', 'PROJECT_ID', 'API_TOKEN']) delete stage.variables[`SIGNALWIRE_${name}`];

@@ -1,28 +1,28 @@
 import { join } from 'node:path';
 import type { Drill, Struck } from '../drill.js';
 import { fakeClock } from '../faketime.js';
-import { cancellationOf } from '../settlement.js';
+import { finished } from '../settlement.js';
 import type { Stage } from '../stage.js';
 
 const HOUR_S = 3600;
-/** With the one that always fails, too few to be taken for an outage. */
+/** Few enough, with the one that always fails, not to count as an outage. */
 const COUNT = 3;
 const BACKOFF_MS = 2000;
 const DEADLINE_MS = 60_000;
 const SHORT_MS = 8000;
-/** For a job that is due to be picked up. */
+/** How late a due job may be picked up. */
 const PICKED_UP_WITHIN_MS = 2000;
 const ENDS_WITHIN_MS = 10_000;
 
 export const clockJumps: readonly Drill[] = [
   {
     name: 'clock-jumps-forward',
-    fault: "worker's clock jumps 1 h forward, in the middle of retries",
+    fault: "the worker's clock jumps 1 h forward during retries",
     strike: (stage) => jump(stage, HOUR_S),
   },
   {
     name: 'clock-jumps-back',
-    fault: "worker's clock jumps 1 h back, in the middle of retries",
+    fault: "the worker's clock jumps 1 h back during retries",
     strike: (stage) => jump(stage, -HOUR_S),
   },
 ];
@@ -50,14 +50,14 @@ async function jump(stage: Stage, seconds: number): Promise<Struck> {
   const recoveryMs = await stage.stopped();
   stage.expect(recoveryMs <= PICKED_UP_WITHIN_MS, `a new one took ${(recoveryMs / 1000).toFixed(1)} s`);
   await expectCured(stage, ids, curable);
-  const { status } = await cancellationOf(stage, doomed, SHORT_MS + ENDS_WITHIN_MS);
-  stage.expect(status === 'expired', `one that always fails ${status}`);
+  const { status } = await finished(stage, doomed, SHORT_MS + ENDS_WITHIN_MS);
+  stage.expect(status === 'expired', `one that always fails: ${status}`);
   return { recoveryMs };
 }
 
-/** Each retry comes within its backoff, as if nothing had happened. */
+/** Each retry comes within its backoff, as if the clock had not jumped. */
 async function expectCured(stage: Stage, ids: readonly string[], sids: readonly string[]): Promise<void> {
-  const ends = await Promise.all(ids.map((id) => cancellationOf(stage, id, 30_000)));
+  const ends = await Promise.all(ids.map((id) => finished(stage, id, 30_000)));
   const failed = ends.filter(({ status }) => status !== 'succeeded');
   stage.expect(failed.length === 0, `${failed.length} of ${COUNT} ${failed[0]?.status}`);
   const gaps = stage

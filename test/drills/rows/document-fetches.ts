@@ -1,6 +1,8 @@
-import type { Drill } from '../drill.js';
-import { cancellationOf } from '../settlement.js';
 import type { Fault } from '../../../src/simulator/faults/fault.js';
+import { signForm } from '../../../src/simulator/outgoing/signature.js';
+import type { Drill } from '../drill.js';
+import { finished } from '../settlement.js';
+import { SIGNING_KEY } from '../stage.js';
 import type { Stage } from '../stage.js';
 
 const CONFIRMATION_TIMEOUT_MS = '1500';
@@ -28,22 +30,26 @@ const CASES: readonly Case[] = [
 export const documentFetches: Drill = {
   name: 'document-fetches',
   fault:
-    '200, but the document is not fetched, never fetched, fetched twice, fetched late, or asked for with a wrong token',
+    '200, but the document is not fetched, never fetched, fetched twice, fetched late, or requested with a wrong token or no signature',
   async strike(stage) {
     Object.assign(stage.variables, { CONFIRMATION_TIMEOUT_MS, MAX_ATTEMPTS: '3' });
     await stage.startAll();
     await Promise.all(CASES.map((one) => check(stage, one)));
 
-    const token = 'eyJhbGciOiJub25lIn0.W10';
-    const { status } = await fetch(`${stage.variables['PUBLIC_URL']}/laml/stop-stream/${token}`);
-    stage.expect(status === 404, `a wrong token is answered ${status}`);
+    const wrong = `${stage.variables['PUBLIC_URL']}/laml/stop-stream/eyJhbGciOiJub25lIn0.W10`;
+    const signed = await fetch(wrong, {
+      headers: { 'x-signalwire-signature': signForm(SIGNING_KEY, wrong, {}) },
+    });
+    stage.expect(signed.status === 404, `a wrong token is answered ${signed.status}`);
+    const unsigned = await fetch(wrong);
+    stage.expect(unsigned.status === 403, `an unsigned request is answered ${unsigned.status}`);
     return { recoveryMs: null };
   },
 };
 
 async function check(stage: Stage, { what, fault, posts, end }: Case): Promise<void> {
   const sid = stage.call(fault);
-  const { status, attempts } = await cancellationOf(stage, await stage.caller.insist({ callSid: sid }));
+  const { status, attempts } = await finished(stage, await stage.caller.insist({ callSid: sid }));
   const came = `${status}: ${attempts.map(({ outcome }) => outcome).join(', ')}`;
   stage.expect(came === end, `${what}: ${came}`);
   const sent = stage.simulator.call(sid).updates.length;

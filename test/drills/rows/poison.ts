@@ -5,7 +5,7 @@ const ALLOWED_STARTS = 3;
 
 export const poison: Drill = {
   name: 'poison',
-  fault: 'worker `kill -9` whenever it sends one certain cancellation, up to 5 times',
+  fault: '`kill -9` of the worker whenever it sends a certain cancellation, up to 5 times',
   limitMs: 180_000,
   async strike(stage) {
     const [, worker] = await Promise.all([stage.start('api,documents'), stage.process('worker')]);
@@ -17,7 +17,7 @@ export const poison: Drill = {
     for (let starts = 1; starts <= MAX_STARTS; starts += 1) {
       await worker.start(stage.signal);
       await stage.until(
-        `start ${starts} of it, or its end`,
+        `start ${starts} of it, or its failure`,
         30_000,
         async () => sent() === starts || (await poisoned())?.status === 'failed',
       );

@@ -1,6 +1,6 @@
 import type { Fault } from '../../../src/simulator/faults/fault.js';
 import type { Drill } from '../drill.js';
-import { cancellationOf } from '../settlement.js';
+import { finished } from '../settlement.js';
 import type { Stage } from '../stage.js';
 
 const REQUEST_TIMEOUT_MS = '1500';
@@ -25,7 +25,7 @@ const CASES: readonly Case[] = [
   },
   { what: '404 for a live call', faults: [{ status: 404 }], end: 'succeeded: call_not_found, accepted' },
   {
-    what: '404 for a call that it does not know',
+    what: '404 for a call that SignalWire does not know',
     faults: [
       { status: 404, times: 'always' },
       { on: 'read', status: 404, times: 'always' },
@@ -64,7 +64,7 @@ export const providerAnswers: Drill = {
 
 async function check(stage: Stage, { what, faults, end }: Case): Promise<void> {
   const id = await stage.caller.insist({ callSid: stage.call(...faults) });
-  const { status, attempts } = await cancellationOf(stage, id);
+  const { status, attempts } = await finished(stage, id);
   const came = `${status}: ${attempts.map(({ outcome }) => outcome).join(', ')}`;
   stage.expect(came === end, `${what}: ${came}`);
 }

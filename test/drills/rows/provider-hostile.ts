@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Drill } from '../drill.js';
-import { cancellationOf } from '../settlement.js';
+import { finished } from '../settlement.js';
 import type { Stage } from '../stage.js';
 
 const GB = 1024 ** 3;
 const CHUNK = Buffer.alloc(65_536, 'x');
-/** What fits into the buffers of both ends before the connection is cut. */
+/** More than fits into the buffers of both ends before the connection is closed. */
 const MAX_SENT = 64 * 1024 ** 2;
 
 export const providerHostile: readonly Drill[] = [
@@ -27,10 +27,10 @@ export const providerHostile: readonly Drill[] = [
       };
       await stage.startAll({ SIGNALWIRE_SPACE_URL: await serve(stage, flood), MAX_ATTEMPTS: '2' });
       const id = await stage.caller.insist({ callSid: stage.call(), deadlineMs: 10_000 });
-      const { status, failure } = await cancellationOf(stage, id);
+      const { status, failure } = await finished(stage, id);
       const end = `${status}, ${failure?.code}`;
       stage.expect(end === 'failed, invalid_response' || end === 'expired, invalid_response', end);
-      stage.expect(most <= MAX_SENT, `${(most / 1024 ** 2).toFixed(0)} MB were read of one answer`);
+      stage.expect(most <= MAX_SENT, `${(most / 1024 ** 2).toFixed(0)} MB of one answer were read`);
       return { recoveryMs: null };
     },
   },
@@ -45,7 +45,7 @@ export const providerHostile: readonly Drill[] = [
       });
       await stage.startAll();
       const id = await stage.caller.insist({ callSid: stage.call({ redirect: elsewhere }) });
-      const { status, attempts } = await cancellationOf(stage, id);
+      const { status, attempts } = await finished(stage, id);
       stage.expect(status === 'succeeded', status);
       stage.expect(
         attempts[0]?.outcome === 'invalid_response',
@@ -64,7 +64,7 @@ function* oneGb(onSent: (bytes: number) => void): Generator<Buffer> {
   }
 }
 
-/** @returns the origin of a server that answers as `listener` does */
+/** @returns the origin of a server with this listener */
 async function serve(stage: Stage, listener: RequestListener): Promise<string> {
   const server = await stage.own(async () => createServer(listener).listen(0, '127.0.0.1'), close);
   await once(server, 'listening');

@@ -1,17 +1,17 @@
 import type { Drill } from '../drill.js';
-import { cancellationOf } from '../settlement.js';
+import { finished } from '../settlement.js';
 import type { Stage } from '../stage.js';
 
-/** Besides what was asked for: the backoff's own delay, and the way of the job through the queue. */
+/** On top of what SignalWire asks for: the backoff, and the job's way through the queue. */
 const BACKOFF_CAP_MS = 1000;
 const MARGIN_MS = 2000;
-/** However long SignalWire asks to wait, it is asked again after a minute. */
-const TOLD_MS = 60_000;
+/** Whatever SignalWire asks for, the project is tried again after a minute. */
+const LONGEST_WAIT_MS = 60_000;
 const TEN_DAYS_S = 864_000;
 
 export const providerThrottles: Drill = {
   name: 'provider-throttles',
-  fault: 'SignalWire answers 429 with `Retry-After` of 3 s, a date, garbage, and 10 days',
+  fault: 'SignalWire answers 429 with a `Retry-After` of 3 s, a date, garbage, and 10 days',
   async strike(stage) {
     stage.variables['BACKOFF_CAP_MS'] = String(BACKOFF_CAP_MS);
     await stage.startAll();
@@ -20,13 +20,13 @@ export const providerThrottles: Drill = {
     await check(stage, 'a date in 4 s', () => new Date(Date.now() + 4000).toUTCString(), 3000);
     await check(stage, 'garbage', () => 'soon', 0);
     await checkTenDays(stage);
-    return { recoveryMs: await stage.stopped(stage.call(), TOLD_MS + MARGIN_MS) };
+    return { recoveryMs: await stage.stopped(stage.call(), LONGEST_WAIT_MS + MARGIN_MS) };
   },
 };
 
 async function check(stage: Stage, what: string, value: () => string, leastMs: number): Promise<void> {
   const sid = stage.call({ status: 429, headers: { 'retry-after': value() } });
-  const { status } = await cancellationOf(stage, await stage.caller.insist({ callSid: sid }));
+  const { status } = await finished(stage, await stage.caller.insist({ callSid: sid }));
   const [first, second] = stage.simulator.call(sid).updates.map(({ at }) => Date.parse(at));
   const delayMs = Number(second) - Number(first);
   stage.expect(status === 'succeeded', `${what}: ${status}`);
@@ -36,11 +36,11 @@ async function check(stage: Stage, what: string, value: () => string, leastMs: n
   );
 }
 
-/** One try is left before the deadline; and one header must not stop the project for days. */
+/** One last attempt is made before the deadline, and one header must not stop the project for days. */
 async function checkTenDays(stage: Stage): Promise<void> {
   const sid = stage.call({ status: 429, headers: { 'retry-after': String(TEN_DAYS_S) }, times: 'always' });
   const id = await stage.caller.insist({ callSid: sid, deadlineMs: 4000 });
-  const { status, attempts } = await cancellationOf(stage, id);
+  const { status, attempts } = await finished(stage, id);
   const sent = stage.simulator.call(sid).updates.length;
   stage.expect(status === 'expired' || status === 'failed', `10 days: ${status}`);
   stage.expect(attempts[0]?.outcome === 'rate_limited', `10 days: ${attempts[0]?.outcome}`);

@@ -3,14 +3,14 @@ import { redisCommand } from '../redis-command.js';
 import type { ServiceProcess } from '../service-process.js';
 import type { Stage } from '../stage.js';
 
-const TOLD_WITHIN_MS = 15_000;
+const REPORTED_WITHIN_MS = 15_000;
 const METRIC = 'streamstop_redis_data_lost_total';
 const LOST = 10;
 
 export const redisDataLost: readonly Drill[] = [
   {
     name: 'redis-restarted-empty',
-    fault: 'Redis, which keeps nothing here, restarted with 10 waiting',
+    fault: 'Redis without persistence restarts while 10 cancellations wait',
     strike: (stage) =>
       loss(stage, async () => {
         await stage.redis.kill();
@@ -19,12 +19,12 @@ export const redisDataLost: readonly Drill[] = [
   },
   {
     name: 'redis-flushed',
-    fault: '`FLUSHALL` with 10 waiting',
+    fault: '`FLUSHALL` while 10 cancellations wait',
     strike: (stage) => loss(stage, () => redisCommand(stage.redis.url, 'FLUSHALL')),
   },
   {
     name: 'redis-evicts',
-    fault: 'service started on a Redis that evicts (`maxmemory-policy allkeys-lru`)',
+    fault: 'the service starts on a Redis that evicts keys (`maxmemory-policy allkeys-lru`)',
     async strike(stage) {
       await redisCommand(stage.redis.url, 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
       for (const role of ['api', 'worker']) {
@@ -40,12 +40,12 @@ export const redisDataLost: readonly Drill[] = [
   },
 ];
 
-/** Data are lost while cancellations wait; each process must tell, and new work must go on. */
+/** Data is lost while cancellations wait. Each process must report it, and new work must go on. */
 async function loss(stage: Stage, lose: () => Promise<unknown>): Promise<Struck> {
   stage.mayLose = true;
   const { api, worker } = await stage.startAll();
   await stage.stopped();
-  // The first attempt fails, and the next one is a while away when the data go.
+  // Their attempts are under way when the data is lost.
   const sids = stage.calls(LOST, () => [{ latencyMs: 60_000, times: 'always' }]);
   await stage.caller.insistOnAll(sids.map((callSid) => ({ callSid })));
   const from = Date.now();
@@ -53,13 +53,13 @@ async function loss(stage: Stage, lose: () => Promise<unknown>): Promise<Struck>
   stage.interrupted(from);
 
   const recoveryMs = await stage.stopped();
-  await Promise.all([told(stage, 'api', api), told(stage, 'worker', worker)]);
+  await Promise.all([reported(stage, 'api', api), reported(stage, 'worker', worker)]);
   return { recoveryMs };
 }
 
-async function told(stage: Stage, role: string, process: ServiceProcess): Promise<void> {
+async function reported(stage: Stage, role: string, process: ServiceProcess): Promise<void> {
   try {
-    await stage.until(`${role} tells of it by ${METRIC}`, TOLD_WITHIN_MS, async () => {
+    await stage.until(`${role} reports it in ${METRIC}`, REPORTED_WITHIN_MS, async () => {
       return ((await process.metric(METRIC)) ?? 0) > 0;
     });
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Stage } from '../stage.js';
 const REFUSED_WITHIN_MS = 250;
 const RECOVERS_WITHIN_MS = 5000;
 const REFUSALS = 20;
-/** Nothing listens there. */
+/** Nothing listens on this port. */
 const NO_MASTER = ['127.0.0.1', '1'] as const;
 
 export const redisRefuses: readonly Drill[] = [
@@ -24,8 +24,8 @@ export const redisRefuses: readonly Drill[] = [
 
 type Command = readonly [string, ...string[]];
 
-/** Redis takes no writes; with no worker there, nothing but the requests can change what it holds. */
-async function refusal(stage: Stage, refuse: Command, take: Command): Promise<Struck> {
+/** Redis refuses writes. No worker runs yet, so only the requests could leave something behind. */
+async function refusal(stage: Stage, refuse: Command, accept: Command): Promise<Struck> {
   const [, worker] = await Promise.all([stage.start('api,documents'), stage.process('worker')]);
   const accepted = stage.call();
   await stage.caller.insist({ callSid: accepted });
@@ -42,13 +42,15 @@ async function refusal(stage: Stage, refuse: Command, take: Command): Promise<St
   const more = (await keysIn(url)).filter((key) => !before.includes(key));
   stage.expect(more.length === 0, `left behind: ${more.join(', ')}`);
 
-  // The worker meets it too, and has to find its way back by itself.
+  // The worker starts into it and must recover by itself.
   worker.spawn();
   await stage.wait(3000);
-  await redisCommand(url, ...take);
+  await redisCommand(url, ...accept);
   const recoveryMs = await stage.stopped();
   stage.expect(recoveryMs <= RECOVERS_WITHIN_MS, `recovered after ${(recoveryMs / 1000).toFixed(1)} s`);
-  await stage.until('what was accepted before is done', 20_000, () => stage.isStopped(accepted));
+  await stage.until('the cancellation accepted before is carried out', 20_000, () =>
+    stage.isStopped(accepted),
+  );
   return { recoveryMs };
 }
 

@@ -6,13 +6,13 @@ import type { Stage } from '../stage.js';
 
 const IN_FLIGHT = 100;
 const ASKS_EVERY_MS = 25;
-/** The default, which the drills' other processes shorten. */
+/** The default; other drills use a shorter one. */
 const SHUTDOWN_TIMEOUT_MS = '20000';
 
 export const restarts: readonly Drill[] = [
   {
     name: 'sigterm-in-flight',
-    fault: `SIGTERM to a process of all roles with ${IN_FLIGHT} attempts under way`,
+    fault: `SIGTERM to a process with all roles and ${IN_FLIGHT} attempts under way`,
     async strike(stage) {
       Object.assign(stage.variables, { SHUTDOWN_TIMEOUT_MS });
       const service = await stage.start('api,worker,documents');
@@ -24,7 +24,7 @@ export const restarts: readonly Drill[] = [
       const code = await service.stop();
       stage.expect(code === 0, `exit code ${code}`);
       const open = sids.filter((sid) => !stage.isStopped(sid)).length;
-      stage.expect(open === 0, `${open} streams were live at its end`);
+      stage.expect(open === 0, `${open} streams were still running when it ended`);
       const back = performance.now();
       await service.start(stage.signal);
       return { recoveryMs: performance.now() - back };
@@ -59,7 +59,7 @@ async function restartAll(stage: Stage, processes: readonly ServiceProcess[]): P
   }
 }
 
-/** Asks for a stop every now and then, each on a connection of its own, until `done`. */
+/** Requests stops at a steady pace, each on a new connection, until `done`. */
 async function askWhile(stage: Stage, done: Promise<void>): Promise<Reply[]> {
   const balancer = await stage.own(
     async () => new Caller(stage.signal, { keepAlive: false, accepted: stage.caller.accepted }),

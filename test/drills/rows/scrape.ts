@@ -10,7 +10,7 @@ const SERIES_OF_THE_QUEUE = [
 
 export const scrape: Drill = {
   name: 'scrape-without-redis',
-  fault: 'Redis away during a scrape of the metrics',
+  fault: 'Redis is away during a scrape of the metrics',
   persistent: true,
   async strike(stage) {
     const { api } = await stage.startAll();
@@ -20,7 +20,7 @@ export const scrape: Drill = {
     stage.interrupted();
     stage.expect((await api.metric('streamstop_queue_reachable')) === 0, 'queue_reachable is not 0');
     for (const name of SERIES_OF_THE_QUEUE) {
-      stage.expect((await api.metric(name)) === null, `${name} is still told`);
+      stage.expect((await api.metric(name)) === null, `${name} is still there`);
     }
     await stage.redis.start();
     return {

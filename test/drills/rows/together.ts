@@ -1,6 +1,6 @@
 import type { Drill } from '../drill.js';
 import { inParallel } from '../in-parallel.js';
-import { allJobs } from '../settlement.js';
+import { allJobs } from '../queue-states.js';
 
 const REQUESTS = 1000;
 const STREAMS = 10;
@@ -8,7 +8,7 @@ const STREAMS = 10;
 export const together: readonly Drill[] = [
   {
     name: 'same-request-in-parallel',
-    fault: `the same request ${REQUESTS} times in parallel, at two processes of the API`,
+    fault: `the same request ${REQUESTS.toLocaleString('en')} times in parallel, to two API processes`,
     async strike(stage) {
       await Promise.all([stage.start('api'), stage.start('api'), stage.start('documents')]);
       const callSid = stage.call();
@@ -17,7 +17,7 @@ export const together: readonly Drill[] = [
       stage.expect(ids.size === 1, `${ids.size} different ids`);
       const jobs = await allJobs(stage.redis.url);
       stage.expect(jobs.length === 1, `${jobs.length} jobs`);
-      // Only now, for a cancellation that is finished would rightly be followed by a new one.
+      // Only now: once the cancellation is finished, the same request rightly makes a new one.
       await stage.start('worker');
       await stage.until('the stream stopped', 10_000, () => stage.isStopped(callSid));
       const sent = stage.simulator.call(callSid).updates.length;
@@ -27,7 +27,7 @@ export const together: readonly Drill[] = [
   },
   {
     name: 'streams-of-one-call',
-    fault: `${STREAMS} streams of one call together`,
+    fault: `${STREAMS} streams of one call requested at once`,
     async strike(stage) {
       await stage.startAll();
       const streams = Array.from({ length: STREAMS }, (_, number) => `stream ${number}`);

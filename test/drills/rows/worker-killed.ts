@@ -1,17 +1,17 @@
 import type { Fault } from '../../../src/simulator/faults/fault.js';
 import type { Drill, Struck } from '../drill.js';
 import type { ServiceProcess } from '../service-process.js';
-import { activeJobs, openJobs, takenUpAfter } from '../settlement.js';
+import { activeJobs, openJobs, resumedAfter } from '../settlement.js';
 import type { Stage, Variables } from '../stage.js';
 
 const IN_FLIGHT = 1000;
-const TAKEN_UP_WITHIN_MS = 20_000;
-/** The provider holds its answer, or its fetch, until the worker is surely dead. */
+const RESUMED_WITHIN_MS = 20_000;
+/** SignalWire holds its answer, or its fetch, until the worker is certainly dead. */
 const HELD_MS = 12_000;
 const DEADLINE_MS = 120_000;
 
 const MANY: Variables = { WORKER_CONCURRENCY: String(IN_FLIGHT) };
-/** The worker that dies waits for longer than the provider takes. */
+/** The worker to be killed waits for longer than SignalWire takes. */
 const PATIENT: Variables = { ...MANY, REQUEST_TIMEOUT_MS: '30000', CONFIRMATION_TIMEOUT_MS: '30000' };
 
 const everyOther =
@@ -21,7 +21,7 @@ const everyOther =
 export const workerKilled: readonly Drill[] = [
   {
     name: 'worker-killed-before-its-post',
-    fault: 'worker `kill -9`, 1,000 in its hands, before their POSTs arrived',
+    fault: '`kill -9` of a worker that runs 1,000 jobs, before their POSTs arrive',
     async strike(stage) {
       const provider = await stage.proxyTo(Number(new URL(stage.simulator.url).port));
       provider.isolate();
@@ -31,7 +31,8 @@ export const workerKilled: readonly Drill[] = [
   },
   {
     name: 'worker-killed-during-its-post',
-    fault: 'worker `kill -9`, 1,000 POSTs unanswered; the provider then applies one half and drops the other',
+    fault:
+      '`kill -9` of a worker with 1,000 POSTs unanswered; SignalWire then applies half of them and drops the others',
     async strike(stage) {
       const faultsOf = everyOther({ latencyMs: HELD_MS }, { latencyMs: HELD_MS, drop: 'before' });
       const sids = stage.calls(IN_FLIGHT, faultsOf);
@@ -42,7 +43,7 @@ export const workerKilled: readonly Drill[] = [
   },
   {
     name: 'worker-killed-after-its-post',
-    fault: 'worker `kill -9`, 1,000 POSTs answered 200, before the fetch; one half is never fetched',
+    fault: '`kill -9` of a worker with 1,000 POSTs answered 200, before the fetch; half are never fetched',
     async strike(stage) {
       const sids = stage.calls(IN_FLIGHT, everyOther({ fetch: { delayMs: HELD_MS } }, { fetch: 'none' }));
       return killAmid(stage, PATIENT, sids, () =>
@@ -52,7 +53,7 @@ export const workerKilled: readonly Drill[] = [
   },
 ];
 
-/** One worker takes all and is killed once `isTime`; another one is there. */
+/** One worker takes all jobs and is killed once `isTime`; another one then takes over. */
 async function killAmid(
   stage: Stage,
   variables: Variables,
@@ -63,7 +64,7 @@ async function killAmid(
   const ids = await stage.caller.insistOnAll(sids.map((callSid) => ({ callSid, deadlineMs: DEADLINE_MS })));
   await stage.until('one worker has all jobs', 15_000, async () => (await activeJobs(stage)) >= IN_FLIGHT);
   await stage.start('worker', MANY);
-  await stage.until('the POSTs are where they should be', 15_000, isTime);
+  await stage.until('the POSTs have got as far as planned', 15_000, isTime);
   return { recoveryMs: await recoveryFrom(await kill(stage, worker), stage, ids) };
 }
 
@@ -74,11 +75,11 @@ async function kill(stage: Stage, worker: ServiceProcess): Promise<number> {
 }
 
 async function recoveryFrom(killedAt: number, stage: Stage, ids: readonly string[]): Promise<number> {
-  await stage.until('all came to an end', 50_000, async () => (await openJobs(stage)) === 0);
-  const recoveryMs = takenUpAfter((await stage.caller.find(ids)).values(), killedAt);
+  await stage.until('all are finished', 50_000, async () => (await openJobs(stage)) === 0);
+  const recoveryMs = resumedAfter((await stage.caller.find(ids)).values(), killedAt);
   stage.expect(
-    recoveryMs <= TAKEN_UP_WITHIN_MS,
-    `the last was taken up again after ${(recoveryMs / 1000).toFixed(1)} s`,
+    recoveryMs <= RESUMED_WITHIN_MS,
+    `the last one was resumed after ${(recoveryMs / 1000).toFixed(1)} s`,
   );
   return recoveryMs;
 }

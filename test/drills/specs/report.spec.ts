@@ -16,7 +16,7 @@ const BROKEN: Result = { ...HELD, lost: 1, recoveryMs: null, violations: ['1 los
 const NOT_RUN: Result = { ...HELD, notRun: 'no libfaketime' };
 
 describe('the table of the drills', () => {
-  it('has a row for each, in the form of a Markdown table', () => {
+  it('has one row per drill', () => {
     const lines = resultTable([HELD, BROKEN, NOT_RUN]).split('\n');
     const cells = lines.map((line) =>
       line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '').trim()),
@@ -27,12 +27,12 @@ describe('the table of the drills', () => {
     expect(new Set(lines.map(({ length }) => length)).size).toBe(1);
   });
 
-  it('tells apart what held, what did not and what was not run', () => {
+  it('distinguishes what held, what did not and what was not run', () => {
     expect([HELD, BROKEN, NOT_RUN].map(hasHeld)).toEqual([true, false, true]);
     expect(verdict(HELD)).toBe('yes');
   });
 
-  it('stands in the page beside the machine', () => {
+  it('is on the page together with the machine', () => {
     const machine = {
       cpu: 'A CPU',
       cores: 2,
@@ -43,7 +43,7 @@ describe('the table of the drills', () => {
     };
     const page = pageOf([HELD], machine, '2026-11-23');
     expect(page).toContain('Run on 2026-11-23: A CPU, 2 cores, 4 GB, Debian 12, Node v20, Redis 7.0.15.');
-    expect(page).toContain('in about 2 minutes');
+    expect(page).toContain('takes about 2 minutes');
     expect(page).toContain(resultTable([HELD]));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cancellation } from '../../../src/api/cancellation.js';
+import type { Cancellation } from '../../drills/cancellation.js';
 import { readBooks } from '../books.js';
 
 const START = Date.parse('2026-11-23T00:00:00.000Z');
@@ -13,7 +13,7 @@ const cancellation = (id: string, status: string, fetchedAfterMs: number | null 
     documentFetchedAt: fetchedAfterMs === null ? null : new Date(START + fetchedAfterMs).toISOString(),
   }) as Cancellation;
 
-/** Of a caller who was told `ids`, of an API that knows `known`. */
+/** The books of a caller that got `ids` from an API that knows `known`. */
 function booksOf(ids: readonly string[], known: readonly Cancellation[]) {
   const caller = {
     accepted: new Map(ids.map((id) => [id, { id, callSid: `call of ${id}` }])),
@@ -24,7 +24,7 @@ function booksOf(ids: readonly string[], known: readonly Cancellation[]) {
 }
 
 describe('the books of the load', () => {
-  it('count what came to an end, and how long it took by what went wrong', async () => {
+  it('count how cancellations ended, and their times by fault', async () => {
     const known = [
       cancellation('quick', 'succeeded', 20),
       cancellation('slow', 'succeeded', 500),
@@ -49,14 +49,14 @@ describe('the books of the load', () => {
 
   it.each([
     ['unknown', []],
-    ['without an end', [cancellation('gone', 'retrying')]],
-    ['without an end, although stopped', [cancellation('gone', 'queued', 30)]],
-  ])('count as lost what is %s', async (_, known) => {
+    ['unfinished', [cancellation('gone', 'retrying')]],
+    ['unfinished, although stopped', [cancellation('gone', 'queued', 30)]],
+  ])('count a cancellation as lost if it is %s', async (_, known) => {
     const books = await booksOf(['quick', 'gone'], [cancellation('quick', 'succeeded', 20), ...known]);
     expect(books).toMatchObject({ accepted: 2, ends: { succeeded: 1, failed: 0, expired: 0 }, lost: 1 });
   });
 
-  it('hold more than is asked for at once', async () => {
+  it('hold more cancellations than are read at once', async () => {
     const ids = Array.from({ length: 5001 }, (_, index) => String(index));
     const known = ids.slice(0, -1).map((id) => cancellation(id, 'succeeded', 1));
     expect(await booksOf(ids, known)).toMatchObject({ accepted: 5001, ends: { succeeded: 5000 }, lost: 1 });

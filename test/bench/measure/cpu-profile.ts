@@ -1,14 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What `node --cpu-prof` writes (https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile), as far as it is read. */
+/**
+ * The parts of a `node --cpu-prof` file that are read here
+ * (https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile).
+ */
 export interface CpuProfile {
   readonly nodes: readonly ProfileNode[];
   /** Ids of nodes. */
   readonly samples: readonly number[];
   /** µs before each sample. */
   readonly timeDeltas: readonly number[];
-  /** µs of the machine's monotonic clock, as `process.hrtime` has it. */
+  /** µs on the machine's monotonic clock, like `process.hrtime`. */
   readonly startTime: number;
 }
 
@@ -18,18 +21,18 @@ interface ProfileNode {
   readonly children?: readonly number[];
 }
 
-/** A time on the clock of `CpuProfile`. */
+/** The time on the clock of `CpuProfile`. */
 export const nowUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
-/** The one that is in `folder`. */
+/** Reads the only profile in a folder. */
 export async function readProfile(folder: string): Promise<CpuProfile> {
   const file = (await readdir(folder)).find((name) => name.endsWith('.cpuprofile')) ?? '';
   return JSON.parse(await readFile(join(folder, file), 'utf8')) as CpuProfile;
 }
 
 /**
- * For how many µs each part of a program was busy: a package, a folder of ours, or what none of them asked for. What a
- * function of Node's own takes counts for the one that called it.
+ * Busy time in µs by part of the program: a package, a folder of `src` or the program itself. Time in Node.js's own
+ * functions counts for the part that called them.
  */
 export function busyUsByPart(profile: CpuProfile, from: number, to: number): Map<string, number> {
   const parts = partsOf(profile);
@@ -44,14 +47,14 @@ export function busyUsByPart(profile: CpuProfile, from: number, to: number): Map
   return busy;
 }
 
-/** The part that each node counts for; none for those in which the processor has nothing to do. */
+/** The part of each node; idle nodes have none. */
 function partsOf({ nodes }: CpuProfile): Map<number, string> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parts = new Map<number, string>();
   const visit = (node: ProfileNode, callers: string | null): void => {
     const part = partIn(node.callFrame.url) ?? callers;
     const { functionName } = node.callFrame;
-    if (functionName !== '(idle)') parts.set(node.id, part ?? ownPartOf(functionName));
+    if (functionName !== '(idle)') parts.set(node.id, part ?? partOfEngine(functionName));
     for (const child of node.children ?? []) {
       const found = byId.get(child);
       if (found !== undefined) visit(found, part);
@@ -62,14 +65,14 @@ function partsOf({ nodes }: CpuProfile): Map<number, string> {
   return parts;
 }
 
-/** The package, or the folder of ours, that a module is from; null for Node's own. */
+/** The package or folder that a module belongs to; null for Node.js's own modules. */
 function partIn(url: string): string | null {
   const packaged = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
   if (packaged !== undefined) return packaged;
-  const ours = /.*\/dist\/(.+)\.js$/.exec(url)?.[1];
-  if (ours === undefined) return null;
-  return ours.startsWith('development/bench/programs/') ? 'the program itself' : `src/${ours.split('/')[0]}`;
+  const folder = /\/src\/(?:([^/]+)\/)?[^/]*(?:\/.*)?\.js$/.exec(url);
+  if (folder !== null) return folder[1] === undefined ? 'src' : `src/${folder[1]}`;
+  return url.startsWith('file:') ? 'the program itself' : null;
 }
 
-const ownPartOf = (functionName: string): string =>
+const partOfEngine = (functionName: string): string =>
   functionName === '(garbage collector)' ? 'garbage collection' : 'Node.js';
