@@ -6,6 +6,10 @@ import { ProgramError } from '../../src/demo/program.js';
 
 const STOP_LIMIT_MS = 10_000;
 
+/** The end of each child's stderr, shown if it ends too early: emptying Redis makes the service log errors. */
+const errors = new WeakMap<ChildProcess, string>();
+const KEPT_CHARACTERS = 2000;
+
 /** A child ends when its stdin does, so that it never outlives the bench. */
 const ENDS_WITH_PARENT = new URL('../drills/ends-with-parent.js', import.meta.url).href;
 
@@ -52,19 +56,25 @@ export function startChild(file: string, options: ChildOptions = {}): ChildProce
       ? []
       : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`, `--cpu-prof-interval=${SAMPLED_EVERY_US}`];
   const command: readonly string[] = [...through, process.execPath];
-  return fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(setup)], {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(setup)], {
     execPath: command[0],
     execArgv: [...command.slice(1), ...profiled, '--import', ENDS_WITH_PARENT],
     env: variables,
-    stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
+    stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
   });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    errors.set(child, ((errors.get(child) ?? '') + chunk.toString()).slice(-KEPT_CHARACTERS));
+  });
+  return child;
 }
 
 /** Settles as `ready` does. @throws {ProgramError} the child ended first */
 export async function readyBeforeEnd<T>(child: ChildProcess, ready: Promise<T>): Promise<T> {
   const settled = new AbortController();
   const ended = once(child, 'exit', { signal: settled.signal }).then(([code]) => {
-    throw new ProgramError(`${child.spawnargs.join(' ')} ended with code ${code} before it was ready`);
+    throw new ProgramError(
+      `${child.spawnargs.join(' ')} ended with code ${code} too early: ${errors.get(child) ?? ''}`,
+    );
   });
   try {
     return await Promise.race([ready, ended]);

@@ -40,10 +40,11 @@ export class CountingStub {
 
 /** Queues cancellations over the API of `running`, which has no worker. */
 export async function fill(stage: Stage, running: Running, name: string, count: number): Promise<void> {
+  const amount = Math.ceil(count / FILL_BATCH);
   await stage.load({
     url: running.url,
-    connections: FILL_CONNECTIONS,
-    amount: Math.ceil(count / FILL_BATCH),
+    connections: Math.min(FILL_CONNECTIONS, amount),
+    amount,
     requests: {
       kind: 'cancellations',
       authorization: stage.authorization,

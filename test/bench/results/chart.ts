@@ -14,7 +14,7 @@ const TITLE = 'streamstop compared with a plain NestJS and BullMQ build';
 const WIDTH = 760;
 const MARGIN = 24;
 const BARS_FROM = 236;
-const BARS_TO = 560;
+const BARS_TO = 590;
 const BAR = 13;
 const ROW = 42;
 const HEADING = 40;
@@ -75,8 +75,8 @@ function rowOf(row: Charted, y: number, scale: number): string {
   const { label, unit } = row.chart;
   return [
     text(BARS_FROM - 12, y + BAR + 6, label, 'text-anchor="end"'),
-    bar('ours', y, pairs.median * scale, `${figure(ours)} ${unit}`),
-    bar('plain', y + BAR + 2, scale, `${figure(theirs)} ${unit}`),
+    bar('ours', y, pairs.median * scale, amount(ours, unit)),
+    bar('plain', y + BAR + 2, scale, amount(theirs, unit)),
     text(WIDTH - MARGIN, y + BAR + 6, `${pairs.median.toFixed(2)} ×`, 'class="ratio" text-anchor="end"'),
   ].join('\n');
 }
@@ -89,8 +89,11 @@ ${text(BARS_FROM + width + 6, y + BAR - 2, value, 'class="value"')}`;
 function sentenceOf(row: Charted): string {
   const { ours, theirs, pairs } = verdictOn(row);
   const { label, unit, better } = row.chart;
-  return `${label}: streamstop ${figure(ours)} ${unit}, plain build ${figure(theirs)} ${unit}, ratio ${pairs.median.toFixed(2)}, ${better} is better.`;
+  return `${label}: streamstop ${amount(ours, unit)}, plain build ${amount(theirs, unit)}, ratio ${pairs.median.toFixed(2)}, ${better} is better.`;
 }
+
+const amount = (value: number, unit: string): string =>
+  unit.startsWith('/') ? figure(value) + unit : `${figure(value)} ${unit}`;
 
 const text = (x: number, y: number, content: string, attributes = ''): string =>
   `<text x="${x.toFixed(1)}" y="${y}" ${attributes}>${escaped(content)}</text>`;

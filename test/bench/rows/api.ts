@@ -35,21 +35,21 @@ The ceiling is bare Fastify with \`queue.add\` or \`queue.addBulk\`.`,
         ceiling: 'bare Fastify with `queue.add`',
         thing: 'requests',
         goal: GOAL,
-        chart: { label: 'POST /cancellations', unit: 'requests/s', better: 'higher' },
+        chart: { label: 'POST /cancellations', unit: '/s', better: 'higher' },
       }),
       ...compared(batch, {
         what: BATCHED,
         ceiling: `bare Fastify with \`queue.addBulk(${BATCH})\``,
         thing: 'cancellations',
         goal: GOAL,
-        chart: { label: `batches of ${BATCH}`, unit: 'cancellations/s', better: 'higher' },
+        chart: { label: `batches of ${BATCH}`, unit: '/s', better: 'higher' },
       }),
     ];
   },
   async explain(stage, outcomes) {
     const sidesOf = (batch?: number) => {
       const work = (name: string) => (running: Running) =>
-        measuredLoad(stage, targetOf(stage, running, { name, batch }), stage.choose(5, 1));
+        measuredLoad(stage, targetOf(stage, running, { name, batch }), stage.choose(5, 2));
       return {
         ours: {
           start: (profileTo: string) => stage.service({ roles: 'api', profileTo }),
@@ -111,8 +111,8 @@ async function roundsOf(
     await stage.empty(side);
     return perThing(measured, batch ?? 1);
   };
-  for (const side of ['ours', 'plain', 'ceiling'] as const) await measure(side, stage.choose(2, 1));
-  const seconds = stage.choose(4, 1);
+  for (const side of ['ours', 'plain', 'ceiling'] as const) await measure(side, 2);
+  const seconds = stage.choose(4, 2);
   return takeTurns(stage, batch === undefined ? 'requests' : 'batches', {
     ours: () => measure('ours', seconds),
     plain: () => measure('plain', seconds),

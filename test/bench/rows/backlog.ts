@@ -48,7 +48,7 @@ and waits for the evidence of each fetch; the plain build is done when SignalWir
       ceiling: 'bare BullMQ worker',
       thing: 'cancellations',
       goal: { atLeast: 1.3 },
-      chart: { label: 'draining a backlog', unit: 'cancellations/s', better: 'higher' },
+      chart: { label: 'draining a backlog', unit: '/s', better: 'higher' },
     });
   },
   async explain(stage, outcomes) {

@@ -25,8 +25,8 @@ it verifies the link's signature, writes the document, logs the fetch and record
       if (target === ours) await stage.empty('ours');
       return measured;
     };
-    for (const target of [ours, plain, ceiling]) await load(target, stage.choose(2, 1));
-    const seconds = stage.choose(4, 1);
+    for (const target of [ours, plain, ceiling]) await load(target, 2);
+    const seconds = stage.choose(4, 2);
     const rounds = await takeTurns(stage, documentsRow.name, {
       ours: () => load(ours, seconds),
       plain: () => load(plain, seconds),
@@ -37,14 +37,14 @@ it verifies the link's signature, writes the document, logs the fetch and record
         ...COMPARED,
         thing: 'documents',
         goal: { atLeast: 0.9 },
-        chart: { label: 'stop documents', unit: 'documents/s', better: 'higher' },
+        chart: { label: 'stop documents', unit: '/s', better: 'higher' },
       }),
       comparePlain(rounds, 'p99Ms', { ...COMPARED, quantity: 'p99, ms' }),
     ];
   },
   explain(stage, outcomes) {
     const work = (targetFor: (running: Running) => Target) => (running: Running) =>
-      measuredLoad(stage, targetFor(running), stage.choose(5, 1));
+      measuredLoad(stage, targetFor(running), stage.choose(5, 2));
     return explainMissed(
       stage,
       outcomes,

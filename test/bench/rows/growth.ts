@@ -82,7 +82,7 @@ async function ratesOf(
     stage.service({ roles: 'worker,documents', stubUrl: stub.url, secondDatabase }),
   );
   await stopChild(running.child);
-  const seconds = stage.choose(3, 1);
+  const seconds = stage.choose(3, 2);
   const single = targetOf(stage, api, { name: `${label}-single` });
   const { perSecond } = await measuredLoad(stage, single, seconds);
   const batch = targetOf(stage, api, { name: `${label}-batch`, batch: BATCH });
