@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Cancellation } from './cancellation.js';
-import { NotHeldError } from './drill.js';
+import { ExpectationError } from './drill.js';
 import { inParallel } from './in-parallel.js';
 
 const ANSWER_LIMIT_MS = 5000;
@@ -81,7 +81,7 @@ export class Caller {
    * Asks until the request is accepted, always with the same `Idempotency-Key`.
    *
    * @returns the id
-   * @throws {NotHeldError} the API takes a good request for a bad one
+   * @throws {ExpectationError} the API takes a good request for a bad one
    */
   async insist(wish: Wish, key: string = randomUUID()): Promise<string> {
     const { body } = await this.untilAccepted(() => this.ask(wish, key));
@@ -93,7 +93,7 @@ export class Caller {
     return inParallel(wishes, CONNECTIONS, (wish) => this.insist(wish));
   }
 
-  /** As `insist`, with one request for all. @returns the ids in order. @throws {NotHeldError} an entry was refused */
+  /** As `insist`, with one request for all. @returns the ids in order. @throws {ExpectationError} an entry was refused */
   async insistOnBatch(wishes: readonly Wish[], key: string = randomUUID()): Promise<string[]> {
     const sent: Sent = {
       method: 'POST',
@@ -119,7 +119,7 @@ export class Caller {
   }
 
   private keep({ id, code }: Reply['body'], { callSid }: Wish): string {
-    if (id === undefined) throw new NotHeldError(`the API refused a cancellation: ${code}`);
+    if (id === undefined) throw new ExpectationError(`the API refused a cancellation: ${code}`);
     this.accepted.set(id, { id, callSid });
     return id;
   }
@@ -129,7 +129,7 @@ export class Caller {
       const reply = await ask();
       if (reply.status === 202) return reply;
       if (reply.status >= 400 && reply.status < 500)
-        throw new NotHeldError(`the API answered ${reply.status} ${reply.body.code ?? ''}`);
+        throw new ExpectationError(`the API answered ${reply.status} ${reply.body.code ?? ''}`);
       await delay(ASKS_AGAIN_AFTER_MS, undefined, { signal: this.signal });
     }
   }

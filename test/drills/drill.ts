@@ -12,7 +12,7 @@ export interface Drill {
   readonly limitMs?: number;
   /** How long accepted cancellations may take to finish once the fault is over; default 30 s. */
   readonly settlesWithinMs?: number;
-  /** Causes the fault, and records on the stage what does not hold. */
+  /** Causes the fault, and records violations on the stage. */
   strike(stage: Stage): Promise<Struck>;
 }
 
@@ -30,7 +30,7 @@ export interface Result {
   readonly doubled: number;
   readonly recoveryMs: number | null;
   readonly tookMs: number;
-  /** What did not hold. */
+  /** What went wrong. */
   readonly violations: readonly string[];
   /** Why it cannot run on this machine. */
   readonly notRun?: string;
@@ -42,6 +42,6 @@ export class NotRunnableError extends Error {
 }
 
 /** Something that must happen did not happen in time. */
-export class NotHeldError extends Error {
-  override readonly name = 'NotHeldError';
+export class ExpectationError extends Error {
+  override readonly name = 'ExpectationError';
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Program } from '../../src/demo/program.js';
-import { NotHeldError, NotRunnableError } from './drill.js';
+import { ExpectationError, NotRunnableError } from './drill.js';
 import type { Drill, Result, Struck } from './drill.js';
 import { reconcile } from './reconciliation.js';
 import { statesIn } from './queue-states.js';
@@ -52,7 +52,7 @@ async function struck(drill: Drill, stage: Stage): Promise<Omit<Result, 'name' |
     accepted,
     found: await caller.find([...caller.accepted.keys()]),
     states: await statesIn(stage.redis.url),
-    calls: stage.book(),
+    calls: stage.callViews(),
     limits: {
       requestTimeoutMs: Number(stage.variables['REQUEST_TIMEOUT_MS'] ?? REQUEST_TIMEOUT_MS),
       confirmationTimeoutMs: Number(stage.variables['CONFIRMATION_TIMEOUT_MS'] ?? CONFIRMATION_TIMEOUT_MS),
@@ -69,12 +69,12 @@ async function struck(drill: Drill, stage: Stage): Promise<Omit<Result, 'name' |
   };
 }
 
-/** Records what did not hold; the reconciliation follows in any case. */
+/** Records the violation; the reconciliation follows in any case. */
 async function strike(drill: Drill, stage: Stage): Promise<Struck> {
   try {
     return await drill.strike(stage);
   } catch (error) {
-    if (!(error instanceof NotHeldError)) throw error;
+    if (!(error instanceof ExpectationError)) throw error;
     stage.violations.push(error.message);
     return { recoveryMs: null };
   }

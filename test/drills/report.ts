@@ -32,12 +32,12 @@ const LEFT_COLUMNS: ReadonlySet<number> = new Set([0, 5]);
 
 export function resultTable(results: readonly Result[]): string {
   return markdownTable(
-    [['fault', 'accepted', 'lost', 'doubled', 'recovery (s)', 'held'], ...results.map(rowOf)],
+    [['fault', 'accepted', 'lost', 'doubled', 'recovery (s)', 'passed'], ...results.map(rowOf)],
     (column) => (LEFT_COLUMNS.has(column) ? 'left' : 'right'),
   );
 }
 
-export const hasHeld = ({ violations }: Result): boolean => violations.length === 0;
+export const hasPassed = ({ violations }: Result): boolean => violations.length === 0;
 
 /** The outcome of a drill in a few words. */
 export function verdict({ violations, notRun }: Result): string {

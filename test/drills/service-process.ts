@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { untilReady } from '../../src/demo/until-ready.js';
-import { NotHeldError } from './drill.js';
+import { ExpectationError } from './drill.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const ENDS_WITH_PARENT = new URL('ends-with-parent.js', import.meta.url).href;
@@ -48,13 +48,13 @@ export class ServiceProcess {
     this.exit = once(child, 'close').then(([code]) => code as number | null);
   }
 
-  /** Starts it and waits until it is ready. @throws {NotHeldError} it ended instead */
+  /** Starts it and waits until it is ready. @throws {ExpectationError} it ended instead */
   async start(signal: AbortSignal): Promise<void> {
     this.spawn();
     const settled = new AbortController();
     const ready = untilReady(`${this.url}/health/ready`, AbortSignal.any([signal, settled.signal]));
     const ended = this.exit.then((code) => {
-      throw new NotHeldError(`${this.variables['ROLES']} ended with exit code ${code}: ${this.errors}`);
+      throw new ExpectationError(`${this.variables['ROLES']} ended with exit code ${code}: ${this.errors}`);
     });
     try {
       await Promise.race([ready, ended]);

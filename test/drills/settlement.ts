@@ -1,5 +1,5 @@
 import type { Cancellation } from './cancellation.js';
-import { NotHeldError } from './drill.js';
+import { ExpectationError } from './drill.js';
 import type { Stage } from './stage.js';
 
 const FINISHED: ReadonlySet<string> = new Set(['completed', 'failed']);
@@ -15,7 +15,7 @@ export async function settle(stage: Stage, limitMs: number): Promise<void> {
     await stage.until('the queue is empty', limitMs, async () => (await openJobs(stage)) === 0);
   } catch (error) {
     // The reconciliation names what is still open.
-    if (!(error instanceof NotHeldError)) throw error;
+    if (!(error instanceof ExpectationError)) throw error;
   }
 }
 
@@ -33,7 +33,7 @@ export async function activeJobs(stage: Stage): Promise<number> {
   return (body as unknown as Partial<QueueDepth>).counts?.['active'] ?? 0;
 }
 
-/** The cancellation, once it is finished. @throws {NotHeldError} it is not within `limitMs` */
+/** The cancellation, once it is finished. @throws {ExpectationError} it is not within `limitMs` */
 export async function finished(stage: Stage, id: string, limitMs = 30_000): Promise<Cancellation> {
   let found = undefined as Cancellation | undefined;
   await stage.until(`the end of ${id}`, limitMs, async () => {

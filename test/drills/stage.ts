@@ -8,7 +8,7 @@ import type { Simulator } from '../../src/simulator/simulator.js';
 import { serviceVariables } from '../bench/service-variables.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { Caller } from './caller.js';
-import { NotHeldError } from './drill.js';
+import { ExpectationError } from './drill.js';
 import { startOwnRedis } from './own-redis.js';
 import { Ports } from './ports.js';
 import { QUEUE_PREFIX } from './queue-states.js';
@@ -81,7 +81,7 @@ export class Stage {
     );
   }
 
-  /** A ready process. @throws {NotHeldError} it ended instead */
+  /** A ready process. @throws {ExpectationError} it ended instead */
   async start(roles: string, variables: Variables = {}): Promise<ServiceProcess> {
     const process = await this.process(roles, variables);
     await process.start(this.signal);
@@ -128,7 +128,7 @@ export class Stage {
   }
 
   /** The calls as SignalWire sees them; default: all. */
-  book(sids: readonly string[] = this.callSids): CallView[] {
+  callViews(sids: readonly string[] = this.callSids): CallView[] {
     return sids.map((sid) => this.simulator.call(sid));
   }
 
@@ -146,12 +146,12 @@ export class Stage {
     return delay(ms, undefined, { signal: this.signal });
   }
 
-  /** Looks until `happened`. @returns after how many ms. @throws {NotHeldError} it did not within `limitMs` */
+  /** Looks until `happened`. @returns after how many ms. @throws {ExpectationError} it did not within `limitMs` */
   async until(what: string, limitMs: number, happened: () => boolean | Promise<boolean>): Promise<number> {
     const start = performance.now();
     while (!(await happened())) {
       if (performance.now() - start > limitMs) {
-        throw new NotHeldError(`not within ${limitMs / 1000} s: ${what}`);
+        throw new ExpectationError(`not within ${limitMs / 1000} s: ${what}`);
       }
       await this.wait(LOOKS_AGAIN_AFTER_MS);
     }

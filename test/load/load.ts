@@ -10,7 +10,7 @@ import { Cores } from '../bench/cores.js';
 import { USAGE_IS_KNOWN, USAGE_IS_UNKNOWN } from '../bench/measure/process-usage.js';
 import { thisMachine } from '../drills/report.js';
 import { writeSection } from '../support/marked-section.js';
-import { readBooks } from './books.js';
+import { tallyOf } from './tally.js';
 import { closedSeconds } from './closed-seconds.js';
 import { FAULTS, faultsFrom } from './faults.js';
 import type { FaultKind } from './faults.js';
@@ -61,17 +61,17 @@ async function load(program: Program): Promise<void> {
   await settled(parts, program.signal);
   over.abort();
   const [samples, closed] = await watching;
-  const books = await readBooks(parts.caller, (callSid) => kinds.get(callSid) ?? 'none');
+  const tally = await tallyOf(parts.caller, (callSid) => kinds.get(callSid) ?? 'none');
 
   const on = new Date().toISOString().slice(0, 10);
   const conditions = { on, machine, load: loadBefore, places: cores?.places ?? null };
-  const section = loadSection({ conditions, options, asked, books, samples, closed });
+  const section = loadSection({ conditions, options, asked, tally, samples, closed });
   program.write(section);
   if (isWritten(options)) {
     await writeSection(PAGE, options.soak ? 'soak' : 'load', section);
     program.write(`\nWritten to ${PAGE}`);
   }
-  if (books.lost > 0) throw new ProgramError(`${books.lost} cancellations were lost`);
+  if (tally.lost > 0) throw new ProgramError(`${tally.lost} cancellations were lost`);
 }
 
 /** Watches until `over`. */

@@ -2,7 +2,7 @@ import { conditionsText } from '../bench/results/page.js';
 import type { Conditions } from '../bench/results/page.js';
 import { percentile } from '../bench/results/statistics.js';
 import { markdownTable } from '../support/markdown-table.js';
-import type { Books } from './books.js';
+import type { Tally } from './tally.js';
 import type { ClosedSeconds } from './closed-seconds.js';
 import { FAULT_KINDS, FAULTS_TEXT } from './faults.js';
 import type { FaultKind } from './faults.js';
@@ -16,24 +16,24 @@ export interface LoadRun {
   readonly conditions: Pick<Conditions, 'on' | 'machine' | 'load' | 'places'>;
   readonly options: LoadOptions;
   readonly asked: Asked;
-  readonly books: Books;
+  readonly tally: Tally;
   readonly samples: readonly Sample[];
   readonly closed: ClosedSeconds;
 }
 
 /** The section of `docs/load.md`. */
 export function loadSection(run: LoadRun): string {
-  const { conditions, options, asked, books, samples, closed } = run;
+  const { conditions, options, asked, tally, samples, closed } = run;
   return `Written by \`${commandOf(options)}\`. ${conditionsText(conditions)}
 
-${rateText(options)}${options.soak ? ', every tenth minute idle' : ''}: ${asked.asked} requested (${asked.missed} fewer than due), ${books.accepted} accepted,
-${books.ends.succeeded} succeeded, ${books.ends.failed} failed, ${books.ends.expired} expired, **${books.lost} lost**.
+${rateText(options)}${options.soak ? ', every tenth minute idle' : ''}: ${asked.asked} requested (${asked.missed} fewer than due), ${tally.accepted} accepted,
+${tally.ends.succeeded} succeeded, ${tally.ends.failed} failed, ${tally.ends.expired} expired, **${tally.lost} lost**.
 
 ${faultsText(options, closed)}
 
 Time from acceptance until the document was fetched, by the fault that the first update of the call met:
 
-${timesTable(books)}
+${timesTable(tally)}
 
 What the service (all roles, one process) and Redis use. Redis keeps finished cancellations for \`RETENTION_HOURS\`, so its memory
 grows with them.${options.soak ? ` ${SOAK_TEXT}` : ''}
@@ -51,7 +51,7 @@ so that several come close together. The service therefore kept the project from
 ${throttled.toFixed(0)} s as \`throttled\` and ${unavailable.toFixed(0)} s as \`unavailable\`.`;
 }
 
-export function timesTable({ timesToStop }: Books): string {
+export function timesTable({ timesToStop }: Tally): string {
   const timesOf = (kind: FaultKind): readonly number[] => timesToStop.get(kind) ?? [];
   return markdownTable(
     [

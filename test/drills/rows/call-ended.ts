@@ -9,7 +9,7 @@ export const callEnded: Drill = {
     const sid = stage.call({ status: 503, latencyMs: 500 });
     const id = await stage.caller.insist({ callSid: sid });
     await stage.simulator.until(sid, ({ updates }) => updates.length === 1);
-    // The first attempt is still held, and its 503 will say nothing about the call.
+    // The first attempt is still unanswered, and its 503 will say nothing about the call.
     stage.simulator.endCall(sid);
     const { status, evidence } = await finished(stage, id);
     stage.expect(status === 'succeeded' && evidence === 'call_ended', `${status}, ${evidence}`);

@@ -43,7 +43,7 @@ async function jump(stage: Stage, seconds: number): Promise<Struck> {
   );
   const doomed = await stage.caller.insist({ callSid: hopeless, deadlineMs: SHORT_MS });
   await stage.until('all first attempts failed', 10_000, () =>
-    stage.book([...curable, hopeless]).every(({ updates }) => updates[0]?.status === 503),
+    stage.callViews([...curable, hopeless]).every(({ updates }) => updates[0]?.status === 503),
   );
 
   await clock.jumpTo(seconds);
@@ -61,7 +61,7 @@ async function expectCured(stage: Stage, ids: readonly string[], sids: readonly 
   const failed = ends.filter(({ status }) => status !== 'succeeded');
   stage.expect(failed.length === 0, `${failed.length} of ${COUNT} ${failed[0]?.status}`);
   const gaps = stage
-    .book(sids)
+    .callViews(sids)
     .flatMap(({ updates }) =>
       updates.slice(1).map(({ at }, index) => Date.parse(at) - Date.parse(updates[index]?.at ?? '')),
     );

@@ -42,7 +42,7 @@ export const redisKilled: readonly Drill[] = [3, 60].flatMap((seconds): Drill[] 
       const sids = stage.calls(IN_FLIGHT, (number) => [{ latencyMs: HELD_MS + 3 * number }]);
       await stage.caller.insistOnAll(sids.map((callSid) => ({ callSid, deadlineMs: DEADLINE_MS })));
       await stage.until('all POSTs are under way', 15_000, () =>
-        stage.book(sids).every(({ updates }) => updates.length > 0),
+        stage.callViews(sids).every(({ updates }) => updates.length > 0),
       );
       const struck = await outage(stage, seconds * 1000);
       await stage.until('all are finished', 60_000, async () => (await openJobs(stage)) === 0);

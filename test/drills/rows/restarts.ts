@@ -19,7 +19,7 @@ export const restarts: readonly Drill[] = [
       const sids = stage.calls(IN_FLIGHT, () => [{ latencyMs: 1500, fetch: { delayMs: 500 } }]);
       await stage.caller.insistOnAll(sids.map((callSid) => ({ callSid })));
       await stage.until('all POSTs are under way', 10_000, () =>
-        stage.book(sids).every(({ updates }) => updates.length > 0),
+        stage.callViews(sids).every(({ updates }) => updates.length > 0),
       );
       const code = await service.stop();
       stage.expect(code === 0, `exit code ${code}`);

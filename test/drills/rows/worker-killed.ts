@@ -37,7 +37,7 @@ export const workerKilled: readonly Drill[] = [
       const faultsOf = everyOther({ latencyMs: HELD_MS }, { latencyMs: HELD_MS, drop: 'before' });
       const sids = stage.calls(IN_FLIGHT, faultsOf);
       return killAmid(stage, PATIENT, sids, () =>
-        stage.book(sids).every(({ updates }) => updates.length > 0),
+        stage.callViews(sids).every(({ updates }) => updates.length > 0),
       );
     },
   },
@@ -47,7 +47,7 @@ export const workerKilled: readonly Drill[] = [
     async strike(stage) {
       const sids = stage.calls(IN_FLIGHT, everyOther({ fetch: { delayMs: HELD_MS } }, { fetch: 'none' }));
       return killAmid(stage, PATIENT, sids, () =>
-        stage.book(sids).every(({ updates }) => updates[0]?.status === 200),
+        stage.callViews(sids).every(({ updates }) => updates[0]?.status === 200),
       );
     },
   },

@@ -40,7 +40,7 @@ const cancellation = (rest: Partial<Cancellation> = {}) =>
     ...rest,
   }) as Cancellation;
 
-/** Reconciles books in which only `wrong` and `end` are wrong. */
+/** Reconciles records in which only `wrong` and `end` are wrong. */
 function reconciled(wrong: Partial<Accounts> = {}, end: Partial<Cancellation> = {}) {
   return reconcile({
     accepted: [{ id: 'id', callSid: 'call' }],

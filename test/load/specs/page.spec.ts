@@ -3,7 +3,7 @@ import { loadSection, timesTable } from '../page.js';
 import type { LoadRun } from '../page.js';
 import { cellsOf } from '../../demo/fixtures/table-cells.js';
 
-const BOOKS = {
+const TALLY = {
   accepted: 100,
   ends: { succeeded: 97, failed: 1, expired: 1 },
   lost: 1,
@@ -22,14 +22,14 @@ const RUN: LoadRun = {
   },
   options: { rate: 100, minutes: 3, soak: false, seed: 5 },
   asked: { asked: 101, missed: 3 },
-  books: BOOKS,
+  tally: TALLY,
   samples: [{ at: 0, cpuPercent: 40, residentMb: 100, openFiles: 30, redisMb: 2 }],
   closed: new Map([['throttled', 12.4]]),
 };
 
 describe('the load page', () => {
   it('shows the times to stop by fault, and for all', () => {
-    const [, , none, failed, , throttled, all] = cellsOf(timesTable(BOOKS));
+    const [, , none, failed, , throttled, all] = cellsOf(timesTable(TALLY));
     expect(none).toEqual(['none', '90', '45', '90', '90']);
     expect(failed).toEqual(['5xx', '0', '–', '–', '–']);
     expect(throttled).toEqual(['429', '1', '1000', '1000', '1000']);

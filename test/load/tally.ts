@@ -9,7 +9,7 @@ const ENDS = ['succeeded', 'failed', 'expired'] as const;
 type End = (typeof ENDS)[number];
 
 /** What became of all accepted cancellations. */
-export interface Books {
+export interface Tally {
   readonly accepted: number;
   readonly ends: Readonly<Record<End, number>>;
   /** Accepted, and now unknown or unfinished. */
@@ -19,10 +19,10 @@ export interface Books {
 }
 
 /** @param kindOf the fault that the first update of a call met */
-export async function readBooks(
+export async function tallyOf(
   caller: Pick<Caller, 'accepted' | 'find'>,
   kindOf: (callSid: string) => FaultKind,
-): Promise<Books> {
+): Promise<Tally> {
   const ids = [...caller.accepted.keys()];
   const ends = { succeeded: 0, failed: 0, expired: 0 };
   const timesToStop = new Map<FaultKind, number[]>();
