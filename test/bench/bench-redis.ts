@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Program } from '../../src/demo/program.js';
-import { startOwnRedis } from '../drills/own-redis.js';
+import { startOwnRedis } from '../drills/parts/own-redis.js';
 import type { Cores } from './cores.js';
 
 /** A Redis of the bench's own, pinned to its core. @returns its URL */

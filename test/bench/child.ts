@@ -11,7 +11,7 @@ const errors = new WeakMap<ChildProcess, string>();
 const KEPT_CHARACTERS = 2000;
 
 /** A child ends when its stdin does, so that it never outlives the bench. */
-const ENDS_WITH_PARENT = new URL('../drills/ends-with-parent.js', import.meta.url).href;
+const ENDS_WITH_PARENT = new URL('../drills/parts/ends-with-parent.js', import.meta.url).href;
 
 /** µs between two samples of a profile. */
 const SAMPLED_EVERY_US = 500;

@@ -3,7 +3,7 @@ import type { Program } from '../../src/demo/program.js';
 import { ExpectationError, NotRunnableError } from './drill.js';
 import type { Drill, Result, Struck } from './drill.js';
 import { reconcile } from './reconciliation.js';
-import { statesIn } from './queue-states.js';
+import { statesIn } from './parts/queue-states.js';
 import { settle } from './settlement.js';
 import { Stage } from './stage.js';
 

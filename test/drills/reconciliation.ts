@@ -1,6 +1,6 @@
 import type { CallView } from '../../src/simulator/calls/call-view.js';
-import type { Accepted } from './caller.js';
-import type { Cancellation } from './cancellation.js';
+import type { Accepted } from './parts/caller.js';
+import type { Cancellation } from './parts/cancellation.js';
 import { NOTED_WITHIN_MS, overlapsIn, repeatsIn } from './updates.js';
 import type { Limits } from './updates.js';
 

@@ -1,4 +1,4 @@
-import type { Cancellation } from './cancellation.js';
+import type { Cancellation } from './parts/cancellation.js';
 import { ExpectationError } from './drill.js';
 import type { Stage } from './stage.js';
 

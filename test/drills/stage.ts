@@ -7,12 +7,12 @@ import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { serviceVariables } from '../bench/service-variables.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { Caller } from './caller.js';
+import { Caller } from './parts/caller.js';
 import { ExpectationError } from './drill.js';
-import { startOwnRedis } from './own-redis.js';
-import { Ports } from './ports.js';
-import { QUEUE_PREFIX } from './queue-states.js';
-import { ServiceProcess } from './service-process.js';
+import { startOwnRedis } from './parts/own-redis.js';
+import { Ports } from './parts/ports.js';
+import { QUEUE_PREFIX } from './parts/queue-states.js';
+import { ServiceProcess } from './parts/service-process.js';
 import type { Interruption } from './updates.js';
 
 const LOOKS_AGAIN_AFTER_MS = 50;

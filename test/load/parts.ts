@@ -8,7 +8,7 @@ import { startBenchRedis } from '../bench/bench-redis.js';
 import { readyBeforeEnd, startChild, stopChild } from '../bench/child.js';
 import type { Cores, Part } from '../bench/cores.js';
 import { serviceVariables } from '../bench/service-variables.js';
-import { Caller } from '../drills/caller.js';
+import { Caller } from '../drills/parts/caller.js';
 
 /** The simulator's project. */
 const CREDENTIALS = {

@@ -1,5 +1,5 @@
-import type { Caller } from '../drills/caller.js';
-import type { Cancellation } from '../drills/cancellation.js';
+import type { Caller } from '../drills/parts/caller.js';
+import type { Cancellation } from '../drills/parts/cancellation.js';
 import type { FaultKind } from './faults.js';
 
 /** How many cancellations are read before they are counted. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cancellation } from '../cancellation.js';
+import type { Cancellation } from '../parts/cancellation.js';
 import { reconcile } from '../reconciliation.js';
 import type { Accounts } from '../reconciliation.js';
 import type { Limits } from '../updates.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cancellation } from '../../drills/cancellation.js';
+import type { Cancellation } from '../../drills/parts/cancellation.js';
 import { tallyOf } from '../tally.js';
 
 const START = Date.parse('2026-11-23T00:00:00.000Z');

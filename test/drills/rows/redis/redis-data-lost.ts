@@ -1,7 +1,7 @@
-import type { Drill, Struck } from '../drill.js';
-import { redisCommand } from '../redis-command.js';
-import type { ServiceProcess } from '../service-process.js';
-import type { Stage } from '../stage.js';
+import type { Drill, Struck } from '../../drill.js';
+import { redisCommand } from '../../parts/redis-command.js';
+import type { ServiceProcess } from '../../parts/service-process.js';
+import type { Stage } from '../../stage.js';
 
 const REPORTED_WITHIN_MS = 15_000;
 const METRIC = 'streamstop_redis_data_lost_total';

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import type { JobType } from 'bullmq';
 import { validate as isUuid } from 'uuid';
-import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
+import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from '../../../src/queue/cancellations.queue.js';
 
 /** A command that adds a cancellation to the queue contains this text. */
 export const JOB_NAME = CANCEL_STREAM_JOB;

@@ -1,8 +1,8 @@
-import type { Fault } from '../../../src/simulator/faults/fault.js';
-import type { Drill, Struck } from '../drill.js';
-import type { ServiceProcess } from '../service-process.js';
-import { activeJobs, openJobs, resumedAfter } from '../settlement.js';
-import type { Stage, Variables } from '../stage.js';
+import type { Fault } from '../../../../src/simulator/faults/fault.js';
+import type { Drill, Struck } from '../../drill.js';
+import type { ServiceProcess } from '../../parts/service-process.js';
+import { activeJobs, openJobs, resumedAfter } from '../../settlement.js';
+import type { Stage, Variables } from '../../stage.js';
 
 const IN_FLIGHT = 1000;
 const RESUMED_WITHIN_MS = 20_000;

@@ -1,7 +1,7 @@
-import type { Fault } from '../../../src/simulator/faults/fault.js';
-import type { Drill } from '../drill.js';
-import { finished } from '../settlement.js';
-import type { Stage } from '../stage.js';
+import type { Fault } from '../../../../src/simulator/faults/fault.js';
+import type { Drill } from '../../drill.js';
+import { finished } from '../../settlement.js';
+import type { Stage } from '../../stage.js';
 
 const REQUEST_TIMEOUT_MS = '1500';
 

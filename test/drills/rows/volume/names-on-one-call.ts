@@ -1,6 +1,6 @@
-import type { CallView } from '../../../src/simulator/calls/call-view.js';
-import type { Drill } from '../drill.js';
-import type { Stage } from '../stage.js';
+import type { CallView } from '../../../../src/simulator/calls/call-view.js';
+import type { Drill } from '../../drill.js';
+import type { Stage } from '../../stage.js';
 
 const BATCH = 1000;
 const OTHERS_EVERY_MS = 50;

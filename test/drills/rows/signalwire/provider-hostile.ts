@@ -4,9 +4,9 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Drill } from '../drill.js';
-import { finished } from '../settlement.js';
-import type { Stage } from '../stage.js';
+import type { Drill } from '../../drill.js';
+import { finished } from '../../settlement.js';
+import type { Stage } from '../../stage.js';
 
 const GB = 1024 ** 3;
 const CHUNK = Buffer.alloc(65_536, 'x');

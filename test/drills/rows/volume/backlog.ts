@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Wish } from '../caller.js';
-import type { Drill, Struck } from '../drill.js';
-import { openJobs } from '../settlement.js';
-import type { Stage } from '../stage.js';
+import type { Wish } from '../../parts/caller.js';
+import type { Drill, Struck } from '../../drill.js';
+import { openJobs } from '../../settlement.js';
+import type { Stage } from '../../stage.js';
 
 const FRESH = 100;
 const FRESH_WITHIN_MS = 10_000;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Cancellation } from './cancellation.js';
-import { ExpectationError } from './drill.js';
+import { ExpectationError } from '../drill.js';
 import { inParallel } from './in-parallel.js';
 
 const ANSWER_LIMIT_MS = 5000;

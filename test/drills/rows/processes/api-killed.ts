@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Drill } from '../drill.js';
-import { allJobs, JOB_NAME } from '../queue-states.js';
-import type { ServiceProcess } from '../service-process.js';
-import type { Stage } from '../stage.js';
+import type { Drill } from '../../drill.js';
+import { allJobs, JOB_NAME } from '../../parts/queue-states.js';
+import type { ServiceProcess } from '../../parts/service-process.js';
+import type { Stage } from '../../stage.js';
 
 export const apiKilled: Drill = {
   name: 'api-killed',

@@ -1,8 +1,8 @@
-import type { Program } from '../../src/demo/program.js';
-import { provideRedisServer } from '../../src/demo/redis/provide-redis.js';
-import { NoRedisError, redisAdvice } from '../../src/demo/redis/redis.errors.js';
-import type { FailedAttempt } from '../../src/demo/redis/redis.errors.js';
-import type { RedisServer } from '../../src/demo/redis/redis-server.js';
+import type { Program } from '../../../src/demo/program.js';
+import { provideRedisServer } from '../../../src/demo/redis/provide-redis.js';
+import { NoRedisError, redisAdvice } from '../../../src/demo/redis/redis.errors.js';
+import type { FailedAttempt } from '../../../src/demo/redis/redis.errors.js';
+import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
 
 /**
  * A Redis process that nobody else uses and that may be killed; it ends with the program.

@@ -1,6 +1,6 @@
-import type { Drill } from '../drill.js';
-import { finished } from '../settlement.js';
-import type { Stage } from '../stage.js';
+import type { Drill } from '../../drill.js';
+import { finished } from '../../settlement.js';
+import type { Stage } from '../../stage.js';
 
 const DEADLINE_MS = 3000;
 /** By then the cancellation must be finished. */

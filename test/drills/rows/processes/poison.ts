@@ -1,4 +1,4 @@
-import type { Drill } from '../drill.js';
+import type { Drill } from '../../drill.js';
 
 const MAX_STARTS = 5;
 const ALLOWED_STARTS = 3;

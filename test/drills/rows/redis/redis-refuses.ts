@@ -1,6 +1,6 @@
-import type { Drill, Struck } from '../drill.js';
-import { redisCommand } from '../redis-command.js';
-import type { Stage } from '../stage.js';
+import type { Drill, Struck } from '../../drill.js';
+import { redisCommand } from '../../parts/redis-command.js';
+import type { Stage } from '../../stage.js';
 
 const REFUSED_WITHIN_MS = 250;
 const RECOVERS_WITHIN_MS = 5000;

@@ -1,5 +1,5 @@
-import type { Drill } from '../drill.js';
-import { finished } from '../settlement.js';
+import type { Drill } from '../../drill.js';
+import { finished } from '../../settlement.js';
 
 export const callEnded: Drill = {
   name: 'call-ended',

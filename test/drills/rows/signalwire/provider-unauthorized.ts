@@ -1,5 +1,5 @@
-import type { Drill } from '../drill.js';
-import { finished } from '../settlement.js';
+import type { Drill } from '../../drill.js';
+import { finished } from '../../settlement.js';
 
 const RECOVERS_WITHIN_MS = 30_000;
 

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { untilReady } from '../../src/demo/until-ready.js';
-import { ExpectationError } from './drill.js';
+import { untilReady } from '../../../src/demo/until-ready.js';
+import { ExpectationError } from '../drill.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 const ENDS_WITH_PARENT = new URL('ends-with-parent.js', import.meta.url).href;
 
 /** Enough for the message of a process that refuses to start. */

@@ -1,10 +1,10 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readEnvironment } from '../../src/config/environment.js';
-import { runCommand } from '../../src/demo/redis/commands.js';
-import { provideUnpacked } from '../../src/demo/redis/debian-folder.js';
-import { RedisEnvironment } from '../../src/demo/redis/redis-environment.js';
-import { NotRunnableError } from './drill.js';
+import { readEnvironment } from '../../../src/config/environment.js';
+import { runCommand } from '../../../src/demo/redis/commands.js';
+import { provideUnpacked } from '../../../src/demo/redis/debian-folder.js';
+import { RedisEnvironment } from '../../../src/demo/redis/redis-environment.js';
+import { NotRunnableError } from '../drill.js';
 
 const LIBRARY = /\/libfaketime\.so\.1$/;
 

@@ -1,6 +1,6 @@
-import type { Drill } from '../drill.js';
-import { finished } from '../settlement.js';
-import type { Stage } from '../stage.js';
+import type { Drill } from '../../drill.js';
+import { finished } from '../../settlement.js';
+import type { Stage } from '../../stage.js';
 
 /** On top of what SignalWire asks for: the backoff, and the job's way through the queue. */
 const BACKOFF_CAP_MS = 1000;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Drill, Struck } from '../drill.js';
-import { fakeClock } from '../faketime.js';
-import { finished } from '../settlement.js';
-import type { Stage } from '../stage.js';
+import type { Drill, Struck } from '../../drill.js';
+import { fakeClock } from '../../parts/faketime.js';
+import { finished } from '../../settlement.js';
+import type { Stage } from '../../stage.js';
 
 const HOUR_S = 3600;
 /** Few enough, with the one that always fails, not to count as an outage. */

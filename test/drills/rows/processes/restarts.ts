@@ -1,8 +1,8 @@
-import type { Drill } from '../drill.js';
-import type { Reply } from '../caller.js';
-import { Caller } from '../caller.js';
-import type { ServiceProcess } from '../service-process.js';
-import type { Stage } from '../stage.js';
+import type { Drill } from '../../drill.js';
+import type { Reply } from '../../parts/caller.js';
+import { Caller } from '../../parts/caller.js';
+import type { ServiceProcess } from '../../parts/service-process.js';
+import type { Stage } from '../../stage.js';
 
 const IN_FLIGHT = 100;
 const ASKS_EVERY_MS = 25;

@@ -1,9 +1,9 @@
-import type { Fault } from '../../../src/simulator/faults/fault.js';
-import { signForm } from '../../../src/simulator/outgoing/signature.js';
-import type { Drill } from '../drill.js';
-import { finished } from '../settlement.js';
-import { SIGNING_KEY } from '../stage.js';
-import type { Stage } from '../stage.js';
+import type { Fault } from '../../../../src/simulator/faults/fault.js';
+import { signForm } from '../../../../src/simulator/outgoing/signature.js';
+import type { Drill } from '../../drill.js';
+import { finished } from '../../settlement.js';
+import { SIGNING_KEY } from '../../stage.js';
+import type { Stage } from '../../stage.js';
 
 const CONFIRMATION_TIMEOUT_MS = '1500';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Reply, Wish } from '../caller.js';
-import type { Drill, Struck } from '../drill.js';
-import { openJobs } from '../settlement.js';
-import type { Stage } from '../stage.js';
+import type { Reply, Wish } from '../../parts/caller.js';
+import type { Drill, Struck } from '../../drill.js';
+import { openJobs } from '../../settlement.js';
+import type { Stage } from '../../stage.js';
 
 const REFUSED_WITHIN_MS = 250;
 const FIRST_SUCCESS_WITHIN_MS = 2000;

@@ -1,4 +1,4 @@
-import type { Drill } from '../drill.js';
+import type { Drill } from '../../drill.js';
 
 const SERIES_OF_THE_QUEUE = [
   'streamstop_jobs',

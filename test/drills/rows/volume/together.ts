@@ -1,6 +1,6 @@
-import type { Drill } from '../drill.js';
-import { inParallel } from '../in-parallel.js';
-import { allJobs } from '../queue-states.js';
+import type { Drill } from '../../drill.js';
+import { inParallel } from '../../parts/in-parallel.js';
+import { allJobs } from '../../parts/queue-states.js';
 
 const REQUESTS = 1000;
 const STREAMS = 10;
