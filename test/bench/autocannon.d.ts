@@ -1,7 +1,7 @@
+/** The parts of https://github.com/mcollina/autocannon#api that are used here; the package has no types. */
 declare module 'autocannon' {
   import type { EventEmitter } from 'node:events';
 
-  /** What this project uses of https://github.com/mcollina/autocannon#api, which brings no types. */
   export interface Request {
     readonly method?: string;
     readonly path?: string;

@@ -1,42 +1,24 @@
 import { Redis } from 'ioredis';
-import { readEnvironment } from '../../src/config/environment.js';
 import type { Program } from '../../src/demo/program.js';
-import { provideRedis, provideRedisServer } from '../../src/demo/redis/provide-redis.js';
-import { RedisEnvironment } from '../../src/demo/redis/redis-environment.js';
+import { startOwnRedis } from '../drills/parts/own-redis.js';
 import type { Cores } from './cores.js';
 
-export interface BenchRedis {
-  readonly url: string;
-  /** Whether it is kept to its core; one in Docker is not. */
-  readonly hasCore: boolean;
+/** A Redis of the bench's own, pinned to its core. @returns its URL */
+export async function startBenchRedis(program: Program, cores: Cores | null): Promise<string> {
+  const { url, pid } = await startOwnRedis(program, { appendOnly: false });
+  if (pid !== undefined) await cores?.move(pid, 'redis');
+  return url;
 }
 
-/** A Redis of its own, never that of REDIS_URL, which others may be using; kept to a core where that can be. */
-export async function provideBenchRedis(program: Program, cores: Cores | null): Promise<BenchRedis> {
-  const log = (line: string): void => program.write(line);
-  const { PATH, HOME, XDG_CACHE_HOME } = readEnvironment(RedisEnvironment);
-  const environment = { PATH, HOME, XDG_CACHE_HOME };
-  const server = await program.start(
-    () => provideRedisServer({ environment }),
-    async (started) => started?.close(),
-  );
-  if (server !== null) {
-    const hasCore = cores !== null && server.pid !== undefined;
-    if (hasCore) await cores.move(server.pid, 'redis');
-    return { url: server.url, hasCore };
-  }
-  const container = await program.start(
-    () => provideRedis({ log, environment, ways: ['docker'] }),
-    (started) => started.close(),
-  );
-  return { url: container.url, hasCore: false };
-}
-
-export async function versionOf(url: string): Promise<string> {
-  const redis = new Redis(url);
+export async function redisVersion(program: Program): Promise<string> {
+  const part = program.part(program.signal);
   try {
-    return /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'unknown';
-  } finally {
+    const { url } = await startOwnRedis(part, { appendOnly: false });
+    const redis = new Redis(url);
+    const info = await redis.info('server');
     redis.disconnect();
+    return /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown';
+  } finally {
+    await part.end();
   }
 }

@@ -1,22 +1,23 @@
 import 'reflect-metadata';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
-import { benchOptions, ROUNDS } from './options.js';
-import { benchPage, explanationTexts, outcomeTable, readmeSection } from './page.js';
-import type { Conditions, KeptPlaces, RowResult } from './page.js';
-import { Cores } from './cores.js';
-import { measureRow } from './measure-row.js';
-import { writeSection } from '../support/marked-section.js';
-import { provideBenchRedis, versionOf } from './bench-redis.js';
-import { ALL_ROWS } from './rows/all.js';
-import { thisMachine } from '../drills/report.js';
 import { runProgram } from '../../src/demo/program.js';
 import type { Program } from '../../src/demo/program.js';
+import { thisMachine } from '../drills/report.js';
+import { redisVersion } from './bench-redis.js';
+import { Cores } from './cores.js';
+import { measureRow } from './measure-row.js';
+import { benchOptions, ROUNDS } from './options.js';
+import { benchChart } from './results/chart.js';
+import type { Theme } from './results/chart.js';
+import { benchPage, explanationTexts, outcomeTable } from './results/page.js';
+import type { Conditions, RowResult } from './results/page.js';
+import { ALL_ROWS } from './rows/all.js';
 
 /** From the root of the repository, where npm runs its scripts. */
 const PAGE = 'docs/benchmarks.md';
 const VALUES = 'docs/benchmarks.json';
-const README = 'README.md';
+const chartFile = (theme: Theme): string => `docs/benchmarks-${theme}.svg`;
 
 await runProgram(bench);
 
@@ -25,11 +26,10 @@ async function bench(program: Program): Promise<void> {
   const { only, quick, rounds, isPublished } = benchOptions(process.argv.slice(2), names);
   const [load = 0] = loadavg();
   const cores = await Cores.find();
-  const { redis, places } = await triedRedis(program, cores);
-  const machine = await thisMachine(redis);
+  const machine = await thisMachine(await redisVersion(program));
   await cores?.move(process.pid, 'load');
   const on = new Date().toISOString().slice(0, 10);
-  const conditions = { on, machine, load, places, rounds };
+  const conditions = { on, machine, load, places: cores?.places ?? null, rounds };
 
   const results: RowResult[] = [];
   for (const row of ALL_ROWS.filter(({ name }) => only.includes(name))) {
@@ -40,31 +40,15 @@ async function bench(program: Program): Promise<void> {
     program.write(`${(result.tookMs / 1000).toFixed(0)} s\n`);
   }
   if (isPublished) await write(results, conditions, program);
-  else
-    program.write(
-      `Nothing is written: ${PAGE} shows all rows, of ${ROUNDS} rounds or more that are not quick.`,
-    );
-}
-
-/** What Redis each row will get, and where all is kept. */
-async function triedRedis(
-  program: Program,
-  cores: Cores | null,
-): Promise<{ redis: string; places: KeptPlaces | null }> {
-  const part = program.part(program.signal);
-  try {
-    const { url, hasCore } = await provideBenchRedis(part, cores);
-    const places = cores && { ...cores.places, redis: hasCore ? cores.places.redis : null };
-    return { redis: await versionOf(url), places };
-  } finally {
-    await part.end();
-  }
+  else program.write(`Nothing is written: ${PAGE} needs all rows, ${ROUNDS} rounds or more, and no --quick.`);
 }
 
 async function write(results: readonly RowResult[], conditions: Conditions, program: Program): Promise<void> {
   await mkdir('docs', { recursive: true });
   await writeFile(PAGE, benchPage(results, conditions));
   await writeFile(VALUES, `${JSON.stringify({ conditions, rows: results }, null, 2)}\n`);
-  await writeSection(README, 'benchmarks', readmeSection(results, conditions));
-  program.write(`Written to ${PAGE}, ${VALUES} and ${README}`);
+  const outcomes = results.flatMap((result) => result.outcomes);
+  for (const theme of ['light', 'dark'] as const)
+    await writeFile(chartFile(theme), benchChart(outcomes, theme));
+  program.write(`Written to ${PAGE}, ${VALUES}, ${chartFile('light')} and ${chartFile('dark')}`);
 }

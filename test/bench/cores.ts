@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { readEnvironment } from '../../src/config/environment.js';
-import { findCommand, runCommand } from '../../src/demo/redis/commands.js';
-import { RedisEnvironment } from '../../src/demo/redis/redis-environment.js';
+import { runCommand } from '../../src/demo/redis/commands.js';
+
+const TASKSET = '/usr/bin/taskset';
 
 /** What a process does in a measurement. */
 export type Part = 'service' | 'load' | 'stub' | 'redis';
@@ -9,14 +10,14 @@ export type Part = 'service' | 'load' | 'stub' | 'redis';
 /** The core of each part. */
 export type Places = Readonly<Record<Part, number>>;
 
-/** What is measured has a core of its own; the others share what is left, the load generator being the busiest. */
+/** The measured program gets a core of its own; the others share the rest, the busy load generator first. */
 export function placesOn(cores: readonly number[]): Places | null {
   const [service, load, redis = load, stub = load] = cores;
   if (service === undefined || load === undefined || redis === undefined || stub === undefined) return null;
   return { service, load, redis, stub };
 }
 
-/** A list of cores as Linux writes it, such as `0-2,6`. */
+/** Parses a list of cores in Linux's format, such as `0-2,6`. */
 export function coresIn(list: string): number[] {
   return list
     .trim()
@@ -28,29 +29,25 @@ export function coresIn(list: string): number[] {
     });
 }
 
-/** Keeps processes to cores, with `taskset`. */
+/** Pins processes to cores with `taskset`. */
 export class Cores {
-  private constructor(
-    private readonly taskset: string,
-    readonly places: Places,
-  ) {}
+  private constructor(readonly places: Places) {}
 
-  /** Null where there is no `taskset`, or but one core. */
+  /** Null without `taskset`, or with only one core. */
   static async find(): Promise<Cores | null> {
-    const taskset = await findCommand(['taskset'], readEnvironment(RedisEnvironment).PATH);
     const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
     const places = placesOn(coresIn(/^Cpus_allowed_list:(.*)$/m.exec(status)?.[1] ?? ''));
-    return taskset === undefined || places === null ? null : new Cores(taskset, places);
+    return places === null || !existsSync(TASKSET) ? null : new Cores(places);
   }
 
   /** The words that start a command on the core of `part`. */
   on(part: Part): [string, ...string[]] {
-    return [this.taskset, '--cpu-list', String(this.places[part])];
+    return [TASKSET, '--cpu-list', String(this.places[part])];
   }
 
-  /** Moves a process and all its threads. */
+  /** Moves a process with all its threads. */
   async move(pid: number, part: Part): Promise<void> {
     const core = String(this.places[part]);
-    await runCommand([this.taskset, '--all-tasks', '--cpu-list', '--pid', core, String(pid)]);
+    await runCommand([TASKSET, '--all-tasks', '--cpu-list', '--pid', core, String(pid)]);
   }
 }

@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util';
 import { ProgramError } from '../../src/demo/program.js';
 
-/** As many as a page needs, whose values others rely on. */
+/** The page is written from so many rounds or more. */
 export const ROUNDS = 5;
 const QUICK_ROUNDS = 2;
 const MOST_ROUNDS = 100;
 
 export interface BenchOptions {
-  /** The names of the rows to measure, in the order of the page. */
+  /** The rows to measure, in the order of the page. */
   readonly only: readonly string[];
-  /** Fewer and shorter rounds, and no queue of a million. */
+  /** Fewer and shorter rounds, and no backlog of a million. */
   readonly quick: boolean;
   readonly rounds: number;
-  /** Whether the page is written: of all rows, measured thoroughly. */
+  /** Whether the results are written to `docs/`: only if all rows are measured in full. */
   readonly isPublished: boolean;
 }
 

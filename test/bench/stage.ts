@@ -2,26 +2,55 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { MAX_REQUESTS_PER_SECOND } from '../../src/config/environment.rules.js';
 import { freePort } from '../../src/demo/free-port.js';
-import { localVariables } from '../../src/demo/local-variables.js';
 import type { Program } from '../../src/demo/program.js';
 import { untilReady } from '../../src/demo/until-ready.js';
-import { ask, readyBeforeEnd, startChild, stopChild } from './child.js';
-import type { ChildOptions, Watched } from './child.js';
+import { startBenchRedis } from './bench-redis.js';
+import { ask, readyBeforeEnd, running, startChild, stopChild } from './child.js';
+import type { ChildOptions, Running } from './child.js';
 import type { Cores, Part } from './cores.js';
-import { provideBenchRedis } from './bench-redis.js';
 import type { LoadOrder, LoadResult } from './programs/load.js';
 import type { Ready } from './programs/setup.js';
-import { running } from './running.js';
-import type { Running, RunningService, ServiceSetup } from './running.js';
+import type { Side } from './results/comparison.js';
+import { serviceVariables } from './service-variables.js';
 
-const NOWHERE = { url: 'http://127.0.0.1:9', projectId: 'bench', apiToken: 'bench' };
+/** Stands in where no update is sent. */
+const NO_SIGNALWIRE = 'http://127.0.0.1:9';
+const CREDENTIALS = { projectId: 'bench', apiToken: 'bench' };
+
+/** Backlogs must not expire while they are measured. */
+const DEADLINE_MS = 6 * 3_600_000;
+
+/** A logical database of Redis per side, so that each can be emptied by itself. */
+const DATABASES: Readonly<Record<Side, number>> = { ours: 0, plain: 1, ceiling: 2 };
+
+/** For a row that compares the service with itself. */
+const SECOND_DATABASE = 3;
 
 export interface StageSettings {
   readonly cores: Cores | null;
   readonly rounds: number;
   readonly quick: boolean;
+}
+
+interface ServiceOptions {
+  readonly roles: string;
+  readonly stubUrl?: string;
+  readonly profileTo?: string | undefined;
+  readonly secondDatabase?: boolean;
+}
+
+interface PlainOptions {
+  readonly worker: boolean;
+  readonly stubUrl?: string;
+  readonly profileTo?: string | undefined;
+}
+
+export interface RunningService extends Running {
+  /** Where its documents are; nothing listens there without the role. */
+  readonly documentsUrl: string;
+  readonly linkSecret: string;
+  readonly healthUrl: string;
 }
 
 /** Where a row is measured: a Redis of its own, and processes that end with the row. */
@@ -33,7 +62,7 @@ export class Stage {
   private constructor(
     readonly program: Program,
     readonly settings: StageSettings,
-    readonly redisUrl: string,
+    private readonly redisUrl: string,
     /** For the bench's own questions. */
     readonly redis: Redis,
   ) {
@@ -41,7 +70,7 @@ export class Stage {
   }
 
   static async open(program: Program, settings: StageSettings): Promise<Stage> {
-    const { url: redisUrl } = await provideBenchRedis(program, settings.cores);
+    const redisUrl = await startBenchRedis(program, settings.cores);
     const redis = await program.start(
       async () => new Redis(redisUrl),
       async (started) => started.disconnect(),
@@ -49,82 +78,97 @@ export class Stage {
     return new Stage(program, settings, redisUrl, redis);
   }
 
-  /** `usual`, or `quick` where not much time is to be spent. */
+  /** `usual`, or `quick` with `--quick`. */
   choose<T>(usual: T, quick: T): T {
     return this.settings.quick ? quick : usual;
   }
 
-  /** Prepares something on the core that nothing is measured on meanwhile, so that Redis has its own for itself. */
-  async prepare(work: () => Promise<void>): Promise<void> {
-    const { cores } = this.settings;
-    await cores?.move(process.pid, 'service');
-    try {
-      await work();
-    } finally {
-      await cores?.move(process.pid, 'load');
-    }
+  redisUrlOf(side: Side): string {
+    return `${this.redisUrl}/${DATABASES[side]}`;
   }
 
-  /** One of `programs/`, which tells when it is ready. */
-  async run(name: string, part: Part, setup: object = {}, watched: Watched = {}): Promise<Running> {
-    const { child } = await this.spawn(name, part, 0, setup, watched);
+  /** Removes all that a side has in Redis. */
+  async empty(side: Side | 'second'): Promise<void> {
+    await this.redis.select(side === 'second' ? SECOND_DATABASE : DATABASES[side]);
+    await this.redis.flushdb();
+  }
+
+  /** Runs one of `programs/` until it says that it is ready. */
+  async run(name: string, part: Part, setup: object = {}): Promise<Running> {
+    const child = await this.child(`./programs/${name}.js`, part, { setup });
     const told = once(child, 'message', { signal: this.program.signal });
     const [{ port }] = (await readyBeforeEnd(child, told)) as [Ready];
     return running(child, port);
   }
 
-  /** The same, which may not be ready yet. */
-  async spawn(
-    name: string,
-    part: Part,
-    port: number,
-    setup: object,
-    watched: Watched = {},
-  ): Promise<Running> {
-    return running(await this.child(`./programs/${name}.js`, part, { setup, ...watched }), port);
+  /** The ceiling of a start, which may not be ready yet. */
+  async spawnBareNest(): Promise<Running> {
+    const port = await freePort();
+    return running(await this.child('./programs/bare-nest.js', 'service', { setup: { port } }), port);
   }
 
-  /** The service as `npm start` runs it, with the roles given and ready to be used. */
-  async service(setup: ServiceSetup): Promise<RunningService> {
-    const { service, healthUrl } = await this.spawnService(setup);
-    await readyBeforeEnd(service.child, untilReady(`${healthUrl}/health/ready`, this.program.signal));
+  /** The service as `npm start` runs it, ready. */
+  async service(options: ServiceOptions): Promise<RunningService> {
+    const service = await this.spawnService(options);
+    await readyBeforeEnd(service.child, untilReady(`${service.healthUrl}/health/ready`, this.program.signal));
     return service;
   }
 
-  /** The same, which may not be ready yet. */
-  async spawnService({
-    roles,
-    prefix,
-    stubUrl,
-    ...watched
-  }: ServiceSetup): Promise<{ service: RunningService; healthUrl: string }> {
+  /** The service, which may not be ready yet. */
+  async spawnService({ roles, stubUrl, profileTo, secondDatabase }: ServiceOptions): Promise<RunningService> {
     const [port, publicPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
-    const simulator = { ...NOWHERE, ...(stubUrl !== undefined && { url: stubUrl }) };
-    const local = localVariables({
-      port,
-      publicPort,
-      redisUrl: this.redisUrl,
-      queuePrefix: prefix,
-      simulator,
-    });
+    const redisUrl = secondDatabase ? `${this.redisUrl}/${SECOND_DATABASE}` : this.redisUrlOf('ours');
+    const signalWire = { ...CREDENTIALS, url: stubUrl ?? NO_SIGNALWIRE };
+    const own = serviceVariables({ port, publicPort, redisUrl, signalWire });
     const variables = {
-      ...local,
+      ...own,
       ROLES: roles,
       METRICS_PORT: String(metricsPort),
       API_KEYS: `bench:${this.apiKey}`,
-      MAX_REQUESTS_PER_SECOND: String(MAX_REQUESTS_PER_SECOND),
+      DEADLINE_MS: String(DEADLINE_MS),
+      MAX_REQUESTS_PER_SECOND: '10000',
     };
-    const child = await this.child('../../src/main.js', 'service', { variables, ...watched });
-    const service = {
+    const child = await this.child('../../src/main.js', 'service', {
+      variables,
+      profileTo,
+    });
+    const hasApi = roles.split(',').includes('api');
+    return {
       ...running(child, port),
       documentsUrl: `http://127.0.0.1:${publicPort}`,
-      linkSecret: local['LINK_SECRET'] ?? '',
+      linkSecret: own['LINK_SECRET'] ?? '',
+      healthUrl: `http://127.0.0.1:${hasApi ? port : metricsPort}`,
     };
-    const hasApi = roles.split(',').includes('api');
-    return { service, healthUrl: hasApi ? service.url : `http://127.0.0.1:${metricsPort}` };
   }
 
-  /** Has the load generator, one for all of the row, send requests. */
+  /** The plain build, ready. */
+  async plain(options: PlainOptions): Promise<Running> {
+    const plain = await this.spawnPlain(options);
+    const url = `${plain.url}/laml/stop-stream?STREAMNAME=ready`;
+    await readyBeforeEnd(plain.child, untilReady(url, this.program.signal));
+    return plain;
+  }
+
+  /** The plain build, which may not be ready yet. */
+  async spawnPlain({ worker, stubUrl, profileTo }: PlainOptions): Promise<Running> {
+    const port = await freePort();
+    const variables = {
+      PORT: String(port),
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      REDIS_URL: this.redisUrlOf('plain'),
+      SIGNALWIRE_SPACE_URL: stubUrl ?? NO_SIGNALWIRE,
+      SIGNALWIRE_PROJECT_ID: CREDENTIALS.projectId,
+      SIGNALWIRE_API_TOKEN: CREDENTIALS.apiToken,
+      WORKER: worker ? 'on' : 'off',
+    };
+    const child = await this.child('./plain/main.js', 'service', {
+      variables,
+      profileTo,
+    });
+    return running(child, port);
+  }
+
+  /** Has the row's load generator send requests. */
   async load(order: LoadOrder): Promise<LoadResult> {
     const { child } = await (this.loader ??= this.run('load', 'load'));
     return ask<LoadResult>(child, order, this.program.signal);

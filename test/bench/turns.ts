@@ -1,10 +1,10 @@
 import type { Stage } from './stage.js';
 
 /**
- * Measures each side once a round, in every other round the last one first: what one leaves behind, such as what fills up
- * in Redis, would otherwise always meet the same.
+ * Measures each side once per round, in reverse order in every other round, so that no side always meets what another
+ * has left behind.
  *
- * @returns what each round brought, by side
+ * @returns the measurement of each round, by side
  */
 export async function takeTurns<Side extends string, Measured>(
   { program, settings: { rounds } }: Pick<Stage, 'program' | 'settings'>,

@@ -1,15 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import type { Program } from '../../src/demo/program.js';
-import { NotHeldError, NotRunnableError } from './drill.js';
+import { ExpectationError, NotRunnableError } from './drill.js';
 import type { Drill, Result, Struck } from './drill.js';
 import { reconcile } from './reconciliation.js';
-import { settle, statesIn } from './settlement.js';
+import { statesIn } from './parts/queue-states.js';
+import { settle } from './settlement.js';
 import { Stage } from './stage.js';
 
 const LIMIT_MS = 90_000;
 const SETTLES_WITHIN_MS = 30_000;
 
-/** The service's defaults, which the drills' processes run with unless they say otherwise. */
+/** The service's defaults, which apply unless a drill sets these variables. */
 const REQUEST_TIMEOUT_MS = 5000;
 const CONFIRMATION_TIMEOUT_MS = 8000;
 
@@ -20,13 +21,13 @@ const NOTHING: Pick<Result, 'accepted' | 'lost' | 'doubled' | 'recoveryMs'> = {
   recoveryMs: null,
 };
 
-/** One drill from an empty stage to a cleared one, in the time that it has. */
+/** Runs one drill on a stage of its own, within its time limit. */
 export async function perform(drill: Drill, program: Program): Promise<Result> {
   const start = performance.now();
   const limitMs = drill.limitMs ?? LIMIT_MS;
   const limit = AbortSignal.timeout(limitMs);
   const part = program.part(limit);
-  // One for every request and every wait under way, and that is no leak.
+  // Each request and each wait adds a listener; that is no leak.
   setMaxListeners(0, part.signal);
   const { name, fault } = drill;
   const tookMs = (): number => performance.now() - start;
@@ -36,7 +37,7 @@ export async function perform(drill: Drill, program: Program): Promise<Result> {
     program.signal.throwIfAborted();
     const rest = { name, fault, ...NOTHING, tookMs: tookMs() };
     if (error instanceof NotRunnableError) return { ...rest, violations: [], notRun: error.message };
-    return { ...rest, violations: [limit.aborted ? `no end within ${limitMs / 1000} s` : String(error)] };
+    return { ...rest, violations: [limit.aborted ? `not over within ${limitMs / 1000} s` : String(error)] };
   } finally {
     await part.end();
   }
@@ -51,7 +52,7 @@ async function struck(drill: Drill, stage: Stage): Promise<Omit<Result, 'name' |
     accepted,
     found: await caller.find([...caller.accepted.keys()]),
     states: await statesIn(stage.redis.url),
-    calls: stage.book(),
+    calls: stage.callViews(),
     limits: {
       requestTimeoutMs: Number(stage.variables['REQUEST_TIMEOUT_MS'] ?? REQUEST_TIMEOUT_MS),
       confirmationTimeoutMs: Number(stage.variables['CONFIRMATION_TIMEOUT_MS'] ?? CONFIRMATION_TIMEOUT_MS),
@@ -68,12 +69,12 @@ async function struck(drill: Drill, stage: Stage): Promise<Omit<Result, 'name' |
   };
 }
 
-/** What did not hold is one more finding, and the books are held against each other all the same. */
+/** Records the violation; the reconciliation follows in any case. */
 async function strike(drill: Drill, stage: Stage): Promise<Struck> {
   try {
     return await drill.strike(stage);
   } catch (error) {
-    if (!(error instanceof NotHeldError)) throw error;
+    if (!(error instanceof ExpectationError)) throw error;
     stage.violations.push(error.message);
     return { recoveryMs: null };
   }

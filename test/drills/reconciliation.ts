@@ -1,40 +1,40 @@
-import type { Cancellation } from '../../src/api/cancellation.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
-import type { Accepted } from './caller.js';
+import type { Accepted } from './parts/caller.js';
+import type { Cancellation } from './parts/cancellation.js';
 import { NOTED_WITHIN_MS, overlapsIn, repeatsIn } from './updates.js';
 import type { Limits } from './updates.js';
 
-/** Both sides' books after a drill. */
+/** What the callers, the service and SignalWire know after a drill. */
 export interface Accounts {
-  /** What callers hold a 202 for. */
+  /** All that was answered with 202. */
   readonly accepted: readonly Accepted[];
-  /** What the API tells of them. */
+  /** Those of them that the API still knows. */
   readonly found: ReadonlyMap<string, Cancellation>;
-  /** The sets of the queue in Redis that hold them. */
+  /** Their states in the queue; more than one is wrong. */
   readonly states: ReadonlyMap<string, readonly string[]>;
-  /** What SignalWire saw. */
+  /** The calls as SignalWire saw them. */
   readonly calls: readonly CallView[];
   readonly limits: Limits;
-  /** The fault takes data away for good, so that what was accepted may be gone. */
+  /** The fault destroys data, so accepted cancellations may be gone. */
   readonly mayLose: boolean;
 }
 
 export interface Reconciled {
-  /** Accepted, and unknown now or without an end. */
+  /** Accepted, and now unknown or unfinished. */
   readonly lost: number;
-  /** POSTs that no fault explains. */
+  /** Repeated POSTs that no fault explains. */
   readonly doubled: number;
   readonly violations: readonly string[];
 }
 
-const ENDS: ReadonlySet<string> = new Set(['succeeded', 'failed', 'expired', 'withdrawn']);
+const FINISHED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'expired', 'withdrawn']);
 
-/** Holds one side's book against the other's. */
+/** Compares what both sides know. */
 export function reconcile(accounts: Accounts): Reconciled {
   const { accepted, found, states, calls, limits, mayLose } = accounts;
   const missing = accepted.filter(({ id }) => !found.has(id));
   const known = accepted.flatMap(({ id }) => found.get(id) ?? []);
-  const unfinished = known.filter(({ status }) => !ENDS.has(status));
+  const unfinished = known.filter(({ status }) => !FINISHED.has(status));
   const inSeveral = accepted.filter(({ id }) => (states.get(id)?.length ?? 0) > 1);
   const cancellationsOf = countBy(known, ({ callSid }) => callSid);
   const asked = new Set(accepted.map(({ callSid }) => callSid));
@@ -48,7 +48,7 @@ export function reconcile(accounts: Accounts): Reconciled {
     doubled,
     violations: [
       mayLose ? [] : some(missing, ({ id }) => id, 'accepted, but unknown now'),
-      some(unfinished, ({ id, status }) => `${id} ${status}`, 'without an end'),
+      some(unfinished, ({ id, status }) => `${id} ${status}`, 'unfinished'),
       some(inSeveral, ({ id }) => `${id} in ${states.get(id)?.join()}`, 'in two states'),
       some(
         known.filter(isUnproven(bySid)),
@@ -59,7 +59,7 @@ export function reconcile(accounts: Accounts): Reconciled {
       some(
         calls.filter(({ sid, updates }) => updates.length > 0 && !asked.has(sid)),
         ({ sid }) => sid,
-        'sent although nobody holds a 202',
+        'sent although nothing was accepted for the call',
       ),
       some(
         calls.filter((call) => overlapsIn(call, limits) > 0),
@@ -71,7 +71,7 @@ export function reconcile(accounts: Accounts): Reconciled {
   };
 }
 
-/** Several cancellations of one call have a POST each. */
+/** Each further cancellation of a call may have a POST of its own. */
 const doublesIn = (call: CallView, cancellations: number, limits: Limits): number =>
   Math.max(0, repeatsIn(call, limits) - (cancellations - 1));
 
@@ -104,7 +104,7 @@ function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
   return counts;
 }
 
-/** For example `3 without an end (a, b, ...)`. */
+/** For example `3 unfinished (a, b, ...)`. */
 function some<T>(those: readonly T[], shown: (item: T) => string, what: string): string[] {
   if (those.length === 0) return [];
   const examples = those.slice(0, 2).map(shown).join(', ');

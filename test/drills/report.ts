@@ -32,14 +32,14 @@ const LEFT_COLUMNS: ReadonlySet<number> = new Set([0, 5]);
 
 export function resultTable(results: readonly Result[]): string {
   return markdownTable(
-    [['fault', 'accepted', 'lost', 'doubled', 'recovery (s)', 'held'], ...results.map(rowOf)],
+    [['fault', 'accepted', 'lost', 'doubled', 'recovery (s)', 'passed'], ...results.map(rowOf)],
     (column) => (LEFT_COLUMNS.has(column) ? 'left' : 'right'),
   );
 }
 
-export const hasHeld = ({ violations }: Result): boolean => violations.length === 0;
+export const hasPassed = ({ violations }: Result): boolean => violations.length === 0;
 
-/** What became of a drill, in a few words. */
+/** The outcome of a drill in a few words. */
 export function verdict({ violations, notRun }: Result): string {
   if (notRun !== undefined) return `not run: ${notRun}`;
   return violations.length === 0 ? 'yes' : `**no**: ${violations.join('; ').replaceAll(/\s*[\n|]\s*/g, ' ')}`;
@@ -56,21 +56,24 @@ export function pageOf(results: readonly Result[], machine: Machine, on: string)
   const minutes = results.reduce((sum, { tookMs }) => sum + tookMs, 0) / 60_000;
   return `# Fault drills
 
-Written by \`npm run drills -- --write\`, which repeats it all on another machine in about ${Math.ceil(minutes)} minutes.
+\`npm run drills -- --write\` runs all drills, writes this page and takes about ${Math.ceil(minutes)} minutes. \`npm run drills -- poison\` runs
+those with \`poison\` in their name.
 
 Run on ${on}: ${machineText(machine)}.
 
-Each row has a Redis of its own (with \`appendfsync always\` where it is killed, so that it keeps what it acknowledged),
-processes of the compiled service, one or more a role, and a simulator of SignalWire that notes every POST and fetch. A
-caller who gets no 202 asks again. After the fault, both sides' books are held against each other:
+Each drill starts a Redis, compiled service processes (usually one per role) and a SignalWire simulator of its own. The simulator
+records every POST and every fetch, and signs what it sends; the service checks the signatures. A Redis that gets killed runs with
+\`appendfsync always\`, so that it keeps what it has acknowledged. A caller that gets a 503, or no answer, asks again with the same
+\`Idempotency-Key\`. After the fault, the program reconciles what callers, service and SignalWire know:
 
-- accepted: cancellations for which a caller holds a 202. Each has one end, succeeded, failed, expired or withdrawn; those
-  that have none, or are unknown, are **lost**.
-- what succeeded by \`document_fetched\` has a fetch in SignalWire's book, and its stream is stopped there; nothing was sent
-  after its deadline, or for a caller who holds no 202; updates of one call do not overlap, from POST to fetch.
-- **doubled**: POSTs beyond one a cancellation that nothing explains, that is, neither the failure of the one before nor a
-  crash in between (one more POST a cancellation and crash at most).
-- recovery: from the fault, or from the return of what was away, until the service did its work again.
+- **accepted**: cancellations answered with 202. Each must end as succeeded, failed, expired or withdrawn, in exactly one state of
+  the queue. Those that are unfinished or unknown are **lost**.
+- A cancellation that succeeded with \`document_fetched\` has a fetch in the simulator's records, and its stream has stopped there.
+  Nothing was sent after its deadline, or for a call without an accepted cancellation. Updates of one call do not overlap,
+  from POST to fetch.
+- **doubled**: repeated POSTs that neither a failure of the previous one nor a crash explains. A crash explains one per
+  cancellation.
+- **recovery**: from the fault, or from the return of what was away, until the service worked again.
 
 ${resultTable(results)}
 `;

@@ -1,32 +1,34 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Program } from '../../src/demo/program.js';
+import type { RedisServer } from '../../src/demo/redis/redis-server.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
-import { localVariables } from '../../src/demo/local-variables.js';
-import type { Program } from '../../src/demo/program.js';
-import type { RedisServer } from '../../src/demo/redis/redis-server.js';
+import { serviceVariables } from '../bench/service-variables.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { Caller } from './caller.js';
-import { NotHeldError } from './drill.js';
-import { startOwnRedis } from './own-redis.js';
-import { Ports } from './ports.js';
-import { ServiceProcess } from './service-process.js';
+import { Caller } from './parts/caller.js';
+import { ExpectationError } from './drill.js';
+import { startOwnRedis } from './parts/own-redis.js';
+import { Ports } from './parts/ports.js';
+import { QUEUE_PREFIX } from './parts/queue-states.js';
+import { ServiceProcess } from './parts/service-process.js';
 import type { Interruption } from './updates.js';
 
-export const QUEUE_PREFIX = '{streamstop-drill}';
 const LOOKS_AGAIN_AFTER_MS = 50;
-/** The call lives on after the stop, so that a stopped stream is the doing of a stop document. */
+/** Keeps the call up after the stop, so that only a stop document can stop a stream. */
 const THEN = '[{"pause":3600}]';
+
+export const SIGNING_KEY = 'PSKdrills0123456789';
 
 export type Variables = Readonly<Record<string, string>>;
 
-/** Where a drill takes place: a Redis, a simulator of SignalWire and processes of the service, all its own. */
+/** Where a drill takes place: a Redis, a SignalWire simulator and service processes of its own. */
 export class Stage {
   readonly violations: string[] = [];
   readonly interruptions: Interruption[] = [];
   readonly callSids: string[] = [];
-  /** The data in Redis are taken away for good. */
+  /** Whether the fault destroys the data in Redis. */
   mayLose = false;
 
   private constructor(
@@ -34,15 +36,15 @@ export class Stage {
     readonly redis: RedisServer,
     readonly simulator: Simulator,
     readonly caller: Caller,
-    /** Those of every process; a drill may change them before it starts one. */
+    /** The variables of every process; a drill may change them before it starts one. */
     readonly variables: Record<string, string>,
     readonly ports: Ports,
   ) {}
 
   static async open(program: Program, { persistent = false }): Promise<Stage> {
-    const redis = await startOwnRedis(program, persistent);
+    const redis = await startOwnRedis(program, { appendOnly: persistent });
     const simulator = await program.start(
-      () => startSimulator({ log: false }),
+      () => startSimulator({ log: false, signingKey: SIGNING_KEY }),
       (started) => started.close(),
     );
     const caller = await program.start(
@@ -51,8 +53,9 @@ export class Stage {
     );
     const ports = new Ports();
     const publicPort = await ports.next();
+    const addresses = { port: 0, publicPort, redisUrl: redis.url, queuePrefix: QUEUE_PREFIX };
     const variables = {
-      ...localVariables({ port: 0, publicPort, redisUrl: redis.url, queuePrefix: QUEUE_PREFIX, simulator }),
+      ...serviceVariables({ ...addresses, signalWire: simulator }),
       DEFAULT_THEN: THEN,
       LOG_LEVEL: 'fatal',
     };
@@ -64,7 +67,7 @@ export class Stage {
     return this.program.signal;
   }
 
-  /** A process that is not started yet, on ports of its own but for that of the documents, which SignalWire knows. */
+  /** A process that is not started yet. It has its own ports, except for the public one, which SignalWire knows. */
   async process(roles: string, variables: Variables = {}): Promise<ServiceProcess> {
     const [port, operations] = [await this.ports.next(), await this.ports.next()];
     const hasApi = roles.split(',').includes('api');
@@ -78,14 +81,14 @@ export class Stage {
     );
   }
 
-  /** A ready process. @throws {NotHeldError} it ended instead */
+  /** A ready process. @throws {ExpectationError} it ended instead */
   async start(roles: string, variables: Variables = {}): Promise<ServiceProcess> {
     const process = await this.process(roles, variables);
     await process.start(this.signal);
     return process;
   }
 
-  /** A ready process of each role; `variables` are those of the worker. */
+  /** A ready process per role; `variables` are the worker's. */
   async startAll(variables: Variables = {}): Promise<Readonly<Record<Role, ServiceProcess>>> {
     const [api, worker, documents] = await Promise.all([
       this.start('api'),
@@ -108,7 +111,7 @@ export class Stage {
     );
   }
 
-  /** @returns the sid of a new call with one running stream, `stream` */
+  /** @returns the SID of a new call with one running stream, `stream` */
   call(...faults: readonly Fault[]): string {
     return this.callWith(['stream'], faults);
   }
@@ -119,22 +122,22 @@ export class Stage {
     return sid;
   }
 
-  /** New calls, with the faults that `faultsOf` gives for the number of each. */
+  /** New calls; `faultsOf` gives the faults of each by its number. */
   calls(count: number, faultsOf: (number: number) => readonly Fault[] = () => []): string[] {
     return Array.from({ length: count }, (_, number) => this.call(...faultsOf(number)));
   }
 
-  /** The calls as SignalWire sees them; all of them by default. */
-  book(sids: readonly string[] = this.callSids): CallView[] {
+  /** The calls as SignalWire sees them; default: all. */
+  callViews(sids: readonly string[] = this.callSids): CallView[] {
     return sids.map((sid) => this.simulator.call(sid));
   }
 
-  /** Notes that what processes knew may be lost since `from`, until now. */
+  /** Records that processes may have lost what they knew, from `from` until now. */
   interrupted(from = Date.now()): void {
     this.interruptions.push({ from, to: Date.now() });
   }
 
-  /** Notes a violation unless `holds`. */
+  /** Records a violation unless `holds`. */
   expect(holds: boolean, violation: string): void {
     if (!holds) this.violations.push(violation);
   }
@@ -143,19 +146,19 @@ export class Stage {
     return delay(ms, undefined, { signal: this.signal });
   }
 
-  /** Looks until `happened`. @returns after how many ms. @throws {NotHeldError} it did not, within `limitMs` */
+  /** Looks until `happened`. @returns after how many ms. @throws {ExpectationError} it did not within `limitMs` */
   async until(what: string, limitMs: number, happened: () => boolean | Promise<boolean>): Promise<number> {
     const start = performance.now();
     while (!(await happened())) {
       if (performance.now() - start > limitMs) {
-        throw new NotHeldError(`not within ${limitMs / 1000} s: ${what}`);
+        throw new ExpectationError(`not within ${limitMs / 1000} s: ${what}`);
       }
       await this.wait(LOOKS_AGAIN_AFTER_MS);
     }
     return performance.now() - start;
   }
 
-  /** A new call's stream is stopped, for a caller who asks until he is heard. @returns after how many ms */
+  /** Has the stream of a new call stopped, asking until the request is accepted. @returns after how many ms */
   async stopped(sid = this.call(), limitMs = 30_000): Promise<number> {
     const start = performance.now();
     await this.caller.insist({ callSid: sid });

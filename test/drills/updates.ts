@@ -1,14 +1,14 @@
 import type { CallView, UpdateRecord } from '../../src/simulator/calls/call-view.js';
 
-/** Between the moment at which a POST is sent and the one at which a busy simulator notes it. */
+/** A busy simulator records a POST up to this much later than it was sent. */
 export const NOTED_WITHIN_MS = 1000;
 
 export interface Limits {
-  /** After which the service takes a POST for failed. */
+  /** After this time without an answer, the service treats a POST as failed. */
   readonly requestTimeoutMs: number;
-  /** After which it takes an accepted one for failed that no fetch has followed. */
+  /** After this time without a fetch, it treats an accepted POST as failed. */
   readonly confirmationTimeoutMs: number;
-  /** When what the service knew of a POST may have been lost, in epoch milliseconds. */
+  /** When the service may have lost what it knew about its POSTs, in epoch milliseconds. */
   readonly interruptions: readonly Interruption[];
 }
 
@@ -17,14 +17,14 @@ export interface Interruption {
   readonly to: number;
 }
 
-/** How many POSTs came after one that had worked, and that nothing had made the service forget. */
+/** The number of POSTs that followed one that had worked and that the service still knew about. */
 export function repeatsIn(call: CallView, limits: Limits): number {
   return pairsOf(call).filter(
     ([before, next]) => !wasInterrupted(before, next, limits) && !hasFailed(call, before, limits),
   ).length;
 }
 
-/** How many POSTs came before the one before had been answered and its document fetched. */
+/** The number of POSTs that came before the previous one was answered and its document fetched. */
 export function overlapsIn(call: CallView, limits: Limits): number {
   return pairsOf(call).filter(([before, next]) => {
     if (wasInterrupted(before, next, limits)) return false;
@@ -39,7 +39,7 @@ function pairsOf({ updates }: CallView): [UpdateRecord, UpdateRecord][] {
 const wasInterrupted = (before: UpdateRecord, next: UpdateRecord, { interruptions }: Limits): boolean =>
   interruptions.some(({ from, to }) => Date.parse(before.at) <= to && from <= Date.parse(next.at));
 
-/** As the service sees it: refused, unreadable, answered late or not at all, or not followed by a fetch in time. */
+/** In the service's eyes: refused, unreadable, answered late or never, or not followed by a fetch in time. */
 function hasFailed(call: CallView, update: UpdateRecord, limits: Limits): boolean {
   if (update.status === null || update.status >= 300 || update.fault?.body !== undefined) return true;
   const answered = Date.parse(String(update.answeredAt));
@@ -48,7 +48,7 @@ function hasFailed(call: CallView, update: UpdateRecord, limits: Limits): boolea
   return fetched === null || fetched >= answered + limits.confirmationTimeoutMs;
 }
 
-/** When the service could know what came of it, or stopped waiting. Epoch milliseconds. */
+/** When the service knew the outcome or gave up waiting, in epoch milliseconds. */
 function endOf(call: CallView, update: UpdateRecord, limits: Limits): number {
   const answered = update.answeredAt === null ? Date.parse(update.at) : Date.parse(update.answeredAt);
   if (answered >= timeLimitOf(update, limits)) return timeLimitOf(update, limits);
@@ -56,13 +56,13 @@ function endOf(call: CallView, update: UpdateRecord, limits: Limits): number {
   return Math.max(answered, Math.min(fetched, answered + limits.confirmationTimeoutMs));
 }
 
-/** When the service takes it for failed, which has sent it a moment before a busy simulator notes it. */
+/** When the service treats it as failed; it sent the POST before a busy simulator recorded it. */
 const timeLimitOf = ({ at }: UpdateRecord, { requestTimeoutMs }: Limits): number =>
   Date.parse(at) + Math.max(0, requestTimeoutMs - NOTED_WITHIN_MS);
 
-/** When the document was fetched that this update names, in epoch milliseconds. */
+/** When the document named by this update was fetched, in epoch milliseconds. */
 function fetchedAt({ fetches }: CallView, { at, params, applied, fault }: UpdateRecord): number | null {
-  // All attempts of a cancellation name the same document.
+  // Another attempt may name the same document, so earlier fetches do not count.
   if (!applied || fault?.fetch === 'none') return null;
   const fetch = fetches.find(
     ({ url, status, startedAt }) =>

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a pace goes by. */
+/** Lets tests control the time. */
 export interface Clock {
-  /** In ms, from any beginning. */
+  /** In ms from an arbitrary origin. */
   now(): number;
   /** Resolves after `ms`. */
   wait(ms: number, signal: AbortSignal): Promise<unknown>;

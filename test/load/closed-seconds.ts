@@ -1,24 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClosedGate } from '../../src/gate/project-gates.js';
-import type { ClosedState } from '../../src/cancellation/project-states.js';
 
-/** From Redis, where it costs the service nothing. */
-const LOOKS_AFTER_MS = 100;
+/** Rarely enough not to show in what the service uses. */
+const LOOKS_AFTER_MS = 250;
 
-/** For how long the project was kept from sending until `over`, by why, in seconds. */
-export type ClosedSeconds = ReadonlyMap<ClosedState, number>;
+/** For how many seconds the project was in each state other than `working`. */
+export type ClosedSeconds = ReadonlyMap<string, number>;
 
+/** @param state the project's state as `GET /queue` tells it; null if it cannot be read */
 export async function closedSeconds(
   over: AbortSignal,
-  gates: () => Promise<readonly Pick<ClosedGate, 'state'>[]>,
+  state: () => Promise<string | null>,
 ): Promise<ClosedSeconds> {
-  const seconds = new Map<ClosedState, number>();
+  const seconds = new Map<string, number>();
   let last = performance.now();
   while (!over.aborted) {
     await delay(LOOKS_AFTER_MS, undefined, { signal: over }).catch(() => undefined);
-    const [gate] = await gates();
+    const found = await state();
     const now = performance.now();
-    if (gate !== undefined) seconds.set(gate.state, (seconds.get(gate.state) ?? 0) + (now - last) / 1000);
+    if (found !== null && found !== 'working')
+      seconds.set(found, (seconds.get(found) ?? 0) + (now - last) / 1000);
     last = now;
   }
   return seconds;

@@ -1,7 +1,7 @@
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { randomFrom } from './random.js';
 
-/** What SignalWire answers to the first update of a call. */
+/** How SignalWire answers the first update of a call. */
 export const FAULT_KINDS = ['none', '5xx', 'timeout', '429'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -17,16 +17,16 @@ export const FAULTS: Readonly<Record<FaultKind, readonly Fault[]>> = {
   '429': [{ status: 429, headers: { 'Retry-After': RETRY_AFTER_S } }],
 };
 
-/** Of a hundred calls, how many meet it. */
+/** Percent of the calls. */
 const PERCENT: Readonly<Record<FaultKind, number>> = { none: 92, '5xx': 5, timeout: 1, '429': 2 };
 
-/** What one call after another meets; at random, since faults far from each other would never come to an outage. */
+/** The fault of each call in turn. They are random, because evenly spread faults would never look like an outage. */
 export function faultsFrom(seed: number): () => FaultKind {
   const random = randomFrom(seed);
   return () => kindAt(random() * 100);
 }
 
-/** @param place from 0 up to but not including 100 */
+/** @param place from 0 to below 100 */
 function kindAt(place: number): FaultKind {
   let beyond = place;
   for (const kind of FAULT_KINDS) {

@@ -2,12 +2,12 @@ import type { Sample } from './samples.js';
 
 const minuteOf = (ms: number): number => Math.floor(ms / 60_000);
 
-/** Of a soak's minutes each tenth one. @param ms since its start */
+/** Every tenth minute of a soak is idle. @param ms since its start */
 export const isIdle = (ms: number): boolean => minuteOf(ms) % 10 === 9;
 
 export const isSampledIdle = ({ at }: Sample): boolean => isIdle(at * 1000);
 
-/** The last sample of each idle minute: what was under way is over by then, and what is still held is never given back. */
+/** The last sample of each idle minute: by then nothing is under way, so whatever is still in use has leaked. */
 export const restingSamples = (samples: readonly Sample[]): Sample[] =>
   samples.filter((sample, index) => {
     const next = samples[index + 1];

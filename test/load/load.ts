@@ -3,22 +3,23 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ProgramError, runProgram } from '../../src/demo/program.js';
+import type { Program } from '../../src/demo/program.js';
+import { redisVersion } from '../bench/bench-redis.js';
 import { Cores } from '../bench/cores.js';
-import { USAGE_IS_KNOWN, USAGE_IS_UNKNOWN } from '../bench/process-usage.js';
+import { USAGE_IS_KNOWN, USAGE_IS_UNKNOWN } from '../bench/measure/process-usage.js';
 import { thisMachine } from '../drills/report.js';
-import { readBooks } from './books.js';
+import { writeSection } from '../support/marked-section.js';
+import { tallyOf } from './tally.js';
 import { closedSeconds } from './closed-seconds.js';
 import { FAULTS, faultsFrom } from './faults.js';
 import type { FaultKind } from './faults.js';
-import { loadOptions, rateText } from './options.js';
+import { isWritten, loadOptions, rateText } from './options.js';
 import { askAtRate } from './pace.js';
 import { loadSection } from './page.js';
 import { startLoadParts } from './parts.js';
 import type { LoadParts } from './parts.js';
 import { sampleUntil } from './samples.js';
-import { writeSection } from '../support/marked-section.js';
-import { ProgramError, runProgram } from '../../src/demo/program.js';
-import type { Program } from '../../src/demo/program.js';
 
 /** From the root of the repository, where npm runs its scripts. */
 const PAGE = 'docs/load.md';
@@ -26,7 +27,7 @@ const PAGE = 'docs/load.md';
 const SAMPLE_MS = 5000;
 const SOAK_SAMPLE_MS = 20_000;
 
-/** The default of `DEADLINE_MS`, and as much again. */
+/** Twice the default of `DEADLINE_MS`. */
 const SETTLES_WITHIN_MS = 120_000;
 const LOOKS_AGAIN_AFTER_MS = 500;
 
@@ -34,14 +35,14 @@ await runProgram(load);
 
 async function load(program: Program): Promise<void> {
   const options = loadOptions(process.argv.slice(2));
-  // Each caller who waits to ask again listens to it.
+  // Every waiting caller listens to it.
   setMaxListeners(0, program.signal);
   if (!USAGE_IS_KNOWN) throw new ProgramError(USAGE_IS_UNKNOWN);
   const [loadBefore = 0] = loadavg();
   const cores = await Cores.find();
+  // Before this process is pinned: it would count only one core.
+  const machine = await thisMachine(await redisVersion(program));
   const parts = await startLoadParts(program, cores);
-  // First, since who is kept to one core counts one.
-  const machine = await thisMachine(parts.redisVersion);
   await cores?.move(process.pid, 'load');
 
   program.write(`${rateText(options)} ...`);
@@ -49,7 +50,7 @@ async function load(program: Program): Promise<void> {
   const nextKind = faultsFrom(options.seed);
   const over = new AbortController();
   const watching = watch(parts, AbortSignal.any([over.signal, program.signal]), options.soak);
-  // What is interrupted has lost its Redis before the last look.
+  // An interrupted run loses its Redis before the last look.
   watching.catch(() => undefined);
   const asked = await askAtRate({ ...options, signal: program.signal }, async () => {
     const [callSid, kind] = [randomUUID(), nextKind()];
@@ -60,25 +61,28 @@ async function load(program: Program): Promise<void> {
   await settled(parts, program.signal);
   over.abort();
   const [samples, closed] = await watching;
-  const books = await readBooks(parts.caller, (callSid) => kinds.get(callSid) ?? 'none');
+  const tally = await tallyOf(parts.caller, (callSid) => kinds.get(callSid) ?? 'none');
 
   const on = new Date().toISOString().slice(0, 10);
-  const conditions = { on, machine, load: loadBefore, places: parts.places };
-  const section = loadSection({ conditions, options, asked, books, samples, closed });
-  await writeSection(PAGE, options.soak ? 'soak' : 'load', section);
-  program.write(`${section}\n\nWritten to ${PAGE}`);
-  if (books.lost > 0) throw new ProgramError(`${books.lost} cancellations were lost`);
+  const conditions = { on, machine, load: loadBefore, places: cores?.places ?? null };
+  const section = loadSection({ conditions, options, asked, tally, samples, closed });
+  program.write(section);
+  if (isWritten(options)) {
+    await writeSection(PAGE, options.soak ? 'soak' : 'load', section);
+    program.write(`\nWritten to ${PAGE}`);
+  }
+  if (tally.lost > 0) throw new ProgramError(`${tally.lost} cancellations were lost`);
 }
 
-/** What is looked at all the while, until `over`. */
-function watch({ servicePid, redis, closedGates }: LoadParts, over: AbortSignal, soak: boolean) {
+/** Watches until `over`. */
+function watch({ servicePid, redis, projectState }: LoadParts, over: AbortSignal, soak: boolean) {
   return Promise.all([
     sampleUntil(over, servicePid, redis, soak ? SOAK_SAMPLE_MS : SAMPLE_MS),
-    closedSeconds(over, closedGates),
+    closedSeconds(over, projectState),
   ]);
 }
 
-/** Resolves once nothing is unfinished any more, or should have been for long: what is not is lost. */
+/** Resolves once nothing is unfinished, or after a time in which everything should have finished. */
 async function settled({ caller }: LoadParts, signal: AbortSignal): Promise<void> {
   const start = performance.now();
   while (performance.now() - start < SETTLES_WITHIN_MS) {

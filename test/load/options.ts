@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { ProgramError } from '../../src/demo/program.js';
 
 const RATE = 100;
-const MOST_A_SECOND = 5000;
+const MOST_PER_SECOND = 5000;
 const MINUTES = 3;
 const SOAK_MINUTES = 60;
 const MOST_MINUTES = 1440;
@@ -10,12 +10,12 @@ const SEED = 1;
 const MOST_SEED = 2 ** 32 - 1;
 
 export interface LoadOptions {
-  /** Cancellations a second. */
+  /** Cancellations per second. */
   readonly rate: number;
   readonly minutes: number;
-  /** With gaps in which nothing is asked for, so that what is never given back shows. */
+  /** With idle gaps, which show leaks. */
   readonly soak: boolean;
-  /** What the faults are drawn from. */
+  /** Of the random faults. */
   readonly seed: number;
 }
 
@@ -23,26 +23,25 @@ export interface LoadOptions {
 export function loadOptions(args: readonly string[]): LoadOptions {
   const { rate, minutes, soak, seed } = valuesOf(args);
   return {
-    rate: whole('--rate', rate, RATE, MOST_A_SECOND),
+    rate: whole('--rate', rate, RATE, MOST_PER_SECOND),
     minutes: whole('--minutes', minutes, usualMinutes(soak), MOST_MINUTES),
     soak,
     seed: whole('--seed', seed, SEED, MOST_SEED),
   };
 }
 
-/** The command that asks for the same again. */
-export function commandOf({ rate, minutes, soak, seed }: LoadOptions): string {
-  const words = [
-    ...(soak ? ['--soak'] : []),
-    ...(rate === RATE ? [] : [`--rate ${rate}`]),
-    ...(minutes === usualMinutes(soak) ? [] : [`--minutes ${minutes}`]),
-    ...(seed === SEED ? [] : [`--seed ${seed}`]),
-  ];
+/** Only runs of the usual length and rate are written to the page. */
+export const isWritten = ({ rate, minutes, soak }: LoadOptions): boolean =>
+  rate === RATE && minutes === usualMinutes(soak);
+
+/** The command that repeats a written run. */
+export function commandOf({ soak, seed }: Pick<LoadOptions, 'soak' | 'seed'>): string {
+  const words = [...(soak ? ['--soak'] : []), ...(seed === SEED ? [] : [`--seed ${seed}`])];
   return ['npm run bench:load', ...(words.length === 0 ? [] : ['--', ...words])].join(' ');
 }
 
 export const rateText = ({ rate, minutes }: LoadOptions): string =>
-  `${rate} cancellations a second for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  `${rate} cancellations per second for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
 
 const usualMinutes = (soak: boolean): number => (soak ? SOAK_MINUTES : MINUTES);
 

@@ -4,7 +4,7 @@ import { isIdle } from './idle-minutes.js';
 
 const TICK_MS = 10;
 
-/** More that are not answered yet would say that the service does not keep up, and only fill this process. */
+/** With more unanswered requests the service is clearly too slow; they would only fill this process. */
 const MOST_UNDER_WAY = 1000;
 
 export interface Pace {
@@ -16,11 +16,11 @@ export interface Pace {
 
 export interface Asked {
   readonly asked: number;
-  /** Due, and never asked for: too many were under way, or this process was held up. */
+  /** Due but never requested, because too many were under way or this process was held up. */
   readonly missed: number;
 }
 
-/** Starts `ask` so many times a second, and waits for the last answer. @throws what one of them rejects with */
+/** Calls `ask` at the rate and waits for the last answer. @throws the first error of `ask` */
 export async function askAtRate(
   { rate, minutes, soak, signal }: Pace,
   ask: () => Promise<void>,

@@ -1,8 +1,8 @@
-import { conditionsText } from '../bench/page.js';
-import type { Conditions } from '../bench/page.js';
-import { percentile } from '../bench/statistics.js';
+import { conditionsText } from '../bench/results/page.js';
+import type { Conditions } from '../bench/results/page.js';
+import { percentile } from '../bench/results/statistics.js';
 import { markdownTable } from '../support/markdown-table.js';
-import type { Books } from './books.js';
+import type { Tally } from './tally.js';
 import type { ClosedSeconds } from './closed-seconds.js';
 import { FAULT_KINDS, FAULTS_TEXT } from './faults.js';
 import type { FaultKind } from './faults.js';
@@ -16,45 +16,46 @@ export interface LoadRun {
   readonly conditions: Pick<Conditions, 'on' | 'machine' | 'load' | 'places'>;
   readonly options: LoadOptions;
   readonly asked: Asked;
-  readonly books: Books;
+  readonly tally: Tally;
   readonly samples: readonly Sample[];
   readonly closed: ClosedSeconds;
 }
 
 /** The section of `docs/load.md`. */
 export function loadSection(run: LoadRun): string {
-  const { conditions, options, asked, books, samples, closed } = run;
+  const { conditions, options, asked, tally, samples, closed } = run;
   return `Written by \`${commandOf(options)}\`. ${conditionsText(conditions)}
 
-${rateText(options)}${options.soak ? ', of which each tenth is idle' : ''}: ${asked.asked} asked for (${asked.missed} fewer than due), ${books.accepted} accepted,
-${books.ends.succeeded} succeeded, ${books.ends.failed} failed, ${books.ends.expired} expired, **${books.lost} lost**.
+${rateText(options)}${options.soak ? ', every tenth minute idle' : ''}: ${asked.asked} requested (${asked.missed} fewer than due), ${tally.accepted} accepted,
+${tally.ends.succeeded} succeeded, ${tally.ends.failed} failed, ${tally.ends.expired} expired, **${tally.lost} lost**.
 
 ${faultsText(options, closed)}
 
-${timesTable(books)}
+Time from acceptance until the document was fetched, by the fault that the first update of the call met:
 
-What the service (all roles, one process) and Redis use; Redis keeps what is finished for \`RETENTION_HOURS\`, so its memory
-grows with it.${options.soak ? ` ${SOAK_TEXT}` : ''}
+${timesTable(tally)}
+
+What the service (all roles, one process) and Redis use. Redis keeps finished cancellations for \`RETENTION_HOURS\`, so its memory
+grows with them.${options.soak ? ` ${SOAK_TEXT}` : ''}
 
 ${options.soak ? soakTable(samples) : resourcesTable(samples)}`;
 }
 
-const SOAK_TEXT = `Of each idle minute the last sample is shown, and the slope is that of the line
-through these, but for the first ten minutes, in which the process warms up.`;
+const SOAK_TEXT = `For each idle minute the last sample is shown; the slope is that of a line
+through these, without the first ten minutes, in which the process warms up.`;
 
 function faultsText({ seed }: LoadOptions, closed: ClosedSeconds): string {
   const [throttled, unavailable] = [closed.get('throttled') ?? 0, closed.get('unavailable') ?? 0];
-  return `${FAULTS_TEXT}.
-Which ones is drawn at random, from seed ${seed}, so that several come close together. Meanwhile the service kept the project
-from sending, but for probes: ${throttled.toFixed(0)} s as \`throttled\` and ${unavailable.toFixed(0)} s as \`unavailable\`, looked at ten times a second.`;
+  return `${FAULTS_TEXT}. They are random (seed ${seed}),
+so that several come close together. The service therefore kept the project from sending, except for probes, for
+${throttled.toFixed(0)} s as \`throttled\` and ${unavailable.toFixed(0)} s as \`unavailable\`.`;
 }
 
-/** From acceptance until the stop document was fetched. */
-export function timesTable({ timesToStop }: Books): string {
+export function timesTable({ timesToStop }: Tally): string {
   const timesOf = (kind: FaultKind): readonly number[] => timesToStop.get(kind) ?? [];
   return markdownTable(
     [
-      ["its first update's fault", 'stopped', 'p50, ms', 'p99, ms', 'p99.9, ms'],
+      ['fault', 'stopped', 'p50, ms', 'p99, ms', 'p99.9, ms'],
       ...FAULT_KINDS.map((kind) => timesRow(kind, timesOf(kind))),
       timesRow('all', FAULT_KINDS.flatMap(timesOf)),
     ],

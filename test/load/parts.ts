@@ -1,36 +1,34 @@
 import { Redis } from 'ioredis';
 import { Pool } from 'undici';
-import { closedGates } from '../../src/gate/project-gates.js';
-import type { ClosedGate } from '../../src/gate/project-gates.js';
-import type { Fault } from '../../src/simulator/faults/fault.js';
-import { DEFAULT_API_TOKEN, DEFAULT_PROJECT_ID } from '../../src/simulator/simulator.config.js';
-import { provideBenchRedis, versionOf } from '../bench/bench-redis.js';
-import { readyBeforeEnd, startChild, stopChild } from '../bench/child.js';
-import type { Cores, Part } from '../bench/cores.js';
-import type { KeptPlaces } from '../bench/page.js';
-import { Caller } from '../drills/caller.js';
 import { freePort } from '../../src/demo/free-port.js';
-import { localVariables } from '../../src/demo/local-variables.js';
 import type { Program } from '../../src/demo/program.js';
 import { untilReady } from '../../src/demo/until-ready.js';
+import type { Fault } from '../../src/simulator/faults/fault.js';
+import { startBenchRedis } from '../bench/bench-redis.js';
+import { readyBeforeEnd, startChild, stopChild } from '../bench/child.js';
+import type { Cores, Part } from '../bench/cores.js';
+import { serviceVariables } from '../bench/service-variables.js';
+import { Caller } from '../drills/parts/caller.js';
 
-const PREFIX = '{streamstop-load}';
+/** The simulator's project. */
+const CREDENTIALS = {
+  projectId: '00000000-0000-4000-8000-000000000001',
+  apiToken: 'PTload',
+  signingKey: 'PSKload0123456789',
+};
 
 export interface LoadParts {
   readonly caller: Caller;
   readonly redis: Redis;
-  readonly redisVersion: string;
-  /** Null where no process is kept to a core. */
-  readonly places: KeptPlaces | null;
   readonly servicePid: number;
-  /** The projects that are kept from sending now; there is but one. */
-  readonly closedGates: () => Promise<ClosedGate[]>;
+  /** The state of the project as `GET /queue` tells it; null if it cannot be read. */
+  readonly projectState: () => Promise<string | null>;
   createCall(sid: string, faults: readonly Fault[]): Promise<void>;
 }
 
-/** Redis, simulator and service, each a process of its own, and a caller. */
+/** Redis, simulator and service, each in a process of its own, and a caller. */
 export async function startLoadParts(program: Program, cores: Cores | null): Promise<LoadParts> {
-  const { url: redisUrl, hasCore } = await provideBenchRedis(program, cores);
+  const redisUrl = await startBenchRedis(program, cores);
   const redis = await program.start(
     async () => new Redis(redisUrl),
     async (started) => started.disconnect(),
@@ -38,7 +36,8 @@ export async function startLoadParts(program: Program, cores: Cores | null): Pro
   const simulator = await startSimulator(program, cores);
   const [port, publicPort] = [await freePort(), await freePort()];
   const serviceUrl = `http://127.0.0.1:${port}`;
-  const variables = localVariables({ port, publicPort, redisUrl, queuePrefix: PREFIX, simulator });
+  const signalWire = { ...CREDENTIALS, url: simulator.url };
+  const variables = serviceVariables({ port, publicPort, redisUrl, signalWire });
   const service = await startProgram(program, cores, 'service', '../../src/main.js', variables);
   await readyBeforeEnd(service, untilReady(`${serviceUrl}/health/ready`, program.signal));
   const caller = await program.start(
@@ -49,10 +48,12 @@ export async function startLoadParts(program: Program, cores: Cores | null): Pro
   return {
     caller,
     redis,
-    redisVersion: await versionOf(redisUrl),
-    places: cores && { ...cores.places, redis: hasCore ? cores.places.redis : null },
     servicePid: service.pid ?? 0,
-    closedGates: () => closedGates(redis, PREFIX),
+    projectState: async () => {
+      const { body } = await caller.get('/queue');
+      const { projects } = body as { readonly projects?: readonly { readonly state: string }[] };
+      return projects?.[0]?.state ?? null;
+    },
     createCall: simulator.createCall,
   };
 }
@@ -60,7 +61,12 @@ export async function startLoadParts(program: Program, cores: Cores | null): Pro
 async function startSimulator(program: Program, cores: Cores | null) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const variables = { SIMULATOR_PORT: String(port) };
+  const variables = {
+    SIMULATOR_PORT: String(port),
+    SIGNALWIRE_PROJECT_ID: CREDENTIALS.projectId,
+    SIGNALWIRE_API_TOKEN: CREDENTIALS.apiToken,
+    SIGNALWIRE_SIGNING_KEY: CREDENTIALS.signingKey,
+  };
   const child = await startProgram(program, cores, 'stub', '../../src/demo/simulator.js', variables);
   await readyBeforeEnd(child, untilReady(`${url}/simulator/health`, program.signal));
   const control = await program.start(
@@ -76,9 +82,10 @@ async function startSimulator(program: Program, cores: Cores | null) {
     });
     await body.dump();
   };
-  return { url, projectId: DEFAULT_PROJECT_ID, apiToken: DEFAULT_API_TOKEN, createCall };
+  return { url, createCall };
 }
 
+/** @param file relative to the bench */
 function startProgram(
   program: Program,
   cores: Cores | null,

@@ -1,6 +1,6 @@
 /**
- * Numbers from 0 up to but not including 1, the same ones for the same seed, which `Math.random` cannot promise: mulberry32
- * (https://github.com/bryc/code/blob/master/jshash/PRNGs.md), which is even enough to draw faults.
+ * Random numbers from 0 to below 1 that repeat for the same seed, unlike `Math.random`: mulberry32
+ * (https://github.com/bryc/code/blob/master/jshash/PRNGs.md).
  */
 export function randomFrom(seed: number): () => number {
   let state = seed;

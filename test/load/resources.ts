@@ -1,18 +1,18 @@
-import { slopeOf } from '../bench/statistics.js';
+import { slopeOf } from '../bench/results/statistics.js';
 import { markdownTable } from '../support/markdown-table.js';
 import { isSampledIdle, restingSamples } from './idle-minutes.js';
 import type { Sample } from './samples.js';
 
-/** Rows of the table, besides those of idle minutes. */
+/** Rows of the table, not counting idle minutes. */
 const MOST_SHOWN = 30;
 
-/** What the process takes on until then is its warming up. */
+/** Until then the process is warming up. */
 const WARM_AFTER_S = 600;
 
-/** Through fewer points there is always a line that looks like one. */
+/** A line through fewer points means nothing. */
 const FEWEST_FOR_SLOPE = 3;
 
-/** What a column shows, and with how many digits after the point. */
+/** Title, value and decimals of each column. */
 const COLUMNS = [
   ['processor, % of a core', 'cpuPercent', 0],
   ['resident, MB', 'residentMb', 1],
@@ -22,11 +22,11 @@ const COLUMNS = [
 
 type Used = (typeof COLUMNS)[number][1];
 
-/** Of many samples every so manyth. */
+/** Shows evenly spaced samples if there are many. */
 export const resourcesTable = (samples: readonly Sample[]): string =>
   tableOf(thinned(samples).map((sample) => rowOf(sample)));
 
-/** Of the samples at work every so manyth, the last of each idle minute, and the slope of these. */
+/** Shows evenly spaced samples under load, the last one of each idle minute, and the slope of the latter. */
 export function soakTable(samples: readonly Sample[]): string {
   const atWork = thinned(samples.filter((sample) => !isSampledIdle(sample)));
   const resting = restingSamples(samples);
@@ -56,7 +56,7 @@ function slopeRow(resting: readonly Sample[]): string[] {
   const warm = resting.filter(({ at }) => at > WARM_AFTER_S);
   const slope = (used: Used): number => slopeOf(warm.map((sample) => [sample.at / 3600, sample[used]]));
   return [
-    'slope of the idle, an hour',
+    'slope of the idle samples, per hour',
     ...COLUMNS.map(([, used, digits]) =>
       warm.length < FEWEST_FOR_SLOPE ? '–' : slope(used).toFixed(digits),
     ),

@@ -1,21 +1,21 @@
 import type { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuMsOf, openFilesOf, residentMbOf } from '../bench/process-usage.js';
-import { usedMemory } from '../bench/redis-usage.js';
+import { cpuMsOf, openFilesOf, residentMbOf } from '../bench/measure/process-usage.js';
+import { usedMemory } from '../bench/measure/redis-usage.js';
 import { MEGABYTE } from '../support/megabyte.js';
 
 /** What the service and its Redis use at one moment. */
 export interface Sample {
   /** Seconds since the start. */
   readonly at: number;
-  /** Processor time since the sample before, of one core. */
+  /** Processor time since the previous sample, as a share of one core. */
   readonly cpuPercent: number;
   readonly residentMb: number;
   readonly openFiles: number;
   readonly redisMb: number;
 }
 
-/** A sample at the start, at each interval until `over`, and one then. */
+/** Takes a sample at the start, one per interval until `over`, and a last one then. */
 export async function sampleUntil(
   over: AbortSignal,
   pid: number,
@@ -38,7 +38,7 @@ export async function sampleUntil(
   };
   while (!over.aborted) {
     await take();
-    // Counted from the start, so that samples do not wander from idle minutes into others.
+    // Intervals count from the start, so that samples do not drift out of the idle minutes.
     const next = Math.max(0, start + samples.length * everyMs - performance.now());
     await delay(next, undefined, { signal: over }).catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 export type Alignment = 'left' | 'right';
 
-/** A Markdown table whose columns are as wide as their longest cell; the first row is the head. */
+/** A Markdown table; its columns are as wide as their longest cell, and the first row is the head. */
 export function markdownTable(
   rows: readonly (readonly string[])[],
   alignmentOf: (column: number) => Alignment,

@@ -5,8 +5,8 @@ import { ProgramError } from '../../src/demo/program.js';
 
 const PAGE = 'before\n<!-- load -->\nold\n<!-- /load -->\nafter\n';
 
-describe('a section that a program writes', () => {
-  it('takes the place of the one before, and leaves the rest', () => {
+describe('a section written by a program', () => {
+  it('replaces the previous one and leaves the rest alone', () => {
     const written = 'before\n<!-- load -->\n\nnew\n\n<!-- /load -->\nafter\n';
     expect(withSection(PAGE, 'load', 'new')).toBe(written);
     expect(withSection(written, 'load', 'new')).toBe(written);
@@ -18,10 +18,9 @@ describe('a section that a program writes', () => {
   });
 
   it.each([
-    ['README.md', 'benchmarks'],
     ['docs/load.md', 'load'],
     ['docs/load.md', 'soak'],
-  ])('has its place in %s: %s', async (file, name) => {
+  ])('has its marks in %s: %s', async (file, name) => {
     const text = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
     expect(withSection(text, name, 'new')).toContain(`<!-- ${name} -->\n\nnew\n\n<!-- /${name} -->`);
   });

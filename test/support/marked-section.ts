@@ -2,15 +2,15 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { ProgramError } from '../../src/demo/program.js';
 
 /**
- * The Markdown with `section` in the place that is marked for it, between `<!-- name -->` and `<!-- /name -->`.
+ * The Markdown with `section` between the marks `<!-- name -->` and `<!-- /name -->`.
  *
- * @throws {ProgramError} the marks are not there, in this order
+ * @throws {ProgramError} the marks are missing or out of order
  */
 export function withSection(markdown: string, name: string, section: string): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = markdown.indexOf(begin);
   const to = markdown.indexOf(end, from);
-  if (from < 0 || to < 0) throw new ProgramError(`there is no place for the results, ${begin} … ${end}`);
+  if (from < 0 || to < 0) throw new ProgramError(`there is no place for the results: ${begin} … ${end}`);
   return `${markdown.slice(0, from + begin.length)}\n\n${section}\n\n${markdown.slice(to)}`;
 }
 

@@ -7,7 +7,7 @@ interface Pair {
   readonly target: Socket;
 }
 
-/** A TCP proxy on loopback whose connections can be made to fail as those over a network do. */
+/** A TCP proxy on loopback whose connections can be made to fail in the ways of a network. */
 export class TcpProxy {
   private readonly pairs = new Set<Pair>();
   private isolated = false;
@@ -20,7 +20,7 @@ export class TcpProxy {
     private targetPort: number,
   ) {}
 
-  /** @param port its own; a free one unless given */
+  /** @param port the proxy's own; default: a free one */
   static async start(targetHost: string, targetPort: number, port = 0): Promise<TcpProxy> {
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
@@ -29,7 +29,7 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** The connections of now carry nothing from here on, and nobody is told; new ones work. */
+  /** Existing connections carry nothing more, but stay open; new ones work. */
   silence(): void {
     for (const { client, target } of this.pairs) {
       client.removeAllListeners('data').pause();
@@ -37,24 +37,24 @@ export class TcpProxy {
     }
   }
 
-  /** As `silence`, and the same happens to every new connection until `rejoin`. */
+  /** Like `silence`, also for every new connection until `rejoin`. */
   isolate(): void {
     this.isolated = true;
     this.silence();
   }
 
-  /** New connections work again; what was sent on those of now is lost. */
+  /** Existing connections are cut and what was sent on them is lost; new ones work again. */
   rejoin(): void {
     this.isolated = false;
     this.cut();
   }
 
-  /** What is sent on the connections of now arrives, but its answers are lost; new ones work. */
+  /** Requests on existing connections arrive, but their answers are lost; new connections work. */
   loseAnswers(): void {
     for (const { target } of this.pairs) target.removeAllListeners('data').resume();
   }
 
-  /** The answers on the connections of now wait until `release`. */
+  /** Holds the answers on existing connections until `release`. */
   holdAnswers(): void {
     for (const { target } of this.pairs) target.pause();
   }
@@ -63,17 +63,17 @@ export class TcpProxy {
     for (const { target } of this.pairs) target.resume();
   }
 
-  /** As `loseAnswers`, for the one connection that carries `text` next, from then on. */
+  /** Like `loseAnswers`, for the next connection that carries `text`, from then on. */
   loseAnswersTo(text: string): void {
     this.trap = { text, after: 'answers lost' };
   }
 
-  /** As `silence`, for the one connection that carries `text` next, once that has arrived. */
+  /** Like `silence`, for the next connection that carries `text`, once that has arrived. */
   silenceAfter(text: string): void {
     this.trap = { text, after: 'silence' };
   }
 
-  /** New connections lead to another port. */
+  /** New connections go to another port. */
   leadTo(targetPort: number): void {
     this.targetPort = targetPort;
   }
@@ -90,7 +90,7 @@ export class TcpProxy {
     await once(this.server, 'close');
   }
 
-  /** Takes connections again, on the same port. */
+  /** Accepts connections again, on the same port. */
   async open(): Promise<void> {
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');

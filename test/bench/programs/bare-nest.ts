@@ -3,7 +3,7 @@ import { Body, Controller, HttpCode, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { givenSetup, tellReady } from './setup.js';
+import { givenSetup } from './setup.js';
 
 export interface BareNestSetup {
   readonly port: number;
@@ -18,7 +18,7 @@ class BareController {
   }
 }
 
-/** An application that can do nothing but answer. */
+/** An application that does nothing but answer. */
 @Module({ controllers: [BareController] })
 class BareModule {}
 
@@ -27,4 +27,3 @@ const app = await NestFactory.create<NestFastifyApplication>(BareModule, new Fas
   logger: false,
 });
 await app.listen(port, '127.0.0.1');
-tellReady(port);

@@ -1,11 +1,10 @@
 import { createHistogram } from 'node:perf_hooks';
 import autocannon from 'autocannon';
 import type { Options, Request } from 'autocannon';
-import { linksOf } from './links.js';
-import type { Signed } from './links.js';
 import { answerOrders, tellReady } from './setup.js';
+import { stopLinkPaths } from './stop-links.js';
 
-/** Requests over a number of connections, each sending the next one as soon as it is answered. */
+/** Requests over a number of connections; each connection sends its next request once the last one is answered. */
 export type LoadOrder = Target & ({ readonly seconds: number } | { readonly amount: number });
 
 interface Target {
@@ -15,30 +14,31 @@ interface Target {
 }
 
 export type Requests =
-  | { readonly kind: 'path'; readonly path: string }
-  /** Each link is asked for once. */
-  | ({ readonly kind: 'links' } & Signed)
-  /** Wishes for cancellations, no two alike. */
+  /** Signed links to documents, each fetched once. */
+  | { readonly kind: 'links'; readonly secret: string }
+  /** The plain build's documents, each for a stream of its own. */
+  | { readonly kind: 'names' }
+  /** Requests for cancellations, no two alike. */
   | {
       readonly kind: 'cancellations';
       readonly authorization: string;
-      /** Begins the sid of every call. */
+      /** Begins the SID of every call. */
       readonly name: string;
       readonly withIdempotencyKey: boolean;
-      /** How many a request asks for, by the route for batches; absent, each is asked for by itself. */
-      readonly batch?: number;
+      /** How many cancellations one request asks for; absent = `POST /cancellations`. */
+      readonly batch?: number | undefined;
     };
 
 export interface LoadResult {
-  /** Answers 2xx. */
+  /** 2xx answers. */
   readonly perSecond: number;
   readonly p99Ms: number;
   readonly answered: number;
-  /** Answers of another kind, and connections that broke. */
+  /** Other answers, and broken connections. */
   readonly failed: number;
 }
 
-/** A histogram takes whole numbers from 1 on. */
+/** A histogram takes whole numbers from 1. */
 const PER_MS = 1000;
 
 async function load(order: LoadOrder): Promise<LoadResult> {
@@ -46,13 +46,7 @@ async function load(order: LoadOrder): Promise<LoadResult> {
   const times = createHistogram();
   let [first, last] = [0, 0];
   const end = 'seconds' in order ? { duration: order.seconds } : { amount: order.amount };
-  const run = autocannon({
-    url,
-    connections,
-    ...requestsFor(order),
-    excludeErrorStats: true,
-    ...end,
-  });
+  const run = autocannon({ url, connections, ...requestsFor(order), excludeErrorStats: true, ...end });
   run.on('response', (_client: unknown, status: number, _bytes: number, tookMs: number) => {
     if (status >= 300) return;
     last = performance.now();
@@ -70,25 +64,37 @@ async function load(order: LoadOrder): Promise<LoadResult> {
 
 function requestsFor(order: LoadOrder): Pick<Options, 'requests' | 'setupClient'> {
   const { requests } = order;
-  if (requests.kind === 'path') return { requests: [{ method: 'POST', path: requests.path }] };
   if (requests.kind === 'cancellations') return { requests: [cancellationsOf(requests)] };
-  const links = linksOf(requests, linksFor(order));
-  const each = Math.ceil(links.length / order.connections);
+  if (requests.kind === 'names') return { requests: [namedDocuments()] };
+  const paths = stopLinkPaths(requests.secret, linksFor(order));
+  const each = Math.ceil(paths.length / order.connections);
   let first = -each;
   return {
-    // All made beforehand: each connection has its own.
+    // Signed beforehand: each connection has its share.
     setupClient: (client) => {
       first += each;
-      client.setRequests(links.slice(first, first + each).map((path) => ({ method: 'POST', path })));
+      client.setRequests(paths.slice(first, first + each).map((path) => ({ method: 'POST', path })));
     },
   };
 }
 
-/** More than the service answers; what answers more is asked for some of them again. */
-const MOST_A_SECOND = 30_000;
+/** More than the service answers; a faster program gets some links twice. */
+const MOST_PER_SECOND = 30_000;
 
 const linksFor = (order: LoadOrder): number =>
-  'seconds' in order ? order.seconds * MOST_A_SECOND : order.amount;
+  'seconds' in order ? order.seconds * MOST_PER_SECOND : order.amount;
+
+function namedDocuments(): Request {
+  let number = 0;
+  return {
+    method: 'POST',
+    path: '/laml/stop-stream',
+    setupRequest: (request) => ({
+      ...request,
+      path: `/laml/stop-stream?STREAMNAME=stream-${(number += 1)}`,
+    }),
+  };
+}
 
 function cancellationsOf(requests: Requests & { kind: 'cancellations' }): Request {
   const { authorization, name, withIdempotencyKey, batch } = requests;
@@ -102,7 +108,7 @@ function cancellationsOf(requests: Requests & { kind: 'cancellations' }): Reques
       ...request,
       body:
         batch === undefined ? next() : `{"cancellations":[${Array.from({ length: batch }, next).join(',')}]}`,
-      headers: withIdempotencyKey ? { ...headers, 'idempotency-key': `${name}-${number}` } : { ...headers },
+      headers: withIdempotencyKey ? { ...headers, 'idempotency-key': `${name}-${number}` } : headers,
     }),
   };
 }

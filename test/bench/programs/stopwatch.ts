@@ -2,39 +2,33 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Queue } from 'bullmq';
 import { Agent } from 'undici';
-import type { CancellationData } from '../../../src/cancellation/data.js';
-import { BARE_PREFIX, bareJob } from '../jobs.js';
 import { answerOrders, listen, tellReady } from './setup.js';
 import { CALL_ANSWER, documentUrlOf } from './update-form.js';
 
-/** So many stops, one after the other, by what is asked over HTTP or by a queue with a bare worker. */
-export type StopwatchOrder = { readonly samples: number } & (
-  | { readonly kind: 'http'; readonly url: string; readonly authorization: string }
-  | { readonly kind: 'queue'; readonly redisUrl: string; readonly queue: string }
-);
-
-export interface StopwatchResult {
-  /** From the answer to the request until the update arrives, in ms; negative where it was here first. */
-  readonly toPost: readonly number[];
-  /** From the request until the document has been read, in ms. */
-  readonly toDocument: readonly number[];
+/** So many stops, one after the other. */
+export interface StopwatchOrder {
+  readonly samples: number;
+  /** Of the API. */
+  readonly url: string;
+  readonly authorization: string;
 }
 
-/** For what follows the fetch, so that each stop meets an idle service. */
+export interface StopwatchResult {
+  /** From the request until the document has been read, in ms. */
+  readonly toDocumentMs: readonly number[];
+}
+
+/** Long enough for what follows the fetch, so that each stop meets an idle service. */
 const PAUSE_MS = 15;
 const STOP_LIMIT_MS = 10_000;
 
-/** What asks for stops and what stands in SignalWire's place are one process, so that one clock sees it all. */
+/** One process requests the stops and stands in for SignalWire, so that a single clock sees both ends. */
 const agent = new Agent();
-const arrivals = new Map<string, (at: number) => void>();
-const fetches = new Map<string, (at: number) => void>();
+const fetches = new Map<string, () => void>();
 
 const stub = createServer((request, response) => {
-  const now = performance.now();
   const callSid = basename(request.url ?? '');
-  arrivals.get(callSid)?.(now);
   void documentUrlOf(request).then((url) => {
     response.writeHead(200, CALL_ANSWER.headers).end(CALL_ANSWER.body);
     return fetchDocument(callSid, url);
@@ -42,61 +36,42 @@ const stub = createServer((request, response) => {
 });
 
 async function fetchDocument(callSid: string, url: string): Promise<void> {
-  const { origin, pathname } = new URL(url);
-  const { body } = await agent.request({ origin, path: pathname, method: 'POST' });
+  const { origin, pathname, search } = new URL(url);
+  const { body } = await agent.request({ origin, path: pathname + search, method: 'POST' });
   await body.dump();
-  fetches.get(callSid)?.(performance.now());
+  fetches.get(callSid)?.();
 }
 
 async function measure(order: StopwatchOrder): Promise<StopwatchResult> {
-  const queue =
-    order.kind === 'queue'
-      ? new Queue<CancellationData>(order.queue, { connection: { url: order.redisUrl }, prefix: BARE_PREFIX })
-      : null;
-  const request = async (callSid: string): Promise<void> => {
-    if (order.kind === 'http') return askOverHttp(order, callSid);
-    await queue?.add('stop', bareJob(callSid).data);
-  };
-  const result = { toPost: [] as number[], toDocument: [] as number[] };
+  const toDocumentMs: number[] = [];
   for (let number = 0; number < order.samples; number += 1) {
-    const { startedAt, answeredAt, arrivedAt, fetchedAt } = await stop(request);
-    result.toPost.push(arrivedAt - answeredAt);
-    result.toDocument.push(fetchedAt - startedAt);
+    toDocumentMs.push(await stopMs(order));
     await delay(PAUSE_MS);
   }
-  await queue?.close();
-  return result;
+  return { toDocumentMs };
 }
 
-async function stop(request: (callSid: string) => Promise<void>) {
+async function stopMs(order: StopwatchOrder): Promise<number> {
   const callSid = randomUUID();
-  const limit = AbortSignal.timeout(STOP_LIMIT_MS);
-  const arrival = noted(arrivals, callSid, limit);
-  const fetched = noted(fetches, callSid, limit);
+  const fetched = documentOf(callSid);
   const startedAt = performance.now();
-  await request(callSid);
-  const answeredAt = performance.now();
-  return { startedAt, answeredAt, arrivedAt: await arrival, fetchedAt: await fetched };
+  await requestStop(order, callSid);
+  return (await fetched) - startedAt;
 }
 
-function noted(
-  times: Map<string, (at: number) => void>,
-  callSid: string,
-  limit: AbortSignal,
-): Promise<number> {
+/** Resolves with the time at which the document was fetched. */
+function documentOf(callSid: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    limit.addEventListener('abort', () => reject(new Error(`nothing came of ${callSid}`)), { once: true });
-    times.set(callSid, (at) => {
-      times.delete(callSid);
-      resolve(at);
+    const limit = setTimeout(() => reject(new Error(`no document for ${callSid}`)), STOP_LIMIT_MS);
+    fetches.set(callSid, () => {
+      clearTimeout(limit);
+      fetches.delete(callSid);
+      resolve(performance.now());
     });
   });
 }
 
-async function askOverHttp(
-  { url, authorization }: { url: string; authorization: string },
-  callSid: string,
-): Promise<void> {
+async function requestStop({ url, authorization }: StopwatchOrder, callSid: string): Promise<void> {
   const { statusCode, body } = await agent.request({
     origin: url,
     path: '/cancellations',
@@ -105,7 +80,7 @@ async function askOverHttp(
     body: JSON.stringify({ callSid, streamName: 'stream' }),
   });
   await body.dump();
-  if (statusCode !== 202) throw new Error(`a stop was answered with ${statusCode}`);
+  if (statusCode !== 202) throw new Error(`a request for a stop was answered ${statusCode}`);
 }
 
 answerOrders(measure);

@@ -3,15 +3,20 @@ import { Agent } from 'undici';
 import { answerOrders, listen, tellReady } from './setup.js';
 import { CALL_ANSWER, documentUrlOf } from './update-form.js';
 
-/** Resolves once so many documents have been fetched since the start. */
+/** Answered once so many documents have been fetched since the start. */
 export interface StubOrder {
   readonly until: number;
 }
 
-/** SignalWire as fast as it can be: accepts every update at once, and fetches its document. */
+export interface Fetched {
+  /** When the last of them was fetched, in ms on the stub's clock. */
+  readonly atMs: number;
+}
+
+/** SignalWire at its fastest: accepts every update at once and fetches its document. */
 const agent = new Agent({ connections: 100 });
 let fetched = 0;
-const waiting = new Set<() => void>();
+let waiting: { readonly until: number; readonly tell: (result: Fetched) => void } | null = null;
 
 const server = createServer((request, response) => {
   void documentUrlOf(request).then((url) => {
@@ -25,18 +30,19 @@ async function fetchDocument(url: string): Promise<void> {
   const { body } = await agent.request({ origin, path: pathname + search, method: 'POST' });
   await body.dump();
   fetched += 1;
-  for (const look of waiting) look();
+  look();
+}
+
+function look(): void {
+  if (waiting === null || fetched < waiting.until) return;
+  waiting.tell({ atMs: performance.now() });
+  waiting = null;
 }
 
 answerOrders(
   ({ until }: StubOrder) =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (fetched < until) return;
-        waiting.delete(look);
-        resolve({ fetched });
-      };
-      waiting.add(look);
+    new Promise<Fetched>((tell) => {
+      waiting = { until, tell };
       look();
     }),
 );

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Dispatcher } from 'undici';
-import { CALL, FORM } from './constants.js';
+import { CALL } from './constants.js';
 
-/** The `Url` of an update, which is where the document is. */
+/** The address of the document that an update names. */
 export const documentUrlOf = async (request: IncomingMessage): Promise<string> =>
   new URLSearchParams(await text(request)).get('Url') ?? '';
 
-/** The least of an update: a POST of the document's address, and its answer read. */
+/** The smallest possible update: POSTs the document's address and reads the answer. */
 export async function postUpdate(
   dispatcher: Dispatcher,
   stubUrl: string,
@@ -18,7 +18,7 @@ export async function postUpdate(
     origin: stubUrl,
     method: 'POST',
     path: `/api/laml/2010-04-01/Accounts/bench/Calls/${callSid}`,
-    headers: { 'content-type': FORM },
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams({ Url: url, Method: 'POST' }).toString(),
   });
   await body.dump();

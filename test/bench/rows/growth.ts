@@ -1,57 +1,92 @@
 import { freemem } from 'node:os';
 import { MEGABYTE } from '../../support/megabyte.js';
-import type { Outcome } from '../comparison.js';
-import { startAt, stopsAt } from '../growth/idle.js';
-import { loadsAt } from '../growth/loads.js';
-import { CEILING, named } from '../growth/sides.js';
-import { workerAt } from '../growth/worker.js';
-import { fillOurs } from '../jobs.js';
+import { stopChild } from '../child.js';
+import type { Running } from '../child.js';
+import { CountingStub, drainRate, fill } from '../measure/backlog.js';
+import { measuredLoad, perThing } from '../measure/measured-load.js';
+import type { Comparison } from '../results/comparison.js';
 import type { Stage } from '../stage.js';
+import { takeTurns } from '../turns.js';
+import { BATCH, targetOf } from './api.js';
 import type { BenchRow } from './row.js';
 
-/** Of a waiting one, with room for what is measured. */
+const SMALL = 10_000;
+const LARGE = 1_000_000;
+
+/** Per waiting cancellation, with room for what is measured. */
 const BYTES_EACH = 2500;
+
+const named = (count: number): string => count.toLocaleString('en');
+
+interface Waiting {
+  readonly name: string;
+  readonly api: Running;
+  readonly isLarge: boolean;
+}
+
+type Rates = Readonly<Record<'requests' | 'batches' | 'drained', number>>;
 
 export const growthRow: BenchRow = {
   name: 'growth',
-  title: 'Growth',
-  isInBrief: true,
-  about: `The service beside itself, on the same Redis: one with so many cancellations waiting and one whose queue is empty. For the
-API, the documents and the worker they are ready. No worker runs beside the first two, and what they add waits until a
-measurement is over, then it is taken back: how many waited then is shown. The worker takes as many off either backlog. For
-the start, the memory and the idle stops they are delayed by a day, since these have workers that would work them off.`,
+  title: `With ${named(LARGE)} waiting`,
+  about: `The service beside itself, on the same Redis: with ${named(LARGE)} cancellations waiting and with ${named(SMALL)}. Measured are the rates
+of the rows above; no worker runs while requests are accepted. The larger backlog grows by what is accepted meanwhile; the smaller one is
+filled anew each time.`,
   async measure(stage) {
-    const outcomes: Outcome[] = [];
-    for (const count of stage.choose([10_000, 1_000_000], [10_000])) {
-      const megabytes = Math.round((count * BYTES_EACH) / MEGABYTE);
-      if (freemem() / MEGABYTE < megabytes) {
-        const reason = `needs ${megabytes} MB of free memory`;
-        outcomes.push({ what: `${named(count)} waiting`, ceiling: CEILING, reason });
-        continue;
-      }
-      outcomes.push(...(await withReady(stage, count)));
-      // Nothing runs on it any more, and the memory is needed for the others.
-      await stage.redis.flushall();
-      outcomes.push(...(await withDelayed(stage, count)));
-      await stage.redis.flushall();
-    }
-    return outcomes;
+    const large = stage.choose(LARGE, 5 * SMALL);
+    const megabytes = Math.round((large * BYTES_EACH) / MEGABYTE);
+    if (freemem() / MEGABYTE < megabytes)
+      return [{ what: growthRow.title, reason: `needs ${megabytes} MB of free memory` }];
+    const stub = await CountingStub.start(stage);
+    const sides = {
+      large: { name: 'large', api: await stage.service({ roles: 'api' }), isLarge: true },
+      small: {
+        name: 'small',
+        api: await stage.service({ roles: 'api', secondDatabase: true }),
+        isLarge: false,
+      },
+    };
+    stage.program.write(`  growth: adding ${named(large)}`);
+    await fill(stage, sides.large.api, 'waiting', large);
+    const rounds = await takeTurns(stage, growthRow.name, {
+      large: (round) => ratesOf(stage, stub, sides.large, round),
+      small: (round) => ratesOf(stage, stub, sides.small, round),
+    });
+    const compare = (what: string, quantity: string, key: keyof Rates): Comparison => ({
+      what: `${what}, ${named(large)} waiting`,
+      quantity,
+      ours: rounds.large.map((rates) => rates[key]),
+      theirs: rounds.small.map((rates) => rates[key]),
+      comparedWith: `itself with ${named(SMALL)} waiting`,
+      goal: { atLeast: 0.9 },
+    });
+    return [
+      compare('`POST /cancellations`', 'requests/s', 'requests'),
+      compare(`\`POST /cancellations/batch\` of ${BATCH}`, 'cancellations/s', 'batches'),
+      compare('draining a backlog', 'cancellations/s', 'drained'),
+    ];
   },
 };
 
-async function withReady(stage: Stage, count: number): Promise<Outcome[]> {
-  const prefixes = { filled: `{bench-ready-${count}}`, empty: `{bench-none-${count}}` };
-  // First, since batches leave a key each, which is no part of what waits.
-  const worked = await workerAt(stage, count, prefixes);
-  return [...(await loadsAt(stage, count, prefixes)), ...worked];
-}
-
-async function withDelayed(stage: Stage, count: number): Promise<Outcome[]> {
-  const prefixes = { filled: `{bench-delayed-${count}}`, empty: `{bench-idle-${count}}` };
-  const { redisUrl, program } = stage;
-  program.write(`  growth: adding ${named(count)} that are delayed`);
-  const delayed = { redisUrl, prefix: prefixes.filled, count, name: 'delayed', delayed: true };
-  await stage.prepare(() => fillOurs(delayed));
-  const started = await startAt(stage, count, prefixes);
-  return [...started, ...(await stopsAt(stage, count, prefixes))];
+async function ratesOf(
+  stage: Stage,
+  stub: CountingStub,
+  { name, api, isLarge }: Waiting,
+  round: number,
+): Promise<Rates> {
+  const label = `${name}-${round}`;
+  const secondDatabase = !isLarge;
+  if (!isLarge) await fill(stage, api, label, SMALL);
+  const drained = stage.choose(8000, 1000);
+  const { running, rate } = await drainRate(stub, drained, () =>
+    stage.service({ roles: 'worker,documents', stubUrl: stub.url, secondDatabase }),
+  );
+  await stopChild(running.child);
+  const seconds = stage.choose(3, 2);
+  const single = targetOf(stage, api, { name: `${label}-single` });
+  const { perSecond } = await measuredLoad(stage, single, seconds);
+  const batch = targetOf(stage, api, { name: `${label}-batch`, batch: BATCH });
+  const batches = perThing(await measuredLoad(stage, batch, seconds), BATCH);
+  if (!isLarge) await stage.empty('second');
+  return { requests: perSecond, batches: batches.perSecond, drained: rate.perSecond };
 }

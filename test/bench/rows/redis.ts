@@ -1,122 +1,81 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { CANCELLATIONS_QUEUE } from '../../../src/queue/cancellations.queue.js';
-import { CountingStub } from '../backlog.js';
 import { stopChild } from '../child.js';
-import { BARE_PREFIX, bareQueue, ourQueue } from '../jobs.js';
-import { linesOf } from '../comparison.js';
-import type { Comparison } from '../comparison.js';
-import type { BareQueueSetup } from '../programs/bare-queue.js';
-import type { BareWorkerSetup } from '../programs/bare-worker.js';
-import { memoryOf, redisUsage } from '../redis-usage.js';
-import type { RedisUsage } from '../redis-usage.js';
-import type { Running } from '../running.js';
+import { CountingStub, fill } from '../measure/backlog.js';
+import { commandsOf, usedMemory } from '../measure/redis-usage.js';
+import { comparePlain } from '../results/comparison.js';
 import type { Stage } from '../stage.js';
 import { takeTurns } from '../turns.js';
+import { sidesOf } from './backlog.js';
 import type { BenchRow } from './row.js';
 
+type Used = Readonly<Record<'commands' | 'waitingBytes' | 'finishedBytes', number>>;
+type Sides = Awaited<ReturnType<typeof sidesOf>>;
+
+const COMPARED = { what: 'each cancellation', ceiling: 'bare BullMQ job' };
 const CONNECTIONS = 50;
-const PREFIX = '{bench-redis}';
-
-const LOOKS_AGAIN_AFTER_MS = 100;
-
-type Used = Readonly<Record<'commands' | 'bytes' | 'waiting' | 'finished', number>>;
-
-interface Side {
-  readonly api: Running;
-  readonly keys: string;
-  readonly completed: string;
-  readonly startWorker: () => Promise<Running>;
-}
 
 export const redisRow: BenchRow = {
   name: 'redis',
   title: 'What a cancellation costs Redis',
-  about: `Cancellations that are asked for over the API while no worker runs, without \`Idempotency-Key\`, and then worked off: the
-commands, those within scripts included, and the bytes both ways for all of it (\`INFO\`), and the memory of all keys
-(\`MEMORY USAGE\`) for each one that waits and each one that is finished. The ceiling is a bare BullMQ job with the same data, in a
-queue whose keys are as long, added by a handler of bare Fastify and worked off by a bare worker.`,
+  about: `Cancellations are requested one by one while no worker runs, then worked off. Commands include those inside scripts (\`INFO commandstats\`)
+and cover both parts; memory is what Redis uses more (\`INFO memory\`), divided by the number of cancellations, while they wait and once
+they are finished. All sides keep finished jobs. The ceiling is a bare BullMQ job with default options.`,
   async measure(stage) {
     const stub = await CountingStub.start(stage);
-    const [ours, theirs] = [await ourSide(stage, stub), await bareSide(stage, stub)];
+    const sides = await sidesOf(stage, stub.url);
     const rounds = await takeTurns(stage, redisRow.name, {
-      ours: (round) => usedBy(stage, stub, ours, round),
-      theirs: (round) => usedBy(stage, stub, theirs, round),
+      ours: () => usedBy(stage, stub, sides.ours),
+      plain: () => usedBy(stage, stub, sides.plain),
+      ceiling: () => usedBy(stage, stub, sides.ceiling),
     });
-    const quantities: readonly [keyof Used, string][] = [
-      ['commands', 'Redis commands'],
-      ['bytes', 'bytes to and from Redis'],
-      ['waiting', 'memory while it waits, bytes'],
-      ['finished', 'memory once it is finished, bytes'],
+    return [
+      comparePlain(rounds, 'commands', {
+        ...COMPARED,
+        quantity: 'Redis commands',
+        goal: { atMost: 2 },
+        chart: { label: 'Redis commands', unit: 'commands', better: 'lower' },
+      }),
+      comparePlain(rounds, 'waitingBytes', {
+        ...COMPARED,
+        quantity: 'memory while waiting, bytes',
+        goal: { atMost: 1.5 },
+        chart: { label: 'Redis memory, waiting', unit: 'bytes', better: 'lower' },
+      }),
+      comparePlain(rounds, 'finishedBytes', { ...COMPARED, quantity: 'memory once finished, bytes' }),
     ];
-    return quantities.map(([key, quantity]): Comparison => {
-      const compared = { what: 'each cancellation', quantity, ceiling: 'bare BullMQ job' };
-      return { ...compared, ...linesOf(rounds, key), goal: { atMost: 1.5 } };
-    });
   },
 };
 
-async function ourSide(stage: Stage, stub: CountingStub): Promise<Side> {
-  return {
-    api: await stage.service({ roles: 'api', prefix: PREFIX }),
-    keys: PREFIX,
-    completed: `${ourQueue(PREFIX)}:completed`,
-    startWorker: () =>
-      stage.service({ roles: 'worker,documents', prefix: PREFIX, stubUrl: stub.running.url }),
-  };
-}
-
-async function bareSide(stage: Stage, stub: CountingStub): Promise<Side> {
-  const setup: BareQueueSetup = { redisUrl: stage.redisUrl, queue: CANCELLATIONS_QUEUE };
-  const worker: BareWorkerSetup = { ...setup, stubUrl: stub.running.url };
-  return {
-    api: await stage.run('bare-queue', 'service', setup),
-    keys: BARE_PREFIX,
-    completed: `${bareQueue(CANCELLATIONS_QUEUE)}:completed`,
-    startWorker: () => stage.run('bare-worker', 'service', worker),
-  };
-}
-
-async function usedBy(stage: Stage, stub: CountingStub, side: Side, round: number): Promise<Used> {
+async function usedBy(
+  stage: Stage,
+  stub: CountingStub,
+  { side, api, startWorker }: Sides[keyof Sides],
+): Promise<Used> {
   const { redis } = stage;
   const amount = stage.choose(5000, 1000);
-  const before = await memoryOf(redis, side.keys);
-  const accepting = await usedWhile(stage, async () => {
-    await stage.load({
-      url: side.api.url,
-      connections: CONNECTIONS,
-      amount,
-      requests: {
-        kind: 'cancellations',
-        authorization: stage.authorization,
-        name: `redis-${round}`,
-        withIdempotencyKey: false,
-      },
-    });
+  // Afterwards the scripts are loaded and buffers have their size.
+  await fill(stage, api, 'first', 100);
+  const memory = await usedMemory(redis);
+  const commands = await commandsOf(redis);
+  await stage.load({
+    url: api.url,
+    connections: CONNECTIONS,
+    amount,
+    requests: {
+      kind: 'cancellations',
+      authorization: stage.authorization,
+      name: 'redis',
+      withIdempotencyKey: false,
+    },
   });
-  const waiting = await memoryOf(redis, side.keys);
-  let looks = 0;
-  const isOver = async (): Promise<boolean> => {
-    looks += 1;
-    return (await redis.zcard(side.completed)) >= amount * round;
+  const waiting = await usedMemory(redis);
+  const worker = await startWorker();
+  await stub.fetches(amount + 100);
+  await stopChild(worker.child);
+  const used = {
+    commands: ((await commandsOf(redis)) - commands) / amount,
+    waitingBytes: (waiting - memory) / amount,
+    finishedBytes: ((await usedMemory(redis)) - memory) / amount,
   };
-  const working = await usedWhile(stage, async () => {
-    const worker = await side.startWorker();
-    await stub.fetches(amount);
-    while (!(await isOver())) await delay(LOOKS_AGAIN_AFTER_MS);
-    await stopChild(worker.child);
-  });
-  const finished = await memoryOf(redis, side.keys);
-  return {
-    commands: (accepting.commands + working.commands - looks) / amount,
-    bytes: (accepting.bytes + working.bytes) / amount,
-    waiting: (waiting - before) / amount,
-    finished: (finished - before) / amount,
-  };
-}
-
-async function usedWhile({ redis }: Stage, work: () => Promise<void>): Promise<RedisUsage> {
-  const before = await redisUsage(redis);
-  await work();
-  const after = await redisUsage(redis);
-  return { commands: after.commands - before.commands, bytes: after.bytes - before.bytes };
+  await stage.empty(side);
+  return used;
 }

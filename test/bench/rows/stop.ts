@@ -1,24 +1,55 @@
-import { linesOf } from '../comparison.js';
-import { compareStops, stoppingService, stopsBy } from '../idle-stops.js';
+import { stopTimes } from '../measure/idle-stops.js';
 import type { BareHopsSetup } from '../programs/bare-hops.js';
+import { comparePlain } from '../results/comparison.js';
+import { takeTurns } from '../turns.js';
 import type { BenchRow } from './row.js';
+
+const WHAT = 'request to document, idle';
+const CEILING = 'two bare HTTP hops';
+const WARM_UP = 100;
 
 export const stopRow: BenchRow = {
   name: 'stop',
-  title: 'Time to stop, end to end',
-  about: `One stop at a time, as above: from the request until the document has been read in SignalWire's place. The ceiling is two
-bare HTTP hops, a \`node:http\` server that passes each request on as an update at once and serves the document, with no
-queue in between. The network and SignalWire's own time come on top of both.`,
+  title: 'Time to stop',
+  about: `One stop at a time in an otherwise idle process with all roles: from the request until the document has been read in SignalWire's
+place. The ceiling is a \`node:http\` server that turns each request into an update at once and serves the document, with no queue in
+between. The network and SignalWire's own time come on top for all of them.`,
   async measure(stage) {
     const stopwatch = await stage.run('stopwatch', 'load');
-    const ours = stopsBy(stage, await stoppingService(stage, stopwatch, '{bench-stop}'));
-    const hops = await stage.run('bare-hops', 'service', { stubUrl: stopwatch.url } satisfies BareHopsSetup);
-    const theirs = { kind: 'http', url: hops.url, authorization: stage.authorization } as const;
-    const rounds = await compareStops(stage, stopRow.name, stopwatch, [ours, theirs]);
-    const compared = { what: 'request to document, idle', ceiling: 'two bare HTTP hops' };
+    const stubUrl = stopwatch.url;
+    const service = await stage.service({ roles: 'api,worker,documents', stubUrl });
+    const plain = await stage.plain({ worker: true, stubUrl });
+    const hops = await stage.run('bare-hops', 'service', { stubUrl } satisfies BareHopsSetup);
+    const times = (url: string, samples: number) => stopTimes(stage, stopwatch, url, samples);
+    for (const { url } of [service, plain, hops]) await times(url, stage.choose(WARM_UP, 10));
+    const samples = stage.choose(300, 40);
+    const rounds = await takeTurns(stage, stopRow.name, {
+      ours: () => times(service.url, samples),
+      plain: () => times(plain.url, samples),
+      ceiling: () => times(hops.url, samples),
+    });
+    const compared = { what: WHAT, ceiling: CEILING };
+    const p99 = comparePlain(rounds, 'p99Ms', {
+      ...compared,
+      quantity: 'p99, ms',
+      goal: { atMost: 1 },
+      chart: { label: 'time to document, p99', unit: 'ms', better: 'lower' },
+    });
     return [
-      { ...compared, quantity: 'p50, ms', ...linesOf(rounds, 'toDocumentP50') },
-      { ...compared, quantity: 'p99, ms', ...linesOf(rounds, 'toDocumentP99'), goal: { atMostMore: 5 } },
+      comparePlain(rounds, 'p50Ms', {
+        ...compared,
+        quantity: 'p50, ms',
+        chart: { label: 'time to document, p50', unit: 'ms', better: 'lower' },
+      }),
+      p99,
+      {
+        what: WHAT,
+        quantity: 'p99, ms',
+        ours: p99.ours,
+        theirs: rounds.ceiling.map(({ p99Ms }) => p99Ms),
+        comparedWith: CEILING,
+        goal: { atMostMoreMs: 5 },
+      },
     ];
   },
 };

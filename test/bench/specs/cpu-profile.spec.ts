@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { busyUsByPart } from '../cpu-profile.js';
-import type { CpuProfile } from '../cpu-profile.js';
+import { busyUsByPart } from '../measure/cpu-profile.js';
+import type { CpuProfile } from '../measure/cpu-profile.js';
 
 const node = (id: number, functionName: string, url: string, children: number[] = []) => ({
   id,
@@ -14,10 +14,10 @@ const PROFILE: CpuProfile = {
     node(2, '(idle)', ''),
     node(3, '(garbage collector)', ''),
     node(4, 'onRequest', 'node:_http_server', [5]),
-    node(5, 'serve', 'file:///app/dist/documents/documents.controller.js', [6, 7]),
+    node(5, 'serve', 'file:///app/.programs/src/documents/access/signature.js', [6, 7]),
     node(6, 'write', 'node:net'),
     node(7, 'send', 'file:///app/node_modules/fastify/node_modules/@fastify/error/index.js'),
-    node(8, 'bare', 'file:///app/dist/development/bench/programs/stub.js'),
+    node(8, 'bare', 'file:///app/.programs/test/bench/plain/main.js'),
   ],
   samples: [1, 2, 3, 4, 5, 6, 7, 8, 6],
   timeDeltas: [10, 10, 10, 10, 10, 10, 10, 10, 10],
@@ -25,7 +25,7 @@ const PROFILE: CpuProfile = {
 };
 
 describe('where the processor time goes', () => {
-  it("is told by package and folder; what Node does counts for its caller, and idling isn't told", () => {
+  it('is counted by package and folder, with the time of Node.js for its caller and without idling', () => {
     expect(busyUsByPart(PROFILE, 0, Infinity)).toEqual(
       new Map([
         ['Node.js', 20],
@@ -37,7 +37,7 @@ describe('where the processor time goes', () => {
     );
   });
 
-  it('is told of the time that was asked for alone', () => {
+  it('is limited to the given time', () => {
     expect(busyUsByPart(PROFILE, 1050, 1061)).toEqual(new Map([['src/documents', 20]]));
   });
 });

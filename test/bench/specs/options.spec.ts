@@ -5,7 +5,7 @@ import { ProgramError } from '../../../src/demo/program.js';
 const NAMES = ['documents', 'api', 'worker'];
 
 describe('the arguments of the bench', () => {
-  it('are all rows in five rounds by default', () => {
+  it('default to all rows in five rounds', () => {
     expect(benchOptions([], NAMES)).toEqual({ only: NAMES, quick: false, rounds: 5, isPublished: true });
   });
 
@@ -13,7 +13,7 @@ describe('the arguments of the bench', () => {
     expect(benchOptions(['--only', 'worker, documents'], NAMES).only).toEqual(['documents', 'worker']);
   });
 
-  it('make it quick, and choose the rounds', () => {
+  it('choose a quick run and the rounds', () => {
     expect(benchOptions(['--quick'], NAMES)).toMatchObject({ quick: true, rounds: 2 });
     expect(benchOptions(['--quick', '--rounds', '7'], NAMES)).toMatchObject({ quick: true, rounds: 7 });
   });
@@ -25,7 +25,7 @@ describe('the arguments of the bench', () => {
     [['--quick', '--rounds', '7'], false],
     [['--only', 'api'], false],
     [['--only', 'api,worker,documents'], true],
-  ])('%o: have the page written: %s', (args, isPublished) => {
+  ])('%o: the page is written: %s', (args, isPublished) => {
     expect(benchOptions(args, NAMES).isPublished).toBe(isPublished);
   });
 
@@ -34,7 +34,7 @@ describe('the arguments of the bench', () => {
     [['--rounds', '0'], '--rounds must be a whole number from 1 to 100'],
     [['--rounds', 'two'], '--rounds must be a whole number from 1 to 100'],
     [['--fast'], "Unknown option '--fast'"],
-  ])('refuse %o', (args, message) => {
+  ])('%o are refused', (args, message) => {
     expect(() => benchOptions(args, NAMES)).toThrow(ProgramError);
     expect(() => benchOptions(args, NAMES)).toThrow(message);
   });

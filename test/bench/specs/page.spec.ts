@@ -1,26 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { benchPage, outcomeTable, readmeSection } from '../page.js';
-import type { Conditions, RowResult } from '../page.js';
 import { cellsOf } from '../../demo/fixtures/table-cells.js';
+import type { Comparison } from '../results/comparison.js';
+import { benchPage, goalsText, outcomeTable } from '../results/page.js';
+import type { Conditions, RowResult } from '../results/page.js';
 
-const RATE = {
+const RATE: Comparison = {
   what: 'a document',
   quantity: 'requests/s',
-  ceiling: 'bare',
+  comparedWith: 'plain build',
   ours: [8000, 9000],
   theirs: [10_000, 10_000],
   goal: { atLeast: 0.9 },
+  ceiling: { name: 'bare Fastify', values: [77_000, 79_000] },
 };
-const TIME = {
+const TIME: Comparison = {
   what: 'a stop',
   quantity: 'p99, ms',
-  ceiling: 'two hops',
+  comparedWith: 'two hops',
   ours: [6, 7],
   theirs: [2, 2],
-  goal: { atMostMore: 5 },
+  goal: { atMostMoreMs: 5 },
 };
-const EXPLANATION = { what: 'a document', quantity: 'p99, ms', ceiling: 'bare', ours: [2], theirs: [1] };
-const FAILED = { what: 'Flask', ceiling: 'Flask', reason: 'no | python3\nhere' };
+const DETAIL: Comparison = { ...TIME, goal: undefined, ours: [2], theirs: [1] };
+const FAILED = { what: 'a start', reason: 'no | Redis\nhere' };
 
 const CONDITIONS: Conditions = {
   on: '2026-11-23',
@@ -30,105 +32,71 @@ const CONDITIONS: Conditions = {
   rounds: 5,
 };
 
+const row = (rest: Partial<RowResult>): RowResult => ({
+  name: 'rate',
+  title: 'The rate',
+  about: 'About it.',
+  tookMs: 90_000,
+  outcomes: [],
+  breakdowns: [],
+  ...rest,
+});
+
 const ROWS = [
-  {
-    name: 'rate',
-    title: 'The rate',
-    about: 'About it.',
-    isInBrief: false,
-    tookMs: 90_000,
-    outcomes: [RATE, EXPLANATION, FAILED],
-    breakdowns: [
-      { about: 'Where it goes:', unit: 'µs', parts: [{ part: 'fastify', ours: 12.34, theirs: 0 }] },
-      { about: 'What it is made of:', unit: 'MB', parts: [{ part: 'garbage', ours: 2, theirs: 1 }] },
-    ],
-  },
-  {
-    name: 'time',
-    title: 'The time',
-    about: 'About that.',
-    isInBrief: false,
-    tookMs: 100_000,
-    outcomes: [TIME],
-    breakdowns: [],
-  },
+  row({
+    outcomes: [RATE, DETAIL, FAILED],
+    breakdowns: [{ of: 'one request', parts: [{ part: 'fastify', ours: 12.34, theirs: 0 }] }],
+  }),
+  row({ name: 'time', title: 'The time', tookMs: 100_000, outcomes: [TIME] }),
 ];
 
-describe('the table of the bench', () => {
-  it('shows both sides, their pairs, the goal and whether it held', () => {
-    const [, , rate, time, explanation, failed] = cellsOf(outcomeTable([RATE, TIME, EXPLANATION, FAILED]));
+describe('the table of a row', () => {
+  it('shows both sides, the ratio, the goal, whether it was met, and the ceiling', () => {
+    const [, , rate, time, detail, failed] = cellsOf(outcomeTable([RATE, TIME, DETAIL, FAILED]));
+    const end = ['≥ 0.9', '**no**', '78,000 (bare Fastify)'];
     expect(rate).toEqual([
       'a document',
       'requests/s',
       '8,500',
       '10,000',
-      'bare',
+      'plain build',
       '0.85 (0.80–0.90)',
-      '≥ 0.9',
-      '**no**',
+      ...end,
     ]);
-    expect(time).toEqual([
-      'a stop',
-      'p99, ms',
-      '6.50',
-      '2.00',
-      'two hops',
-      '+4.5 (+4.0 to +5.0) ms',
-      '≤ +5 ms',
-      'yes',
-    ]);
-    expect(explanation?.slice(5)).toEqual(['2.00 (2.00–2.00)', '–', '–']);
-    expect(failed).toEqual(['Flask', 'not measured: no python3 here', '–', '–', 'Flask', '–', '–', '–']);
+    expect(time?.slice(5)).toEqual(['+4.5 (+4.0 to +5.0) ms', '≤ +5 ms', 'yes', '–']);
+    expect(detail?.slice(5)).toEqual(['2.00 (2.00–2.00)', '–', '–', '–']);
+    expect(failed?.slice(0, 3)).toEqual(['a start', 'not measured: no Redis here', '–']);
   });
 });
 
 describe('the page of the bench', () => {
-  it('names the machine, the command and the time, and has a section a row', () => {
+  it('names the command, its time, the machine and the cores', () => {
     const page = benchPage(ROWS, CONDITIONS);
+    expect(page).toContain('`npm run bench` writes this page and takes about 4 minutes');
     expect(page).toContain(
-      'Written by `npm run bench`, which repeats it all on another machine in about 4 minutes',
+      'A CPU, 2 cores, 4 GB, Debian 12, Node v20, Redis 7.0.15; load average before the start: 0.3',
     );
-    expect(page).toContain('A CPU, 2 cores, 4 GB, Debian 12, Node v20, Redis 7.0.15; load average 0.3');
-    expect(page).toContain('what is measured is kept to core 0');
-    expect(page).toContain(`## The time\n\nAbout that.\n\n${outcomeTable([TIME])}`);
+    expect(page).toContain(
+      'ran on core 0, the load generator on core 1, the stub on core 1 and Redis on core 1.',
+    );
+    expect(benchPage(ROWS, { ...CONDITIONS, places: null })).toContain('No process was pinned to a core.');
   });
 
-  it('shows where the time goes, where that was looked at', () => {
+  it('has a section with a table per row', () => {
+    expect(benchPage(ROWS, CONDITIONS)).toContain(`## The time\n\nAbout it.\n\n${outcomeTable([TIME])}`);
+  });
+
+  it('shows where the time goes in what missed its goal, or why that is not known', () => {
     const page = benchPage(ROWS, CONDITIONS);
-    expect(page).toMatch(/Where it goes:\n\n\| part +\| ours, µs \| ceiling's, µs \|/);
+    expect(page).toContain('Processor time of one request, by part.');
     expect(page).toMatch(/\| fastify \| +12.3 \| +– \|/);
-    expect(page).toMatch(/What it is made of:\n\n\| part +\| ours, MB \| ceiling's, MB \|/);
+    expect(benchPage([row({ notExplained: 'ended\nearly' })], CONDITIONS)).toContain(
+      'The missed goal was not explained: ended early',
+    );
   });
 
-  it('says so where no process was kept to a core, or Redis was not', () => {
-    expect(benchPage(ROWS, { ...CONDITIONS, places: null })).toContain('no process was kept to a core');
-    expect(benchPage(ROWS, CONDITIONS)).toContain('the stub to core 1 and Redis to core 1.');
-    const places = { service: 0, load: 1, redis: null, stub: 1 };
-    expect(benchPage(ROWS, { ...CONDITIONS, places })).toContain('the stub to core 1 and Redis to none.');
-  });
-
-  it('says why something is not explained', () => {
-    const [row] = ROWS;
-    const page = benchPage([{ ...row, notExplained: 'ended\nearly' } as RowResult], CONDITIONS);
-    expect(page).toContain('What it is that ours takes more was not looked at: ended early');
-  });
-
-  it('gives the README what has a goal, and what could not be measured', () => {
-    const section = readmeSection(ROWS, CONDITIONS);
-    expect(section).toContain(outcomeTable([RATE, FAILED, TIME]));
-    expect(section).toContain('`npm run bench`');
-    expect(section).toContain('A CPU, 2 cores');
-  });
-
-  it('gives the README of a row in brief what has missed its goal, and how many have not', () => {
-    const growth = {
-      ...ROWS[1],
-      title: 'Growth',
-      isInBrief: true,
-      outcomes: [RATE, TIME, FAILED, EXPLANATION],
-    };
-    const section = readmeSection([growth as RowResult], CONDITIONS);
-    expect(section).toContain(outcomeTable([RATE, FAILED]));
-    expect(section).toContain('Growth: 1 of 3 goals are met');
+  it('lists the goals that were missed', () => {
+    expect(goalsText(ROWS)).toBe('1 of 2 goals are met. Missed:\n\n- a document: requests/s (goal ≥ 0.9)');
+    expect(goalsText([row({ outcomes: [TIME, FAILED] })])).toBe('All 1 goals are met.');
   });
 });

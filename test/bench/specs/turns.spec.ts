@@ -10,7 +10,7 @@ class QuietProgram extends Program {
   }
 }
 
-it('has each side measured once a round, in every other round the last one first', async () => {
+it('measures each side once per round, in reverse order in every other round', async () => {
   const program = new QuietProgram();
   const stage = { program, settings: { cores: null, rounds: 3, quick: false } };
   const order: string[] = [];

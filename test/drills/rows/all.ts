@@ -1,28 +1,29 @@
 import type { Drill } from '../drill.js';
-import { apiKilled } from './api-killed.js';
-import { backlogs } from './backlog.js';
-import { callEnded } from './call-ended.js';
-import { clockJumps } from './clock-jumps.js';
-import { documentFetches } from './document-fetches.js';
-import { halfOpen } from './half-open.js';
-import { poison } from './poison.js';
-import { providerAnswers } from './provider-answers.js';
-import { providerHostile } from './provider-hostile.js';
-import { providerThrottles } from './provider-throttles.js';
-import { providerUnauthorized } from './provider-unauthorized.js';
-import { providerUnreachable } from './provider-unreachable.js';
-import { redisDataLost } from './redis-data-lost.js';
-import { redisKilled } from './redis-killed.js';
-import { redisRefuses } from './redis-refuses.js';
-import { restarts } from './restarts.js';
-import { scrape } from './scrape.js';
-import { together } from './together.js';
-import { workerKilled } from './worker-killed.js';
+import { apiKilled } from './processes/api-killed.js';
+import { backlogs } from './volume/backlog.js';
+import { callEnded } from './signalwire/call-ended.js';
+import { clockJumps } from './processes/clock-jumps.js';
+import { documentFetches } from './signalwire/document-fetches.js';
+import { halfOpen } from './redis/half-open.js';
+import { namesOnOneCall } from './volume/names-on-one-call.js';
+import { poison } from './processes/poison.js';
+import { providerAnswers } from './signalwire/provider-answers.js';
+import { providerHostile } from './signalwire/provider-hostile.js';
+import { providerThrottles } from './signalwire/provider-throttles.js';
+import { providerUnauthorized } from './signalwire/provider-unauthorized.js';
+import { providerUnreachable } from './signalwire/provider-unreachable.js';
+import { redisDataLost } from './redis/redis-data-lost.js';
+import { redisKilled } from './redis/redis-killed.js';
+import { redisRefuses } from './redis/redis-refuses.js';
+import { restarts } from './processes/restarts.js';
+import { scrape } from './redis/scrape.js';
+import { together } from './volume/together.js';
+import { workerKilled } from './processes/worker-killed.js';
 
 const SMALL = 20_000;
 const BIG = 100_000;
 
-/** Every drill, in the order of the table. */
+/** All drills, in the order of the table. */
 export function allDrills({ big }: { big: boolean }): readonly Drill[] {
   return [
     ...workerKilled,
@@ -40,6 +41,7 @@ export function allDrills({ big }: { big: boolean }): readonly Drill[] {
     documentFetches,
     callEnded,
     ...together,
+    ...namesOnOneCall,
     ...clockJumps,
     ...restarts,
     ...backlogs(big ? BIG : SMALL),

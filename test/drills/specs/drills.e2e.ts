@@ -1,13 +1,18 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const LIMITS = { timeout: 120_000 };
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Starts the built drills in a process group of its own. */
+beforeAll(() => promisify(execFile)('npm', ['run', 'programs'], { cwd: ROOT }), LIMITS.timeout);
+
+/** Starts the compiled drills in a process group of their own. */
 function startDrills(...args: string[]) {
-  const drills = spawn(process.execPath, [`${inject('built')}/development/drills.js`, ...args], {
+  const drills = spawn(process.execPath, [`${ROOT}.programs/test/drills/drills.js`, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -35,19 +40,19 @@ const isGroupAlive = (pid: number | undefined): boolean => {
 };
 
 describe('the drills', () => {
-  it('run those whose name has the word in it, and leave nothing behind', LIMITS, async () => {
+  it('run those with the word in their name and leave no process behind', LIMITS, async () => {
     const { drills, ended } = startDrills('scrape');
     expect(await ended()).toEqual({
       exitCode: 0,
       errors: '',
       output: expect.stringMatching(
-        /^scrape-without-redis \(\d+ s\): yes\n\n\| fault .*\n.*\n\| Redis away /,
+        /^scrape-without-redis \(\d+ s\): yes\n\n\| fault .*\n.*\n\| Redis is away /,
       ) as string,
     });
     expect(isGroupAlive(drills.pid)).toBe(false);
   });
 
-  it('name what there is where no name has the word in it', LIMITS, async () => {
+  it('list all names if none has the word in it', LIMITS, async () => {
     const { exitCode, errors } = await startDrills('nonsense').ended();
     expect(exitCode).toBe(1);
     expect(errors).toMatch(
@@ -60,7 +65,7 @@ describe('the drills', () => {
     ['SIGKILL', null],
   ] as const)('end on %s with all their processes', LIMITS, async (signal, code) => {
     const { drills, lines, ended } = startDrills('call-ended', 'rolling-restart');
-    // One is over, and the other one has begun.
+    // The first one is over, so the second one has begun.
     await once(lines, 'line');
     drills.kill(signal);
     expect(await ended()).toMatchObject({ exitCode: code });

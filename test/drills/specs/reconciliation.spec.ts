@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Cancellation } from '../../../src/api/cancellation.js';
+import type { Cancellation } from '../parts/cancellation.js';
 import { reconcile } from '../reconciliation.js';
 import type { Accounts } from '../reconciliation.js';
 import type { Limits } from '../updates.js';
@@ -40,7 +40,7 @@ const cancellation = (rest: Partial<Cancellation> = {}) =>
     ...rest,
   }) as Cancellation;
 
-/** Books in which nothing is wrong but what `wrong` puts there. */
+/** Reconciles records in which only `wrong` and `end` are wrong. */
 function reconciled(wrong: Partial<Accounts> = {}, end: Partial<Cancellation> = {}) {
   return reconcile({
     accepted: [{ id: 'id', callSid: 'call' }],
@@ -54,13 +54,13 @@ function reconciled(wrong: Partial<Accounts> = {}, end: Partial<Cancellation> = 
 }
 
 describe('the reconciliation', () => {
-  it('finds nothing where nothing is wrong', () => {
+  it('finds nothing if nothing is wrong', () => {
     expect(reconciled()).toEqual({ lost: 0, doubled: 0, violations: [] });
   });
 
   it.each<[string, Partial<Accounts>, Partial<Cancellation>, RegExp]>([
     ['an accepted one that is gone', { found: new Map() }, {}, /^1 accepted, but unknown now \(id\)$/],
-    ['one without an end', {}, { status: 'retrying' }, /^1 without an end \(id retrying\)$/],
+    ['an unfinished one', {}, { status: 'retrying' }, /^1 unfinished \(id retrying\)$/],
     [
       'one in two states',
       { states: new Map([['id', ['wait', 'failed']]]) },
@@ -81,36 +81,36 @@ describe('the reconciliation', () => {
       {},
       /after the deadline/,
     ],
-    ['a POST for nobody', { accepted: [] }, {}, /nobody holds a 202/],
+    ['a POST without an accepted cancellation', { accepted: [] }, {}, /nothing was accepted/],
   ])('finds %s', (_, wrong, end, violation) => {
     expect(reconciled(wrong, end).violations).toEqual([expect.stringMatching(violation)]);
   });
 
-  it('counts what is gone, and excuses it only where data were taken away', () => {
+  it('counts what is gone, and excuses it only if the fault destroys data', () => {
     expect(reconciled({ found: new Map(), mayLose: true })).toEqual({ lost: 1, doubled: 0, violations: [] });
     expect(reconciled({ found: new Map() })).toMatchObject({ lost: 1 });
   });
 });
 
-describe('POSTs beyond the first', () => {
+describe('repeated POSTs of one cancellation', () => {
   const with2 = (first: UpdateRecord, second: UpdateRecord, fetches = [fetched(20)], limits = LIMITS) =>
     reconciled({ calls: [call([first, second], fetches)], limits });
 
-  it('are doubles after one that worked', () => {
+  it('are doubled after one that worked', () => {
     expect(with2(update(0), update(1000))).toMatchObject({ doubled: 1, violations: ['1 POSTs too many'] });
   });
 
   it.each<[string, UpdateRecord]>([
     ['was refused', refused(0)],
-    ['was cut', update(0, { status: null, answeredAt: null })],
+    ['was cut off', update(0, { status: null, answeredAt: null })],
     ['was answered with garbage', update(0, { fault: { body: 'html' } })],
     ['was answered too late', update(0, { answeredAt: at(5500) })],
     ['was never fetched', update(0, { fault: { fetch: 'none' } })],
-  ])('are none after one that %s', (_, first) => {
+  ])('are explained by a first one that %s', (_, first) => {
     expect(with2(first, update(9000), [fetched(9020)])).toEqual({ lost: 0, doubled: 0, violations: [] });
   });
 
-  it('are none after a crash, but for the first', () => {
+  it('are explained by a crash only once', () => {
     const limits = { ...LIMITS, interruptions: [{ from: START + 500, to: START + 500 }] };
     expect(with2(update(0), update(1000), undefined, limits)).toMatchObject({ doubled: 0 });
     const three = [update(0), update(1000), update(2000)];
@@ -119,7 +119,7 @@ describe('POSTs beyond the first', () => {
     });
   });
 
-  it('are none where a call has several cancellations', () => {
+  it('are not counted for further cancellations of the call', () => {
     const ids = ['a', 'b'];
     const accepted = ids.map((id) => ({ id, callSid: 'call' }));
     const found = new Map(ids.map((id) => [id, cancellation({ id })]));
@@ -130,7 +130,7 @@ describe('POSTs beyond the first', () => {
   it.each<[string, UpdateRecord, FetchRecord[]]>([
     ['an answer', update(0, { answeredAt: at(1000), status: 503, applied: false }), [fetched(600)]],
     ['a fetch', update(0), [fetched(800)]],
-  ])('overlap where they do not wait for %s', (_, first, fetches) => {
+  ])('overlap if they do not wait for %s', (_, first, fetches) => {
     const { violations } = with2(first, update(500), fetches);
     expect(violations).toContainEqual('1 calls with overlapping updates (call)');
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../drill.js';
-import { hasHeld, pageOf, resultTable, verdict } from '../report.js';
+import { hasPassed, pageOf, resultTable, verdict } from '../report.js';
 
-const HELD: Result = {
-  name: 'held',
+const PASSED: Result = {
+  name: 'passed',
   fault: 'a fault',
   accepted: 10,
   lost: 0,
@@ -12,12 +12,12 @@ const HELD: Result = {
   tookMs: 90_000,
   violations: [],
 };
-const BROKEN: Result = { ...HELD, lost: 1, recoveryMs: null, violations: ['1 lost', 'a | b\nc'] };
-const NOT_RUN: Result = { ...HELD, notRun: 'no libfaketime' };
+const BROKEN: Result = { ...PASSED, lost: 1, recoveryMs: null, violations: ['1 lost', 'a | b\nc'] };
+const NOT_RUN: Result = { ...PASSED, notRun: 'no libfaketime' };
 
 describe('the table of the drills', () => {
-  it('has a row for each, in the form of a Markdown table', () => {
-    const lines = resultTable([HELD, BROKEN, NOT_RUN]).split('\n');
+  it('has one row per drill', () => {
+    const lines = resultTable([PASSED, BROKEN, NOT_RUN]).split('\n');
     const cells = lines.map((line) =>
       line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '').trim()),
     );
@@ -27,12 +27,12 @@ describe('the table of the drills', () => {
     expect(new Set(lines.map(({ length }) => length)).size).toBe(1);
   });
 
-  it('tells apart what held, what did not and what was not run', () => {
-    expect([HELD, BROKEN, NOT_RUN].map(hasHeld)).toEqual([true, false, true]);
-    expect(verdict(HELD)).toBe('yes');
+  it('distinguishes passed, failed and not run', () => {
+    expect([PASSED, BROKEN, NOT_RUN].map(hasPassed)).toEqual([true, false, true]);
+    expect(verdict(PASSED)).toBe('yes');
   });
 
-  it('stands in the page beside the machine', () => {
+  it('is on the page together with the machine', () => {
     const machine = {
       cpu: 'A CPU',
       cores: 2,
@@ -41,9 +41,9 @@ describe('the table of the drills', () => {
       node: 'v20',
       redis: '7.0.15',
     };
-    const page = pageOf([HELD], machine, '2026-11-23');
+    const page = pageOf([PASSED], machine, '2026-11-23');
     expect(page).toContain('Run on 2026-11-23: A CPU, 2 cores, 4 GB, Debian 12, Node v20, Redis 7.0.15.');
-    expect(page).toContain('in about 2 minutes');
-    expect(page).toContain(resultTable([HELD]));
+    expect(page).toContain('takes about 2 minutes');
+    expect(page).toContain(resultTable([PASSED]));
   });
 });

@@ -7,7 +7,7 @@ const drawn = (seed: number, count: number): string[] => {
 };
 
 describe('the faults of the load', () => {
-  it('are of a hundred calls about five 5xx, two 429 and one without an answer', () => {
+  it('are 5 % 5xx, 2 % 429 and 1 % timeouts', () => {
     const kinds = drawn(1, 100_000);
     const percent = (kind: string): number => kinds.filter((other) => other === kind).length / 1000;
     expect(percent('5xx')).toBeCloseTo(5, 0);
@@ -15,14 +15,14 @@ describe('the faults of the load', () => {
     expect(percent('timeout')).toBeCloseTo(1, 0);
   });
 
-  it('come close together as well as far apart', () => {
+  it('sometimes come close together', () => {
     const kinds = drawn(1, 1000);
     expect(kinds.some((kind, index) => kind !== 'none' && (kinds[index + 1] ?? 'none') !== 'none')).toBe(
       true,
     );
   });
 
-  it('are the same for the same seed only', () => {
+  it('repeat for the same seed only', () => {
     expect(drawn(7, 200)).toEqual(drawn(7, 200));
     expect(drawn(7, 200)).not.toEqual(drawn(8, 200));
   });

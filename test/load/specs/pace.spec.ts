@@ -4,7 +4,7 @@ import { askAtRate } from '../pace.js';
 
 const MINUTE_MS = 60_000;
 
-/** A clock that only waiting moves on, `lateMs` too far the first time that it is past `stallsAt`. */
+/** A clock that only waiting advances, once by `lateMs` too much, when it reaches `stallsAt`. */
 function clockOf(stallsAt = Number.POSITIVE_INFINITY, lateMs = 0) {
   let [now, stalls] = [0, true];
   return {
@@ -17,7 +17,7 @@ function clockOf(stallsAt = Number.POSITIVE_INFINITY, lateMs = 0) {
   };
 }
 
-/** When each was asked for, in ms, and what the pace says of it. */
+/** The time of each request in ms, and the result of the pace. */
 async function paced(
   pace: { rate: number; minutes: number; soak?: boolean },
   {
@@ -36,14 +36,14 @@ async function paced(
 }
 
 describe('the pace of the load', () => {
-  it.each([1, 7, 100])('asks %d times a second', async (rate) => {
+  it.each([1, 7, 100])('asks %d times per second', async (rate) => {
     const { times, asked, missed } = await paced({ rate, minutes: 1 });
     expect(Math.abs(asked - rate * 60)).toBeLessThanOrEqual(1);
     expect(missed).toBe(0);
     expect(times.filter((time) => time <= 30_000).length).toBeCloseTo(rate * 30, -1);
   });
 
-  it('leaves out each tenth minute of a soak, and makes nothing up for it', async () => {
+  it('leaves out every tenth minute of a soak and does not make up for it', async () => {
     const { times, missed } = await paced({ rate: 5, minutes: 11, soak: true });
     const inMinute = (minute: number): number =>
       times.filter((time) => Math.floor(time / MINUTE_MS) === minute).length;
@@ -54,19 +54,19 @@ describe('the pace of the load', () => {
     expect(missed).toBe(0);
   });
 
-  it('has no idle minutes but in a soak', async () => {
+  it('has no idle minutes without --soak', async () => {
     const { asked } = await paced({ rate: 5, minutes: 11 });
     expect(asked).toBeCloseTo(3300, -1);
   });
 
-  it("makes up for a second's worth after a stall, and tells the rest", async () => {
+  it('makes up for one second after a stall and reports the rest as missed', async () => {
     const { times, asked, missed } = await paced({ rate: 10, minutes: 1 }, { clock: clockOf(20_000, 5000) });
     expect(times.filter((time) => time === 25_000).length).toBeLessThanOrEqual(11);
     expect(missed).toBeGreaterThanOrEqual(38);
     expect(Math.abs(asked + missed - 600)).toBeLessThanOrEqual(1);
   });
 
-  it('tells what it could not ask for since too many were under way', async () => {
+  it('reports as missed what it could not request because too many were under way', async () => {
     const answers: (() => void)[] = [];
     const ask = (): Promise<void> =>
       new Promise((answer) => {
@@ -79,14 +79,14 @@ describe('the pace of the load', () => {
     expect(Math.abs(asked + missed - 1220)).toBeLessThanOrEqual(1);
   });
 
-  it('ends with what one of them fails with', async () => {
+  it('ends with the first error', async () => {
     const ask = { ask: () => Promise.reject(new Error('refused')) };
     await expect(paced({ rate: 1, minutes: 1 }, ask)).rejects.toThrow('refused');
   });
 });
 
 describe('the idle minutes', () => {
-  it('are each tenth', () => {
+  it('are every tenth minute', () => {
     const idle = Array.from({ length: 30 }, (_, minute) => minute).filter((minute) =>
       isIdle(minute * MINUTE_MS),
     );

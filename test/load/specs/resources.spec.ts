@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resourcesTable, soakTable } from '../resources.js';
 import { cellsOf } from '../../demo/fixtures/table-cells.js';
 
-/** Three a minute, as a soak takes them; what it holds while it works says nothing of what it holds when idle. */
+/** Three per minute, like a soak; memory under load and when idle differ. */
 const samplesOf = (minutes: number) =>
   Array.from({ length: minutes * 3 + 1 }, (_, index) => {
     const minute = Math.floor(index / 3);
@@ -10,7 +10,7 @@ const samplesOf = (minutes: number) =>
     return {
       at: index * 20,
       cpuPercent: isIdle ? 1 : 40,
-      // Warming up in the first ten minutes, and from then on a megabyte in ten minutes.
+      // Ten minutes of warming up, then one megabyte per ten minutes.
       residentMb: minute < 10 ? minute : 100 + (isIdle ? index / 30 : index % 7),
       openFiles: isIdle ? 30 : 300,
       redisMb: index / 180,
@@ -22,8 +22,8 @@ const firstCells = (table: string): (string | undefined)[] =>
     .slice(2)
     .map(([after]) => after);
 
-describe('the table of what a load uses', () => {
-  it('shows so many samples as a reader bears', () => {
+describe('the resources of a load', () => {
+  it('shows at most 30 samples', () => {
     const table = resourcesTable(samplesOf(60));
     expect(firstCells(table).length).toBeLessThanOrEqual(30);
     expect(cellsOf(table)[2]).toEqual(['0 s', '40', '0.0', '300', '0.0']);
@@ -31,8 +31,8 @@ describe('the table of what a load uses', () => {
   });
 });
 
-describe('the table of what a soak uses', () => {
-  it('always shows the last sample of each idle minute, and no other of these minutes', () => {
+describe('the resources of a soak', () => {
+  it('shows the last sample of each idle minute, and no other one of these minutes', () => {
     const shown = firstCells(soakTable(samplesOf(60)));
     expect(shown.filter((after) => after?.endsWith('idle'))).toEqual([
       '580 s, idle',
@@ -46,16 +46,16 @@ describe('the table of what a soak uses', () => {
     expect(shown.length).toBeLessThanOrEqual(37);
   });
 
-  it('stays in the order of time', () => {
+  it('is in the order of time', () => {
     const seconds = firstCells(soakTable(samplesOf(60)))
       .slice(0, -1)
       .map((after) => Number.parseInt(after ?? '', 10));
     expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
   });
 
-  it('tells the slope of the idle ones, without the first ten minutes', () => {
+  it('has the slope of the idle samples after the first ten minutes', () => {
     expect(cellsOf(soakTable(samplesOf(60))).at(-1)).toEqual([
-      'slope of the idle, an hour',
+      'slope of the idle samples, per hour',
       '0',
       '6.0',
       '0',
@@ -63,7 +63,7 @@ describe('the table of what a soak uses', () => {
     ]);
   });
 
-  it('tells no slope of less than three', () => {
+  it('has no slope for fewer than three idle samples', () => {
     expect(
       cellsOf(soakTable(samplesOf(30)))
         .at(-1)

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
-import { USAGE_IS_KNOWN } from '../../bench/process-usage.js';
+import { USAGE_IS_KNOWN } from '../../bench/measure/process-usage.js';
 import { sampleUntil } from '../samples.js';
 
 const EVERY_MS = 50;
 
-/** Says that it holds three megabytes, and ends it all with the `last` sample. */
+/** A Redis that uses three megabytes; the `last` question ends the sampling. */
 const redis = (last: number, over: AbortController): Redis => {
   let asked = 0;
   return {
@@ -16,20 +16,17 @@ const redis = (last: number, over: AbortController): Redis => {
   } as unknown as Redis;
 };
 
-it.runIf(USAGE_IS_KNOWN)(
-  'takes a sample at each interval from the start on, and one at the end',
-  async () => {
-    const over = new AbortController();
-    const samples = await sampleUntil(over.signal, process.pid, redis(4, over), EVERY_MS);
-    expect(samples).toHaveLength(5);
-    for (const [index, { at }] of samples.slice(0, 4).entries()) {
-      expect(at * 1000).toBeGreaterThan(index * EVERY_MS - 2);
-    }
-    for (const { cpuPercent, residentMb, openFiles, redisMb } of samples) {
-      expect(cpuPercent).toBeGreaterThanOrEqual(0);
-      expect(residentMb).toBeGreaterThan(1);
-      expect(openFiles).toBeGreaterThan(2);
-      expect(redisMb).toBe(3);
-    }
-  },
-);
+it.runIf(USAGE_IS_KNOWN)('takes a sample at the start, one per interval and one at the end', async () => {
+  const over = new AbortController();
+  const samples = await sampleUntil(over.signal, process.pid, redis(4, over), EVERY_MS);
+  expect(samples).toHaveLength(5);
+  for (const [index, { at }] of samples.slice(0, 4).entries()) {
+    expect(at * 1000).toBeGreaterThan(index * EVERY_MS - 2);
+  }
+  for (const { cpuPercent, residentMb, openFiles, redisMb } of samples) {
+    expect(cpuPercent).toBeGreaterThanOrEqual(0);
+    expect(residentMb).toBeGreaterThan(1);
+    expect(openFiles).toBeGreaterThan(2);
+    expect(redisMb).toBe(3);
+  }
+});

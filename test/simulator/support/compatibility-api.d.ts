@@ -42,7 +42,14 @@ declare module '@signalwire/compatibility-api' {
     };
   }
 
+  interface VoiceResponse {
+    stop(): { stream(attributes: { name: string }): unknown };
+    say(message: string): unknown;
+    toString(): string;
+  }
+
   export const RestClient: {
+    readonly LaML: { readonly VoiceResponse: new () => VoiceResponse };
     (
       projectId: string,
       apiToken: string,

@@ -1,0 +1,14 @@
+/** A cancellation as the API shows it, as far as the drills and the load read it. */
+export interface Cancellation {
+  readonly id: string;
+  readonly callSid: string;
+  readonly streamName: string;
+  readonly status: 'queued' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'expired' | 'withdrawn';
+  readonly evidence: string;
+  readonly attempts: readonly { readonly startedAt: string; readonly outcome: string | null }[];
+  readonly failure: { readonly code: string } | null;
+  readonly createdAt: string;
+  readonly deadline: string;
+  readonly documentFetchedAt: string | null;
+  readonly finishedAt: string | null;
+}
