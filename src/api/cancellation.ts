@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { FAILURE_CODES, type FailureCode } from '../cancellation/failure-codes.js';
+import { FAILURE_CODES, type FailureCode } from '../cancellation/vocabulary.js';
 import type { Attempt } from '../cancellation/record.js';
-import { STRATEGIES } from '../cancellation/strategy.js';
-import type { AttemptStrategy, Strategy } from '../cancellation/strategy.js';
+import { STRATEGIES } from '../cancellation/vocabulary.js';
+import type { AttemptStrategy, Strategy } from '../cancellation/vocabulary.js';
 import { EVIDENCE_LEVELS, STATUSES } from '../cancellation/view.js';
 import type * as view from '../cancellation/view.js';
 import { WARNING_CODES } from '../cancellation/warnings.js';

@@ -1,28 +1,25 @@
 import type { Verb } from '../cxml/verbs.js';
-import type { Strategy } from './strategy.js';
+import type { Strategy } from './vocabulary.js';
 
-/** What was accepted; never changed afterwards. Times are epoch milliseconds. What is optional is absent where it is empty. */
+/** What was accepted; it never changes. Times are epoch milliseconds. Empty optional fields are omitted. */
 export interface CancellationData {
   readonly project: string;
   readonly callSid: string;
-  /** Null where the request named a SID alone. */
+  /** Null if the request named the stream by its SID only. */
   readonly streamName: string | null;
-  /** Given by the request, or known when it came. */
+  /** From the request, or from a status callback that came before it. */
   readonly streamSid?: string | null;
-  /** As the request had it. */
   readonly strategy?: Strategy;
-  /** `strategyFor` of `strategy.ts`. */
+  /** Whether the Streams resource may be used; decided by `strategyFor`. */
   readonly mayUseStreamResource?: boolean;
-  /** The other cancellations of the same request. */
-  readonly siblings?: readonly string[];
-  /** The request named no stream: it was for all that were known. */
+  /** The request named no stream; it was for all known streams of the call. */
   readonly isOneOfAll?: boolean;
+  /** What the call does after the stop; the project's default unless the request says it. */
   readonly then: readonly Verb[];
-  /** The request itself had the `then`, which no default takes the place of. */
   readonly isThenRequested?: boolean;
   /** The template that the request named instead of `then`. */
   readonly template?: string | null;
-  /** The document that the request named, to which `then` is the fallback, as `DOCUMENT_URL` has it. */
+  /** The document elsewhere that the request named. `then` is its fallback. */
   readonly documentUrl?: string | null;
   readonly createdAt: number;
   readonly deadline: number;

@@ -1,5 +1,5 @@
 import type { CancellationRecord } from './record.js';
-import type { RequiredEvidence } from './required-evidence.js';
+import type { RequiredEvidence } from './vocabulary.js';
 
 /** What is known about the end of one stream, in epoch milliseconds; null where it is not known. */
 export interface Proof {

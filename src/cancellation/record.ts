@@ -1,6 +1,6 @@
-import type { FailureCode } from './failure-codes.js';
-import type { ClosedState } from './project-states.js';
-import type { AttemptStrategy } from './strategy.js';
+import type { FailureCode } from './vocabulary.js';
+import type { ClosedState } from './vocabulary.js';
+import type { AttemptStrategy } from './vocabulary.js';
 
 /** One POST to SignalWire on behalf of a cancellation. */
 export interface Attempt {

@@ -1,14 +1,7 @@
 import type { Fault } from '../platform/validation/faults.js';
 import type { Attempt, CancellationRecord } from './record.js';
+import type { Strategy } from './vocabulary.js';
 import type { CancellationData } from './data.js';
-
-/**
- * How a stream is stopped: by Update a Call, which replaces the document that the call runs, or by the Streams resource,
- * which leaves it alone (https://signalwire.com/docs/compatibility-api/rest/streams/update-stream).
- */
-export const STRATEGIES = ['auto', 'update_call', 'stream_resource'] as const;
-export type Strategy = (typeof STRATEGIES)[number];
-export type AttemptStrategy = Exclude<Strategy, 'auto'>;
 
 /** What a request says about the stream and how to stop it. */
 export interface Wish {

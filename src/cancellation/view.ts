@@ -1,9 +1,9 @@
 import type { CancellationData } from './data.js';
-import type { FailureCode } from './failure-codes.js';
+import type { FailureCode } from './vocabulary.js';
 import type { Attempt, CancellationRecord, WaitingFor } from './record.js';
 import { withLostAttempt } from './record-updates.js';
 import type { StoredCancellation } from './stored-cancellation.js';
-import type { AttemptStrategy, Strategy } from './strategy.js';
+import type { AttemptStrategy, Strategy } from './vocabulary.js';
 import type { Warning } from './warnings.js';
 
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;

@@ -5,7 +5,7 @@ import { fallsBackToName, wayOf } from './strategy.js';
 
 export const WARNING_CODES = ['call_ends', 'fallback_ends_call'] as const;
 
-/** What a cancellation does that its caller may not have meant. */
+/** Something that a cancellation does, or did, and that its caller may not have meant. */
 export interface Warning {
   readonly code: (typeof WARNING_CODES)[number];
   readonly message: string;
@@ -14,8 +14,8 @@ export interface Warning {
 const callEnds = (document: string): Warning => ({
   code: 'call_ends',
   message:
-    `SignalWire ends the call once this document has run out of verbs. End ${document} with a redirect, an enqueue or ` +
-    'a dial with an action to keep the call, or with a hangup if its end is meant.',
+    `SignalWire ends the call when this document runs out of verbs. End ${document} with a redirect, an enqueue or ` +
+    'a dial with an action to keep the call, or with a hangup if the call is meant to end.',
 });
 
 const THEN_ENDS_CALL = callEnds('`then`');
@@ -24,16 +24,16 @@ const TEMPLATE_ENDS_CALL = callEnds('the template');
 const FALLBACK_ENDS_CALL: Warning = {
   code: 'fallback_ends_call',
   message:
-    'Where the document elsewhere cannot be had, SignalWire falls back to one made here, and ends the call once that has ' +
-    'run out of verbs. End `then` with a redirect, an enqueue or a dial with an action to keep the call, or with a hangup ' +
-    'if its end is meant.',
+    'If the document elsewhere cannot be fetched, SignalWire falls back to one made here, and ends the call when that runs ' +
+    'out of verbs. End `then` with a redirect, an enqueue or a dial with an action to keep the call, or with a hangup if the ' +
+    'call is meant to end.',
 };
 
 /**
- * What to warn of. What a document elsewhere does after the stop is not known here, but what its fallback does is. A stream
- * that is stopped by its SID leaves the call's document alone; as long as it may yet go by a document, the warning stands.
+ * We do not know what a document elsewhere does after the stop, but we know its fallback. Stopping a stream by its SID leaves the
+ * call's document alone; the warning stays as long as a document may still be needed.
  *
- * @param project as it is configured now; undefined where it is not any more
+ * @param project as it is configured now; undefined if it no longer is
  */
 export function warningsOf(
   { data, record, finishedAt, failedReason }: StoredCancellation,

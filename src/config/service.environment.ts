@@ -11,8 +11,8 @@ import type { ApiKey } from '../platform/http/api-key.js';
 import { LOG_LEVELS } from '../platform/logging/logger.js';
 import type { LogLevel } from '../platform/logging/logger.js';
 import { parseTrustedProxies } from '../platform/http/trusted-proxies.js';
-import { REQUIRED_EVIDENCE } from '../cancellation/required-evidence.js';
-import type { RequiredEvidence } from '../cancellation/required-evidence.js';
+import { REQUIRED_EVIDENCE } from '../cancellation/vocabulary.js';
+import type { RequiredEvidence } from '../cancellation/vocabulary.js';
 import { Optional } from '../platform/validation/optional.js';
 import {
   DiffersFrom,

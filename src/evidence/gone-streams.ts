@@ -4,7 +4,7 @@ import { SharedClock } from '../platform/redis/shared-clock.js';
 import { WorkerConnection } from '../queue/worker.connection.js';
 import { forget } from './known-streams.js';
 
-/** Where a worker leaves word of streams that SignalWire says are over, or does not know, so that nobody goes by their SIDs. */
+/** Forgets the SIDs of streams that SignalWire says are over, or does not know, so that nobody uses them. */
 @Injectable()
 export class GoneStreams {
   private readonly logger = new Logger(GoneStreams.name);
@@ -16,9 +16,9 @@ export class GoneStreams {
   ) {}
 
   /**
-   * Never rejects and need not be awaited: what stays known costs the next one a POST.
+   * Never rejects and need not be awaited: a SID that stays known costs the next cancellation one POST.
    *
-   * @param callKey `callKey` of `cancellations.queue.ts`
+   * @param callKey `callKey` of `cancellation/keys.ts`
    */
   async add(callKey: string, streamSid: string): Promise<void> {
     const { QUEUE_PREFIX } = this.environment;

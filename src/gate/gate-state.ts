@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { ClosedState } from '../cancellation/project-states.js';
+import type { ClosedState } from '../cancellation/vocabulary.js';
 import type { Project } from '../projects/project.js';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';

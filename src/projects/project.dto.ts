@@ -18,8 +18,8 @@ import type { Verb } from '../cxml/verbs.js';
 import { Optional } from '../platform/validation/optional.js';
 import { IsCredential } from './is-credential.js';
 import { PROJECT_NAME } from './project.js';
-import { REQUIRED_EVIDENCE } from '../cancellation/required-evidence.js';
-import type { RequiredEvidence } from '../cancellation/required-evidence.js';
+import { REQUIRED_EVIDENCE } from '../cancellation/vocabulary.js';
+import type { RequiredEvidence } from '../cancellation/vocabulary.js';
 
 const MAX_PROJECTS = 1000;
 

@@ -1,4 +1,4 @@
-import type { RequiredEvidence } from '../cancellation/required-evidence.js';
+import type { RequiredEvidence } from '../cancellation/vocabulary.js';
 import type { Verb } from '../cxml/verbs.js';
 
 /** The name of a project in requests, metrics and logs. */

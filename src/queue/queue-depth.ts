@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { closedGates } from '../gate/gate-state.js';
 import type { ClosedGate } from '../gate/gate-state.js';
-import type { ClosedState } from '../cancellation/project-states.js';
+import type { ClosedState } from '../cancellation/vocabulary.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from './api.connection.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../cancellation/failure-codes.js';
+import type { FailureCode } from '../cancellation/vocabulary.js';
 
 /** What SignalWire answered, if it answered. */
 export interface ProviderAnswer {

@@ -3,7 +3,7 @@ import { callKey } from '../cancellation/keys.js';
 import { documentSourceOf } from '../cancellation/document-source.js';
 import type { Attempt } from '../cancellation/record.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
-import type { AttemptStrategy } from '../cancellation/strategy.js';
+import type { AttemptStrategy } from '../cancellation/vocabulary.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { documentUrlFor } from '../cxml/document-url.js';
 import { GoneStreams } from '../evidence/gone-streams.js';

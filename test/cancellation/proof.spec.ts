@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { isProven, NO_PROOF, requiredFor, together } from '../../src/cancellation/proof.js';
 import type { Proof } from '../../src/cancellation/proof.js';
 import type { CancellationRecord } from '../../src/cancellation/record.js';
-import { REQUIRED_EVIDENCE } from '../../src/cancellation/required-evidence.js';
-import type { RequiredEvidence } from '../../src/cancellation/required-evidence.js';
+import { REQUIRED_EVIDENCE } from '../../src/cancellation/vocabulary.js';
+import type { RequiredEvidence } from '../../src/cancellation/vocabulary.js';
 import { T0, testRecord } from './fixtures/cancellation.js';
 
 const time = fc.option(fc.integer({ min: 1 }));

@@ -4,7 +4,7 @@ import { EMPTY_RECORD, nextNumber } from '../../src/cancellation/record.js';
 import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
 import * as update from '../../src/cancellation/record-updates.js';
 import { MAX_ATTEMPTS_KEPT } from '../../src/cancellation/record-updates.js';
-import { FAILURE_CODES } from '../../src/cancellation/failure-codes.js';
+import { FAILURE_CODES } from '../../src/cancellation/vocabulary.js';
 import { T0, testAttempt, testRecord } from './fixtures/cancellation.js';
 
 const BACKING_OFF = testRecord({ nextAttemptAt: T0 + 500, waitingFor: 'backoff', retries: 1 });

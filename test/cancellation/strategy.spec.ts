@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { CancellationData } from '../../src/cancellation/data.js';
 import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
 import { fallsBackToName, mayBeStopped, strategyFor, wayOf } from '../../src/cancellation/strategy.js';
-import type { Strategy, Way } from '../../src/cancellation/strategy.js';
+import type { Way } from '../../src/cancellation/strategy.js';
+import type { Strategy } from '../../src/cancellation/vocabulary.js';
 import { testAttempt, testData, testRecord } from './fixtures/cancellation.js';
 
 const attemptBySid = (fields: Partial<Attempt>): Attempt =>

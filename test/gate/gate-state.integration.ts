@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { closedGates, GateState } from '../../src/gate/gate-state.js';
 import type { Applicant, Pass } from '../../src/gate/gate-state.js';
-import type { ClosedState } from '../../src/cancellation/project-states.js';
+import type { ClosedState } from '../../src/cancellation/vocabulary.js';
 import { testProject } from '../projects/fixtures/project.js';
 
 const PROBE_TIMEOUT_MS = 60_000;

@@ -12,7 +12,7 @@ import {
   RequestRejectedError,
   UpdateCallError,
 } from '../../src/signalwire/signalwire.errors.js';
-import { FAILURE_CODES } from '../../src/cancellation/failure-codes.js';
+import { FAILURE_CODES } from '../../src/cancellation/vocabulary.js';
 
 const refusalIn = (status: number, body: string, redact: Redact = (text) => text) =>
   refusalInAnswer(status, body, redact);

@@ -25,7 +25,7 @@ import {
   RequestTimedOutError,
   UpdateCallError,
 } from '../../src/signalwire/signalwire.errors.js';
-import type { FailureCode } from '../../src/cancellation/failure-codes.js';
+import type { FailureCode } from '../../src/cancellation/vocabulary.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { DeadlinePassedError } from '../../src/signalwire/transport-error.js';
 import { startSimulator } from '../../src/simulator/simulator.js';

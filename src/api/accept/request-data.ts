@@ -15,7 +15,7 @@ export interface RequestedStream {
 /** The fields that all cancellations of one request share. */
 export type SharedData = Omit<
   CancellationData,
-  'streamName' | 'streamSid' | 'strategy' | 'mayUseStreamResource' | 'siblings' | 'isOneOfAll'
+  'streamName' | 'streamSid' | 'strategy' | 'mayUseStreamResource' | 'isOneOfAll'
 > &
   Required<Pick<CancellationData, 'strategy'>>;
 

@@ -15,8 +15,8 @@ import { ALL, IsStreamNames, MAX_STREAM_NAMES } from './is-stream-names.js';
 import { NamesAStream } from './names-a-stream.js';
 import { OfOneStream } from './of-one-stream.js';
 import { THEN_SCHEMA } from '../then.schema.js';
-import { STRATEGIES } from '../../cancellation/strategy.js';
-import type { Strategy } from '../../cancellation/strategy.js';
+import { STRATEGIES } from '../../cancellation/vocabulary.js';
+import type { Strategy } from '../../cancellation/vocabulary.js';
 
 const DEADLINE_RANGE = {
   message: '$property must be a whole number of milliseconds from 1000 to 86400000 (one day)',

@@ -1,0 +1,34 @@
+/**
+ * How a stream is stopped: by Update a Call, which replaces the document that the call runs, or by the Streams resource,
+ * which leaves it alone (https://signalwire.com/docs/compatibility-api/rest/streams/update-stream).
+ */
+export const STRATEGIES = ['auto', 'update_call', 'stream_resource'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+export type AttemptStrategy = Exclude<Strategy, 'auto'>;
+
+/** The proof that a cancellation needs to succeed. */
+export const REQUIRED_EVIDENCE = ['accepted', 'document_fetched', 'stream_stopped'] as const;
+export type RequiredEvidence = (typeof REQUIRED_EVIDENCE)[number];
+
+export const FAILURE_CODES = [
+  'not_confirmed',
+  'rejected',
+  'unauthorized',
+  'call_not_found',
+  'rate_limited',
+  'provider_error',
+  'timeout',
+  'unreachable',
+  'invalid_response',
+  'poisoned',
+] as const;
+
+/** Why an attempt led to no evidence: `failure.code`, and the `outcome` of an attempt that was not accepted. */
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+/**
+ * Why a project's cancellations are not sent: SignalWire asked to wait (429), refused the credentials (401, 403), or failed several
+ * calls in a row (5xx, timeouts, no connection).
+ */
+export const CLOSED_STATES = ['throttled', 'unauthorized', 'unavailable'] as const;
+export type ClosedState = (typeof CLOSED_STATES)[number];
