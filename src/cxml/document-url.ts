@@ -44,15 +44,3 @@ export function unfitAddress(template: string, values: DocumentUrlValues): strin
 }
 
 const dotSegmentsOf = (url: string): number => url.replace(/[?#].*/s, '').match(DOT_SEGMENT)?.length ?? 0;
-
-const BIN_PATH = /^\/laml-bins\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i;
-
-/**
- * The SID of the XML Bin that a document URL points to
- * (https://signalwire.com/docs/compatibility-api/rest/cxml-scripts); null unless it is a bin of the space at `spaceUrl`.
- */
-export function binSidIn(documentUrl: string, spaceUrl: string): string | null {
-  if (!URL.canParse(documentUrl) || !URL.canParse(spaceUrl)) return null;
-  const { origin, pathname } = new URL(documentUrl);
-  return origin === new URL(spaceUrl).origin ? (BIN_PATH.exec(pathname)?.[1] ?? null) : null;
-}

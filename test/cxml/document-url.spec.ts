@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binSidIn, documentUrlFor, isDocumentUrl, unfitAddress } from '../../src/cxml/document-url.js';
+import { documentUrlFor, isDocumentUrl, unfitAddress } from '../../src/cxml/document-url.js';
 import { isStreamName } from '../../src/cancellation/identifiers.js';
 
 const SPACE = 'https://example.signalwire.com';
@@ -98,30 +98,5 @@ describe("a name that the document's URL cannot carry", () => {
     );
     for (const template of ['https://e.com/?{streamName}', 'https://e.com/a/../x{streamName}', BIN])
       expect(reasonFor(template, '..')).toBeNull();
-  });
-});
-
-describe('the XML Bin of a document URL', () => {
-  it.each([
-    [BIN, SPACE],
-    [`${SPACE}:443/laml-bins/${SID}/`, SPACE],
-    [`https://EXAMPLE.signalwire.com/laml-bins/${SID}#rt=1000`, SPACE],
-    [`http://127.0.0.1:4010/laml-bins/${SID}`, 'http://127.0.0.1:4010'],
-  ])('is found in %s for the space %s', (url, space) => {
-    expect(binSidIn(url, space)).toBe(SID);
-  });
-
-  it.each([
-    [BIN, 'https://other.signalwire.com'],
-    [BIN.replace('https', 'http'), SPACE],
-    [`${SPACE}/laml-bins/${SID}/more`, SPACE],
-    [`${SPACE}/other/laml-bins/${SID}`, SPACE],
-    [`${SPACE}/laml-bins/nothing`, SPACE],
-    [`${SPACE}/?x=/laml-bins/${SID}`, SPACE],
-    ['https://example.com/laml', SPACE],
-    ['nonsense', SPACE],
-    [BIN, 'nonsense'],
-  ])('is not found in %s for the space %s', (url, space) => {
-    expect(binSidIn(url, space)).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { run } from '../support/program.js';
@@ -163,14 +163,15 @@ describe('a process', () => {
 
   it('carries out a cancellation once its project is configured', async () => {
     const [first = {}, second = {}] = await entries();
-    const { variables, api, finished } = await serviceWith([first, second], { ROLES: 'api,documents' });
+    const { variables, api, finished, queue } = await serviceWith([first, second], {
+      ROLES: 'api,documents',
+    });
     const path = await scratchFile({ projects: [first] });
     const worker = run({ ...variables, ROLES: 'worker', LOG_LEVEL: 'info', SIGNALWIRE_PROJECTS_FILE: path });
     await worker.logged('started');
-    const unknown = worker.logged('project not configured');
     const { sid } = fraud.createCall(stream);
     const { id } = await api.create({ callSid: sid, streamName: 'stream', project: 'fraud' });
-    await unknown;
+    await vi.waitFor(async () => expect(await queue.queue.getDelayedCount()).toBe(1), { timeout: 10_000 });
 
     await writeFile(path, JSON.stringify({ projects: [first, second] }));
     worker.child.kill('SIGHUP');

@@ -28,7 +28,7 @@ describe('the document of a project', () => {
     );
     const service = await sources.serviceOfTest({ DOCUMENT_URL: bin.url + query });
     const stopped = await sources.stop(service);
-    expect(stopped.cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    expect(stopped.cancellation).toMatchObject({ status: 'succeeded', evidence: 'accepted' });
     expect(fateOf(stopped)).toEqual(STOPPED_AND_KEPT);
   });
 

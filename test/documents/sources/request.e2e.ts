@@ -79,7 +79,7 @@ describe('the document of a request', () => {
     const stopped = await sources.stop(service, { documentUrl }, { streamName });
     expect(stopped.cancellation).toMatchObject({
       status: 'succeeded',
-      evidence: 'document_fetched',
+      evidence: 'accepted',
       documentUrl,
     });
     expect(fateOf(stopped)).toEqual(STOPPED_AND_KEPT);
