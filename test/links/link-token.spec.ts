@@ -8,7 +8,7 @@ import type { Verb } from '../../src/cxml/verbs.js';
 
 const SECRET = 'a secret of thirty-two bytes or more';
 
-/** Of a document that is not made of a template. */
+/** For a document without a template. */
 type VerbClaims = LinkClaims & { readonly then: readonly Verb[] };
 
 const CLAIMS: VerbClaims = {
@@ -28,7 +28,7 @@ const TOKEN = signLink(CLAIMS, SECRET);
 
 const BASE64URL = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
 
-/** Every character but lone surrogates: more than XML can carry. */
+/** Any character except lone surrogates, even those that XML cannot carry. */
 const text = (maxLength: number) => fc.string({ unit: 'binary', minLength: 1, maxLength });
 
 const verb: fc.Arbitrary<Verb> = fc.oneof(
@@ -60,7 +60,7 @@ const claims: fc.Arbitrary<LinkClaims> = fc.record({
   expiresAt: fc.integer({ min: 1, max: 8.64e15 }),
 });
 
-/** As long as a request may have its names and its verbs. */
+/** The longest names and verbs that a request may have. */
 const largest = (stops: number): LinkClaims => ({
   project: 'p'.repeat(64),
   callSid: 'c'.repeat(64),
@@ -75,7 +75,7 @@ const largest = (stops: number): LinkClaims => ({
 });
 
 describe('a link token', () => {
-  it('gives back what was signed', () => {
+  it('returns the claims that were signed', () => {
     fc.assert(
       fc.property(claims, (signed) => {
         expect(readLink(signLink(signed, SECRET), SECRET, signed.expiresAt - 1)).toEqual(signed);
@@ -83,7 +83,7 @@ describe('a link token', () => {
     );
   });
 
-  it('is one path segment of a URL as it stands', () => {
+  it('is a single path segment without encoding', () => {
     fc.assert(
       fc.property(claims, (signed) => {
         const token = signLink(signed, SECRET);
@@ -93,21 +93,21 @@ describe('a link token', () => {
     );
   });
 
-  it('carries MAX_STOPS of the longest names and the largest list of verbs beside a template', () => {
+  it('holds MAX_STOPS of the longest names with the longest verbs', () => {
     expect(readLink(signLink(largest(MAX_STOPS), SECRET), SECRET, BEFORE)).toEqual(largest(MAX_STOPS));
   });
 
-  it('is not made where it would be too long to be read', () => {
+  it('is refused if it would be too long to read', () => {
     expect(() => signLink(largest(MAX_STOPS + 1), SECRET)).toThrow(LinkTooLongError);
   });
 
-  it('is alive until expiresAt, and dead from that millisecond on', () => {
+  it('is valid until the millisecond before expiresAt', () => {
     expect(readLink(TOKEN, SECRET, CLAIMS.expiresAt - 1)).toEqual(CLAIMS);
     expect(readLink(TOKEN, SECRET, CLAIMS.expiresAt)).toBeNull();
     expect(readLink(TOKEN, SECRET, CLAIMS.expiresAt + 1)).toBeNull();
   });
 
-  it('means nothing under another secret', () => {
+  it('is invalid with another secret', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (other) => {
         fc.pre(other !== SECRET);
@@ -117,8 +117,8 @@ describe('a link token', () => {
   });
 });
 
-describe('a string that is no token', () => {
-  it('is null, whatever it is', () => {
+describe('an invalid token', () => {
+  it('is never read, whatever the string', () => {
     const part = fc.base64String().map((encoded) => encoded.replaceAll('=', ''));
     const likeToken = fc.tuple(part, part).map((parts) => parts.join('.'));
     fc.assert(
@@ -130,18 +130,18 @@ describe('a string that is no token', () => {
   });
 
   it.each(['', '.', '..', '.AAAA', 'AAAA.', 'AAAA', `${'A'.repeat(100)}.${'A'.repeat(43)}`])(
-    'is null: "%s"',
+    'is %j',
     (forged) => expect(readLink(forged, SECRET, BEFORE)).toBeNull(),
   );
 
-  it('is null where a token was cut short at either end', () => {
+  it('is one that was cut short at either end', () => {
     for (let length = 0; length < TOKEN.length; length += 1) {
       expect(readLink(TOKEN.slice(0, length), SECRET, BEFORE)).toBeNull();
       expect(readLink(TOKEN.slice(length + 1), SECRET, BEFORE)).toBeNull();
     }
   });
 
-  it('is null where any one character of a token is another', () => {
+  it('is one with any character changed', () => {
     const character = fc.constantFrom(...BASE64URL, '.', '=', '+', '/', ' ', '\0');
     fc.assert(
       fc.property(fc.nat(TOKEN.length - 1), character, (index, other) => {
@@ -152,18 +152,17 @@ describe('a string that is no token', () => {
     );
   });
 
-  it.each(['=', '==', '.', '!', ' ', '\n', '\0', 'A', '%0A'])(
-    'is null where a token is followed by "%s"',
-    (appended) => expect(readLink(TOKEN + appended, SECRET, BEFORE)).toBeNull(),
+  it.each(['=', '==', '.', '!', ' ', '\n', '\0', 'A', '%0A'])('is one with %j appended', (appended) =>
+    expect(readLink(TOKEN + appended, SECRET, BEFORE)).toBeNull(),
   );
 
-  it('is null where the signature is that of another payload', () => {
+  it('is one with the signature of another payload', () => {
     const [payload] = signLink({ ...CLAIMS, callSid: 'another' }, SECRET).split('.');
     const [, signature] = TOKEN.split('.');
     expect(readLink(`${payload}.${signature}`, SECRET, BEFORE)).toBeNull();
   });
 
-  it('is null where it is longer than any token can be, though it is signed', () => {
+  it('is one that is too long, even with a right signature', () => {
     const claims = [1, 'default', 'call', [], [{ say: 'x'.repeat(12_000) }], CLAIMS.sentAt, false];
     const payload = TOKEN.slice(0, 11) + Buffer.from(JSON.stringify(claims)).toString('base64url');
     expect(readLink(signed(payload), SECRET, BEFORE)).toBeNull();
@@ -176,7 +175,7 @@ describe('a string that is no token', () => {
     ['no list', 'null'],
     ['no JSON', '[1,"default'],
     ['empty', ''],
-  ])('is null where it is rightly signed, but %s', (_, text) => {
+  ])('is one that is rightly signed but %s', (_, text) => {
     const token = signed(TOKEN.slice(0, 11) + Buffer.from(text).toString('base64url'));
     expect(readLink(token, SECRET, BEFORE)).toBeNull();
   });
@@ -196,7 +195,7 @@ describe('the work of reading a string', () => {
     ['none at all', '', BEFORE],
     ['no signature', 'nothing', BEFORE],
     ['one that is too long', `${TOKEN}${'x'.repeat(20_000)}`, BEFORE],
-  ])('is one signature over no more than a token holds, for %s', (_, token, now) => {
+  ])('is one signature over a bounded length, for %s', (_, token, now) => {
     const payloads: string[] = [];
     readLink(token, SECRET, now, (payload) => {
       payloads.push(payload);
@@ -229,7 +228,7 @@ const greediest = (count: number) =>
 describe('the document of a link', () => {
   /** What SignalWire takes, https://signalwire.com/docs/compatibility-api/cxml/guides/webhooks. */
   const MAX_BYTES = 65_536;
-  it('is never too long for SignalWire, though each character is one that XML makes the most of', () => {
+  it('never exceeds SignalWire’s limit, even if XML escapes every character', () => {
     const say = { say: '&'.repeat(4096 - '[{"say":""}]'.length) };
     const fits = (count: number) => {
       const claims = { ...CLAIMS, stops: greediest(count), then: [say] };
@@ -246,7 +245,7 @@ describe('the document of a link', () => {
     expect(bytes(most ?? CLAIMS)).toBeLessThan(MAX_BYTES);
   });
 
-  it('is at most five times the JSON that it is made of', () => {
+  it('is at most five times as long as its JSON', () => {
     const xmlText = fc.string({ unit: fc.constantFrom('&', '<', '>', '"', "'", '\t', '\n', 'é', '中', 'x') });
     const inXml = fc.record({
       streamName: xmlText,

@@ -53,7 +53,7 @@ const signalwireAccepts = (key: string, signature: string, url: string, form: Fo
   RestClient.validateRequest(key, signature, url, form as Record<string, string>);
 
 describe('a signature', () => {
-  it("is right in SignalWire's own test vector for forms", () => {
+  it("is right for SignalWire's test vector for forms", () => {
     expect(accepts(SIGNATURE, URL_B)).toBe(true);
   });
 
@@ -68,7 +68,7 @@ describe('a signature', () => {
     ['no fields', { form: {} }],
     ['another case', { signature: SIGNATURE.toLowerCase() }],
     ['no signature', { signature: '' }],
-    ['more after it', { signature: `${SIGNATURE}=` }],
+    ['a longer signature', { signature: `${SIGNATURE}=` }],
     ['characters beyond ASCII', { signature: 'é'.repeat(14) }],
   ])('is wrong for %s', (_, other) => {
     const { signature, url, form, keys } = {
@@ -86,7 +86,7 @@ describe('a signature', () => {
     expect(isSigned({ ...requestOf(SIGNATURE, URL_B), urls }, ['old', KEY])).toBe(true);
   });
 
-  it("is right in SignalWire's own test vector for JSON, and for that body alone", () => {
+  it("is right for SignalWire's test vector for JSON, and only for that body", () => {
     expect(acceptsBody(SIGNATURE_A, URL_A, BODY_A)).toBe(true);
     expect(acceptsBody(SIGNATURE_A, `${URL_A}#rt=1000`, BODY_A)).toBe(true);
     expect(acceptsBody(SIGNATURE_A, URL_A, `${BODY_A} `)).toBe(false);
@@ -94,7 +94,7 @@ describe('a signature', () => {
     expect(acceptsBody(SIGNATURE_A.toUpperCase(), URL_A, BODY_A)).toBe(false);
   });
 
-  it("is right in SignalWire's own test vector for a body with its hash in the query, and for that body alone", () => {
+  it("is right for SignalWire's test vector for a body whose hash is in the query, and only for that body", () => {
     expect(acceptsBody(SIGNATURE_C, URL_C, BODY_C)).toBe(true);
     expect(acceptsBody(SIGNATURE_C, URL_C.replace('.io/', '.io:443/'), BODY_C)).toBe(true);
     expect(acceptsBody(SIGNATURE_C, URL_C, `${BODY_C} `)).toBe(false);
@@ -102,14 +102,14 @@ describe('a signature', () => {
     expect(acceptsBody(SIGNATURE_C, URL_C.replace('body', 'other'), BODY_C)).toBe(false);
   });
 
-  it('over the text of a form is none over a body with the same text', () => {
+  it('of a form is wrong for a body with the same text', () => {
     const bySignalWire = signForm(JSON_KEY, URL_A, { CallSid: 'x' });
     const asHex = Buffer.from(bySignalWire, 'base64').toString('hex');
     expect(acceptsBody(bySignalWire, URL_A, 'CallSid=x')).toBe(true);
     expect(acceptsBody(asHex, URL_A, 'CallSidx')).toBe(false);
   });
 
-  it('covers the fields of a form though its URL names the hash of a body', () => {
+  it('covers the fields of a form even if its URL contains the hash of a body', () => {
     const url = `${URL_B}&bodySHA256=69f3cbfc18e386ef8236cb7008cd5a54b7fed637a8cb3373b5a1591d7f0fd5f4`;
     expect(accepts(signForm(KEY, url, FORM), url)).toBe(true);
     expect(accepts(signForm(KEY, url, {}), url)).toBe(false);
@@ -126,7 +126,7 @@ describe('a signature', () => {
     ['https://E.com/Path', 'https://e.com/Path'],
     ['https://e.com:8443/a', 'https://e.com/a'],
     ['https://E.com:443/Path', 'https://e.com/Path'],
-  ])('of %s is right where the signer took %s', (url, signed) => {
+  ])('for %s is right if the signer used %s', (url, signed) => {
     expect(accepts(signForm(KEY, signed, FORM), url)).toBe(true);
   });
 
@@ -136,11 +136,11 @@ describe('a signature', () => {
     ['https://e.com/a', 'https://e.com:8443/a'],
     ['https://e.com/a', 'http://e.com/a'],
     ['https://e.com/A', 'https://e.com/a'],
-  ])('of %s is wrong where the signer took %s', (url, signed) => {
+  ])('for %s is wrong if the signer used %s', (url, signed) => {
     expect(accepts(signForm(KEY, signed, FORM), url)).toBe(false);
   });
 
-  it('is right in the way of either SDK where a name comes more than once', () => {
+  it('is right in the order of either SDK if a name is repeated', () => {
     const form = { Name: ['b', 'a', 'b'], Other: 'x' };
     const bySignalWire = signForm(KEY, `${URL_B}NamebNameaNameb`, { Other: 'x' });
     expect(signalwireAccepts(KEY, bySignalWire, URL_B, form)).toBe(true);
@@ -153,7 +153,7 @@ describe('a signature', () => {
 const fields = (count: number): Form =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 'x']));
 
-describe('a wrong signature is little work', () => {
+describe('the work for a wrong signature', () => {
   const WRONG = 'A'.repeat(27) + '=';
   const digestsFor = (form: Form, keys: readonly string[] = [KEY], signature = WRONG) => {
     const digests: string[] = [];
@@ -167,26 +167,26 @@ describe('a wrong signature is little work', () => {
 
   it.each([
     ['a form as SignalWire sends it', FORM, 2],
-    ['as many fields as are taken', fields(200), 2],
+    ['the most fields allowed', fields(200), 2],
     ['more fields', fields(201), 0],
-    ['as many bytes as are taken', { f: 'x'.repeat(8190) }, 2],
+    ['the most bytes allowed', { f: 'x'.repeat(8190) }, 2],
     ['more bytes', { f: 'x'.repeat(8191) }, 0],
-  ])('for %s', (_, form, digests) => {
+  ])('is bounded for %s', (_, form, digests) => {
     expect(digestsFor(form)).toBe(digests);
   });
 
-  it('where there is no key, or what is given is no signature', () => {
+  it('is nothing without a key, or if the header is not a signature', () => {
     expect(digestsFor(FORM, [])).toBe(0);
     expect(digestsFor(FORM, [KEY], 'nonsense')).toBe(0);
   });
 
-  it('and a form with too many fields is not signed, whoever signed it', () => {
+  it('is bounded by refusing a form with too many fields, even if it is rightly signed', () => {
     expect(accepts(signForm(KEY, URL_B, fields(200) as never), URL_B, fields(200))).toBe(true);
     expect(accepts(signForm(KEY, URL_B, fields(201) as never), URL_B, fields(201))).toBe(false);
   });
 });
 
-describe('what the official SDKs sign', () => {
+describe('a request signed by the official SDKs', () => {
   const name = fc.stringMatching(/^[A-Za-z-]{1,8}$/);
   const value = fc.string({ unit: 'binary', maxLength: 20 });
   const form = fc.dictionary(name, fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 })), {
@@ -195,7 +195,7 @@ describe('what the official SDKs sign', () => {
   const path = fc.stringMatching(/^\/[A-Za-z0-9/._~-]{0,20}(\?[A-Za-z0-9=&%20+]{0,20})?$/);
   const origin = fc.constantFrom('https://e.com', 'http://e.com', 'https://e.com:8443', 'https://e.com:443');
 
-  it('is right here', () => {
+  it('is verified', () => {
     fc.assert(
       fc.property(origin, path, form, (at, target, fields) => {
         const url = at + target;
@@ -204,7 +204,7 @@ describe('what the official SDKs sign', () => {
     );
   });
 
-  it('and what the simulator signs is right here and in both of them', () => {
+  it('is verified like one that the simulator signs, which both SDKs accept', () => {
     fc.assert(
       fc.property(origin, path, fc.dictionary(name, value, { maxKeys: 6 }), (at, target, fields) => {
         const url = at + target;
