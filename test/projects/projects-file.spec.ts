@@ -36,6 +36,17 @@ describe('the projects file', () => {
     expect(readProjectsFile(path, DEFAULTS, null)).toEqual([{ ...read(BILLING), defaultThen: [] }]);
   });
 
+  it('treats null as absent', async () => {
+    const absent = { documentUrl: null, signingKey: null, limits: null, defaultThen: null };
+    const path = await scratchFile({
+      projects: [
+        { ...BILLING, ...absent },
+        { ...FRAUD, limits: { maxRequestsPerSecond: null } },
+      ],
+    });
+    expect(readProjectsFile(path, DEFAULTS, null)).toEqual([read(BILLING), read(FRAUD)]);
+  });
+
   it('may begin with a byte order mark, and a space may end with a slash', async () => {
     const json = JSON.stringify({ projects: [{ ...BILLING, spaceUrl: `${BILLING.spaceUrl}/` }] });
     expect(readProjectsFile(await scratchFile(`\uFEFF${json}`), DEFAULTS, null)).toEqual([read(BILLING)]);
