@@ -25,10 +25,15 @@ const server = createServer((request, response) => {
   });
 });
 
+/** A program that has been stopped serves no documents any more. */
 async function fetchDocument(url: string): Promise<void> {
   const { origin, pathname, search } = new URL(url);
-  const { body } = await agent.request({ origin, path: pathname + search, method: 'POST' });
-  await body.dump();
+  try {
+    const { body } = await agent.request({ origin, path: pathname + search, method: 'POST' });
+    await body.dump();
+  } catch {
+    return;
+  }
   fetched += 1;
   look();
 }

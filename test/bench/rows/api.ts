@@ -49,7 +49,7 @@ The ceiling is bare Fastify with \`queue.add\` or \`queue.addBulk\`.`,
   async explain(stage, outcomes) {
     const sidesOf = (batch?: number) => {
       const work = (name: string) => (running: Running) =>
-        measuredLoad(stage, targetOf(stage, running, { name, batch }), stage.choose(5, 2));
+        measuredLoad(stage, targetOf(stage, running, { name, batch }), stage.choose(4, 2));
       return {
         ours: {
           start: (profileTo: string) => stage.service({ roles: 'api', profileTo }),
@@ -112,7 +112,7 @@ async function roundsOf(
     return perThing(measured, batch ?? 1);
   };
   for (const side of ['ours', 'plain', 'ceiling'] as const) await measure(side, 2);
-  const seconds = stage.choose(4, 2);
+  const seconds = stage.choose(3, 2);
   return takeTurns(stage, batch === undefined ? 'requests' : 'batches', {
     ours: () => measure('ours', seconds),
     plain: () => measure('plain', seconds),

@@ -77,12 +77,12 @@ async function ratesOf(
   const label = `${name}-${round}`;
   const secondDatabase = !isLarge;
   if (!isLarge) await fill(stage, api, label, SMALL);
-  const drained = stage.choose(8000, 1000);
+  const drained = stage.choose(6000, 1000);
   const { running, rate } = await drainRate(stub, drained, () =>
     stage.service({ roles: 'worker,documents', stubUrl: stub.url, secondDatabase }),
   );
   await stopChild(running.child);
-  const seconds = stage.choose(3, 2);
+  const seconds = 2;
   const single = targetOf(stage, api, { name: `${label}-single` });
   const { perSecond } = await measuredLoad(stage, single, seconds);
   const batch = targetOf(stage, api, { name: `${label}-batch`, batch: BATCH });

@@ -56,7 +56,7 @@ async function measureStart(stage: Stage, side: Side, start: () => Promise<Runni
   await delay(IDLE_MS, undefined, { signal: stage.program.signal });
   const idleMb = await residentMbOf(running.pid);
   const { url, requests } = targetOf(stage, running, { name: `start-${running.pid}` });
-  const load = stage.load({ url, connections: CONNECTIONS, seconds: stage.choose(3, 2), requests });
+  const load = stage.load({ url, connections: CONNECTIONS, seconds: 2, requests });
   const loadedMb = await highest(() => residentMbOf(running.pid), load);
   await stopChild(running.child);
   await stage.empty(side);
