@@ -1,4 +1,5 @@
 import type { FailureCode } from './vocabulary.js';
+import { CLOSED_STATES } from './vocabulary.js';
 import type { ClosedState } from './vocabulary.js';
 import type { AttemptStrategy } from './vocabulary.js';
 
@@ -81,3 +82,7 @@ export const EMPTY_RECORD: CancellationRecord = {
 
 /** The number of the next attempt, from 1. */
 export const nextNumber = ({ attempts }: CancellationRecord): number => (attempts.at(-1)?.number ?? 0) + 1;
+
+/** Whether its project was closed when it last asked, so that the project's gate knows it as waiting. */
+export const waitsForProject = ({ waitingFor }: CancellationRecord): boolean =>
+  CLOSED_STATES.some((state) => state === waitingFor);

@@ -24,6 +24,8 @@ export interface Applicant {
   readonly isLastTry: boolean;
   /** It was never sent. */
   readonly isFresh: boolean;
+  /** It has waited for its project. */
+  readonly hasWaited: boolean;
 }
 
 /** A project's closed gate; times are epoch milliseconds. */
@@ -105,6 +107,7 @@ export class GateState {
       this.probeTimeoutMs,
       applicant.isFresh ? 1 : 0,
       maxRequestsPerSecond,
+      applicant.hasWaited ? 1 : 0,
     );
     if (kind === 'closed') return { closed: detail as ClosedState, probeAt };
     if (kind === 'open') return { pass: { kind, hadFailures: detail === 1 }, turnInMs };

@@ -15,7 +15,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
  *
  * KEYS gate, failures, waiting, watched, rate, retries.
  * ARGV project, cancellation, when it starts by itself, '1' for its last try, how long a probe may take (ms), '1' for one that was
- * never sent, the project's requests per second.
+ * never sent, the project's requests per second, '1' for one that has waited for the project.
  * Returns how it is let through ('open', 'probe', 'last_try', 'closed'), the gate's state or whether an open project has had
  * failures, when the next probe goes (closed only), how long to wait for its turn (ms).
  */
@@ -35,7 +35,7 @@ else
   redis.call('SADD', KEYS[4], project)
   return {'closed', state, tonumber(probeAt), 0}
 end
-redis.call('ZREM', KEYS[3], id)
+if ARGV[8] == '1' then redis.call('ZREM', KEYS[3], id) end
 
 local function take(key, most)
   local taken = redis.call('INCR', key)

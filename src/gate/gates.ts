@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { waitsForProject } from '../cancellation/record.js';
 import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';
 import type { ClosedState } from '../cancellation/vocabulary.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
@@ -54,16 +55,22 @@ export class Gates {
     this.state = new GateState(redis, QUEUE_PREFIX, REQUEST_TIMEOUT_MS + PROBE_MARGIN_MS);
   }
 
-  /** @param isFresh whether it was never sent, which comes before what is tried again */
+  /** @param record as the job kept it, which tells whether the cancellation has waited for its project */
   async ask(
     project: Project,
-    { id, data }: Pick<StoredCancellation, 'id' | 'data'>,
-    isFresh: boolean,
+    { id, data, record }: Pick<StoredCancellation, 'id' | 'data' | 'record'>,
   ): Promise<GateAnswer> {
     const lastTryAt = data.deadline - lastTryMs(data.deadline - data.createdAt);
     const isLastTry = this.clock.now() >= lastTryAt;
     const wakesAt = isLastTry ? data.deadline : lastTryAt;
-    const answer = await this.state.admit(project, { id, wakesAt, isLastTry, isFresh });
+    const applicant = {
+      id,
+      wakesAt,
+      isLastTry,
+      isFresh: record.attempts.length === 0,
+      hasWaited: waitsForProject(record),
+    };
+    const answer = await this.state.admit(project, applicant);
     const untilWakeMs = wakesAt - this.clock.now();
     if ('closed' in answer) {
       const expectedInMs = answer.probeAt - this.clock.now();

@@ -14,7 +14,7 @@ import { HOLDER_EVIDENCE } from './lane-keys.js';
 export const TAKE = `
 local id = ARGV[1]
 redis.call('ZADD', KEYS[1], 'NX', ARGV[2], id)
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local value = redis.call('GET', KEYS[2])
 if value then
   local kept = string.sub(value, 1, 5) == 'kept:'
@@ -30,19 +30,21 @@ return {1, redis.call('ZRANGE', KEYS[1], 0, ARGV[5] - 1)}`;
 /**
  * Gives the call back, and removes what wants no update any more.
  *
- * Invariants: only the holder gives the call back, and only it starts the next one. Anyone may remove entries. Costs O(log n) per
- * entry, plus ARGV[3].
+ * Invariants: nothing changes once the job is another worker's. Only the holder gives the call back, and only it starts the next
+ * one; other runs remove their own entry. Costs O(log n) per entry, plus ARGV[4].
  *
- * KEYS wanted, holder.
- * ARGV cancellation, for how long its document may still be fetched (ms), how many members to return, then the entries to remove.
+ * KEYS wanted, holder, the job's lock.
+ * ARGV cancellation, the lock's token, for how long its document may still be fetched (ms), how many members to return, then the
+ * entries to remove.
  * Returns the oldest members, if the call is free now.
  */
 export const LEAVE = `
-for index = 4, #ARGV do redis.call('ZREM', KEYS[1], ARGV[index]) end
+if redis.call('GET', KEYS[3]) ~= ARGV[2] then return {} end
+if #ARGV > 4 then redis.call('ZREM', KEYS[1], unpack(ARGV, 5)) end
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {} end
-if tonumber(ARGV[2]) > 0 then
-  redis.call('SET', KEYS[2], 'kept:' .. ARGV[1], 'PX', ARGV[2])
+if tonumber(ARGV[3]) > 0 then
+  redis.call('SET', KEYS[2], 'kept:' .. ARGV[1], 'PX', ARGV[3])
   return {}
 end
 redis.call('DEL', KEYS[2])
-return redis.call('ZRANGE', KEYS[1], 0, ARGV[3] - 1)`;
+return redis.call('ZRANGE', KEYS[1], 0, ARGV[4] - 1)`;

@@ -14,6 +14,9 @@ import { canShare, MAX_SHARED, selectForSharedUpdate } from './shared-update.js'
 
 type Wanting = Pick<StoredCancellation, 'id' | 'data'>;
 
+/** A run that still has its job: `fence` is the job's lock and what it must hold. */
+type Leaver = Wanting & { readonly fence: { readonly key: string; readonly token: string } };
+
 /** The call belongs to this run until it leaves; or another one has it, and this one looks again after `retryInMs`. */
 export type Turn =
   | { readonly isMine: true; readonly members: readonly string[] }
@@ -95,10 +98,12 @@ export class Lanes {
   }
 
   /** Gives the call back and starts whoever can go on now. */
-  async leave(own: Wanting, { isFinished, companions, isDone, keepMs }: Leaving): Promise<void> {
+  async leave(own: Leaver, { isFinished, companions, isDone, keepMs }: Leaving): Promise<void> {
     const shared = companions ?? [];
     const done = isDone ? [own.id, ...shared] : isFinished ? [own.id] : [];
-    const left = await this.leaveScript(this.keysOf(own), own.id, keepMs, MEMBERS_READ, ...done);
+    const { key, token } = own.fence;
+    const keys = [...this.keysOf(own), key];
+    const left = await this.leaveScript(keys, own.id, token, keepMs, MEMBERS_READ, ...done);
     if (companions === null && !isFinished) return;
     const next = left.find((id) => id !== own.id && !shared.includes(id));
     await this.cancellations.startNow(next === undefined ? shared : [...shared, next]);

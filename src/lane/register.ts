@@ -5,7 +5,7 @@ import { LANE_MARGIN_MS, wantedKey } from './lane-keys.js';
 import { MAX_SHARED } from './shared-update.js';
 
 /** Commands per entry, the last of which counts what is wanted of its call. */
-const COMMANDS = 4;
+const COMMANDS = 3;
 
 /** A stream that was named by its SID alone is stopped beside its call's document. */
 const wantsDocument = ({ data: { streamName, strategy } }: NewCancellation): boolean =>
@@ -31,15 +31,11 @@ export async function registerWanted(
   entries: readonly NewCancellation[],
 ): Promise<ReadonlyMap<string, number>> {
   const wanting = entries.filter(wantsDocument);
-  const commands = redis.multi();
+  const commands = redis.pipeline();
   for (const { id, data } of wanting) {
     const key = wantedKey(prefix, callKey(data));
     const ttlMs = data.deadline - data.createdAt + LANE_MARGIN_MS;
-    commands
-      .zadd(key, 'NX', data.createdAt, id)
-      .pexpire(key, ttlMs, 'NX')
-      .pexpire(key, ttlMs, 'GT')
-      .zcard(key);
+    commands.zadd(key, 'NX', data.createdAt, id).pexpire(key, ttlMs).zcard(key);
   }
   if (wanting.length === 0) return new Map();
   const results = (await commands.exec()) ?? [];

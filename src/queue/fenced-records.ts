@@ -33,6 +33,11 @@ export class FencedRecords {
     this.saveScript = defineScript(redis, 'streamstopSaveRecord', SAVE);
   }
 
+  /** The key of a job's lock, which holds the token of the worker that has the job. */
+  lockKey(id: string): string {
+    return this.queue.toKey(`${id}:lock`);
+  }
+
   /**
    * @param startsLater whether the job's next start is behind jobs that were never started
    * @throws {LockLostError}
@@ -44,7 +49,7 @@ export class FencedRecords {
     startsLater: boolean,
   ): Promise<void> {
     const id = String(job.id);
-    const keys = [this.queue.toKey(id), this.queue.toKey(`${id}:lock`)];
+    const keys = [this.queue.toKey(id), this.lockKey(id)];
     const priority = startsLater ? AFTER_FRESH_ONES : '';
     if ((await this.saveScript(keys, token, JSON.stringify(record), priority)) === 0)
       throw new LockLostError(id);

@@ -4,8 +4,6 @@ import type { CancellationJob } from './cancellations.queue.js';
 import type { FencedRecords } from './fenced-records.js';
 import { recordOf } from './job-record.js';
 import type { JobLock } from './job-locks.js';
-import { LOCK_MS } from './job-locks.js';
-import { LockLostError } from './worker.errors.js';
 
 /** A cancellation in this worker's hands, for one run of its job. */
 export class Lease {
@@ -46,14 +44,9 @@ export class Lease {
     this.latest = record;
   }
 
-  /**
-   * Before a step that must not be taken for a successor.
-   *
-   * @throws {LockLostError}
-   */
-  async confirm(): Promise<void> {
-    this.signal.throwIfAborted();
-    if ((await this.job.extendLock(this.token, LOCK_MS)) === 0) throw new LockLostError(this.id);
+  /** For scripts that must change nothing once the job is another worker's: the key of its lock, and what it must hold. */
+  get fence() {
+    return { key: this.records.lockKey(this.id), token: this.token };
   }
 
   /** Has the job start again after `delayMs`; the last step of a run, because it can start from here on. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
-import { EMPTY_RECORD } from '../cancellation/record.js';
+import { EMPTY_RECORD, waitsForProject } from '../cancellation/record.js';
 import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';
 import {
   withGivenUp,
@@ -71,8 +71,8 @@ export class Runs {
   private async finish(lease: Lease, { record, next, companions }: Outcome): Promise<Outcome> {
     const ended = next.kind === 'give_up' ? withGivenUp(record, next.reason) : withNothingPlanned(record);
     if (next.kind === 'give_up') await lease.save(ended);
-    else await lease.confirm();
-    await Promise.all([this.leave(lease, { record: ended, next, companions }), this.gates.forget(lease)]);
+    await this.leave(lease, { record: ended, next, companions });
+    if (waitsForProject(lease.record)) await this.gates.forget(lease);
     return { record: ended, next, companions };
   }
 

@@ -39,9 +39,10 @@ export class Sending {
   async ask(
     project: Project,
     lease: Lease,
-    { attempts }: CancellationRecord,
+    record: CancellationRecord,
   ): Promise<{ readonly pass: Pass } | { readonly next: Next }> {
-    const answer = await this.gates.ask(project, lease, attempts.length === 0);
+    const { id, data } = lease;
+    const answer = await this.gates.ask(project, { id, data, record });
     if ('pass' in answer) return answer;
     const { waitFor, ...times } = answer;
     return { next: { kind: 'wait', for: waitFor, ...times } };
