@@ -17,7 +17,7 @@ import type { KnownCallState, RefusedFacts } from '../../src/worker/decisions.js
 import { giveUp, SUCCEED, waitFor } from '../../src/worker/next.js';
 import type { Next } from '../../src/worker/next.js';
 import type { Time } from '../../src/worker/retry-policy.js';
-import { testAttempt, testRecord } from '../cancellation/fixtures/cancellation.js';
+import { T0, testAttempt, testRecord } from '../cancellation/fixtures/cancellation.js';
 import { LIMITS, MUCH, NONE, RETRY, timeWith, TOO_LITTLE } from './fixtures/time.js';
 
 const answer = { httpStatus: 429, providerCode: null, retryAfterMs: null };
