@@ -3,9 +3,10 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { evidenceChannel, evidenceMailbox, NO_PROOF, stoppedMailbox } from '../../src/evidence/evidence.js';
-import type { Proof, Subject } from '../../src/evidence/evidence.js';
-import { EvidenceExchange } from '../../src/evidence/evidence.exchange.js';
+import { NO_PROOF } from '../../src/cancellation/proof.js';
+import type { Proof } from '../../src/cancellation/proof.js';
+import { evidenceChannel, evidenceMailbox, stoppedMailbox } from '../../src/evidence/evidence.js';
+import type { Subject } from '../../src/evidence/evidence.js';
 import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import { Readiness } from '../../src/platform/health/readiness.js';
@@ -15,6 +16,9 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
 
 const LONG = 15_000;
+
+/** Of a run that keeps its job. */
+const held = () => new AbortController().signal;
 const CREATED_AT = 1_790_000_000_000;
 const FETCHED_AT = CREATED_AT + 80;
 const STOPPED_AT = CREATED_AT + 90;
@@ -34,7 +38,7 @@ const newSubject = (): Subject => ({
   createdAt: CREATED_AT,
 });
 
-describe('evidence, from the process that SignalWire told to the one that waits', () => {
+describe('evidence, on its way from the process that SignalWire reached to the run that waits', () => {
   let redis: Redis;
   let environment: ServiceEnvironment;
   let connection: WorkerConnection;
@@ -50,7 +54,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     redis = new Redis(inject('redisUrl'));
     connection = new WorkerConnection(environment);
     readiness = new Readiness();
-    inbox = new EvidenceInbox(environment, connection, readiness, new EvidenceExchange());
+    inbox = new EvidenceInbox(environment, connection, readiness);
     recorder = new EvidenceRecorder(environment, new SharedClock());
     inbox.onModuleInit();
   });
@@ -71,17 +75,17 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     { kind: 'a stop', put: () => stop(), mailbox: stopMailbox, at: STOPPED_AT, proof: STOPPED },
   ];
 
-  it.each(KINDS)('is announced to the one that waits: $kind', async ({ put, proof }) => {
-    const awaited = inbox.watch(subject).until(isAny, LONG);
+  it.each(KINDS)('reaches the run that waits: $kind', async ({ put, proof }) => {
+    const awaited = inbox.watch(subject).until(isAny, LONG, held());
     const start = performance.now();
     await put();
     expect(await awaited).toEqual(proof);
     expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
-  it.each(KINDS)('is kept for the one that did not listen: $kind', async ({ put, proof }) => {
+  it.each(KINDS)('is kept for a run that did not listen: $kind', async ({ put, proof }) => {
     await put();
-    expect(await inbox.earlier(subject)).toEqual(proof);
+    expect(await inbox.read(subject)).toEqual(proof);
   });
 
   it('is kept until the link expires, or for a day', async () => {
@@ -94,74 +98,71 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     expect(stopped).toBeLessThanOrEqual(86_400_000);
   });
 
-  it('of a link that has expired is announced, and not kept', async () => {
+  it('of a link that has expired is announced but not kept', async () => {
     await subscribed();
-    const awaited = inbox.watch(subject).until(isFetched, LONG);
+    const awaited = inbox.watch(subject).until(isFetched, LONG, held());
     await fetch(FETCHED_AT, Date.now() - 1);
     expect(await awaited).toEqual(FETCHED);
     expect(await redis.exists(fetchedMailbox())).toBe(0);
   });
 
-  it('is that of the first fetch', async () => {
+  it('is the time of the first fetch', async () => {
     await fetch(FETCHED_AT);
     await fetch(FETCHED_AT + 1000);
-    expect(await inbox.earlier(subject)).toEqual(FETCHED);
+    expect(await inbox.read(subject)).toEqual(FETCHED);
   });
 
-  it('is that of the latest stop, in whichever order they come', async () => {
+  it('is the time of the latest stop, in whatever order they come', async () => {
     await stop(CREATED_AT - 1);
-    expect(await inbox.earlier(subject)).toEqual(NO_PROOF);
+    expect(await inbox.read(subject)).toEqual(NO_PROOF);
     await stop(STOPPED_AT);
     await stop(CREATED_AT - 1);
-    expect(await inbox.earlier(subject)).toEqual(STOPPED);
+    expect(await inbox.read(subject)).toEqual(STOPPED);
   });
 
-  it('of a stream that stopped before the cancellation was there is none of its own', async () => {
-    const awaited = inbox.watch(subject).until(isStopped, LONG);
+  it('does not count where the stream stopped before the cancellation was accepted', async () => {
+    const awaited = inbox.watch(subject).until(isStopped, LONG, held());
     await stop(CREATED_AT - 1);
     await stop(STOPPED_AT);
     expect(await awaited).toEqual(STOPPED);
   });
 
-  it('is awaited until it is enough', async () => {
+  it('is awaited until it is as strong as required', async () => {
     const watch = inbox.watch(subject);
-    const both = watch.until(isBoth, LONG);
-    const fetched = watch.until(isFetched, LONG);
+    const both = watch.until(isBoth, LONG, held());
+    const fetched = watch.until(isFetched, LONG, held());
     await fetch();
     expect(await fetched).toEqual(FETCHED);
     await stop();
     expect(await both).toEqual(BOTH);
-    expect(await watch.until(isStopped, LONG)).toEqual(BOTH);
+    expect(await watch.until(isStopped, LONG, held())).toEqual(BOTH);
   });
 
-  it('is what is known where it does not become enough in time', async () => {
+  it('is what is known by the time that the wait is over', async () => {
     const watch = inbox.watch(subject);
-    expect(await watch.until(isAny, 20)).toEqual(NO_PROOF);
+    expect(await watch.until(isAny, 20, held())).toEqual(NO_PROOF);
     await fetch();
-    expect(await watch.until(isBoth, 20)).toEqual(FETCHED);
-    expect(await watch.until(isBoth, -1)).toEqual(FETCHED);
+    expect(await watch.until(isBoth, 20, held())).toEqual(FETCHED);
+    expect(await watch.until(isBoth, -1, held())).toEqual(FETCHED);
   });
 
-  it('of one document is that of every cancellation in it', async () => {
+  it('of one document counts for every cancellation in it', async () => {
     const other = newSubject();
-    const awaited = [subject, other].map((one) => inbox.watch(one).until(isFetched, LONG));
+    const awaited = [subject, other].map((one) => inbox.watch(one).until(isFetched, LONG, held()));
     const ids = [subject.cancellationId, other.cancellationId];
     await recorder.documentFetched(ids, FETCHED_AT, Date.now() + 60_000);
     expect(await Promise.all(awaited)).toEqual([FETCHED, FETCHED]);
-    expect(await inbox.earlier(other)).toEqual(FETCHED);
+    expect(await inbox.read(other)).toEqual(FETCHED);
   });
 
-  it.each(KINDS)(
-    'is found at the end of the wait though its announcement was missed: $kind',
-    async (given) => {
-      const watch = inbox.watch(subject);
-      await redis.set(given.mailbox(), given.at);
-      expect(await watch.until(isAny, 20)).toEqual(given.proof);
-    },
-  );
+  it.each(KINDS)('is found at the end of the wait if its announcement was missed: $kind', async (given) => {
+    const watch = inbox.watch(subject);
+    await redis.set(given.mailbox(), given.at);
+    expect(await watch.until(isAny, 20, held())).toEqual(given.proof);
+  });
 
-  it.each(KINDS)('is caught up with once a broken subscription is whole again: $kind', async (given) => {
-    const awaited = inbox.watch(subject).until(isAny, LONG);
+  it.each(KINDS)('is read once a broken subscription is restored: $kind', async (given) => {
+    const awaited = inbox.watch(subject).until(isAny, LONG, held());
     await redis.set(given.mailbox(), given.at);
     const start = performance.now();
     await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -169,7 +170,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
-  it("is no longer awaited once its job is another worker's", async () => {
+  it('is no longer awaited once the job is lost', async () => {
     const reason = new Error('the lock was lost');
     const lost = new AbortController();
     const awaited = inbox.watch(subject).until(isAny, LONG, lost.signal);
@@ -178,18 +179,18 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     await expect(inbox.watch(subject).until(isAny, LONG, lost.signal)).rejects.toBe(reason);
   });
 
-  it('of one subject is not taken for that of another', async () => {
-    const awaited = inbox.watch(newSubject()).until(isAny, 50);
+  it('of one cancellation does not count for another', async () => {
+    const awaited = inbox.watch(newSubject()).until(isAny, 50, held());
     await fetch();
     await stop();
     expect(await awaited).toEqual(NO_PROOF);
   });
 
-  it('goes to each of two watches of one subject, also when one of them is closed', async () => {
+  it('reaches a second run of the cancellation after the first one has ended', async () => {
     const [first, second] = [inbox.watch(subject), inbox.watch(subject)];
     first.close();
     first.close();
-    const awaited = second.until(isBoth, LONG);
+    const awaited = second.until(isBoth, LONG, held());
     const start = performance.now();
     await fetch();
     await stop();
@@ -197,8 +198,8 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
-  it('is heard after announcements that are none', async () => {
-    const awaited = inbox.watch(subject).until(isFetched, LONG);
+  it('is heard after messages that are no announcements', async () => {
+    const awaited = inbox.watch(subject).until(isFetched, LONG, held());
     for (const garbage of ['hello', 'null', '{"mailboxes":1}', `{"mailboxes":["${fetchedMailbox()}"]}`]) {
       await redis.publish(evidenceChannel(environment.QUEUE_PREFIX), garbage);
     }
@@ -206,17 +207,17 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     expect(await awaited).toEqual(FETCHED);
   });
 
-  it('is heard although its mailbox cannot be used', async () => {
+  it('is heard even if its mailbox cannot be written', async () => {
     await subscribed();
     await redis.lpush(stopMailbox(), 'no time');
-    const awaited = inbox.watch(subject).until(isStopped, LONG);
+    const awaited = inbox.watch(subject).until(isStopped, LONG, held());
     const start = performance.now();
     await stop();
     expect(await awaited).toEqual(STOPPED);
     expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
-  it('is heard again after the subscription fell silent', { timeout: 40_000 }, async () => {
+  it('is heard again after the subscription has gone silent', { timeout: 40_000 }, async () => {
     const { hostname, port, username, password } = new URL(environment.REDIS_URL);
     const proxy = await TcpProxy.start(hostname, Number(port));
     onTestFinished(() => proxy.close());
@@ -224,7 +225,7 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     const REDIS_URL = password === '' ? `redis://127.0.0.1:${proxy.port}` : url;
     const proxied = Object.assign(new ServiceEnvironment(), environment, { REDIS_URL });
     const deafReadiness = new Readiness();
-    const deaf = new EvidenceInbox(proxied, connection, deafReadiness, new EvidenceExchange());
+    const deaf = new EvidenceInbox(proxied, connection, deafReadiness);
     onTestFinished(() => deaf.onApplicationShutdown());
     deaf.onModuleInit();
     const isSubscribed = () => deafReadiness.expectations.get('evidence')?.();
@@ -233,16 +234,16 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     proxy.silence();
     await vi.waitFor(() => expect(isSubscribed()).toBe(false), { timeout: 20_000 });
     await vi.waitFor(() => expect(isSubscribed()).toBe(true), { timeout: 5000 });
-    const awaited = deaf.watch(subject).until(isFetched, LONG);
+    const awaited = deaf.watch(subject).until(isFetched, LONG, held());
     const start = performance.now();
     await fetch();
     expect(await awaited).toEqual(FETCHED);
     expect(performance.now() - start).toBeLessThan(LONG / 2);
   });
 
-  it('of many fetches at a time is kept of each until its own link expires', async () => {
+  it('of many fetches at once is kept until each link expires', async () => {
     const subjects = Array.from({ length: 20 }, newSubject);
-    const awaited = subjects.map((one) => inbox.watch(one).until(isFetched, LONG));
+    const awaited = subjects.map((one) => inbox.watch(one).until(isFetched, LONG, held()));
     await subscribed();
     await Promise.all(
       subjects.map(({ cancellationId }, index) =>
@@ -263,10 +264,10 @@ describe('evidence, from the process that SignalWire told to the one that waits'
     expect(expiries.map((ms) => Math.ceil(ms / 60_000))).toEqual(subjects.map((_, index) => index + 1));
   });
 
-  it('on its way is handed over before its process ends', async () => {
+  it('is written before its process ends', async () => {
     void fetch();
     void stop();
     await recorder.onApplicationShutdown();
-    expect(await inbox.earlier(subject)).toEqual(BOTH);
+    expect(await inbox.read(subject)).toEqual(BOTH);
   });
 });

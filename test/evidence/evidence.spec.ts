@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_PROOF, parseAnnouncement, parseMailbox, proofIn, together } from '../../src/evidence/evidence.js';
-import type { Proof } from '../../src/evidence/evidence.js';
+import { parseAnnouncement, parseMailbox, proofIn } from '../../src/evidence/evidence.js';
 
 const announcement = { mailboxes: ['a', 'b'], at: 1_790_000_000_000 };
 
@@ -28,11 +27,11 @@ describe('an announcement', () => {
     '{"mailboxes":["a"],"at":0}',
     '{"mailboxes":["a"],"at":1e300}',
     '{"mailboxes":["a"],"at":8640000000000001}',
-  ])('that is %j is passed over', (message) => {
+  ])('is ignored if it is %j', (message) => {
     expect(parseAnnouncement(message)).toBeNull();
   });
 
-  it('is passed over or holds a time, whatever it is', () => {
+  it('is ignored or holds a time, whatever was published', () => {
     const like = fc
       .record({ mailboxes: fc.array(fc.jsonValue()), at: fc.jsonValue() })
       .map((value) => JSON.stringify(value));
@@ -80,39 +79,20 @@ describe('the proof in the mailboxes of a subject', () => {
     [100, 100],
     [101, 101],
     [null, null],
-  ])(
-    'has for a stream that stopped at %j, where the cancellation is of 100, %j',
-    (stopped, streamStoppedAt) => {
-      expect(proofIn(subject, [null, stopped?.toString()])).toEqual({
-        documentFetchedAt: null,
-        streamStoppedAt,
-      });
-    },
-  );
-
-  it('has every fetch: its link was made for this cancellation alone', () => {
-    expect(proofIn(subject, ['99', null])).toEqual({ documentFetchedAt: 99, streamStoppedAt: null });
-  });
-});
-
-describe('two proofs together', () => {
-  const time = fc.option(fc.integer({ min: 1 }));
-  const proof: fc.Arbitrary<Proof> = fc.record({ documentFetchedAt: time, streamStoppedAt: time });
-
-  it('have the earlier time of each kind', () => {
-    const one = { documentFetchedAt: 1, streamStoppedAt: 4 };
-    expect(together(one, { documentFetchedAt: 2, streamStoppedAt: 3 })).toEqual({
-      documentFetchedAt: 1,
-      streamStoppedAt: 3,
+  ])('for a cancellation of time 100 and a stream that stopped at %j is %j', (stopped, streamStoppedAt) => {
+    expect(proofIn(subject, [null, stopped?.toString()])).toEqual({
+      documentFetchedAt: null,
+      streamStoppedAt,
     });
   });
 
-  it('are the same either way, and lose nothing', () => {
-    fc.assert(
-      fc.property(proof, proof, (one, other) => {
-        expect(together(one, other)).toEqual(together(other, one));
-        expect(together(one, NO_PROOF)).toEqual(one);
-      }),
-    );
+  it('takes the earlier of two stops, under its name and under its SID', () => {
+    const both = { ...subject, streamKeys: ['name', 'sid'] };
+    expect(proofIn(both, [null, '150', '120'])).toEqual({ documentFetchedAt: null, streamStoppedAt: 120 });
+    expect(proofIn(both, [null, '150', '99'])).toEqual({ documentFetchedAt: null, streamStoppedAt: 150 });
+  });
+
+  it('counts every fetch, because the link was made for this cancellation alone', () => {
+    expect(proofIn(subject, ['99', null])).toEqual({ documentFetchedAt: 99, streamStoppedAt: null });
   });
 });

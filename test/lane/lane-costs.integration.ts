@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Lanes } from '../../src/lane/lanes.js';
 import { registerWanted } from '../../src/lane/register.js';
-import type { Entry } from '../../src/lane/register.js';
+import type { NewCancellation } from '../../src/cancellation/stored-cancellation.js';
 import { ownRedis } from '../demo/fixtures/own-redis.js';
 import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
@@ -28,16 +28,16 @@ describe('the lane of a call for which very many wait', () => {
   });
   afterEach(() => parts.close());
 
-  const entry = (callSid: string, age: number): Entry => ({
+  const entry = (callSid: string, age: number): NewCancellation => ({
     id: randomUUID(),
     data: freshData({ callSid, createdAt: Date.now() - 20_000 + age }),
   });
 
   /** @returns the oldest */
-  async function crowd(size: number): Promise<Entry> {
+  async function crowd(size: number): Promise<NewCancellation> {
     const entries = Array.from({ length: size }, (_, age) => entry(`call of ${size}`, age));
     await registerWanted(parts.redis, parts.prefix, entries);
-    return entries[0] as Entry;
+    return entries[0] as NewCancellation;
   }
 
   /** Of Redis, those within scripts included. */

@@ -4,8 +4,9 @@ import type { CancellationData } from '../../src/cancellation/data.js';
 import { callKey } from '../../src/cancellation/keys.js';
 import { wantedKey } from '../../src/lane/lane-keys.js';
 import { Lanes } from '../../src/lane/lanes.js';
-import { registerWanted } from '../../src/lane/register.js';
-import type { Entry } from '../../src/lane/register.js';
+import { isCrowded, registerWanted } from '../../src/lane/register.js';
+import type { NewCancellation } from '../../src/cancellation/stored-cancellation.js';
+import { MAX_SHARED } from '../../src/lane/shared-update.js';
 import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
 
@@ -19,19 +20,19 @@ describe('what is wanted of a call, registered when it is accepted', () => {
   });
   afterEach(() => parts.close());
 
-  const entry = (fields: Partial<CancellationData> = {}): Entry => ({
+  const entry = (fields: Partial<CancellationData> = {}): NewCancellation => ({
     id: randomUUID(),
     data: freshData(fields),
   });
-  const register = (...entries: Entry[]) => registerWanted(parts.redis, parts.prefix, entries);
+  const register = (...entries: NewCancellation[]) => registerWanted(parts.redis, parts.prefix, entries);
 
   /** The cancellations that the first run of the call finds. */
-  async function foundBy(own: Entry): Promise<readonly string[]> {
+  async function foundBy(own: NewCancellation): Promise<readonly string[]> {
     const turn = await lanes.take(own);
     return turn.isMine ? turn.members : [];
   }
 
-  const ttlOf = ({ data }: Entry) => parts.redis.pttl(wantedKey(parts.prefix, callKey(data)));
+  const ttlOf = ({ data }: NewCancellation) => parts.redis.pttl(wantedKey(parts.prefix, callKey(data)));
 
   it('is found by the first run of the call, oldest first', async () => {
     const [late, early] = [entry({ createdAt: 2 }), entry({ createdAt: 1 })];
@@ -57,7 +58,21 @@ describe('what is wanted of a call, registered when it is accepted', () => {
     const own = entry();
     await register(entry({ streamName: null, streamSid: 'sid' }), entry({ strategy: 'stream_resource' }));
     expect(await foundBy(own)).toEqual([own.id]);
-    await register();
+    expect(await register()).toEqual(new Map());
+  });
+
+  it('tells how many updates each call waits for, so that a crowd can be queued behind other calls', async () => {
+    const crowd = Array.from({ length: MAX_SHARED + 1 }, () => entry());
+    const other = entry({ callSid: 'other' });
+    const bySid = entry({ streamName: null, streamSid: 'sid' });
+    const wanted = await register(...crowd, other, bySid);
+    expect(crowd.map(({ id }) => wanted.get(id))).toEqual(crowd.map((_, index) => index + 1));
+    expect(wanted.get(other.id)).toBe(1);
+    expect([crowd.at(-2), crowd.at(-1), bySid].map((one) => isCrowded(wanted.get(String(one?.id))))).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   it('is kept for longer than any of its deadlines', async () => {

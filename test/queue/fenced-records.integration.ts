@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
 import { FencedRecords } from '../../src/queue/fenced-records.js';
-import { LockLostError } from '../../src/queue/queue.errors.js';
+import { LockLostError } from '../../src/queue/worker.errors.js';
 import { T0, testAttempt, testRecord } from '../cancellation/fixtures/cancellation.js';
 import { workerParts } from './fixtures/worker-parts.js';
 import type { WorkerParts } from './fixtures/worker-parts.js';

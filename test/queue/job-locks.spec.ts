@@ -2,7 +2,7 @@ import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
 import { JobLocks, LOCK_MS } from '../../src/queue/job-locks.js';
-import { LockLostError } from '../../src/queue/queue.errors.js';
+import { LockLostError } from '../../src/queue/worker.errors.js';
 
 describe("the locks of a worker's runs", () => {
   let locks: JobLocks;

@@ -75,7 +75,7 @@ describe('the attempts of a cancellation', () => {
     expect(call.updates).toHaveLength(1);
   });
 
-  it('gives up at once on a call that SignalWire does not know', async () => {
+  it('gives up at once if SignalWire does not know the call', async () => {
     const { api, finished } = service;
     const { id } = await api.create({ callSid: 'no-such-call', streamName: 'stream' });
     expect(await finished(id)).toMatchObject({
@@ -85,7 +85,7 @@ describe('the attempts of a cancellation', () => {
     });
   });
 
-  it('has nothing left to stop once the call is over', async () => {
+  it('succeeds if the call is over, because nothing is left to stop', async () => {
     const { simulator, api, finished } = service;
     const call = simulator.createCall({ streams: [{ name: 'stream' }] });
     simulator.endCall(call.sid);
@@ -104,18 +104,18 @@ describe('the attempts of a cancellation', () => {
     { drop: 'before' },
     { latencyMs: 600, status: 503 },
     { body: 'html', fetch: 'none' },
-  ])('asks for the call after %j, and goes on where it is in progress', async (fault) => {
+  ])('reads the call after %j, and goes on if it is in progress', async (fault) => {
     const { cancellation, call } = await cancel([fault]);
     expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
     expect(call).toMatchObject({ reads: 1, updates: [{ number: 1 }, { number: 2 }] });
   });
 
-  it('does not ask for the call where the answer was plain, or nothing was sent', async () => {
+  it('does not read the call after a plain 5xx', async () => {
     const { call } = await cancel([{ status: 503 }, { status: 500 }]);
     expect(call.reads).toBe(0);
   });
 
-  it('stops the stream of a call that is answered meanwhile, and asks rather than posts while it rings', async () => {
+  it('reads a ringing call instead of sending again, and stops the stream once it is answered', async () => {
     const { simulator } = service;
     const single = await startTestService({ MAX_ATTEMPTS: '1' }, simulator);
     onTestFinished(() => single.close());
@@ -134,7 +134,7 @@ describe('the attempts of a cancellation', () => {
   it.each<[CallStatus, object]>([
     ['canceled', { status: 'succeeded', evidence: 'call_ended' }],
     ['no-answer', { status: 'succeeded', evidence: 'call_ended' }],
-  ])('is done where a call that rang ends as %s', async (status, end) => {
+  ])('succeeds if a ringing call ends as %s', async (status, end) => {
     const { simulator, api, finished } = service;
     const call = simulator.createCall({ status: 'ringing' });
     const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });
@@ -144,7 +144,7 @@ describe('the attempts of a cancellation', () => {
     expect(simulator.call(call.sid).updates).toHaveLength(1);
   });
 
-  it('expires where a call rings until the deadline', async () => {
+  it('expires if the call rings until the deadline', async () => {
     const { simulator, api, finished } = service;
     const call = simulator.createCall({ status: 'ringing' });
     const { id } = await api.create({ callSid: call.sid, streamName: 'stream', deadlineMs: 1500 });
@@ -152,13 +152,13 @@ describe('the attempts of a cancellation', () => {
     expect(simulator.call(call.sid).updates).toHaveLength(1);
   });
 
-  it('takes a fetch for evidence though the answer to the POST was lost', async () => {
+  it('succeeds by a fetch though the answer to the POST was lost', async () => {
     const { cancellation, call } = await cancel([{ drop: 'after' }]);
     expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
     expect(call.updates).toHaveLength(1);
   });
 
-  it('takes a fetch that comes late for evidence, and sends no POST after it', async () => {
+  it('succeeds by a fetch that comes late, and sends nothing after it', async () => {
     // Later than the confirmation is awaited, sooner than the second attempt gives up.
     const { cancellation, call } = await cancel([{ fetch: { delayMs: 600 } }, { fetch: 'none' }]);
     expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
@@ -166,7 +166,7 @@ describe('the attempts of a cancellation', () => {
     expect(call.updates).toHaveLength(2);
   });
 
-  it('fails, and says so, where what SignalWire did cannot be learned', async () => {
+  it('fails with not_confirmed if the evidence cannot be read', async () => {
     const { simulator, api, finished, queue, variables } = service;
     const call = simulator.createCall({ faults: [{ fetch: 'none', latencyMs: 100, times: 'always' }] });
     const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });
@@ -179,7 +179,7 @@ describe('the attempts of a cancellation', () => {
     expect((await queue.queue.getJob(id))?.finishedOn).toBeDefined();
   });
 
-  it('is not sent again where its evidence was there, but the end of its job could not be written', async () => {
+  it('is not sent again if its worker lost the job after the document was fetched', async () => {
     const { simulator, api, finished, queue, variables } = service;
     const call = simulator.createCall({ streams: [{ name: 'stream' }], faults: [{ latencyMs: 300 }] });
     const { id } = await api.create({ callSid: call.sid, streamName: 'stream', then: [{ pause: 600 }] });
@@ -192,13 +192,13 @@ describe('the attempts of a cancellation', () => {
     expect(simulator.call(call.sid).updates).toHaveLength(1);
   });
 
-  it('counts one fetch where SignalWire makes two', async () => {
+  it('succeeds once if SignalWire fetches the document twice', async () => {
     const { cancellation, call } = await cancel([{ fetch: 'twice' }]);
     expect(cancellation).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'accepted' }] });
     expect(call.updates).toHaveLength(1);
   });
 
-  it('expires at the deadline rather than starting an attempt after it', async () => {
+  it('expires at the deadline instead of starting an attempt after it', async () => {
     const { simulator } = service;
     const call = simulator.createCall({ faults: [{ latencyMs: 390, status: 503, times: 'always' }] });
     const slow = await startTestService(

@@ -22,9 +22,9 @@ describe('once a second, the keeper', () => {
 
   beforeEach(async () => {
     parts = await workerParts();
-    const { queue, cancellations, connection, environment, clock } = parts;
+    const { cancellations, connection, environment, clock } = parts;
     const gates = new Gates(connection, environment, clock);
-    keeper = new Keeper(queue, cancellations, connection, environment, gates, clock);
+    keeper = new Keeper(cancellations, connection, environment, gates, clock);
   });
   afterEach(async () => {
     keeper.onApplicationShutdown();

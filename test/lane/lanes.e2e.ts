@@ -55,7 +55,7 @@ describe('several cancellations of one call', () => {
     return { ends, call: simulator.call(call.sid) };
   }
 
-  it('are sent one after the other, those that waited as one, and each comes to its own end', async () => {
+  it('are sent in two updates: the first one, then all that waited; each has its own outcome', async () => {
     const { ends, call } = await cancelAll(10, [{ latencyMs: 300 }]);
     for (const end of ends) {
       expect(end).toMatchObject({
@@ -71,7 +71,7 @@ describe('several cancellations of one call', () => {
     expect(call.fetches.at(-1)?.body.match(/<Stop>/g)).toHaveLength(9);
   });
 
-  it('never have two updates of the call under way', async () => {
+  it('never have two updates of the call under way at once', async () => {
     const { call } = await cancelAll(40, [
       { latencyMs: 100 },
       { status: 503, latencyMs: 50 },
@@ -87,7 +87,7 @@ describe('several cancellations of one call', () => {
     expect(call.streams.every(({ status }) => status === 'stopped')).toBe(true);
   });
 
-  it('share their attempts: each counts those that were sent for it', async () => {
+  it('each list the attempts that others sent for them', async () => {
     const { ends, call } = await cancelAll(5, [{ status: 503, latencyMs: 200, times: 'always' }]);
     for (const { status, failure, attempts } of ends) {
       expect({ status, failure: failure?.code }).toEqual({ status: 'failed', failure: 'provider_error' });
@@ -99,7 +99,7 @@ describe('several cancellations of one call', () => {
     expect(call.updates.length).toBeLessThanOrEqual(6);
   });
 
-  it('all learn that the call is over', async () => {
+  it('all succeed once the call is over', async () => {
     const { simulator, api, finished } = service;
     const call = simulator.createCall({ faults: [{ latencyMs: 300, status: 503 }] });
     const accepted = await Promise.all(
@@ -112,7 +112,7 @@ describe('several cancellations of one call', () => {
     expect(simulator.call(call.sid).updates.length).toBeLessThanOrEqual(3);
   });
 
-  it('of which the first has the last word on nothing: the call does what the newest one wants', async () => {
+  it('have the call do next what the newest one wants', async () => {
     const { simulator, api, finished } = service;
     const call = simulator.createCall({
       streams: names(3).map((name) => ({ name })),
@@ -128,7 +128,7 @@ describe('several cancellations of one call', () => {
     expect(simulator.call(call.sid).said.at(-1)).toBe('after stream-2');
   });
 
-  it('of which a default never has the last word over what a request said', async () => {
+  it('have the call do next what a request says, not what a newer default says', async () => {
     const { simulator, api, finished } = service;
     const call = simulator.createCall({
       streams: names(3).map((name) => ({ name })),
