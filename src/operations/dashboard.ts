@@ -3,14 +3,13 @@ import { dirname } from 'node:path';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
-import { getQueueToken } from '@nestjs/bullmq';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { QueueUnavailableError } from '../queue/queue.errors.js';
-import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
+import { QUEUE_TOKEN } from '../queue/queue.module.js';
 import type { CancellationQueue } from '../queue/cancellations.queue.js';
-import { ApiConnection } from '../queue/api.connection.js';
+import { ApiConnection } from '../queue/connections/api.connection.js';
 import { ProblemFilter } from '../platform/http/problem.filter.js';
 
 export const DASHBOARD = '/dashboard';
@@ -21,7 +20,7 @@ const HANDLER_TIMEOUT_MS = 200;
 /** Shows the queue at `/dashboard`, and lets nobody change it. */
 export function showDashboard(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const queue = app.get<CancellationQueue>(getQueueToken(CANCELLATIONS_QUEUE), { strict: false });
+  const queue = app.get<CancellationQueue>(QUEUE_TOKEN, { strict: false });
   const serverAdapter = new FastifyAdapter().setBasePath(DASHBOARD);
   createBullBoard({
     queues: [new BullMQAdapter(queue, { readOnlyMode: true })],

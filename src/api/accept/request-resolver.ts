@@ -8,7 +8,7 @@ import { knownStreams } from '../../evidence/known-streams.js';
 import { InvalidBodyError } from '../../platform/http/invalid-body.error.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { Projects } from '../../projects/projects.js';
-import { ApiConnection } from '../../queue/api.connection.js';
+import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Templates } from '../../templates/templates.js';
 import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
 import { ALL, MAX_STREAM_NAMES } from '../requests/is-stream-names.js';
