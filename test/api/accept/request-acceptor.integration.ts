@@ -55,7 +55,10 @@ describe('RequestAcceptor', () => {
 
   beforeEach(async () => {
     const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
-    const environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
+    const environment = readEnvironment(ServiceEnvironment, {
+      ...(await testVariables(nowhere)),
+      SIGNALWIRE_SIGNING_KEY: 'PSK0123456789abcdef',
+    });
     const shared = await sharedByRoles(environment);
     module = await Test.createTestingModule({
       imports: [ProcessModule.running(ApiModule, shared)],
