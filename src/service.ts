@@ -5,10 +5,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pTimeout from 'p-timeout';
 import type { ServiceEnvironment } from './config/service.environment.js';
 import { configureDocuments, documentsServerOptions } from './documents/documents.server.js';
-import { configureApi, configureOperations } from './configure.js';
+import { configureApi } from './api/api.server.js';
 import { httpAdapter } from './platform/http/http-adapter.js';
 import type { ServerName, ServerOptions } from './platform/http/http-adapter.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { configureOperations } from './operations/operations.server.js';
 import { RedisGuard } from './platform/redis/redis-guard.js';
 import { ApiModule } from './api/api.module.js';
 import { DocumentsModule } from './documents/documents.module.js';
@@ -125,7 +126,7 @@ async function startDocuments(shared: SharedByRoles, logger: LoggerService): Pro
 async function startApi(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {
   const { API_KEYS, PORT } = shared.environment;
   const app = await createServer(ApiModule, 'api', shared, logger);
-  configureApi(app, API_KEYS);
+  await configureApi(app, API_KEYS);
   if (API_KEYS.length === 0) logger.warn('no API_KEYS: the API listens on loopback only', 'Service');
   await app.listen(PORT, API_KEYS.length === 0 ? LOOPBACK : ANY_ADDRESS);
   return app;

@@ -1,24 +1,23 @@
 import { UnauthorizedException } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DASHBOARD } from '../operations/dashboard.js';
 import { ApiKeys } from '../platform/http/api-key.js';
 import type { ApiKey } from '../platform/http/api-key.js';
 import { problemOf, sendProblem } from '../platform/http/problem.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Of the key that was presented; absent where none is asked for. */
+    /** The name of the presented key; absent if no key is required. */
     apiKeyName?: string;
   }
 }
 
-export const DASHBOARD = '/dashboard';
-
-/** Open to probes and scrapes, which carry no key and learn no cancellation. */
+/** Open to probes and scrapes, which have no key and learn nothing of cancellations. */
 const OPEN = [/^\/health\//, /^\/metrics$/, /^\/docs(\/|$)/, /^\/openapi\.json$/];
 
 /**
- * Lets no request past without a key, before its body is read. Internal services send `Authorization: Bearer KEY`;
- * a browser cannot, so that the dashboard takes the key as the password of Basic authentication too (RFC 7617).
+ * Refuses every request without a key before its body is read. Internal services send `Authorization: Bearer KEY`. A browser
+ * cannot, so the dashboard also takes the key as the password of Basic authentication (RFC 7617).
  */
 export function requireApiKey(fastify: FastifyInstance, keys: readonly ApiKey[]): void {
   const apiKeys = new ApiKeys(keys);
@@ -41,7 +40,7 @@ function presentedKey(request: FastifyRequest, path: string): string {
     .replace(/^[^:]*:/, '');
 }
 
-/** Answers by itself, since the dashboard's error handler would make a 500 of an exception. */
+/** Sends the answer here, since the dashboard's error handler would turn an exception into a 500. */
 function refuse(reply: FastifyReply, path: string): void {
   const scheme = isDashboard(path) ? 'Basic' : 'Bearer';
   const problem = problemOf(

@@ -1,13 +1,36 @@
 import { Module } from '@nestjs/common';
-import { CancellationsModule } from './cancellations.module.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { QueueController } from '../operations/queue.controller.js';
+import { QueueDepthReader } from '../operations/queue-depth.js';
 import { QueueGauges } from '../operations/queue.gauges.js';
+import { ApiConnection, ApiConnectionModule } from '../queue/connections/api.connection.js';
+import { Cancellations } from '../queue/cancellations.js';
+import { QueueCounter } from '../queue/queue-counts.js';
+import { CancellationsQueueModule } from '../queue/queue.module.js';
+import { Idempotency } from './accept/idempotency.js';
+import { RequestAcceptor } from './accept/request-acceptor.js';
+import { RequestResolver } from './accept/request-resolver.js';
+import { BatchesController } from './batches.controller.js';
+import { CancellationViews } from './cancellation-views.js';
+import { CancellationsController } from './cancellations.controller.js';
 
 /** For internal services and operators: accepts cancellations, reads them back, shows the queue. */
 @Module({
-  imports: [CancellationsModule, OperationsModule],
-  controllers: [QueueController],
-  providers: [QueueGauges],
+  imports: [
+    ApiConnectionModule,
+    CancellationsQueueModule.on(ApiConnectionModule, ApiConnection),
+    OperationsModule,
+  ],
+  controllers: [BatchesController, CancellationsController, QueueController],
+  providers: [
+    Cancellations,
+    CancellationViews,
+    Idempotency,
+    QueueCounter,
+    QueueDepthReader,
+    QueueGauges,
+    RequestAcceptor,
+    RequestResolver,
+  ],
 })
 export class ApiModule {}

@@ -6,7 +6,7 @@ import type { Proof } from '../cancellation/proof.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../platform/health/readiness.js';
 import { connectWaiting } from '../platform/redis/connections.js';
-import { WorkerConnection } from '../queue/worker.connection.js';
+import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import {
   evidenceChannel,
   evidenceMailbox,

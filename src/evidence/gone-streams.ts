@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
-import { WorkerConnection } from '../queue/worker.connection.js';
+import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import { forget } from './known-streams.js';
 
 /** Forgets the SIDs of streams that SignalWire says are over, or does not know, so that nobody uses them. */

@@ -7,7 +7,7 @@ import { lastTryMs } from '../cancellation/time-left.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
-import { WorkerConnection } from '../queue/worker.connection.js';
+import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import { GateState } from './gate-state.js';
 import type { Due, Pass } from './gate-state.js';
 import { ThrottleCredit } from './throttle-credit.js';

@@ -6,7 +6,7 @@ import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Cancellations } from '../queue/cancellations.js';
-import { WorkerConnection } from '../queue/worker.connection.js';
+import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import { holderKey, LANE_MARGIN_MS, wantedKey } from './lane-keys.js';
 import { LEAVE, TAKE } from './lane.lua.js';
 import { SharedAttempts } from './shared-attempts.js';

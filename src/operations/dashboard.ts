@@ -3,44 +3,38 @@ import { dirname } from 'node:path';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
-import { getQueueToken } from '@nestjs/bullmq';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { QueueUnavailableError } from '../queue/queue.errors.js';
-import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
+import { QUEUE_TOKEN } from '../queue/queue.module.js';
 import type { CancellationQueue } from '../queue/cancellations.queue.js';
-import { ApiConnection } from '../queue/api.connection.js';
-import { DASHBOARD } from '../api/api-key.hook.js';
+import { ApiConnection } from '../queue/connections/api.connection.js';
 import { ProblemFilter } from '../platform/http/problem.filter.js';
 
-/** Leaves time for the answer within the 250 ms that a caller is promised. */
+export const DASHBOARD = '/dashboard';
+
+/** Leaves time for the answer within the 250 ms that clients are promised. */
 const HANDLER_TIMEOUT_MS = 200;
 
-/** Shows the queue of `api`, and lets nobody change it, at `/dashboard` of `part`. */
-export function showDashboard(api: NestFastifyApplication, part: NestFastifyApplication): void {
-  const fastify = part.getHttpAdapter().getInstance();
-  failAsTheApi(fastify, part, api.get(ApiConnection, { strict: false }));
-  const queue = api.get<CancellationQueue>(getQueueToken(CANCELLATIONS_QUEUE), { strict: false });
+/** Shows the queue at `/dashboard`, and lets nobody change it. */
+export function showDashboard(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const queue = app.get<CancellationQueue>(QUEUE_TOKEN, { strict: false });
   const serverAdapter = new FastifyAdapter().setBasePath(DASHBOARD);
   createBullBoard({
     queues: [new BullMQAdapter(queue, { readOnlyMode: true })],
     serverAdapter,
     options: { uiBasePath: folderOf('@bull-board/ui'), uiConfig: {} },
   });
+  failLikeTheApi(fastify, app);
   void fastify.register(serverAdapter.registerPlugin(), { prefix: DASHBOARD });
 }
 
-/**
- * Without Redis, Bull Board's own routes would wait for a connection that was never made, or answer 500 in a form of
- * their own.
- */
-function failAsTheApi(
-  fastify: FastifyInstance,
-  part: NestFastifyApplication,
-  connection: ApiConnection,
-): void {
-  const { httpAdapter } = part.get(HttpAdapterHost);
+/** Without Redis, Bull Board's own routes would wait for a connection for ever, or answer 500 in a format of their own. */
+function failLikeTheApi(fastify: FastifyInstance, app: NestFastifyApplication): void {
+  const connection = app.get(ApiConnection, { strict: false });
+  const { httpAdapter } = app.get(HttpAdapterHost);
   const filter = new ProblemFilter();
   fastify.addHook('onRoute', (route) => {
     if (!route.url.startsWith(`${DASHBOARD}/api/`)) return;

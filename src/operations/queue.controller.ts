@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import { QueueDepthReader } from '../queue/queue-depth.js';
-import type { QueueDepth } from '../queue/queue-depth.js';
+import { QueueDepthReader } from './queue-depth.js';
+import type { QueueDepth } from './queue-depth.js';
 
 @ApiTags('operations')
 @ApiBearerAuth()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { QueueDepthReader } from '../queue/queue-depth.js';
+import { QueueDepthReader } from './queue-depth.js';
 import { CLOSED_STATES } from '../cancellation/vocabulary.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 

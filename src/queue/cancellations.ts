@@ -9,7 +9,7 @@ import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { storedCancellation } from './job-record.js';
 import { QueueAnswerLostError, QueueUnavailableError } from './queue.errors.js';
-import { hadNoEffect } from './refusal.js';
+import { hadNoEffect } from './connections/refusal.js';
 
 /** BullMQ starts jobs without a priority first. */
 export const AFTER_FRESH_ONES = 1;

@@ -3,7 +3,7 @@ import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
 import { AFTER_FRESH_ONES } from './cancellations.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
-import type { WorkerConnection } from './worker.connection.js';
+import type { WorkerConnection } from './connections/worker.connection.js';
 import { LockLostError } from './worker.errors.js';
 
 /**

@@ -5,7 +5,7 @@ import type { CancellationJob, CancellationQueue } from './cancellations.queue.j
 import { FencedRecords } from './fenced-records.js';
 import { JobLocks } from './job-locks.js';
 import { Lease } from './lease.js';
-import { WorkerConnection } from './worker.connection.js';
+import { WorkerConnection } from './connections/worker.connection.js';
 
 /** Hands out the leases of a worker's jobs. */
 @Injectable()

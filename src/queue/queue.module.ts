@@ -1,10 +1,13 @@
-import { BullModule, InjectQueue } from '@nestjs/bullmq';
+import { BullModule, getQueueToken, InjectQueue } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
+
+/** By which Nest provides the queue. */
+export const QUEUE_TOKEN = getQueueToken(CANCELLATIONS_QUEUE);
 
 /** Nobody reads the queue's events from far back, and BullMQ would keep 10,000 of them. */
 const EVENTS_KEPT = 1000;

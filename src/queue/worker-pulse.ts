@@ -5,7 +5,7 @@ import { Gauge } from 'prom-client';
 import { Readiness } from '../platform/health/readiness.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { WorkerLoopEndedError, WorkerStuckError } from './worker.errors.js';
-import { WorkerConnection } from './worker.connection.js';
+import { WorkerConnection } from './connections/worker.connection.js';
 
 const LOOK_EVERY_MS = 1000;
 

@@ -11,7 +11,7 @@ import type { CancellationJob } from '../queue/cancellations.queue.js';
 import { LOCK_MS } from '../queue/job-locks.js';
 import type { Lease } from '../queue/lease.js';
 import { Leases } from '../queue/leases.js';
-import { WorkerConnection } from '../queue/worker.connection.js';
+import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
 import { EndReport } from './end-report.js';
 import { Runs } from './runs.js';

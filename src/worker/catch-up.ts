@@ -17,7 +17,7 @@ import { Lanes } from '../lane/lanes.js';
 import type { SharedAttempt } from '../lane/shared-attempts.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
-import { WorkerConnection } from '../queue/worker.connection.js';
+import { WorkerConnection } from '../queue/connections/worker.connection.js';
 
 /** A sender that has not reported an attempt for this long after its timeout is gone. */
 const REPORT_MARGIN_MS = 2000;

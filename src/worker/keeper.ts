@@ -4,7 +4,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { Gates } from '../gate/gates.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Cancellations } from '../queue/cancellations.js';
-import { WorkerConnection } from '../queue/worker.connection.js';
+import { WorkerConnection } from '../queue/connections/worker.connection.js';
 
 const PERIOD_MS = 1000;
 

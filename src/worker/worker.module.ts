@@ -7,7 +7,7 @@ import { Cancellations } from '../queue/cancellations.js';
 import { JobLocks } from '../queue/job-locks.js';
 import { Leases } from '../queue/leases.js';
 import { CancellationsQueueModule } from '../queue/queue.module.js';
-import { WorkerConnection, WorkerConnectionModule } from '../queue/worker.connection.js';
+import { WorkerConnection, WorkerConnectionModule } from '../queue/connections/worker.connection.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import { CancellationsProcessor } from './cancellations.processor.js';

@@ -1,51 +1,8 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../src/config/environment.js';
-import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { configureApi } from '../../src/configure.js';
-import { httpAdapter } from '../../src/platform/http/http-adapter.js';
-import { ApiModule } from '../../src/api/api.module.js';
-import { SharedClock } from '../../src/platform/redis/shared-clock.js';
-import { ProcessModule, sharedByRoles } from '../../src/process.module.js';
-import { testVariables } from '../support/service.js';
+import { describe, expect, it } from 'vitest';
+import { ownApi, VALID } from './fixtures/own-api.js';
 
-const KEYS = 'billing:correct-horse,fraud:battery-staple';
-const VALID = { callSid: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11', streamName: 'stream' };
-
-/** The API alone, without a worker, so that what it accepts stays queued. */
 describe('the API', () => {
-  let app: NestFastifyApplication;
-  let clockIsAheadByMs = 0;
-
-  beforeAll(async () => {
-    const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
-    const variables = { ...(await testVariables(nowhere)), API_KEYS: KEYS };
-    const environment = readEnvironment(ServiceEnvironment, variables);
-    const clock = Object.assign(new SharedClock(), { now: () => Date.now() + clockIsAheadByMs });
-    const shared = { ...(await sharedByRoles(environment)), clock };
-    const module = await Test.createTestingModule({
-      imports: [ProcessModule.running(ApiModule, shared)],
-    }).compile();
-    app = module.createNestApplication<NestFastifyApplication>(httpAdapter('api', shared.metrics), {
-      logger: false,
-      bodyParser: false,
-    });
-    configureApi(app, environment.API_KEYS);
-    await app.init();
-  });
-  afterAll(() => app.close());
-
-  const send = (
-    payload: string | object,
-    headers: Record<string, string> = { authorization: 'Bearer correct-horse' },
-  ) =>
-    app.inject({
-      method: 'POST',
-      url: '/cancellations',
-      headers: { 'content-type': 'application/json', ...headers },
-      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
-    });
+  const { clock, get, send } = ownApi();
 
   const keyed = (key: string, body: object, bearer = 'correct-horse') =>
     send(body, { authorization: `Bearer ${bearer}`, 'idempotency-key': key });
@@ -77,10 +34,7 @@ describe('the API', () => {
       warnings: [{ code: 'call_ends', message: expect.stringContaining('ends the call') as string }],
     });
 
-    const read = await app.inject({
-      url: `/cancellations/${cancellation.id}`,
-      headers: { authorization: 'Bearer battery-staple' },
-    });
+    const read = await get(`/cancellations/${cancellation.id}`, { authorization: 'Bearer battery-staple' });
     expect(read.json()).toEqual(cancellation);
   });
 
@@ -146,9 +100,9 @@ describe('the API', () => {
   });
 
   it('takes the time of acceptance from the clock that all processes share', async () => {
-    clockIsAheadByMs = 3_600_000;
+    clock.aheadByMs = 3_600_000;
     const { createdAt } = (await send({ ...VALID, callSid: 'ahead' })).json<{ createdAt: string }>();
-    clockIsAheadByMs = 0;
+    clock.aheadByMs = 0;
     expect(Date.parse(createdAt)).toBeGreaterThan(Date.now() + 3_500_000);
   });
 
@@ -205,82 +159,5 @@ describe('the API', () => {
       code: 'body_too_large',
       detail: expect.stringContaining('65536') as string,
     });
-  });
-
-  it.each(['', 'Bearer', 'Bearer wrong', 'Bearer correct-hors', 'Basic Y29ycmVjdC1ob3JzZQ=='])(
-    'refuses the authorization %j',
-    async (authorization) => {
-      const response = await send(VALID, { authorization });
-      expect(response.statusCode).toBe(401);
-      expect(response.headers['www-authenticate']).toContain('Bearer');
-      expect(response.json()).toMatchObject({ status: 401, code: 'unauthorized' });
-    },
-  );
-
-  it('asks for a key on every route but those for probes and scrapes', async () => {
-    const statuses = await Promise.all(
-      [
-        '/queue',
-        '/dashboard',
-        '/nowhere',
-        '/cancellations/x',
-        '/health/live',
-        '/health/ready',
-        '/metrics',
-      ].map(async (url) => [url, (await app.inject({ url })).statusCode]),
-    );
-    expect(Object.fromEntries(statuses)).toEqual({
-      '/queue': 401,
-      '/dashboard': 401,
-      '/nowhere': 401,
-      '/cancellations/x': 401,
-      '/health/live': 200,
-      '/health/ready': 200,
-      '/metrics': 200,
-    });
-  });
-
-  it('shows the dashboard to a browser with a key, and lets it change nothing', async () => {
-    const headers = { authorization: `Basic ${Buffer.from('anyone:battery-staple').toString('base64')}` };
-    const page = await app.inject({ url: '/dashboard', headers });
-    expect(page.statusCode).toBe(200);
-    expect(page.headers['content-type']).toContain('text/html');
-    const queues = await app.inject({ url: '/dashboard/api/queues', headers });
-    expect(queues.json()).toMatchObject({ queues: [{ name: 'cancellations', readOnlyMode: true }] });
-    const pause = await app.inject({
-      method: 'PUT',
-      url: '/dashboard/api/queues/cancellations/pause',
-      headers,
-    });
-    expect(pause.statusCode).toBe(405);
-  });
-
-  it('serves its description without a key', async () => {
-    expect((await app.inject({ url: '/docs' })).headers['content-type']).toContain('text/html');
-    const { paths, components } = (await app.inject({ url: '/openapi.json' })).json<{
-      paths: Record<string, Record<string, { responses: object; parameters: object[] }>>;
-      components: {
-        schemas: Record<string, { properties: { then: { items: { oneOf: { required: string[] }[] } } } }>;
-      };
-    }>();
-    expect(Object.keys(paths['/cancellations']?.['post']?.responses ?? {})).toEqual(
-      expect.arrayContaining(['202', '400', '401', '413', '415', '422', '503']),
-    );
-    expect(paths['/cancellations']?.['post']?.parameters).toMatchObject([
-      { in: 'header', name: 'Idempotency-Key', required: false },
-    ]);
-    expect(Object.keys(paths['/cancellations/{id}']?.['get']?.responses ?? {})).toEqual(
-      expect.arrayContaining(['200', '401', '404', '503']),
-    );
-    const verbs = components.schemas['CreateCancellationDto']?.properties.then.items.oneOf ?? [];
-    expect(verbs.flatMap(({ required }) => required)).toEqual([
-      'say',
-      'play',
-      'pause',
-      'redirect',
-      'dial',
-      'enqueue',
-      'hangup',
-    ]);
   });
 });

@@ -78,18 +78,68 @@ describe('a request for several streams', () => {
     ]);
   });
 
-  it('is refused if all streams of the call are more than one request may name', async () => {
-    const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`${index}`, `sid-${index}`]));
-    await know('crowded', many);
-    const response = await service.api.post({ callSid: 'crowded', streamNames: 'all' });
+  it('updates the call once', async () => {
+    const callSid = named(['one', 'two', 'three']);
+    const items = await itemsOf(await service.api.post({ callSid, streamNames: ['one', 'two', 'three'] }));
+    await Promise.all(items.map(({ id }) => service.finished(id)));
+    expect(service.simulator.call(callSid).updates).toHaveLength(1);
+  });
+});
+
+describe('a request for all streams of a call', () => {
+  const all = (callSid: string) => ({ callSid, streamNames: 'all' });
+
+  it('is refused if the project has no signing key', async () => {
+    const callSid = randomUUID();
+    await know(callSid, { one: 'sid-1' });
+    const response = await service.api.post(all(callSid));
     expect(await response.json()).toMatchObject({
-      status: 409,
-      code: 'too_many_streams',
-      detail: expect.stringContaining('21 streams') as string,
+      status: 400,
+      errors: [
+        { field: 'streamNames', message: expect.stringContaining('SIGNALWIRE_SIGNING_KEY') as string },
+      ],
     });
-    expect(await service.queue.queue.getJobs()).not.toContainEqual(
-      expect.objectContaining({ data: expect.objectContaining({ callSid: 'crowded' }) as object }),
-    );
+  });
+
+  describe('of a project with a signing key', () => {
+    let signed: TestService;
+    beforeAll(async () => {
+      signed = await startTestService({
+        SIGNALWIRE_SIGNING_KEY: 'PSK0123456789abcdef',
+        ROLES: 'api',
+        QUEUE_PREFIX: service.variables.QUEUE_PREFIX,
+      });
+    });
+    afterAll(() => signed.close());
+
+    it('becomes one cancellation per known stream', async () => {
+      const callSid = randomUUID();
+      await know(callSid, { one: 'sid-1', two: 'sid-2' });
+      const items = await itemsOf(await signed.api.post(all(callSid)));
+      expect(items.map(({ streamName, streamSid }) => [streamName, streamSid])).toEqual([
+        ['one', 'sid-1'],
+        ['two', 'sid-2'],
+      ]);
+    });
+
+    it('is refused if no stream is known', async () => {
+      const response = await signed.api.post(all(randomUUID()));
+      expect(await response.json()).toMatchObject({ status: 409, code: 'no_known_streams' });
+    });
+
+    it('is refused if more streams are known than one request may name', async () => {
+      const callSid = randomUUID();
+      const many = Array.from({ length: 21 }, (_, index) => [`${index}`, `sid-${index}`]);
+      await know(callSid, Object.fromEntries(many) as Record<string, string>);
+      const response = await signed.api.post(all(callSid));
+      expect(await response.json()).toMatchObject({
+        status: 409,
+        code: 'too_many_streams',
+        detail: expect.stringContaining('21 streams') as string,
+      });
+      const jobs = await service.queue.queue.getJobs();
+      expect(jobs.filter(({ data }) => data.callSid === callSid)).toEqual([]);
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
-import type { QueueDepth } from '../../src/queue/queue-depth.js';
+import type { QueueDepth } from '../../src/operations/queue-depth.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';

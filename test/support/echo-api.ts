@@ -3,7 +3,7 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll } from 'vitest';
-import { configureApi } from '../../src/configure.js';
+import { configureRequests } from '../../src/api/api.server.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 
@@ -20,7 +20,7 @@ export function echoApi(controller: Type) {
       logger: false,
       bodyParser: false,
     });
-    configureApi(app, []);
+    await configureRequests(app, []);
     await app.init();
   });
   afterAll(() => app.close());

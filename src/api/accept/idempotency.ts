@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { ChainableCommander } from 'ioredis';
 import { ServiceEnvironment } from '../../config/service.environment.js';
-import { ApiConnection } from '../../queue/api.connection.js';
+import { ApiConnection } from '../../queue/connections/api.connection.js';
 import type { IdempotencyKey } from '../requests/idempotency-key.js';
 import { IdempotencyKeyReusedError } from './errors.js';
 import { fingerprintOf } from './fingerprint.js';

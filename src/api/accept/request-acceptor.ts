@@ -5,8 +5,8 @@ import type { NewCancellation, StoredCancellation } from '../../cancellation/sto
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { isCrowded, registerWanted } from '../../lane/register.js';
 import { ApiError } from '../../platform/http/api-error.js';
-import { answeredInTime } from '../../queue/answered-in-time.js';
-import { ApiConnection } from '../../queue/api.connection.js';
+import { answeredInTime } from '../../queue/connections/answered-in-time.js';
+import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { QueueAnswerLostError } from '../../queue/queue.errors.js';
 import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';

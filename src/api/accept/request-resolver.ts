@@ -8,13 +8,20 @@ import { knownStreams } from '../../evidence/known-streams.js';
 import { InvalidBodyError } from '../../platform/http/invalid-body.error.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { Projects } from '../../projects/projects.js';
-import { ApiConnection } from '../../queue/api.connection.js';
+import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Templates } from '../../templates/templates.js';
 import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
 import { ALL, MAX_STREAM_NAMES } from '../requests/is-stream-names.js';
 import { NoKnownStreamsError, TooManyStreamsError } from './errors.js';
 import { dataFor, dataForAll, refuseOneBesideSeveral } from './request-data.js';
 import type { RequestContext, RequestedStream, SharedData } from './request-data.js';
+
+const NEEDS_SIGNING_KEY = {
+  field: 'streamNames',
+  message:
+    'streamNames can be "all" only if the project has a signing key (SIGNALWIRE_SIGNING_KEY): which streams are running ' +
+    'is learned from signed status callbacks alone; name the streams instead',
+};
 
 /** Turns a valid request into the cancellations that it asks for, as this service is configured now. */
 @Injectable()
@@ -75,6 +82,8 @@ export class RequestResolver {
     { request: { streamNames = [] }, data }: RequestContext,
     foundNames: readonly string[] | undefined,
   ): Promise<RequestedStream[]> {
+    const { signingKeys } = this.projects.requested(data.project);
+    if (streamNames === ALL && signingKeys.length === 0) throw new InvalidBodyError([NEEDS_SIGNING_KEY]);
     const known = await this.knownStreams(data);
     const names = streamNames === ALL ? (foundNames ?? [...known.keys()]) : streamNames;
     if (names.length === 0) throw new NoKnownStreamsError();

@@ -5,7 +5,7 @@ import { IdempotencyKeyReusedError } from '../../../src/api/accept/errors.js';
 import { Idempotency, keyedBody } from '../../../src/api/accept/idempotency.js';
 import type { KeyedBody } from '../../../src/api/accept/idempotency.js';
 import { ServiceEnvironment } from '../../../src/config/service.environment.js';
-import type { ApiConnection } from '../../../src/queue/api.connection.js';
+import type { ApiConnection } from '../../../src/queue/connections/api.connection.js';
 
 const KEYED = keyedBody({ value: 'key', apiKeyName: null }, { callSid: 'a' }) as KeyedBody;
 

@@ -6,7 +6,7 @@ import type { KeyedBody } from '../../../src/api/accept/idempotency.js';
 import { RequestAcceptor } from '../../../src/api/accept/request-acceptor.js';
 import type { Accepted } from '../../../src/api/accept/request-acceptor.js';
 import { RequestResolver } from '../../../src/api/accept/request-resolver.js';
-import { CancellationsModule } from '../../../src/api/cancellations.module.js';
+import { ApiModule } from '../../../src/api/api.module.js';
 import type { CreateCancellationDto } from '../../../src/api/requests/create-cancellation.dto.js';
 import { callKey } from '../../../src/cancellation/keys.js';
 import { readEnvironment } from '../../../src/config/environment.js';
@@ -15,7 +15,7 @@ import { knownStreamsKey } from '../../../src/evidence/known-streams.js';
 import { InvalidBodyError } from '../../../src/platform/http/invalid-body.error.js';
 import { ApiError } from '../../../src/platform/http/api-error.js';
 import { ProcessModule, sharedByRoles } from '../../../src/process.module.js';
-import { ApiConnection } from '../../../src/queue/api.connection.js';
+import { ApiConnection } from '../../../src/queue/connections/api.connection.js';
 import { Cancellations } from '../../../src/queue/cancellations.js';
 import { QueueAnswerLostError } from '../../../src/queue/queue.errors.js';
 import { observeQueue, testVariables } from '../../support/service.js';
@@ -55,10 +55,13 @@ describe('RequestAcceptor', () => {
 
   beforeEach(async () => {
     const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
-    const environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
+    const environment = readEnvironment(ServiceEnvironment, {
+      ...(await testVariables(nowhere)),
+      SIGNALWIRE_SIGNING_KEY: 'PSK0123456789abcdef',
+    });
     const shared = await sharedByRoles(environment);
     module = await Test.createTestingModule({
-      imports: [ProcessModule.running(CancellationsModule, shared)],
+      imports: [ProcessModule.running(ApiModule, shared)],
     }).compile();
     await module.init();
     acceptor = module.get(RequestAcceptor, { strict: false });

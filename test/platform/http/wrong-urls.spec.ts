@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configureApi } from '../../../src/configure.js';
+import { configureRequests } from '../../../src/api/api.server.js';
 import { configureDocuments } from '../../../src/documents/documents.server.js';
 import { httpAdapter } from '../../../src/platform/http/http-adapter.js';
 import type { ServerName } from '../../../src/platform/http/http-adapter.js';
@@ -26,7 +26,7 @@ class ThingsController {
 
 async function serve(
   name: ServerName,
-  configure: (app: NestFastifyApplication) => void,
+  configure: (app: NestFastifyApplication) => void | Promise<void>,
 ): Promise<NestFastifyApplication> {
   @Module({ controllers: [ThingsController] as Type[] })
   class ThingsModule {}
@@ -36,7 +36,7 @@ async function serve(
     httpAdapter(name, new Metrics()),
     { logger: false, bodyParser: false },
   );
-  configure(app);
+  await configure(app);
   await app.init();
   return app;
 }
@@ -60,7 +60,7 @@ describe('a wrong URL', () => {
   let api: NestFastifyApplication;
   let documents: NestFastifyApplication;
   beforeAll(async () => {
-    api = await serve('api', (app) => configureApi(app, [{ name: 'billing', key: 'secret' }]));
+    api = await serve('api', (app) => configureRequests(app, [{ name: 'billing', key: 'secret' }]));
     documents = await serve('documents', configureDocuments);
   });
   afterAll(() => Promise.all([api.close(), documents.close()]));

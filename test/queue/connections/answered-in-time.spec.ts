@@ -2,10 +2,10 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { ReplyError } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { IdempotencyKeyReusedError } from '../../src/api/accept/errors.js';
-import { SilenceWatch } from '../../src/platform/redis/silence-watch.js';
-import { answeredInTime } from '../../src/queue/answered-in-time.js';
-import { QueueAnswerLostError, QueueUnavailableError } from '../../src/queue/queue.errors.js';
+import { IdempotencyKeyReusedError } from '../../../src/api/accept/errors.js';
+import { SilenceWatch } from '../../../src/platform/redis/silence-watch.js';
+import { answeredInTime } from '../../../src/queue/connections/answered-in-time.js';
+import { QueueAnswerLostError, QueueUnavailableError } from '../../../src/queue/queue.errors.js';
 
 /** A connection on which Redis last sent something at `heardAt`. */
 const connected = (heard: { readonly heardAt: number }) => ({

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { Injectable, Logger, Module } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { ServiceEnvironment } from '../config/service.environment.js';
-import { Readiness } from '../platform/health/readiness.js';
-import { connectFailingFast } from '../platform/redis/connections.js';
-import { SilenceWatch } from '../platform/redis/silence-watch.js';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { Readiness } from '../../platform/health/readiness.js';
+import { connectFailingFast } from '../../platform/redis/connections.js';
+import { SilenceWatch } from '../../platform/redis/silence-watch.js';
 
 /** How long the start waits for Redis. */
 const START_TIMEOUT_MS = 2000;

@@ -1,7 +1,7 @@
-import { ApiError } from '../platform/http/api-error.js';
-import type { Waiting } from '../platform/redis/silence-watch.js';
+import { ApiError } from '../../platform/http/api-error.js';
+import type { Waiting } from '../../platform/redis/silence-watch.js';
 import type { ApiConnection } from './api.connection.js';
-import { QueueUnavailableError } from './queue.errors.js';
+import { QueueUnavailableError } from '../queue.errors.js';
 import { hadNoEffect } from './refusal.js';
 
 /**

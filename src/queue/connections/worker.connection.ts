@@ -1,8 +1,8 @@
 import { Injectable, Logger, Module } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { ServiceEnvironment } from '../config/service.environment.js';
-import { connectWaiting } from '../platform/redis/connections.js';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { connectWaiting } from '../../platform/redis/connections.js';
 
 /** The worker's connection. BullMQ makes a second one of its kind, to block on. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Redis, ReplyError } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hadNoEffect, isRefusal, wasNotSent } from '../../src/queue/refusal.js';
-import { freePort } from '../../src/demo/free-port.js';
+import { hadNoEffect, isRefusal, wasNotSent } from '../../../src/queue/connections/refusal.js';
+import { freePort } from '../../../src/demo/free-port.js';
 
 const reply = (message: string): Error => new ReplyError(message) as Error;
 

@@ -1,0 +1,72 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import { SharedClock } from '../platform/redis/shared-clock.js';
+import { ApiConnection } from './connections/api.connection.js';
+import { countDelayedDueBy, countEndedSince } from './bullmq-layout.js';
+import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
+import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
+import { recordOf } from './job-record.js';
+
+const STATES = ['waiting', 'prioritized', 'active', 'delayed', 'completed', 'failed'] as const;
+
+const MINUTE_MS = 60_000;
+
+export interface Throughput {
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/** How many jobs there are, and how long they have waited. */
+export interface QueueCounts {
+  readonly counts: Readonly<Record<(typeof STATES)[number], number>>;
+  /** How long the job at the head of the queue has been ready for a worker; null if none is. */
+  readonly oldestReadyAgeMs: number | null;
+  /** Delayed jobs that are due and that no worker has fetched. */
+  readonly overdueDelayed: number;
+  readonly workers: number;
+  readonly paused: boolean;
+  /** How many have finished in the last minute and in the last five. */
+  readonly throughput: { readonly lastMinute: Throughput; readonly lastFiveMinutes: Throughput };
+}
+
+/** Counts the jobs of the queue. */
+@Injectable()
+export class QueueCounter {
+  constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
+    private readonly connection: ApiConnection,
+    private readonly clock: SharedClock,
+  ) {}
+
+  async read(): Promise<QueueCounts> {
+    const now = this.clock.now();
+    const [counts, ready, overdueDelayed, workers, paused, lastMinute, lastFiveMinutes] = await Promise.all([
+      this.queue.getJobCounts(...STATES),
+      this.queue.getJobs(['waiting', 'prioritized'], 0, 0, true) as Promise<CancellationJob[]>,
+      countDelayedDueBy(this.connection.redis, this.queue, now),
+      this.queue.getWorkersCount(),
+      this.queue.isPaused(),
+      this.throughputSince(now - MINUTE_MS),
+      this.throughputSince(now - 5 * MINUTE_MS),
+    ]);
+    return {
+      counts: counts as QueueCounts['counts'],
+      // A job that was started before it was due is ready for less time than its plan says.
+      oldestReadyAgeMs: ready.length === 0 ? null : Math.max(0, ...ready.map((job) => now - readySince(job))),
+      overdueDelayed,
+      workers,
+      paused,
+      throughput: { lastMinute, lastFiveMinutes },
+    };
+  }
+
+  private async throughputSince(epochMs: number): Promise<Throughput> {
+    const [succeeded, failed] = await Promise.all([
+      countEndedSince(this.connection.redis, this.queue, 'completed', epochMs),
+      countEndedSince(this.connection.redis, this.queue, 'failed', epochMs),
+    ]);
+    return { succeeded, failed };
+  }
+}
+
+const readySince = (job: CancellationJob): number => recordOf(job).nextAttemptAt ?? job.timestamp;

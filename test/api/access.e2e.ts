@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { ownApi, VALID } from './fixtures/own-api.js';
+
+describe('the port of the API', () => {
+  const { get, inject, send } = ownApi();
+
+  it.each(['', 'Bearer', 'Bearer wrong', 'Bearer correct-hors', 'Basic Y29ycmVjdC1ob3JzZQ=='])(
+    'refuses the authorization %j',
+    async (authorization) => {
+      const response = await send(VALID, { authorization });
+      expect(response.statusCode).toBe(401);
+      expect(response.headers['www-authenticate']).toContain('Bearer');
+      expect(response.json()).toMatchObject({ status: 401, code: 'unauthorized' });
+    },
+  );
+
+  it('asks for a key on every route but those for probes and scrapes', async () => {
+    const statuses = await Promise.all(
+      [
+        '/queue',
+        '/dashboard',
+        '/nowhere',
+        '/cancellations/x',
+        '/health/live',
+        '/health/ready',
+        '/metrics',
+      ].map(async (url) => [url, (await get(url)).statusCode]),
+    );
+    expect(Object.fromEntries(statuses)).toEqual({
+      '/queue': 401,
+      '/dashboard': 401,
+      '/nowhere': 401,
+      '/cancellations/x': 401,
+      '/health/live': 200,
+      '/health/ready': 200,
+      '/metrics': 200,
+    });
+  });
+
+  it('shows the dashboard to a browser with a key, and lets it change nothing', async () => {
+    const headers = { authorization: `Basic ${Buffer.from('anyone:battery-staple').toString('base64')}` };
+    const page = await get('/dashboard', headers);
+    expect(page.statusCode).toBe(200);
+    expect(page.headers['content-type']).toContain('text/html');
+    const queues = await get('/dashboard/api/queues', headers);
+    expect(queues.json()).toMatchObject({ queues: [{ name: 'cancellations', readOnlyMode: true }] });
+    const pause = await inject({
+      method: 'PUT',
+      url: '/dashboard/api/queues/cancellations/pause',
+      headers,
+    });
+    expect(pause.statusCode).toBe(405);
+  });
+
+  describe.each(['/docs', '/dashboard'])('the page %s', (path) => {
+    const headers = { authorization: `Basic ${Buffer.from('anyone:battery-staple').toString('base64')}` };
+
+    it('is allowed to load nothing from other hosts, and runs no inline script', async () => {
+      const page = await get(path, headers);
+      const policy = String(page.headers['content-security-policy']);
+      expect(policy).toContain("default-src 'self'");
+      expect(policy).not.toMatch(/https?:|\*/);
+      expect(policy).not.toContain('upgrade-insecure-requests');
+      const inline = [...page.body.matchAll(/<script(?![^>]* src=)([^>]*)>/g)].map(
+        ([, attributes]) => attributes,
+      );
+      for (const attributes of inline) expect(attributes).toContain('application/json');
+    });
+
+    it('finds its scripts', async () => {
+      const page = await get(path, headers);
+      const base = `http://host${/<base href="([^"]+)"/.exec(page.body)?.[1] ?? path}`;
+      const scripts = [...page.body.matchAll(/<script[^>]* src=["']([^"']+)/g)].map(([, src]) => src ?? '');
+      expect(scripts.length).toBeGreaterThan(0);
+      for (const src of scripts) {
+        const { pathname } = new URL(src, base);
+        expect([src, (await get(pathname, headers)).statusCode]).toEqual([src, 200]);
+      }
+    });
+  });
+
+  it('sends security headers with every answer', async () => {
+    for (const url of ['/health/live', '/queue', '/nowhere', '/cancellations/x']) {
+      const { headers } = await get(url);
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': expect.any(String) as string,
+      });
+      expect(headers).not.toHaveProperty('strict-transport-security');
+    }
+  });
+
+  it('serves its description without a key', async () => {
+    expect((await get('/docs')).headers['content-type']).toContain('text/html');
+    const { paths, components } = (await get('/openapi.json')).json<{
+      paths: Record<string, Record<string, { responses: object; parameters: object[] }>>;
+      components: {
+        schemas: Record<string, { properties: { then: { items: { oneOf: { required: string[] }[] } } } }>;
+      };
+    }>();
+    expect(Object.keys(paths['/cancellations']?.['post']?.responses ?? {})).toEqual(
+      expect.arrayContaining(['202', '400', '401', '413', '415', '422', '503']),
+    );
+    expect(paths['/cancellations']?.['post']?.parameters).toMatchObject([
+      { in: 'header', name: 'Idempotency-Key', required: false },
+    ]);
+    expect(Object.keys(paths['/cancellations/{id}']?.['get']?.responses ?? {})).toEqual(
+      expect.arrayContaining(['200', '401', '404', '503']),
+    );
+    const verbs = components.schemas['CreateCancellationDto']?.properties.then.items.oneOf ?? [];
+    expect(verbs.flatMap(({ required }) => required)).toEqual([
+      'say',
+      'play',
+      'pause',
+      'redirect',
+      'dial',
+      'enqueue',
+      'hangup',
+    ]);
+  });
+});
