@@ -12,11 +12,11 @@ USER node
 
 # The lock file comes before the sources, so that a change of them installs nothing again.
 FROM development AS packages
-COPY --chown=node:node package.json package-lock.json ./
+COPY --chown=node:node .npmrc package.json package-lock.json ./
 RUN --mount=type=cache,target=/home/node/.npm,uid=1000,gid=1000 npm ci
 
 FROM development AS production-packages
-COPY --chown=node:node package.json package-lock.json ./
+COPY --chown=node:node .npmrc package.json package-lock.json ./
 # `optional`, because npm otherwise counts development's compiler and gRPC as optional peers of what is kept. All that
 # it leaves out besides is a native speed-up of msgpackr, which does without.
 RUN --mount=type=cache,target=/home/node/.npm,uid=1000,gid=1000 npm ci --omit=dev --omit=optional
