@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ProvidedRedis } from './provide-redis.js';
 
 const IMAGE = 'redis:8';
 
@@ -8,7 +7,7 @@ const IMAGE = 'redis:8';
  *
  * @throws {Error} no engine answers, or development dependencies are not installed
  */
-export async function startRedisContainer(): Promise<ProvidedRedis> {
+export async function startRedisContainer() {
   const { RedisContainer } = await import('@testcontainers/redis');
   const container = await new RedisContainer(IMAGE)
     .withCommand(['redis-server', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'])
