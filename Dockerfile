@@ -5,20 +5,20 @@
 
 FROM node:24-trixie-slim AS development
 ENV NPM_CONFIG_AUDIT=false NPM_CONFIG_FUND=false NPM_CONFIG_UPDATE_NOTIFIER=false
-# Owned by the user, because the test runner writes its cache beside the packages.
+# Owned by the user, because the test runner writes its cache next to the packages.
 RUN install -d -o node -g node /app
 WORKDIR /app
 USER node
 
-# The lock file comes before the sources, so that a change of them installs nothing again.
+# Before the sources, so that a change of the sources does not install the packages again.
 FROM development AS packages
-COPY --chown=node:node package.json package-lock.json ./
+COPY --chown=node:node .npmrc package.json package-lock.json ./
 RUN --mount=type=cache,target=/home/node/.npm,uid=1000,gid=1000 npm ci
 
 FROM development AS production-packages
-COPY --chown=node:node package.json package-lock.json ./
-# `optional`, because npm otherwise counts development's compiler and gRPC as optional peers of what is kept. All that
-# it leaves out besides is a native speed-up of msgpackr, which does without.
+COPY --chown=node:node .npmrc package.json package-lock.json ./
+# `--omit=optional`, because npm otherwise installs TypeScript and gRPC as optional peers. Nothing needed is lost: msgpackr
+# works without its native part.
 RUN --mount=type=cache,target=/home/node/.npm,uid=1000,gid=1000 npm ci --omit=dev --omit=optional
 
 FROM packages AS build
@@ -26,7 +26,7 @@ COPY --chown=node:node nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY --chown=node:node src src
 RUN npm run build
 
-# Its Redis comes from Debian's packages when the tests start, or from REDIS_URL.
+# The tests fetch a Redis from Debian's packages, or use REDIS_URL.
 FROM packages AS test
 COPY --chown=node:node . .
 CMD ["npm", "test"]
@@ -43,7 +43,7 @@ COPY --from=production-packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER node
 EXPOSE 3000 3001 3002
-# Liveness, for what watches it restarts or unroutes the container, and Redis being away calls for neither.
+# Liveness rather than readiness: a restart does not help while Redis is away.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=3 CMD ["node", "-e", "\
   const { ROLES, PORT, METRICS_PORT } = process.env; \
   const port = (ROLES || 'api').includes('api') ? PORT || 3000 : METRICS_PORT || 3002; \

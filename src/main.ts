@@ -1,10 +1,10 @@
 import { on } from 'node:events';
 import { stopSignal } from './stop-signal.js';
 
-// Listened for before anything else is loaded: a signal that nobody listens for ends the process at once.
+// Before anything else is loaded, because a signal without a listener ends the process at once.
 const stop = stopSignal();
 
-/** Kept until the service can heed them, for the same reason. */
+/** Buffered until the service has started. */
 const reloadSignals = on(process, 'SIGHUP');
 
 const { run } = await import('./run.js');

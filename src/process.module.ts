@@ -7,7 +7,7 @@ import { Projects } from './projects/projects.js';
 import { SharedClock } from './platform/redis/shared-clock.js';
 import { Templates } from './templates/templates.js';
 
-/** What the roles of one process have in common. */
+/** The parts that all roles of one process share. */
 export interface SharedByRoles {
   readonly environment: ServiceEnvironment;
   readonly metrics: Metrics;
@@ -27,7 +27,7 @@ export const sharedByRoles = async (environment: ServiceEnvironment): Promise<Sh
   clock: new SharedClock(),
 });
 
-/** The root of each role's application: gives the role what the process shares. */
+/** The root module of each role's application; provides the shared parts. */
 @Module({})
 export class ProcessModule {
   static running(role: Type, shared: SharedByRoles): DynamicModule {

@@ -9,21 +9,21 @@ import { InvalidTemplatesError } from './templates/templates.errors.js';
 import { startService } from './service.js';
 import type { Service } from './service.js';
 
-/** How much longer than its grace the process may live once it is to end, whatever hangs. */
+/** Added to the grace period before the process exits even if something hangs. */
 const EXIT_MARGIN_MS = 2000;
 
-/** What the process is told from outside. */
+/** The signals that the process reacts to. */
 export interface Signals {
   /** The first signal to stop. */
   readonly stop: Promise<NodeJS.Signals>;
-  /** Each signal to read the projects file and the templates again. */
+  /** Every signal to reload the projects file and the templates. */
   readonly reload: AsyncIterable<unknown>;
 }
 
-/** Of the attempts under way when the process has died: another worker starts them again. */
+/** How long running attempts may take when the process must end; another worker repeats them. */
 const DEATH_GRACE_MS = 1000;
 
-/** Faults whose message says all that an operator needs. */
+/** Errors whose message is all that an operator needs. */
 const FOR_OPERATORS = [
   InvalidEnvironmentError,
   InvalidProjectsFileError,
@@ -31,7 +31,7 @@ const FOR_OPERATORS = [
   UnsafeRedisError,
 ];
 
-/** The whole life of a process of the service: from the environment to the exit code. */
+/** Runs the service from reading the environment to the exit code. */
 export async function run(signals: Signals): Promise<never> {
   try {
     process.exit(await serve(signals));
@@ -47,12 +47,12 @@ export async function run(signals: Signals): Promise<never> {
 async function serve(signals: Signals): Promise<number> {
   const environment = readEnvironment(ServiceEnvironment);
   const logger = createLogger(environment.LOG_LEVEL);
-  const toldToStop = awaitStop(signals.stop, environment, logger);
+  const stopped = awaitStop(signals.stop, environment, logger);
 
   const service = await startService(environment, logger);
   logger.log('started', { roles: environment.ROLES, ...service.urls }, 'Service');
   void reloadOnEach(signals.reload, service);
-  const death = await Promise.race([toldToStop, service.died]);
+  const death = await Promise.race([stopped, service.died]);
   if (death === null) {
     await service.stop();
     return 0;
@@ -64,12 +64,12 @@ async function serve(signals: Signals): Promise<number> {
   return 1;
 }
 
-/** A signal that came while the service started counts too. */
+/** Includes signals that came during the start. */
 async function reloadOnEach(signals: AsyncIterable<unknown>, service: Service): Promise<void> {
   for await (const _ of signals) service.reload();
 }
 
-/** From the signal on, the process is bound to end, even if it has only half started. */
+/** Resolves at the signal to stop; from then on the process will exit, even if it has not finished starting. */
 async function awaitStop(
   stopSignal: Promise<NodeJS.Signals>,
   { SHUTDOWN_TIMEOUT_MS }: ServiceEnvironment,

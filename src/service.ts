@@ -20,32 +20,32 @@ import { WorkerModule } from './worker/worker.module.js';
 const ANY_ADDRESS = '0.0.0.0';
 const LOOPBACK = '127.0.0.1';
 
-/** How long requests under way may still take once everything else has stopped; the API answers within 250 ms. */
+/** How long open requests may take once everything else has stopped. */
 const LAST_REQUESTS_MS = 1000;
 
 /** A running process of the service. */
 export interface Service {
   /** The base URL of each server that this process runs. */
   readonly urls: { readonly api?: string; readonly documents?: string; readonly operations?: string };
-  /** Reads the projects file and the templates again, where there are any; what is wrong with them is logged. */
+  /** Reloads the projects file and the templates, if there are any, and logs what is wrong with them. */
   reload(): void;
-  /** Why the process can do its work no longer; it may as well be stopped then. */
+  /** Resolves with the reason when the process can no longer do its work. */
   readonly died: Promise<Error>;
   /**
-   * Lets the attempts under way finish, with their documents still served.
+   * Lets running attempts finish while their documents are still served.
    *
-   * @param graceMs how long they may take; `SHUTDOWN_TIMEOUT_MS` unless given
+   * @param graceMs how long they may take; default: `SHUTDOWN_TIMEOUT_MS`
    */
   stop(graceMs?: number): Promise<void>;
 }
 
 /**
- * Starts the roles that the environment names, each an application of its own, in the order in which they need each other.
+ * Starts the roles of this process, each as a Nest application of its own, in the order in which they need each other.
  *
- * @throws {UnsafeRedisError} Redis can be reached, and may lose jobs
+ * @throws {UnsafeRedisError} Redis may evict jobs
  */
 export async function startService(environment: ServiceEnvironment, logger: LoggerService): Promise<Service> {
-  // What comes before the first role would write in Nest's own form.
+  // Lines before the first role starts would have Nest's own format.
   Logger.overrideLogger(logger);
   const shared = await sharedByRoles(environment);
   const { ROLES, SHUTDOWN_TIMEOUT_MS } = environment;
@@ -77,7 +77,7 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
         await pTimeout(worker.close(), {
           milliseconds: graceMs,
           fallback: () =>
-            logger.warn('the worker has not finished; another one starts its attempts again', 'Service'),
+            logger.warn('the worker did not finish in time; another worker repeats its attempts', 'Service'),
         });
       }
       const servers = [api, operations, documents].filter((server) => server !== null);
@@ -98,7 +98,7 @@ function redisGuard({ environment, metrics, clock, readiness }: SharedByRoles): 
   });
 }
 
-/** A request that is never sent to its end would hold up the stop otherwise. */
+/** Closes open connections after a while, because an unfinished request would block the stop. */
 async function closeServer(server: NestFastifyApplication): Promise<void> {
   const closing = server.close();
   await pTimeout(closing, {
@@ -150,7 +150,7 @@ async function createServer(
   options: ServerOptions = {},
 ): Promise<NestFastifyApplication> {
   const module = ProcessModule.running(role, shared);
-  // Fastify's own JSON parser is left, and with it a 415 for everything else.
+  // Leaves Fastify's own JSON parser, which answers 415 to everything else.
   return NestFactory.create<NestFastifyApplication>(module, httpAdapter(name, shared.metrics, options), {
     logger,
     bodyParser: false,

@@ -1,11 +1,11 @@
 import { constants } from 'node:os';
 
-/** npm passes on a SIGINT that the terminal has sent already, a few milliseconds later. */
+/** npm repeats a SIGINT that the terminal has already sent, a few milliseconds later. */
 const DUPLICATE_MS = 250;
 
 /**
- * The first signal to stop. A second one, of somebody who does not want to wait, ends the process at once with 128 and
- * its number; one that comes so soon that it must be a duplicate of the first changes nothing.
+ * Resolves with the first SIGTERM or SIGINT. A second one ends the process at once with 128 plus its number, unless it comes
+ * so soon that it must be a duplicate of the first.
  */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

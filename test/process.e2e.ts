@@ -11,7 +11,7 @@ import { ApiClient, testVariables } from './support/service.js';
 
 const API_KEY = 'correct-horse-battery-staple';
 
-/** Much sooner than the 20 s that the process may wait for what is under way. */
+/** Much sooner than the 20 s that the process may wait for running attempts. */
 const SOON_MS = 10_000;
 
 describe('the process', () => {
@@ -21,7 +21,7 @@ describe('the process', () => {
     simulator = await startSimulator({ log: false });
     variables = {
       ...(await testVariables(simulator)),
-      // Several of them run at once, each on ports of its own.
+      // Several processes run at once, so each takes free ports.
       PUBLIC_PORT: '0',
       API_KEYS: `billing:${API_KEY}`,
       LOG_LEVEL: 'trace',
@@ -29,7 +29,7 @@ describe('the process', () => {
   });
   afterAll(() => simulator.close());
 
-  it('names all that is missing or wrong in one message, and listens to nothing', async () => {
+  it('names every missing or wrong variable in one message and does not listen', async () => {
     const { exitCode, output, errors } = await run({ PORT: 'x', LINK_SECRET: 'too short' }).end();
     expect({ exitCode, output }).toEqual({ exitCode: 1, output: [] });
     expect(errors.match(/Invalid environment/g)).toHaveLength(1);
@@ -47,19 +47,16 @@ describe('the process', () => {
     expect(errors).not.toContain('too short');
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'ends on %s, at once where there is nothing to do',
-    async (signal) => {
-      const service = run(variables);
-      await service.logged('started');
-      const { tookMs, ...rest } = await stop(service, signal);
-      expect(rest).toMatchObject(stopped);
-      expect(tookMs).toBeLessThan(SOON_MS);
-    },
-  );
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends on %s, at once if there is nothing to do', async (signal) => {
+    const service = run(variables);
+    await service.logged('started');
+    const { tookMs, ...rest } = await stop(service, signal);
+    expect(rest).toMatchObject(stopped);
+    expect(tookMs).toBeLessThan(SOON_MS);
+  });
 
-  it('ends on a SIGTERM that comes while it starts, and on no SIGHUP', async () => {
-    // Takes the connection and says nothing: the start waits for it.
+  it('ends on a SIGTERM during its start, but not on a SIGHUP', async () => {
+    // Accepts the connection and never answers, so the start waits.
     const silent = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void silent.close());
     await once(silent, 'listening');
@@ -76,7 +73,7 @@ describe('the process', () => {
     expect(output.map((line) => (JSON.parse(line) as LogLine).msg)).toContain('stopping');
   });
 
-  it('finishes the attempts under way, though the signal comes twice at once, and shows no secret', async () => {
+  it('finishes running attempts although the signal comes twice, and logs no secret', async () => {
     const { PUBLIC_PORT } = await testVariables(simulator);
     const service = run({ ...variables, PUBLIC_PORT, PUBLIC_URL: `http://127.0.0.1:${PUBLIC_PORT}` });
     const { api } = await service.logged('started');
@@ -99,7 +96,7 @@ describe('the process', () => {
     }
   });
 
-  it('ends where Redis was lost, and where it was never there', async () => {
+  it('ends when Redis is lost, and when it was never there', async () => {
     const redis = await ownRedis();
     const lost = run({ ...variables, REDIS_URL: redis.url });
     await lost.logged('started');
@@ -112,7 +109,7 @@ describe('the process', () => {
     }
   });
 
-  it('waits for no request that is never sent to its end', async () => {
+  it('does not wait for a request that is never completed', async () => {
     const service = run(variables);
     const { api } = await service.logged('started');
     const socket = connect(Number(new URL(String(api)).port), '127.0.0.1');
@@ -120,7 +117,7 @@ describe('the process', () => {
     await once(socket, 'connect');
     const head = `POST /cancellations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${API_KEY}\r\nExpect: 100-continue\r\n`;
     socket.write(`${head}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"callSid"`);
-    // Node says so once it has read the head.
+    // Node answers 100 once it has read the head.
     await once(socket, 'data');
     const { tookMs, ...rest } = await stop(service, 'SIGTERM');
     expect(rest).toMatchObject(stopped);

@@ -25,7 +25,7 @@ describe('stopping', () => {
     await expect(api.get(id)).rejects.toThrow('fetch failed');
   });
 
-  it('waits no longer than SHUTDOWN_TIMEOUT_MS, and leaves the attempt to the next worker', async () => {
+  it('waits no longer than SHUTDOWN_TIMEOUT_MS and leaves the attempt to the next worker', async () => {
     const service = await startTestService({ SHUTDOWN_TIMEOUT_MS: '200' });
     onTestFinished(() => service.close());
     const { simulator, api } = service;

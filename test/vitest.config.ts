@@ -1,12 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites that need a Redis share one, found or started by the global set-up. */
+/** Suites that need Redis share the one that the global setup finds or starts. */
 const withRedis = {
   globalSetup: ['test/support/redis.setup.ts'],
   testTimeout: 20_000,
   hookTimeout: 60_000,
-  // With deadlines of a second or two: a machine that is held up for as long is no defect of what is tested.
-  retry: 1,
 };
 
 /** The folders in which a mistake costs a call, and the share of them that unit tests must run, in percent. */
@@ -16,7 +14,7 @@ const FLOOR = { lines: 90, functions: 90, branches: 85 };
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    // Each file would load Nest anew otherwise, which takes longer than its tests. What tests share is kept apart by name.
+    // Otherwise each file loads Nest again, which takes longer than its tests. Shared state is separated by name.
     isolate: false,
     coverage: {
       include: MEASURED.map((folder) => `src/${folder}/**`),
@@ -24,7 +22,7 @@ export default defineConfig({
       thresholds: Object.fromEntries(MEASURED.map((folder) => [`src/${folder}/**`, FLOOR])),
     },
     projects: [
-      // Properties are tried on hundreds of inputs, which takes a busy machine a while.
+      // Property tests try hundreds of inputs, which takes a while on a busy machine.
       { extends: true, test: { name: 'unit', include: ['test/**/*.spec.ts'], testTimeout: 30_000 } },
       { extends: true, test: { name: 'integration', include: ['test/**/*.integration.ts'], ...withRedis } },
       {
@@ -41,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'containers',
           include: ['test/**/*.containers.ts'],
-          // Each builds and runs a project of its own on the same engine.
+          // Each builds and runs a Compose project of its own on the same engine.
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -13,7 +13,7 @@ export const MAX_REQUESTS_PER_SECOND = 100_000;
 const parsed = (parse: (text: string) => unknown) =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value) : value));
 
-/** `Number` would also take `0x50` and `1e3`, which are rather a slip than meant. */
+/** `Number` would also accept `0x50` and `1e3`, which are more likely typing errors. */
 const parseDecimal = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text);
 
 /** A whole number of `unit`, from `min` to `max`. */
@@ -26,13 +26,13 @@ export const IsPort = () => IsWhole('a TCP port', 0, 65_535);
 
 export const IsMilliseconds = (min: number, max: number) => IsWhole('milliseconds', min, max);
 
-/** The value of another variable; a wrong one has a fault of its own and is passed over here. */
+/** The value of another variable; null if that one is invalid, which it reports itself. */
 const numberOf = (variable: string, args: ValidationArguments | undefined): number | null => {
   const value: unknown = args && Reflect.get(args.object, variable);
   return typeof value === 'number' ? value : null;
 };
 
-/** Not above the number that the variable `other` holds. */
+/** At most the value of the variable `other`. */
 export const IsAtMost = (other: string) =>
   ValidateBy({
     name: 'isAtMost',
@@ -45,7 +45,7 @@ export const IsAtMost = (other: string) =>
     },
   });
 
-/** A port that none of the variables `others` holds; 0, which is any free one, may stand in all of them. */
+/** A port that differs from those in `others`; 0, any free port, may be used several times. */
 export function DiffersFrom(...others: readonly string[]): PropertyDecorator {
   const same = (args: ValidationArguments | undefined): string[] =>
     others.filter((other) => args?.value !== 0 && numberOf(other, args) === args?.value);
@@ -60,7 +60,7 @@ export function DiffersFrom(...others: readonly string[]): PropertyDecorator {
 
 const withoutSlash = (text: string): string => text.replace(/\/+$/, '');
 
-/** An http or https URL to which paths can be appended: a slash at its end is dropped. */
+/** An http or https URL to which paths are appended; a trailing slash is removed. */
 export const IsBaseUrl = () =>
   applyDecorators(
     parsed(withoutSlash),
@@ -70,7 +70,7 @@ export const IsBaseUrl = () =>
     ),
   );
 
-/** An http or https URL of which nothing but the origin would be used. */
+/** An http or https URL of which only the origin is used. */
 export function IsOrigin(example: string): PropertyDecorator {
   const message = `$property must be an http or https origin alone, such as ${example}: no user, path, query or fragment`;
   return applyDecorators(
@@ -80,14 +80,14 @@ export function IsOrigin(example: string): PropertyDecorator {
   );
 }
 
-/** What ioredis makes sense of: it reads `/99x` as a database of that name and cannot decode a lone `%`. */
+/** Stricter than ioredis, which takes `/99x` for a database and fails to decode a lone `%`. */
 const REDIS_URL_FORM = /^rediss?:\/\/(?:[^/?#%]|%[0-9a-f]{2})+(?:\/\d*)?(?:\?[^#]*)?$/i;
 
 export function IsRedisUrl(): PropertyDecorator {
   const message =
     '$property is required and must be a redis or rediss URL, such as redis://localhost:6379 or ' +
     'redis://user:password@localhost:6379/0; special characters of a password are percent-encoded';
-  // Underscores stand in the host names that Compose makes.
+  // Compose creates host names with underscores.
   const host = { require_tld: false, allow_underscores: true };
   return applyDecorators(
     IsUrl({ protocols: ['redis', 'rediss'], require_protocol: true, ...host }, { message }),
@@ -95,7 +95,7 @@ export function IsRedisUrl(): PropertyDecorator {
   );
 }
 
-/** A text that `parse` understands; it answers null for one that is not in the form that `form` describes. */
+/** A text that `parse` accepts; `parse` returns null for anything that is not in the form that `form` describes. */
 export function IsParsed(parse: (text: string) => unknown, form: string): PropertyDecorator {
   return applyDecorators(
     parsed(parse),

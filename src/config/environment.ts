@@ -3,7 +3,7 @@ import type { ClassConstructor } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { faultLine, faultsOf } from '../platform/validation/faults.js';
 
-/** Variables are missing or wrong; the message names every one of them and shows no value. */
+/** Variables are missing or wrong; the message names all of them and shows no values. */
 export class InvalidEnvironmentError extends Error {
   override readonly name = 'InvalidEnvironmentError';
 
@@ -13,8 +13,8 @@ export class InvalidEnvironmentError extends Error {
 }
 
 /**
- * Reads the variables that `type` declares. The only place that touches `process.env`.
- * An empty variable counts as unset, because Compose passes unset variables on as empty strings.
+ * Reads the variables that `type` declares. An empty variable counts as unset, because Compose passes unset variables as
+ * empty strings.
  *
  * @throws {InvalidEnvironmentError} names all faults at once
  */
@@ -27,7 +27,7 @@ export function readEnvironment<T extends object>(
     Object.entries(source).filter(([name, value]) => declared.has(name) && value !== ''),
   );
   const environment = plainToInstance(type, given, { exposeDefaultValues: true });
-  // What is unknown here stands within a value, such as a slip in a verb: other programs' variables were left out above.
+  // An unknown field here is part of a value, such as a misspelled verb: other programs' variables were removed above.
   const errors = validateSync(environment, {
     forbidUnknownValues: false,
     whitelist: true,
@@ -40,11 +40,11 @@ export function readEnvironment<T extends object>(
   return environment;
 }
 
-/** The value of a variable that no class declares, because the configuration names it; an empty one counts as unset. */
+/** The value of a variable that the projects file names; an empty one counts as unset. */
 export const environmentVariable = (name: string): string | undefined =>
   (Object.hasOwn(process.env, name) && process.env[name]) || undefined;
 
-/** The names that `type` has rules for. */
+/** The names of the variables that `type` declares. */
 export function variablesOf(type: ClassConstructor<object>): ReadonlySet<string> {
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
   return new Set(rules.map(({ propertyName }) => propertyName));

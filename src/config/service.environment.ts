@@ -30,7 +30,7 @@ import {
 } from './environment.rules.js';
 import { UnsupportedEnvironment } from './unsupported.environment.js';
 
-/** What a process can do; one process has one role or several. */
+/** The roles that a process can have. */
 export const ROLES = ['api', 'worker', 'documents'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -65,7 +65,7 @@ const IsIdentifier = (example: string) =>
 const IsSigningKey = () =>
   Matches(/^[!-~]{1,128}$/, { message: '$property must be one key without spaces, such as PSK0123456789' });
 
-/** Required, unless there is a projects file; with one, the three variables are all there or none of them. */
+/** Required without a projects file; with one, the three variables are all set or all unset. */
 const DescribesProject = () =>
   ValidateIf(
     (environment: ServiceEnvironment) =>
@@ -75,7 +75,7 @@ const DescribesProject = () =>
       environment.SIGNALWIRE_API_TOKEN !== undefined,
   );
 
-/** The variables of the service: meaning, units and defaults stand in `.env.example` and in the README. */
+/** The variables of the service. Meaning, units and defaults: `.env.example` and docs/configuration.md. */
 export class ServiceEnvironment extends UnsupportedEnvironment {
   @IsParsed(parseRoles, `one or more of ${ROLES.join(', ')}, separated by commas`)
   readonly ROLES: readonly Role[] = ROLES;

@@ -5,7 +5,7 @@ import { Optional } from '../platform/validation/optional.js';
 const NotYet = () =>
   applyDecorators(Optional(), Equals(undefined, { message: '$property is not supported yet; remove it' }));
 
-/** Variables that are to come. Passed over in silence, they would promise a safety that is not there. */
+/** Planned variables. Ignoring them silently would suggest a protection that does not exist yet. */
 export class UnsupportedEnvironment {
   @NotYet()
   readonly REDIS_SENTINELS?: undefined;

@@ -5,21 +5,25 @@ import type { ProvidedRedis } from './redis/provide-redis.js';
 import { hidePassword } from './redis/redis-url.js';
 import { timelineOf } from './timeline.js';
 
-/** Fits a terminal of 100 columns with the indent. */
+/** Fits into a terminal of 100 columns. */
 const MAX_VALUE_LENGTH = 76;
 
-/** What the demo shows; each part is a text of several lines. */
+/** The texts that the demo prints. */
 export const report = {
-  redis({ url, source }: ProvidedRedis): string {
+  start(): string {
     return lines(
       styleText('bold', 'streamstop stops a media stream on a live call'),
-      field('Redis', `${hidePassword(url)} (${source})`, 10),
+      styleText('dim', '   Starting Redis; the first time, it may have to be downloaded'),
     );
+  },
+
+  redis({ url, description }: ProvidedRedis): string {
+    return field('Redis', `${hidePassword(url)} (${description})`, 10);
   },
 
   parts(parts: { simulator: string; api: string; documents: string }): string {
     return lines(
-      field('simulator', `${parts.simulator}, in the place of SignalWire`, 10),
+      field('simulator', `${parts.simulator}, in place of SignalWire`, 10),
       field('service', `${parts.api}, documents on ${parts.documents}`, 10),
     );
   },
@@ -42,7 +46,7 @@ export const report = {
   update({ updates }: CallView): string {
     const update = updates.at(-1);
     return lines(
-      title(2, 'The worker sends Update a Call; as SignalWire got it'),
+      title(2, 'The worker sends Update a Call, as SignalWire received it'),
       indented(`POST ${update?.path}`),
       field('Authorization', 'Basic (not shown)', 15),
       ...Object.entries(update?.params ?? {}).map(([name, value]) => field(name, shortened(value), 15)),
@@ -60,10 +64,7 @@ export const report = {
 
   timeline(cancellation: Cancellation, call: CallView): string {
     return lines(
-      title(
-        4,
-        'The timeline, in ms from acceptance; the process is cold; docs/benchmarks.md tells what a warm one takes',
-      ),
+      title(4, 'The timeline, in ms from acceptance (a cold process; see docs/benchmarks.md for a warm one)'),
       ...timelineOf(cancellation, call).map(({ name, ms }) => `${String(ms).padStart(6)}  ${name}`),
     );
   },

@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { styleText } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cancellation } from '../api/cancellation.js';
-import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import { readEnvironment } from '../config/environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { createLogger } from '../platform/logging/logger.js';
@@ -10,7 +9,6 @@ import { startService } from '../service.js';
 import { startSimulator } from '../simulator/simulator.js';
 import { report } from './demo-report.js';
 import { freePort } from './free-port.js';
-import { JobEnds } from './job-ends.js';
 import { localVariables } from './local-variables.js';
 import { ProgramError, runProgram } from './program.js';
 import type { Program } from './program.js';
@@ -18,21 +16,21 @@ import { removeQueueKeys } from './queue-keys.js';
 import { provideRedis } from './redis/provide-redis.js';
 
 const STREAM = 'stream';
-/** The call's state at the end of the demo shows that the pause holds it. */
+const ASK_AGAIN_MS = 20;
+/** The pause keeps the call alive until the end of the demo. */
 const THEN = [{ say: 'Stopping stream' }, { pause: 60 }];
 
 await runProgram(demo);
 
 async function demo(program: Program): Promise<void> {
-  const { api, jobEnds, simulator } = await startParts(program);
+  const { api, simulator } = await startParts(program);
   const call = simulator.createCall({ streams: [{ name: STREAM }] });
   program.write(report.call(call));
 
-  const ended = jobEnds.next(program.signal);
   const body = JSON.stringify({ callSid: call.sid, streamName: STREAM, then: THEN });
-  const [answer] = await Promise.all([api.post(body), ended]);
+  const answer = await api.post(body);
   const { id } = (await answer.json()) as Cancellation;
-  const cancellation = await api.get(id);
+  const cancellation = await api.finished(id);
   if (cancellation.status !== 'succeeded') {
     throw new ProgramError(`The cancellation ${cancellation.status}: ${cancellation.failure?.message}`);
   }
@@ -47,10 +45,8 @@ async function demo(program: Program): Promise<void> {
 }
 
 async function startParts(program: Program) {
-  const redis = await program.start(
-    () => provideRedis({ log: (line) => program.write(styleText('dim', line)) }),
-    (provided) => provided.close(),
-  );
+  program.write(report.start());
+  const redis = await program.start(provideRedis, (provided) => provided.close());
   program.write(report.redis(redis));
   const queuePrefix = `{streamstop-demo-${randomUUID()}}`;
   await program.start(
@@ -58,7 +54,7 @@ async function startParts(program: Program) {
     () => removeQueueKeys(redis.url, queuePrefix),
   );
   const simulator = await program.start(
-    () => startSimulator({ log: false }),
+    () => startSimulator({ log: false, signingKey: randomUUID() }),
     (started) => started.close(),
   );
   const apiKey = randomUUID();
@@ -66,23 +62,19 @@ async function startParts(program: Program) {
   const environment = readEnvironment(ServiceEnvironment, {
     ...localVariables(setup),
     API_KEYS: `demo:${apiKey}`,
-    // What goes wrong, the cancellation itself says.
+    // The demo shows what happens by itself.
     LOG_LEVEL: 'fatal',
   });
   const service = await program.start(
     () => startService(environment, createLogger(environment.LOG_LEVEL)),
     (started) => started.stop(),
   );
-  const jobEnds = await program.start(
-    async () => new JobEnds(redis.url, CANCELLATIONS_QUEUE, queuePrefix),
-    (started) => started.close(),
-  );
   const { api = '', documents = '' } = service.urls;
   program.write(report.parts({ simulator: simulator.url, api, documents }));
-  return { api: client(api, apiKey, program.signal), jobEnds, simulator };
+  return { api: client(api, apiKey, program.signal), simulator };
 }
 
-/** An internal service, as it would use the API. */
+/** Uses the API as an internal service would. */
 function client(url: string, key: string, signal: AbortSignal) {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   return {
@@ -93,9 +85,13 @@ function client(url: string, key: string, signal: AbortSignal) {
       }
       return answer;
     },
-    get: async (id: string): Promise<Cancellation> => {
-      const answer = await fetch(`${url}/cancellations/${id}`, { headers, signal });
-      return (await answer.json()) as Cancellation;
+    finished: async (id: string): Promise<Cancellation> => {
+      for (;;) {
+        const answer = await fetch(`${url}/cancellations/${id}`, { headers, signal });
+        const cancellation = (await answer.json()) as Cancellation;
+        if (cancellation.finishedAt !== null) return cancellation;
+        await delay(ASK_AGAIN_MS, undefined, { signal });
+      }
     },
   };
 }

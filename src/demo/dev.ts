@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { readEnvironment } from '../config/environment.js';
@@ -13,7 +14,7 @@ import { hidePassword } from './redis/redis-url.js';
 import { untilReady } from './until-ready.js';
 import { stopWatching, watchService } from './watched-service.js';
 
-/** Not the service's default: a developer's worker must not take the jobs of a service that uses the same Redis. */
+/** Not the default, so that this worker takes no jobs of another service on the same Redis. */
 const QUEUE_PREFIX = '{streamstop-dev}';
 
 class DevEnvironment {
@@ -29,15 +30,13 @@ class DevEnvironment {
 
 await runProgram(dev, { runsUntilInterrupted: true });
 
-/** Redis and the simulator stay up while the service is compiled and started again, so calls and jobs outlive it. */
+/** Redis and the simulator stay up while the service is recompiled and restarted, so calls and jobs survive. */
 async function dev(program: Program): Promise<void> {
   const { PORT, PUBLIC_PORT, SIMULATOR_PORT } = readEnvironment(DevEnvironment);
-  const redis = await program.start(
-    () => provideRedis({ log: (line) => program.write(line) }),
-    (provided) => provided.close(),
-  );
+  program.write('Starting Redis; the first time, it may have to be downloaded');
+  const redis = await program.start(provideRedis, (provided) => provided.close());
   const simulator = await program.start(
-    () => startSimulator({ port: SIMULATOR_PORT, log: createLogger('info') }),
+    () => startSimulator({ port: SIMULATOR_PORT, log: createLogger('info'), signingKey: randomUUID() }),
     (started) => started.close(),
   );
   const setup = {
@@ -48,7 +47,7 @@ async function dev(program: Program): Promise<void> {
     simulator,
   };
   const watcher = await program.start(
-    // Without keys the API listens on loopback only, and the commands below stay short.
+    // Without keys the API listens on loopback only, and the commands in the guide stay short.
     async () => watchService({ ...localVariables(setup), API_KEYS: '' }),
     stopWatching,
   );
@@ -73,13 +72,13 @@ interface Addresses {
 function guide({ api, publicPort, simulator, redis }: Addresses): string {
   const json = "-H 'content-type: application/json'";
   return `
-${styleText('bold', 'streamstop is up; a change in src/ starts the service again, and Ctrl-C ends all')}
+${styleText('bold', 'streamstop is up; a change in src/ restarts the service, and Ctrl-C stops everything')}
   API        ${api}, with /docs, /dashboard, /queue and /metrics
-  documents  http://127.0.0.1:${publicPort}/laml/stop-stream?STREAMNAME=stream
-  simulator  ${simulator}/?service=${api} shows its calls and requests (its own code is read at the start only)
+  documents  http://127.0.0.1:${publicPort}, for signed requests from the simulator
+  simulator  ${simulator}/?service=${api} shows its calls and requests (restart this program after changes to the simulator)
   Redis      ${redis}
 
-Make a call with a running stream, stop the stream, and see what SignalWire saw, on that page or here:
+Create a call with a running stream, stop the stream, and see what SignalWire saw, on that page or here:
   SID=call-$(date +%s)
   curl -s ${simulator}/simulator/calls ${json} -d '{"sid":"'$SID'","streams":[{"name":"stream"}]}'
   curl -s ${api}/cancellations ${json} -d '{"callSid":"'$SID'","streamName":"stream","then":[{"pause":60}]}'

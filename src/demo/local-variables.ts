@@ -5,10 +5,15 @@ export interface LocalSetup {
   readonly publicPort: number;
   readonly redisUrl: string;
   readonly queuePrefix: string;
-  readonly simulator: { readonly url: string; readonly projectId: string; readonly apiToken: string };
+  readonly simulator: {
+    readonly url: string;
+    readonly projectId: string;
+    readonly apiToken: string;
+    readonly signingKey?: string;
+  };
 }
 
-/** The variables of a service whose Redis and SignalWire are those of a development run. */
+/** The variables of a service that uses a local Redis and a simulator. */
 export function localVariables(setup: LocalSetup): Record<string, string> {
   return {
     PORT: String(setup.port),
@@ -20,6 +25,7 @@ export function localVariables(setup: LocalSetup): Record<string, string> {
     SIGNALWIRE_SPACE_URL: setup.simulator.url,
     SIGNALWIRE_PROJECT_ID: setup.simulator.projectId,
     SIGNALWIRE_API_TOKEN: setup.simulator.apiToken,
+    SIGNALWIRE_SIGNING_KEY: setup.simulator.signingKey ?? '',
     SHUTDOWN_TIMEOUT_MS: '2000',
   };
 }

@@ -1,14 +1,14 @@
 import { constants } from 'node:os';
 import pTimeout from 'p-timeout';
 import { InvalidEnvironmentError } from '../config/environment.js';
-import { NoRedisError, UnreachableRedisError } from './redis/redis.errors.js';
+import { NoRedisError } from './redis/provide-redis.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** What cannot be ended in this time does not keep the program alive. */
+/** A part that does not stop in this time does not keep the program alive. */
 const END_LIMIT_MS = 10_000;
 
-/** The program cannot do what it is for; the message says why, to a reader who knows nothing of the code. */
+/** The program failed for a reason that its user can understand and change; the message says which. */
 export class ProgramError extends Error {
   override readonly name = 'ProgramError';
 }
@@ -21,20 +21,20 @@ class InterruptedError extends Error {
   }
 }
 
-/** What a program has started. All of it ends with the program, the last part first. */
+/** Starts the parts of a program and stops them with it, the last one first. */
 export class Program {
-  /** Aborted by Ctrl-C and its like. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
   private readonly interruption = new AbortController();
   private readonly ends: (() => Promise<unknown>)[] = [];
   private ending?: Promise<void>;
 
-  /** @param limits what ends it besides Ctrl-C */
+  /** @param limits further reasons to end it */
   constructor(limits: readonly AbortSignal[] = []) {
     this.signal = AbortSignal.any([this.interruption.signal, ...limits]);
   }
 
-  /** A program within this one, which ends for itself, and at the latest with this one. */
+  /** A program within this one, which ends no later than this one. */
   part(limit: AbortSignal): Program {
     const part = new Program([this.signal, limit]);
     this.ends.push(() => part.end());
@@ -45,7 +45,7 @@ export class Program {
     this.interruption.abort(new InterruptedError(signal));
   }
 
-  /** @param end takes what `part` resolves with, and also ends a part that still starts when the program ends */
+  /** @param end stops what `part` resolved with, even if it is still starting when the program ends */
   start<T>(part: () => Promise<T>, end: (part: T) => Promise<unknown>): Promise<T> {
     this.signal.throwIfAborted();
     const starting = part();
@@ -67,17 +67,17 @@ export class Program {
 }
 
 export interface ProgramOptions {
-  /** Ctrl-C is the way to end it, and no failure. */
+  /** Ctrl-C is the normal way to end it and exits with 0. */
   readonly runsUntilInterrupted?: boolean;
 }
 
-/** Runs a program of the command line to its end, which is also the end of the process. */
+/** Runs a command-line program and exits the process when it ends. */
 export async function runProgram(
   run: (program: Program) => Promise<void>,
   { runsUntilInterrupted = false }: ProgramOptions = {},
 ): Promise<void> {
   const program = new Program();
-  // Not `once`: npm passes on the signal that the terminal has sent to the whole group already.
+  // Not `once`: npm repeats a signal that the terminal has already sent to the whole process group.
   for (const signal of SIGNALS) process.on(signal, () => program.interrupt(signal));
   let exitCode = 0;
   try {
@@ -95,12 +95,11 @@ export async function runProgram(
   process.exit(exitCode);
 }
 
-/** Where the reader can do something about it, its message is enough. */
+/** The message is enough if the user can do something about the error. */
 function explain(error: unknown): string {
   const expected =
     error instanceof ProgramError ||
     error instanceof NoRedisError ||
-    error instanceof UnreachableRedisError ||
     error instanceof InvalidEnvironmentError ||
     (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
   return expected ? (error as Error).message : String((error as Error).stack ?? error);

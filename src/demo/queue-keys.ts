@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 
-/** Removes all that a queue of this prefix has left in a Redis that others use too. */
+/** Removes every key with this prefix. */
 export async function removeQueueKeys(redisUrl: string, prefix: string): Promise<void> {
   const redis = new Redis(redisUrl, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
   redis.on('error', () => undefined);

@@ -7,7 +7,7 @@ export interface Step {
   readonly ms: number;
 }
 
-/** What happened to a cancellation, as both sides have noted it, in the order of its times. */
+/** What happened to a cancellation according to both sides, in order of time. */
 export function timelineOf(cancellation: Cancellation, call: CallView): Step[] {
   const update = call.updates.at(-1);
   const stream = call.streams.find(({ name }) => name === cancellation.streamName);

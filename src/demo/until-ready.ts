@@ -1,6 +1,6 @@
 import { Agent, request, RetryAgent } from 'undici';
 
-/** Resolves once the URL answers with a success; until then it is asked ten times a second. */
+/** Resolves when the URL answers with a success; asks ten times a second until then. */
 export async function untilReady(url: string, signal: AbortSignal): Promise<void> {
   const agent = new RetryAgent(new Agent(), {
     maxRetries: Number.POSITIVE_INFINITY,

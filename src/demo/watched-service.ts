@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { withVariables } from './redis/commands.js';
 
-/** Nest's own watch mode: compiles `src` and runs `main.ts`, again after each change. */
+/** Compiles `src` and runs `main.ts` in Nest's watch mode: again after each change. */
 export function watchService(variables: Readonly<Record<string, string>>): ChildProcess {
   const nest = fileURLToPath(import.meta.resolve('@nestjs/cli/bin/nest.js'));
   const watch = [process.execPath, nest, 'start', '--watch', '--no-shell', '--preserveWatchOutput'];
   const [command, ...args] = withVariables(variables, watch);
-  // A group of its own: from Ctrl-C Nest would pass a second SIGINT on to the service, which ends it before it has drained.
+  // A process group of its own: on Ctrl-C, Nest would pass on a second SIGINT and end the service before it has drained.
   return spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-/** Nest passes the signal on and ends after the service. */
+/** Nest passes the signal on and exits after the service. */
 export async function stopWatching(watcher: ChildProcess): Promise<void> {
   if (watcher.exitCode !== null || watcher.signalCode !== null) return;
   const ended = once(watcher, 'exit');

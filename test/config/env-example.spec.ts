@@ -22,7 +22,7 @@ const REQUIRED = {
   SIGNALWIRE_API_TOKEN: 'PT0123456789',
 };
 
-/** The variables as they are with every comment mark taken off. */
+/** All variables, with the comment marks removed. */
 const example = parseEnv(EXAMPLE.replaceAll(COMMENTED, '')) as Record<string, string>;
 
 const unsupported = [...variablesOf(UnsupportedEnvironment)];

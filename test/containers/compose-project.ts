@@ -7,10 +7,10 @@ import { ApiClient } from '../support/service.js';
 import { docker } from './docker.js';
 import type { Container } from './docker.js';
 
-/** The key that docker-compose.yml gives to whoever configures none. */
+/** The API key of docker-compose.yml if none is configured. */
 const DEMO_KEY = 'demo-key';
 
-/** Emptied, so that neither a developer's shell nor a `.env` leads the tests to a real SignalWire or Redis. */
+/** Empty, so that no variable of the shell leads the tests to a real SignalWire or Redis. */
 const NOTHING_CONFIGURED = {
   SIGNALWIRE_SPACE_URL: '',
   LINK_SECRET: '',
@@ -21,12 +21,12 @@ const NOTHING_CONFIGURED = {
   FALLBACK_URL: '',
 };
 
-/** What Compose printed for docker-compose.yml, with no `.env`. */
+/** Runs Compose on docker-compose.yml without `.env` and returns its output. */
 export function compose(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
   return docker(['compose', '--env-file', devNull, ...args], { ...NOTHING_CONFIGURED, ...variables });
 }
 
-/** The services of docker-compose.yml under a project name, an image name and ports of their own. */
+/** The services of docker-compose.yml with their own project name, image name and ports. */
 export class ComposeProject {
   private constructor(
     readonly name: string,
@@ -62,14 +62,14 @@ export class ComposeProject {
     return this.compose('exec', '-T', service, ...command);
   }
 
-  /** The containers of the project or of one service, the stopped ones too. */
+  /** The containers of the project or of one service, including stopped ones. */
   async containers(service?: string): Promise<readonly Container[]> {
     const ids = await this.compose('ps', '--all', '--quiet', ...(service === undefined ? [] : [service]));
     if (ids === '') return [];
     return JSON.parse(await docker(['inspect', ...ids.split('\n')])) as Container[];
   }
 
-  /** Removes everything that was made for it. */
+  /** Removes containers, volumes and the image. */
   async remove(): Promise<void> {
     await this.compose('down', '--volumes', '--remove-orphans', '--timeout', '1');
     await docker(['image', 'rm', '--force', this.name]);

@@ -5,9 +5,9 @@ import type { Fault } from '../../src/simulator/faults/fault.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ComposeProject } from './compose-project.js';
 
-/** Containers tell nothing of their own accord, so that the tests ask. */
+/** Containers emit no events, so the tests poll. */
 const SOON = { timeout: 20_000, interval: 100 };
-/** A killed worker's job starts again within 20 s, and then has to run. */
+/** The job of a killed worker starts again within 20 s. */
 const AFTER_A_CRASH = { timeout: 45_000, interval: 250 };
 
 const OURS = ['streamstop', 'worker', 'simulator'];
@@ -20,7 +20,7 @@ describe('docker compose up with nothing configured', () => {
   });
   afterAll(() => project.remove());
 
-  /** A cancellation of a stream that runs; the faults meet its first request to SignalWire. */
+  /** A cancellation of a running stream; the faults apply to its requests to SignalWire. */
   async function cancel(faults: readonly Fault[] = []): Promise<Cancellation> {
     const call = await project.simulator.createCall({ streams: [{ name: 'stream' }], faults });
     return project.api.create({ callSid: call.sid, streamName: 'stream' });
@@ -28,14 +28,14 @@ describe('docker compose up with nothing configured', () => {
 
   const statusOf = (id: string) => async () => (await project.api.get(id)).status;
 
-  /** The different statuses that these cancellations have. */
+  /** The distinct statuses of these cancellations. */
   const statusesOf = (cancellations: readonly Cancellation[]) => async () => [
     ...new Set(await Promise.all(cancellations.map(({ id }) => statusOf(id)()))),
   ];
 
   const streamsOf = (callSid: string) => async () => (await project.simulator.call(callSid)).streams;
 
-  it('has every container healthy, and nothing open beyond this machine', async () => {
+  it('has only healthy containers, and ports that only this machine can reach', async () => {
     const containers = await project.containers();
     expect(
       containers.map(({ Config, State }) => [
@@ -71,7 +71,7 @@ describe('docker compose up with nothing configured', () => {
     }
   });
 
-  it.each(OURS)('lets %s do no more than it has to', async (service) => {
+  it.each(OURS)('runs %s without privileges and with a read-only file system', async (service) => {
     const [container] = await project.containers(service);
     expect(container).toMatchObject({
       Config: { User: 'node' },
@@ -81,19 +81,18 @@ describe('docker compose up with nothing configured', () => {
     await expect(project.exec(service, 'touch', 'dist/main.js')).rejects.toThrow('Read-only file system');
   });
 
-  it('has no development packages in its image, nor the parts that need them', async () => {
+  it('has no development packages in its image', async () => {
     const packages = await project.exec('worker', 'sh', '-c', 'cd node_modules && echo * @*/*');
     const installed = new Set(packages.split(' '));
     expect(installed).toContain('bullmq');
     expect(Object.keys(packageJson.devDependencies).filter((name) => installed.has(name))).toEqual([]);
-    expect((await project.exec('worker', 'ls', 'dist')).split('\n')).not.toContain('development');
   });
 
-  it('finishes a cancellation whose worker is killed in the middle of an attempt', async () => {
+  it('finishes a cancellation whose worker is killed during an attempt', async () => {
     const { id, callSid } = await cancel([{ latencyMs: 4500 }]);
     await expect.poll(statusOf(id), SOON).toBe('running');
 
-    // The one child of the container's init is the worker; the restart policy brings it back.
+    // The only child of the container's init is the worker; the restart policy restarts it.
     await project.exec('worker', 'sh', '-c', 'kill -9 $(cat /proc/1/task/1/children)');
 
     await expect.poll(statusOf(id), AFTER_A_CRASH).toBe('succeeded');
@@ -118,7 +117,7 @@ describe('docker compose up with nothing configured', () => {
     await expect.poll(workers, SOON).toBe(1);
   });
 
-  it('keeps what it accepted while Redis restarts', async () => {
+  it('keeps accepted cancellations across a restart of Redis', async () => {
     await project.compose('stop', 'worker');
     const accepted = await Promise.all(Array.from({ length: 10 }, () => cancel()));
     await project.compose('restart', 'redis');
@@ -128,10 +127,10 @@ describe('docker compose up with nothing configured', () => {
     await expect.poll(statusesOf(accepted), SOON).toEqual(['succeeded']);
   });
 
-  it('ends an attempt under way before it stops, with exit code 0', async () => {
+  it('finishes a running attempt before it stops with exit code 0', async () => {
     const { id } = await cancel([{ fetch: { delayMs: 3000 } }]);
     await expect.poll(async () => (await project.api.get(id)).evidence, SOON).toBe('accepted');
-    // The simulator stays for the fetch that the attempt still awaits.
+    // The simulator stays up for the fetch that the attempt awaits.
     await project.compose('stop', 'worker', 'streamstop');
     await project.compose('stop');
     const stopped = await project.containers();
@@ -148,10 +147,10 @@ describe('docker compose up with nothing configured', () => {
 
   it('logs JSON lines without a secret', async () => {
     const log = await project.compose('logs', '--no-log-prefix', 'streamstop', 'worker');
-    // Some versions of Compose clear the terminal's line even where there is no terminal.
+    // Some versions of Compose write control characters even without a terminal.
     const lines = stripVTControlCharacters(log).split('\n');
     expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
-      expect.objectContaining({ message: 'cancellation succeeded' }),
+      expect.objectContaining({ msg: 'cancellation succeeded' }),
     );
     for (const secret of ['the-simulator-needs-no-real-secret', 'demo-key', 'PTsimulator']) {
       expect(log).not.toContain(secret);

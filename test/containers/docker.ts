@@ -5,16 +5,15 @@ import { withVariables } from '../../src/demo/redis/commands.js';
 
 const run = promisify(execFile);
 
-/** Where the Dockerfile and docker-compose.yml are. */
+/** The folder of the Dockerfile and docker-compose.yml. */
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Builds print much. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
- * What `docker` printed, run in the repository with these variables besides the inherited ones.
+ * Runs `docker` in the repository, with these variables added to the inherited ones, and returns its output.
  *
- * @throws {Error} with all that it wrote
+ * @throws {Error} with everything that it wrote
  */
 export async function docker(
   args: readonly string[],
@@ -31,7 +30,7 @@ export async function docker(
   }
 }
 
-/** What of `docker inspect` the tests look at. */
+/** The part of `docker inspect` that the tests read. */
 export interface Container {
   readonly Name: string;
   readonly RestartCount: number;

@@ -9,7 +9,7 @@ it("passes the whole suite on the image's Node.js", async () => {
   onTestFinished(async () => {
     await docker(['image', 'rm', IMAGE]);
   });
-  // --init, because npm as the first process of a container would not reap what the tests start.
+  // --init, because npm as the first process would not reap the processes that the tests leave.
   const output = await docker(['run', '--rm', '--init', IMAGE]);
   expect(stripVTControlCharacters(output)).toMatch(/Test Files +\d+ passed \(/);
 }, 600_000);

@@ -11,7 +11,7 @@ import { pingRedis } from '../../src/demo/redis/redis-url.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIMITS = { timeout: 180_000 };
 
-/** Starts the built demo in a process group of its own; an empty REDIS_URL counts as none. */
+/** Starts the compiled demo in a process group of its own; an empty REDIS_URL counts as unset. */
 function startDemo(redisUrl: string) {
   const [command, ...args] = withVariables({ REDIS_URL: redisUrl }, [
     process.execPath,
@@ -25,7 +25,7 @@ function startDemo(redisUrl: string) {
   const exit = once(demo, 'close');
   return {
     demo,
-    /** The first line that has the text in it. */
+    /** The first line that contains the text. */
     line: async (part: string): Promise<string> => {
       for await (const line of lines) if (line.includes(part)) return line;
       throw new Error(`no line with ${part}`);
@@ -37,7 +37,7 @@ function startDemo(redisUrl: string) {
   };
 }
 
-/** Of the Redis that the demo has started. */
+/** The URL of the Redis that the demo started. */
 const redisUrlIn = (output: string): string => /redis:\/\/\S+/.exec(output)?.[0] ?? '';
 
 const isGroupAlive = (pid: number | undefined): boolean => {
@@ -60,7 +60,7 @@ describe('the demo', () => {
     }));
     const names = steps.map(({ name }) => name);
     expect(names.slice(0, 2)).toEqual(['cancellation accepted', 'Update a Call sent']);
-    // The rest follows within milliseconds, and the two sides' clocks agree no better.
+    // The rest follows within milliseconds, and the clocks of the two sides agree no better.
     expect(new Set(names.slice(2))).toEqual(
       new Set([
         'SignalWire answered 200',
@@ -92,17 +92,17 @@ describe('the demo', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('ends on %s with all that it has started', LIMITS, async (signal, code) => {
+  ] as const)('stops everything it started on %s', LIMITS, async (signal, code) => {
     const { demo, line, ended } = startDemo('');
     const redisUrl = redisUrlIn(await line('redis://'));
     demo.kill(signal);
-    // A second one, as npm sends it, changes nothing.
+    // A second signal, which npm sends, changes nothing.
     demo.kill(signal);
     expect(await ended()).toMatchObject({ exitCode: code, errors: '' });
     await expect(pingRedis(redisUrl, 1000)).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('says what is wrong where no Redis answers', LIMITS, async () => {
+  it('names REDIS_URL when no Redis answers there', LIMITS, async () => {
     const { exitCode, errors } = await startDemo(`redis://:hidden@127.0.0.1:${await freePort()}`).ended();
     expect(exitCode).toBe(1);
     expect(errors).toMatch(/^REDIS_URL is set to redis:\/\/:\*\*\*@\S+, but no Redis answers there: .+\n$/);

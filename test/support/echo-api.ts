@@ -7,7 +7,7 @@ import { configureRequests } from '../../src/api/api.server.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 
-/** Serves `controller`, whose `POST /` answers with its body, as the API would; answers what came of a body. */
+/** Serves a controller whose `POST /` returns its body, configured like the API. Returns a function that posts a body. */
 export function echoApi(controller: Type) {
   let app: NestFastifyApplication;
 

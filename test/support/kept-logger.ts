@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 
-/** Keeps its lines, each with its level first. */
+/** Records lines, each starting with its level. */
 export class KeptLogger extends Logger {
   readonly lines: unknown[][] = [];
 

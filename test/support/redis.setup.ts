@@ -7,14 +7,9 @@ declare module 'vitest' {
   }
 }
 
-/** Gives the suites of a project one Redis for the run: `inject('redisUrl')`. */
+/** Gives the test files of a project one Redis for the run: `inject('redisUrl')`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const redis = await provideRedis({ log: print });
-  print(`Redis for the ${project.name} tests: ${redis.description}`);
+  const redis = await provideRedis();
   project.provide('redisUrl', redis.url);
   return () => redis.close();
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -16,7 +16,7 @@ import type { Simulator } from '../../src/simulator/simulator.js';
 
 export const LINK_SECRET = 'a link secret for tests, of 32 bytes or more';
 
-/** Between two of a crowd that ask again. */
+/** Between the retries of two callers. */
 const SPREAD_MS = 5;
 
 /** The variables of a service that uses `simulator`, with a queue of its own in the shared Redis. */
@@ -38,7 +38,7 @@ export async function testVariables(simulator: Pick<Simulator, 'url' | 'projectI
   };
 }
 
-/** Starts the service as `main.ts` does, beside a simulator unless one is given, configured by `overrides`. */
+/** Starts the service like `main.ts`, configured by `overrides`, with a simulator of its own unless one is given. */
 export async function startTestService(overrides: Record<string, string> = {}, given?: Simulator) {
   const simulator = given ?? (await startSimulator({ log: false }));
   const variables = { ...(await testVariables(simulator)), ...overrides };
@@ -52,7 +52,7 @@ export async function startTestService(overrides: Record<string, string> = {}, g
     urls: service.urls,
     api,
     queue,
-    /** The cancellation once BullMQ has told that its job came to an end. */
+    /** The cancellation, once its job has ended. */
     finished: async (id: string): Promise<Cancellation> => {
       await queue.finished(id);
       return api.get(id);
@@ -66,7 +66,7 @@ export async function startTestService(overrides: Record<string, string> = {}, g
   };
 }
 
-/** The queue from outside of the service, through connections of its own. */
+/** Observes the queue from outside the service, on its own connections. */
 export function observeQueue(redisUrl: string, prefix: string) {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
@@ -74,7 +74,7 @@ export function observeQueue(redisUrl: string, prefix: string) {
   const events = new QueueEvents(CANCELLATIONS_QUEUE, { connection: redis, prefix });
   queue.on('error', () => undefined);
   events.on('error', () => undefined);
-  // Each job that is waited for listens for the end of the queue as well.
+  // Every job that a test waits for adds a listener to the queue.
   queue.setMaxListeners(0);
   events.setMaxListeners(0);
   return {
@@ -85,7 +85,7 @@ export function observeQueue(redisUrl: string, prefix: string) {
       await job?.waitUntilFinished(events, 15_000).catch(() => undefined);
     },
     close: async () => {
-      // With Redis away, BullMQ would wait for it.
+      // BullMQ would wait for Redis if it is away.
       await pTimeout(Promise.all([events.close(), queue.close()]), {
         milliseconds: 500,
         fallback: () => undefined,
@@ -97,7 +97,7 @@ export function observeQueue(redisUrl: string, prefix: string) {
 
 export type TestService = Awaited<ReturnType<typeof startTestService>>;
 
-/** An internal service, as it would use the API. */
+/** Uses the API as an internal service would. */
 export class ApiClient {
   constructor(
     readonly url: string,
@@ -118,9 +118,9 @@ export class ApiClient {
   }
 
   /**
-   * As one of a crowd does: where it was told 503, it asks again when it was told to, and not with all the others.
+   * Asks again after each 503, when `Retry-After` says, spread out from other callers.
    *
-   * @param place among the crowd, from 0
+   * @param place among the callers, from 0
    */
   async persist(body: unknown, place: number, headers: Record<string, string> = {}): Promise<Response> {
     const response = await this.post(body, headers);

@@ -1,27 +1,9 @@
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The first of the commands that a folder of the search path has, in the order of the folders. */
-export async function findCommand(
-  names: readonly string[],
-  searchPath: string | undefined,
-): Promise<string | undefined> {
-  const folders = (searchPath ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-  const candidates = folders.flatMap((folder) => names.map((name) => join(folder, name)));
-  for (const candidate of candidates) {
-    if (await isExecutableFile(candidate)) {
-      return candidate;
-    }
-  }
-  return undefined;
-}
-
-/** The words that run a command in the inherited environment plus these variables, for `spawn` and `execFile`. */
+/** A command with variables added to the inherited environment, for `spawn` and `execFile`. */
 export function withVariables(
   variables: Readonly<Record<string, string>>,
   command: readonly string[],
@@ -30,7 +12,7 @@ export function withVariables(
 }
 
 /**
- * Runs a command to its end. Messages are asked for in English, because they are shown beside English text.
+ * Runs a command to its end, with its messages in English.
  *
  * @throws {Error} with what the command wrote to stderr
  */
@@ -43,20 +25,7 @@ export async function runCommand(
     await run(file, args, { signal: options.signal });
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw new Error(describeFailure(error), { cause: error });
-  }
-}
-
-function describeFailure(error: unknown): string {
-  const { stderr, message } = error as Error & { stderr?: string };
-  return stderr?.trim() || message;
-}
-
-async function isExecutableFile(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new Error(stderr?.trim() || message, { cause: error });
   }
 }

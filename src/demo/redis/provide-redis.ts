@@ -1,146 +1,94 @@
+import { IsOptional, Matches } from 'class-validator';
 import { readEnvironment } from '../../config/environment.js';
-import { findCommand } from './commands.js';
-import { provideDebianRedis } from './debian-packages.js';
-import { startDockerRedis } from './docker-redis.js';
-import { findRedisOnPath } from './redis-binary.js';
-import type { RedisBinary } from './redis-binary.js';
-import { RedisEnvironment } from './redis-environment.js';
+import { debianRedis } from './debian-redis.js';
+import { startRedisContainer } from './redis-container.js';
 import { startRedisServer } from './redis-server.js';
 import type { RedisServer, RedisServerOptions } from './redis-server.js';
-import { NoRedisError, UnreachableRedisError, redisAdvice } from './redis.errors.js';
-import type { FailedAttempt } from './redis.errors.js';
 import { hidePassword, pingRedis } from './redis-url.js';
 
-const PING_LIMIT_MS = 3_000;
+const PING_LIMIT_MS = 3000;
+
+export class RedisEnvironment {
+  @IsOptional()
+  @Matches(/^rediss?:\/\/./, { message: 'REDIS_URL must be a redis:// or rediss:// URL' })
+  readonly REDIS_URL?: string;
+}
 
 export interface ProvidedRedis {
   readonly url: string;
-  readonly source: 'REDIS_URL' | 'docker' | 'path' | 'debian-packages';
-  /** For people; shows no password. */
+  /** For people; without password. */
   readonly description: string;
-  /** Ends what was started; a Redis of REDIS_URL is left alone. */
+  /** Stops what was started; the Redis of REDIS_URL is left alone. */
   close(): Promise<void>;
 }
 
-export interface ProvideRedisOptions {
-  /** Takes lines that tell what is going on, for some ways take seconds. */
-  readonly log?: (line: string) => void;
-  /** That of this process unless given. */
-  readonly environment?: RedisEnvironment;
-  /** Which ways to try after REDIS_URL, in an order that does not change; all of them unless given. */
-  readonly ways?: readonly Way[];
+/** There is no Redis; the message says what was tried and what to do. */
+export class NoRedisError extends Error {
+  override readonly name = 'NoRedisError';
 }
 
-export type ProvideRedisServerOptions = Pick<RedisServerOptions, 'port' | 'appendOnly'> &
-  Pick<ProvideRedisOptions, 'log' | 'environment'>;
-
-type Way = Exclude<ProvidedRedis['source'], 'REDIS_URL'>;
-
-interface Candidate<T> {
-  readonly way: Way;
-  readonly provide: () => Promise<T>;
-}
-
-const WAY_NAMES: Readonly<Record<Way, string>> = {
-  docker: 'Docker',
-  path: 'redis-server or valkey-server on the PATH',
-  'debian-packages': "Debian's packages",
-};
+/** A way of getting a Redis, and its name for people. */
+type Way<T> = readonly [name: string, start: () => Promise<T>];
 
 /**
- * The Redis of a development run: that of REDIS_URL, else one in Docker, else a redis-server of this system,
- * else one out of Debian's packages that is unpacked without being installed.
+ * A Redis for the demo, the development server and the tests: the one of REDIS_URL, else a server on the PATH, a container,
+ * or a server unpacked from Debian's packages.
  *
- * @throws {UnreachableRedisError} when REDIS_URL is set and nothing answers there
- * @throws {NoRedisError} when no way leads to a Redis
+ * @throws {NoRedisError} REDIS_URL is set and does not answer, or nothing works
  */
-export async function provideRedis(options: ProvideRedisOptions = {}): Promise<ProvidedRedis> {
-  const { log = ignore, environment = readEnvironment(RedisEnvironment), ways } = options;
-  if (environment.REDIS_URL !== undefined) {
-    return useRedisUrl(environment.REDIS_URL);
-  }
-  const candidates: Candidate<ProvidedRedis>[] = [
-    { way: 'docker', provide: () => provideFromDocker(log) },
-    ...binaryCandidates(environment, log).map(({ way, provide }) => ({
-      way,
-      provide: async () => provideFromBinary(await provide()),
-    })),
-  ];
-  const attempts: FailedAttempt[] = [{ way: 'REDIS_URL', reason: 'not set' }];
-  const allowed = candidates.filter(({ way }) => ways?.includes(way) ?? true);
-  const redis = await firstThatWorks(allowed, log, attempts);
-  if (!redis) {
-    const apt = await findCommand(['apt-get'], environment.PATH);
-    throw new NoRedisError(attempts, redisAdvice(process.platform, apt !== undefined));
-  }
-  return redis;
+export async function provideRedis(
+  { REDIS_URL } = readEnvironment(RedisEnvironment),
+): Promise<ProvidedRedis> {
+  if (REDIS_URL !== undefined) return useRedis(REDIS_URL);
+  const [path, debian] = serverWays({});
+  return firstThatWorks<ProvidedRedis>([...path, ['a container', startRedisContainer], ...debian]);
 }
 
 /**
- * A Redis process that only the caller uses and may pause, kill and start again, whatever REDIS_URL and
- * Docker offer. Null when this system has no redis-server and its packages cannot be had.
+ * A Redis process of the caller's own, which it may pause, kill and restart; REDIS_URL and containers are ignored.
+ *
+ * @throws {NoRedisError} this machine has no redis-server and cannot fetch one
  */
-export async function provideRedisServer(
-  options: ProvideRedisServerOptions = {},
-): Promise<RedisServer | null> {
-  const { log = ignore, environment = readEnvironment(RedisEnvironment), port, appendOnly } = options;
-  const candidates = binaryCandidates(environment, log).map(({ way, provide }) => ({
-    way,
-    provide: async () => startRedisServer({ ...(await provide()), port, appendOnly }),
-  }));
-  return (await firstThatWorks(candidates, log)) ?? null;
+export function provideRedisServer(
+  options: Omit<RedisServerOptions, 'binary' | 'env'> = {},
+): Promise<RedisServer> {
+  return firstThatWorks(serverWays(options).flat());
 }
 
-function binaryCandidates(
-  environment: RedisEnvironment,
-  log: (line: string) => void,
-): Candidate<RedisBinary>[] {
-  return [
-    { way: 'path', provide: () => findRedisOnPath(environment.PATH) },
-    { way: 'debian-packages', provide: () => provideDebianRedis(environment, { log }) },
+function serverWays(
+  options: Omit<RedisServerOptions, 'binary' | 'env'>,
+): [Way<RedisServer>[], Way<RedisServer>[]] {
+  const onPath = ['redis-server', 'valkey-server'].map((binary): Way<RedisServer> => [
+    `${binary} on the PATH`,
+    () => startRedisServer({ ...options, binary }),
+  ]);
+  const unpacked: Way<RedisServer> = [
+    "Debian's packages",
+    async () => startRedisServer({ ...options, ...(await debianRedis()) }),
   ];
+  return [onPath, [unpacked]];
 }
 
-async function firstThatWorks<T>(
-  candidates: readonly Candidate<T>[],
-  log: (line: string) => void,
-  attempts: FailedAttempt[] = [],
-): Promise<T | undefined> {
-  for (const { way, provide } of candidates) {
-    try {
-      return await provide();
-    } catch (error) {
-      const attempt = { way: WAY_NAMES[way], reason: (error as Error).message };
-      attempts.push(attempt);
-      log(`No Redis from ${attempt.way}: ${attempt.reason}`);
-    }
-  }
-  return undefined;
-}
-
-async function useRedisUrl(url: string): Promise<ProvidedRedis> {
+async function useRedis(url: string): Promise<ProvidedRedis> {
   try {
     await pingRedis(url, PING_LIMIT_MS);
   } catch (error) {
-    // Only its message: an error of the client carries the command, which may be AUTH.
-    throw new UnreachableRedisError(url, (error as Error).message);
+    // Without its cause: the error of the client contains the command, which may be AUTH.
+    const reason = (error as Error).message;
+    throw new NoRedisError(`REDIS_URL is set to ${hidePassword(url)}, but no Redis answers there: ${reason}`);
   }
-  return { url, source: 'REDIS_URL', description: `REDIS_URL (${hidePassword(url)})`, close: async () => {} };
+  return { url, description: 'REDIS_URL', close: async () => {} };
 }
 
-async function provideFromDocker(log: (line: string) => void): Promise<ProvidedRedis> {
-  const redis = await startDockerRedis(log);
-  return { url: redis.url, source: 'docker', description: `${redis.image} in Docker`, close: redis.close };
+async function firstThatWorks<T>(ways: readonly Way<T>[]): Promise<T> {
+  const failures: string[] = [];
+  for (const [name, start] of ways) {
+    try {
+      return await start();
+    } catch (error) {
+      failures.push(`  - ${name}: ${(error as Error).message.replaceAll('\n', '\n      ')}`);
+    }
+  }
+  const advice = 'Install redis-server, start Docker, or set REDIS_URL.';
+  throw new NoRedisError(['No Redis was found. Tried, in this order:', ...failures, advice].join('\n'));
 }
-
-async function provideFromBinary(redis: RedisBinary): Promise<ProvidedRedis> {
-  const server = await startRedisServer(redis);
-  return {
-    url: server.url,
-    source: redis.source,
-    description: redis.source === 'path' ? redis.binary : `${redis.binary}, unpacked from Debian's packages`,
-    close: () => server.close(),
-  };
-}
-
-function ignore(): void {}

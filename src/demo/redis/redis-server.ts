@@ -7,7 +7,6 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { freePort } from '../free-port.js';
 import { withVariables } from './commands.js';
-import { RedisStartError } from './redis.errors.js';
 import { pingRedis } from './redis-url.js';
 
 const START_LIMIT_MS = 10_000;
@@ -16,10 +15,9 @@ const KEPT_LINES = 10;
 const PORT_TRIES = 3;
 
 /**
- * The shell turns into the server (`exec`), so the pid that Node knows is the server's own and every signal
- * hits the server. Before, it leaves a watcher behind that reads descriptor 3, a pipe from this process: a
- * line means that the server has ended, an end without a line that this process died, and then the server
- * and its data go too.
+ * Ends the server and removes its data if this process dies. A background shell reads descriptor 3, a pipe from this process:
+ * a line means that the server has ended, end of file without a line that this process has. `exec` gives the server the pid
+ * that Node knows.
  */
 const SUPERVISED = `
 data=$1; shift
@@ -27,21 +25,24 @@ data=$1; shift
 exec "$@" 3<&-
 `;
 
-export interface RedisServerOptions {
-  /** A redis-server or valkey-server. */
+export interface RedisBinary {
+  /** A redis-server or valkey-server: a path, or a name on the PATH. */
   readonly binary: string;
   /** Added to the inherited environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A free one unless given. */
+}
+
+export interface RedisServerOptions extends RedisBinary {
+  /** Default: a free one. */
   readonly port?: number;
-  /** Keeps every acknowledged write through `kill` and `restart`; nothing is kept otherwise. */
+  /** Keeps every acknowledged write across `kill` and `restart`; otherwise nothing is kept. */
   readonly appendOnly?: boolean;
 }
 
 /**
- * Starts a Redis on 127.0.0.1 with a temporary data folder, and waits until it answers.
+ * Starts a Redis on 127.0.0.1 with a temporary data folder and waits until it answers.
  *
- * @throws {RedisStartError} with the last lines of the server
+ * @throws {Error} with the last lines of the server's output
  */
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
   for (let attempt = 1; ; attempt += 1) {
@@ -54,7 +55,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     } catch (error) {
       await server.close();
       // Another process may have taken the free port in between.
-      const portTaken = error instanceof RedisStartError && error.message.includes('Address already in use');
+      const portTaken = (error as Error).message.includes('Address already in use');
       if (!portTaken || options.port !== undefined || attempt === PORT_TRIES) {
         throw error;
       }
@@ -62,7 +63,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   }
 }
 
-/** A Redis process of our own, which tests may also pause, kill and start again. */
+/** A Redis process of our own, which can also be paused, killed and started again. */
 export class RedisServer {
   readonly url: string;
   private process?: RunningProcess;
@@ -75,12 +76,16 @@ export class RedisServer {
     this.url = `redis://127.0.0.1:${port}`;
   }
 
-  /** The pid of the server itself; undefined while none runs. */
+  get description(): string {
+    return this.options.binary;
+  }
+
+  /** Undefined while the server is down. */
   get pid(): number | undefined {
     return this.process?.child.pid;
   }
 
-  /** Starts the server on its port and data, if it does not run. */
+  /** Starts the server on its port and data, unless it runs. */
   async start(): Promise<void> {
     if (this.process) {
       return;
@@ -96,27 +101,27 @@ export class RedisServer {
     }
   }
 
-  /** Ends the server in good order, or by force if it takes too long. Port and data stay for `start`. */
+  /** Stops the server in an orderly way, or by force after 2 s. Port and data are kept for `start`. */
   async stop(): Promise<void> {
     const running = this.process;
     if (!running) {
       return;
     }
     running.child.kill('SIGTERM');
-    // A paused server takes its SIGTERM only when it goes on.
+    // A paused process handles SIGTERM only once it continues.
     running.child.kill('SIGCONT');
     const force = setTimeout(() => running.child.kill('SIGKILL'), STOP_LIMIT_MS);
     await running.ended;
     clearTimeout(force);
   }
 
-  /** Ends the server as a crash would. Port and data stay for `start`. */
+  /** Ends the server like a crash. Port and data are kept for `start`. */
   async kill(): Promise<void> {
     this.process?.child.kill('SIGKILL');
     await this.process?.ended;
   }
 
-  /** Freezes the server: connections stay open and nothing answers. */
+  /** Freezes the server: connections stay open, and nothing answers. */
   pause(): void {
     this.process?.child.kill('SIGSTOP');
   }
@@ -125,13 +130,13 @@ export class RedisServer {
     this.process?.child.kill('SIGCONT');
   }
 
-  /** Starts the server again on its port and data, after a stop if it still runs. */
+  /** Stops the server if it runs, and starts it again on its port and data. */
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
   }
 
-  /** Ends the server for good and removes its data. */
+  /** Stops the server for good and removes its data. */
   async close(): Promise<void> {
     await this.stop();
     await rm(this.dataFolder, { recursive: true, force: true });
@@ -139,10 +144,10 @@ export class RedisServer {
 
   private spawn(): RunningProcess {
     const { binary, env } = this.options;
-    // Newer servers refuse to start when the locale of the environment is not installed.
+    // Newer servers refuse to start if the environment's locale is not installed.
     const server = withVariables({ LC_ALL: 'C', ...env }, [binary, ...this.settings()]);
     const child = spawn('sh', ['-c', SUPERVISED, 'sh', this.dataFolder, ...server], {
-      // A group of its own: Ctrl-C in a terminal must not end Redis before its users have drained.
+      // A process group of its own: Ctrl-C must not end Redis before its users have drained.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
@@ -153,7 +158,7 @@ export class RedisServer {
   }
 
   private settings(): string[] {
-    // `always`, for a test that kills the server must find what was acknowledged.
+    // `always`, so that acknowledged writes survive a kill.
     const persistence = this.options.appendOnly
       ? ['--appendonly', 'yes', '--appendfsync', 'always']
       : ['--appendonly', 'no'];
@@ -170,7 +175,7 @@ export class RedisServer {
 
 interface RunningProcess {
   readonly child: ChildProcess;
-  /** Rejects when the process ends before it is ready, or takes too long. */
+  /** Rejects if the process ends first or takes too long. */
   readonly ready: Promise<void>;
   readonly ended: Promise<void>;
 }
@@ -181,13 +186,16 @@ function watch(child: ChildProcess): RunningProcess {
     child.once('close', () => resolve());
   });
   const lifeline = child.stdio[3] as Writable;
-  // The watcher may be gone by the time it is told.
+  // The background shell may be gone already.
   lifeline.on('error', () => undefined);
   child.once('exit', () => lifeline.end('\n'));
 
   const ready = new Promise<void>((resolve, reject) => {
-    const fail = (reason: string): void => reject(new RedisStartError(reason, lines));
-    const limit = setTimeout(() => fail(`No readiness within ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS);
+    const fail = (reason: string): void => reject(new Error([reason, ...lines].join('\n')));
+    const limit = setTimeout(
+      () => fail(`The server was not ready within ${START_LIMIT_MS / 1000} s`),
+      START_LIMIT_MS,
+    );
     const onLine = (line: string): void => {
       lines.push(line);
       lines.splice(0, lines.length - KEPT_LINES);

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 
-/** The URL as it may be shown: without the password, and nothing of a text that is no URL. */
+/** The URL without its password, for people; shows nothing of a text that is not a URL. */
 export function hidePassword(url: string): string {
   if (!URL.canParse(url)) {
     return '(not a valid URL)';
@@ -17,9 +17,9 @@ export function hidePassword(url: string): string {
 }
 
 /**
- * Resolves once the Redis answers a PING.
+ * Resolves when Redis answers a PING.
  *
- * @throws the first error met, which may carry the password: pass on its message only
+ * @throws the first error, which may contain the password: use its message only
  */
 export async function pingRedis(url: string, timeoutMs: number): Promise<void> {
   const client = new Redis(url, {
@@ -29,7 +29,7 @@ export async function pingRedis(url: string, timeoutMs: number): Promise<void> {
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
   });
-  // A refused connection is told by this event; the PING itself only says that the connection is closed.
+  // The reason for a refused connection is in this event; the PING only reports a closed connection.
   const failure = new Promise<never>((_, reject) => {
     client.on('error', reject);
   });

@@ -16,10 +16,3 @@ export function defineScript<T>(redis: Redis, name: string, lua: string): Script
   ) => Promise<T>;
   return (keys, ...args) => command.call(redis, keys.length, ...keys, ...args);
 }
-
-/**
- * Stands for a variable of a script in a function that names keys: `'${key(lua('prefix'))}'` is the name of the key in Lua. A
- * script that makes its keys by itself is sent a quarter of the bytes; the prefix keeps them in one slot of a cluster, as
- * it does those that BullMQ's scripts make.
- */
-export const lua = (variable: string): string => `' .. ${variable} .. '`;

@@ -1,69 +1,64 @@
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { readEnvironment } from '../../../src/config/environment.js';
-import { findCommand } from '../../../src/demo/redis/commands.js';
-import { provideRedis } from '../../../src/demo/redis/provide-redis.js';
-import type { ProvidedRedis, ProvideRedisOptions } from '../../../src/demo/redis/provide-redis.js';
-import { RedisEnvironment } from '../../../src/demo/redis/redis-environment.js';
+import { InvalidEnvironmentError, readEnvironment } from '../../../src/config/environment.js';
+import { runCommand } from '../../../src/demo/redis/commands.js';
+import { debianRedis } from '../../../src/demo/redis/debian-redis.js';
+import {
+  NoRedisError,
+  provideRedis,
+  provideRedisServer,
+  RedisEnvironment,
+} from '../../../src/demo/redis/provide-redis.js';
+import { startRedisServer } from '../../../src/demo/redis/redis-server.js';
 import { pingRedis } from '../../../src/demo/redis/redis-url.js';
 import { fakeApt } from '../fixtures/fake-apt.js';
-import { ownRedis } from '../fixtures/own-redis.js';
-import { scratchFolder, writeCommand } from '../fixtures/scratch.js';
+import { scratchFolder } from '../fixtures/scratch.js';
 
-async function provide(options: ProvideRedisOptions): Promise<ProvidedRedis> {
-  const redis = await provideRedis({ ways: ['path', 'debian-packages'], ...options });
-  onTestFinished(() => redis.close());
-  return redis;
-}
-
-/** A script that is the redis-server of this system. */
-async function serverScript(): Promise<string> {
-  const { options } = await ownRedis();
-  const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}='${value}'`);
-  return `${variables.join(' ')} exec '${options.binary}' "$@"`;
-}
+const hasApt = await runCommand(['apt-get', '--version']).then(
+  () => true,
+  () => false,
+);
 
 describe('provideRedis', () => {
-  it('takes REDIS_URL before anything else, and leaves that Redis running', async () => {
-    const { environment, actions } = await fakeApt();
-    const redisUrl = inject('redisUrl');
-    await writeCommand(environment.PATH, 'redis-server', 'exit 1');
-    const redis = await provide({ environment: { ...environment, REDIS_URL: redisUrl } });
-    expect(redis).toMatchObject({ source: 'REDIS_URL', url: redisUrl });
+  it('uses the Redis of REDIS_URL and leaves it running', async () => {
+    const REDIS_URL = inject('redisUrl');
+    const redis = await provideRedis({ REDIS_URL });
+    expect(redis).toMatchObject({ url: REDIS_URL, description: 'REDIS_URL' });
     await redis.close();
-    await expect(pingRedis(redisUrl, 1_000)).resolves.toBeUndefined();
-    expect(await actions()).toEqual([]);
+    await expect(pingRedis(REDIS_URL, 1_000)).resolves.toBeUndefined();
   });
 
-  it('takes a server on the PATH before packages, and ends it on close', async () => {
-    const { environment, actions } = await fakeApt();
-    const binary = await writeCommand(environment.PATH, 'valkey-server', await serverScript());
-    const redis = await provide({ environment });
-    expect(redis).toMatchObject({ source: 'path', description: binary });
-    await expect(pingRedis(redis.url, 1_000)).resolves.toBeUndefined();
-    await redis.close();
-    await expect(pingRedis(redis.url, 1_000)).rejects.toThrow('ECONNREFUSED');
-    expect(await actions()).toEqual([]);
-  });
-
-  it('goes on to the packages when the server on the PATH does not start', async () => {
-    const { environment } = await fakeApt({ server: await serverScript() });
-    await writeCommand(environment.PATH, 'redis-server', 'echo "wrong libc"; exit 1');
-    const lines: string[] = [];
-    const redis = await provide({ environment, log: (line) => lines.push(line) });
-    expect(redis.source).toBe('debian-packages');
-    expect(lines[0]).toContain('wrong libc');
-    await expect(pingRedis(redis.url, 1_000)).resolves.toBeUndefined();
-  });
-
-  it("fetches Debian's packages where there are such, for a user with an empty home", async () => {
-    const { PATH } = readEnvironment(RedisEnvironment);
-    const environment = { PATH, HOME: await scratchFolder() };
-    const outcome = await provide({ environment, ways: ['debian-packages'] }).catch(
-      (error: unknown) => error,
+  it('looks no further when nothing answers at REDIS_URL, and hides its password', async () => {
+    const failure = provideRedis({ REDIS_URL: 'redis://:secret@127.0.0.1:1' });
+    await expect(failure).rejects.toThrow(NoRedisError);
+    await expect(failure).rejects.toThrow(
+      /^REDIS_URL is set to redis:\/\/:\*\*\*@127\.0\.0\.1:1, .*ECONNREFUSED/,
     );
-    const apt = await findCommand(['apt-get'], PATH);
-    expect(outcome).toMatchObject(
-      apt === undefined ? { name: 'NoRedisError' } : { source: 'debian-packages' },
+  });
+
+  it('rejects a malformed REDIS_URL without showing it', () => {
+    expect(() => readEnvironment(RedisEnvironment, { REDIS_URL: 'secret@host' })).toThrow(
+      new InvalidEnvironmentError(['REDIS_URL must be a redis:// or rediss:// URL']),
     );
-  }, 150_000);
+  });
+});
+
+describe('provideRedisServer', () => {
+  it('names every failed way and its reason when there is no server', async () => {
+    await fakeApt({ install: 'echo "E: no network" >&2; exit 100', only: true });
+    const failure = provideRedisServer();
+    await expect(failure).rejects.toThrow(NoRedisError);
+    await expect(failure).rejects.toThrow(/redis-server on the PATH: [^]*Debian's packages: E: no network/);
+  });
+});
+
+describe("Debian's packages", () => {
+  it.skipIf(!hasApt)(
+    'give a server that runs without being installed',
+    async () => {
+      const server = await startRedisServer(await debianRedis(await scratchFolder()));
+      onTestFinished(() => server.close());
+      await expect(pingRedis(server.url, 1_000)).resolves.toBeUndefined();
+    },
+    150_000,
+  );
 });

@@ -1,9 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readEnvironment } from '../../../src/config/environment.js';
 import { runCommand } from '../../../src/demo/redis/commands.js';
-import { provideUnpacked } from '../../../src/demo/redis/debian-folder.js';
-import { RedisEnvironment } from '../../../src/demo/redis/redis-environment.js';
+import { unpackDebianPackages } from '../../../src/demo/redis/debian-packages.js';
 import { NotRunnableError } from '../drill.js';
 
 const LIBRARY = /\/libfaketime\.so\.1$/;
@@ -40,12 +38,8 @@ export async function fakeClock(file: string): Promise<FakeClock> {
 
 async function findLibrary(): Promise<string> {
   try {
-    const folder = await provideUnpacked(readEnvironment(RedisEnvironment), {
-      name: 'libfaketime',
-      packages: ['libfaketime'],
-      demand: libraryIn,
-      log: () => undefined,
-    });
+    const packages = { name: 'libfaketime', packages: ['libfaketime'], check: libraryIn };
+    const folder = await unpackDebianPackages(packages);
     return await libraryIn(folder);
   } catch (error) {
     throw new NotRunnableError(`no libfaketime: ${(error as Error).message}`, { cause: error });
