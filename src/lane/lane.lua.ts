@@ -13,8 +13,7 @@ import { HOLDER_EVIDENCE } from './lane-keys.js';
  */
 export const TAKE = `
 local id = ARGV[1]
-redis.call('ZADD', KEYS[1], 'NX', ARGV[2], id)
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if redis.call('ZADD', KEYS[1], 'NX', ARGV[2], id) == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 local value = redis.call('GET', KEYS[2])
 if value then
   local kept = string.sub(value, 1, 5) == 'kept:'

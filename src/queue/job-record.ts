@@ -1,13 +1,26 @@
+import { isDeepStrictEqual } from 'node:util';
 import { EMPTY_RECORD } from '../cancellation/record.js';
 import type { CancellationRecord } from '../cancellation/record.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
-import type { CancellationJob } from './cancellations.queue.js';
+import type { CancellationJob, JobResult } from './cancellations.queue.js';
 
-/** What has happened to a cancellation so far. BullMQ's progress is 0 until its first attempt has begun. */
-export function recordOf({ progress, returnvalue }: CancellationJob): CancellationRecord {
-  const kept = returnvalue ?? progress;
-  return typeof kept === 'object' ? { ...EMPTY_RECORD, ...kept } : EMPTY_RECORD;
-}
+/**
+ * What has happened to a cancellation so far: the job's progress, and its result once it has succeeded. BullMQ's progress is 0 until
+ * it is first written.
+ */
+export const recordOf = ({ progress, returnvalue }: CancellationJob): CancellationRecord => ({
+  ...EMPTY_RECORD,
+  ...(typeof progress === 'object' && progress),
+  ...returnvalue,
+});
+
+/** Everything twice would double the memory of a finished job. */
+export const resultOf = (written: CancellationRecord, record: CancellationRecord): JobResult =>
+  Object.fromEntries(
+    Object.entries(record).filter(
+      ([field, value]) => !isDeepStrictEqual(value, written[field as keyof CancellationRecord]),
+    ),
+  );
 
 /** @param state the job's state in BullMQ, read no later than the job */
 export const storedCancellation = (job: CancellationJob, state: string): StoredCancellation => ({

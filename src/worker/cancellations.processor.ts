@@ -3,11 +3,11 @@ import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { DelayedError, UnrecoverableError } from 'bullmq';
-import type { CancellationRecord } from '../cancellation/record.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../platform/health/readiness.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
-import type { CancellationJob } from '../queue/cancellations.queue.js';
+import type { CancellationJob, JobResult } from '../queue/cancellations.queue.js';
+import { resultOf } from '../queue/job-record.js';
 import { LOCK_MS } from '../queue/job-locks.js';
 import type { Lease } from '../queue/lease.js';
 import { Leases } from '../queue/leases.js';
@@ -63,15 +63,15 @@ export class CancellationsProcessor
     await this.worker.close(this.underWay === 0 && !this.connection.isReady);
   }
 
-  /** @returns the record of a cancellation that has succeeded */
-  async process(job: CancellationJob, token = ''): Promise<CancellationRecord> {
+  /** @returns what is not in the job's progress yet, of a cancellation that has succeeded */
+  async process(job: CancellationJob, token = ''): Promise<JobResult> {
     const lease = this.leases.take(job, token);
     this.underWay += 1;
     try {
       const { record, next } = await this.runs
         .run(lease)
         .catch((error: unknown) => this.giveBack(lease, error));
-      if (next.kind === 'succeed') return record;
+      if (next.kind === 'succeed') return resultOf(lease.latest, record);
       if (next.kind === 'give_up') throw new UnrecoverableError(`given up: ${next.reason}`);
       throw new DelayedError();
     } finally {

@@ -15,6 +15,7 @@ import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { knownStreams } from '../evidence/known-streams.js';
 import { Lanes } from '../lane/lanes.js';
 import type { SharedAttempt } from '../lane/shared-attempts.js';
+import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
@@ -49,11 +50,12 @@ export class CatchUp {
     private readonly environment: ServiceEnvironment,
   ) {}
 
-  async of(lease: Lease): Promise<CaughtUp> {
+  /** @param project undefined if it is not configured */
+  async of(lease: Lease, project: Project | undefined): Promise<CaughtUp> {
     const [shared, proof, streamSid] = await Promise.all([
       this.lanes.sharedAttempts.read(lease.id),
       this.inbox.read(subjectOf(lease, lease.record)),
-      this.learnedSid(lease),
+      this.learnedSid(lease, project),
     ]);
     const before = withLostAttempt(lease.record);
     const isLost = ({ startedAt }: OpenAttempt): boolean =>
@@ -66,9 +68,10 @@ export class CatchUp {
     };
   }
 
-  /** The SID that status callbacks have told, if the stream may be stopped by it. */
-  private async learnedSid({ data, record }: Lease): Promise<string | null> {
+  /** The SID from status callbacks, if the stream may be stopped by it. Callbacks count only if they are signed. */
+  private async learnedSid({ data, record }: Lease, project: Project | undefined): Promise<string | null> {
     if (wayOf(data, record).by !== 'if_known' || data.streamName === null) return null;
+    if (project === undefined || project.signingKeys.length === 0) return null;
     const { QUEUE_PREFIX } = this.environment;
     const known = await knownStreams(this.connection.redis, QUEUE_PREFIX, callKey(data), this.clock.now());
     return known.get(data.streamName) ?? null;

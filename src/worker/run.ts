@@ -73,7 +73,7 @@ export class CancellationRun {
 
   /** @throws whatever is neither an answer of SignalWire nor the lack of one, such as a lost Redis or a `LockLostError` */
   async carryOut(lease: Lease, project: Project | undefined): Promise<Outcome> {
-    const { record, ...shared } = await this.catchUp.of(lease);
+    const { record, ...shared } = await this.catchUp.of(lease, project);
     const facts = {
       record,
       ...shared,
