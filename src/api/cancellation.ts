@@ -19,7 +19,7 @@ class Warning implements warnings.Warning {
   readonly message: string;
 }
 
-/** An attempt as internal services see it. */
+/** An attempt as the API shows it. */
 export class AttemptView implements view.AttemptView {
   @ApiProperty({ minimum: 1 })
   readonly number: number;
@@ -57,7 +57,7 @@ class FailureView implements view.FailureView {
   readonly message: string;
 }
 
-/** A cancellation as internal services see it; times are ISO 8601 in UTC. */
+/** A cancellation as the API shows it. Times are ISO 8601 in UTC. */
 export class Cancellation implements view.CancellationView {
   @ApiProperty({ format: 'uuid' })
   readonly id: string;
@@ -68,27 +68,28 @@ export class Cancellation implements view.CancellationView {
   @ApiProperty()
   readonly callSid: string;
 
-  @ApiProperty({ type: String, nullable: true, description: 'null where the request named a SID alone' })
+  @ApiProperty({ type: String, nullable: true, description: 'null if the request named only a SID' })
   readonly streamName: string | null;
 
   @ApiProperty({
     type: String,
     nullable: true,
-    description:
-      "the stream's SID, as the request gave it or a status callback told it; null while it is not known",
+    description: "the stream's SID, from the request or from a status callback; null while it is unknown",
   })
   readonly streamSid: string | null;
 
   @ApiProperty({
     enum: STRATEGIES,
-    description: 'as the request had it; which one was used, each attempt says',
+    description: 'as requested; each attempt says which one it used',
   })
   readonly strategy: Strategy;
 
   @ApiPropertyOptional({ description: 'the template that the request named' })
   readonly template?: string;
 
-  @ApiPropertyOptional({ description: "the document's address that the request named, not filled in" })
+  @ApiPropertyOptional({
+    description: "the document's address that the request named, with its placeholders",
+  })
   readonly documentUrl?: string;
 
   @ApiProperty({ enum: STATUSES })
@@ -115,8 +116,8 @@ export class Cancellation implements view.CancellationView {
   @ApiProperty({
     ...TIME_OR_NULL,
     description:
-      "when SignalWire's answer to a stop by SID said that the stream is stopped, or, after an earlier one that may have " +
-      'stopped it, that there is no such stream; as good as a fetched document, though `evidence` stays `accepted`',
+      "when SignalWire's response to a stop by SID said that the stream is stopped, or that there is no such stream, after " +
+      'an earlier attempt may have stopped it; it counts like a fetched document, although `evidence` stays `accepted`',
   })
   readonly saidStoppedAt: string | null;
 
@@ -126,7 +127,7 @@ export class Cancellation implements view.CancellationView {
   @ApiProperty(TIME_OR_NULL)
   readonly finishedAt: string | null;
 
-  @ApiProperty({ ...TIME_OR_NULL, description: 'while its status is retrying' })
+  @ApiProperty({ ...TIME_OR_NULL, description: 'only while `status` is `retrying`' })
   readonly nextAttemptAt: string | null;
 
   @ApiProperty({ type: FailureView, nullable: true })
@@ -135,17 +136,20 @@ export class Cancellation implements view.CancellationView {
   @ApiProperty({
     type: [Warning],
     description:
-      '`call_ends`: the document of this cancellation runs out of verbs, which ends the call; `fallback_ends_call`: the ' +
-      'one does to which SignalWire falls back where the document elsewhere cannot be had',
+      '`call_ends`: the document of this cancellation runs out of verbs, which ends the call; `fallback_ends_call`: so does ' +
+      'the document to which SignalWire falls back if the one elsewhere cannot be fetched',
   })
   readonly warnings: readonly Warning[];
 
-  @ApiPropertyOptional({ enum: [true], description: 'the request asked for what was under way already' })
+  @ApiPropertyOptional({
+    enum: [true],
+    description: 'the stream already had an unfinished cancellation, which is this one',
+  })
   readonly duplicate?: true;
 }
 
-/** What a request for several streams is answered with. */
+/** The response to a request for several streams. */
 export class SeveralCancellations {
-  @ApiProperty({ type: [Cancellation], description: 'one a stream, in the order of the request' })
+  @ApiProperty({ type: [Cancellation], description: 'one per stream, in the order of the request' })
   readonly items: readonly Cancellation[];
 }

@@ -17,7 +17,7 @@ export class HealthController {
     private readonly readiness: Readiness,
   ) {}
 
-  /** Whether a restart of the process would mend something; what is wrong outside of it does not count. */
+  /** Whether a restart of the process would help. Faults elsewhere do not count. */
   @Get('live')
   live(@Res({ passthrough: true }) reply: FastifyReply): { status: 'ok' | 'error'; dead: string[] } {
     const { dead } = this.readiness;

@@ -3,7 +3,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 
-/** Probes and scrapes: part of the API, and all that a process without the API serves on `METRICS_PORT`. */
+/** Probes and scrapes. A process without the API serves only these, on `METRICS_PORT`. */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, MetricsController],

@@ -8,8 +8,8 @@ import { Metrics } from '../platform/metrics/metrics.js';
 const PROJECT_STATES = ['working', ...CLOSED_STATES] as const;
 
 /**
- * The queue's depth as Prometheus sees it. While Redis is away the series are absent, not stale, and
- * `streamstop_queue_reachable` is 0: both can be alerted on.
+ * The queue's depth for Prometheus. While Redis is away, the series are absent rather than stale, and
+ * `streamstop_queue_reachable` is 0. Both can be alerted on.
  */
 @Injectable()
 export class QueueGauges implements OnModuleInit {

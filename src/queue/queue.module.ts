@@ -9,14 +9,14 @@ import type { CancellationQueue } from './cancellations.queue.js';
 /** By which Nest provides the queue. */
 export const QUEUE_TOKEN = getQueueToken(CANCELLATIONS_QUEUE);
 
-/** Nobody reads the queue's events from far back, and BullMQ would keep 10,000 of them. */
+/** Nobody reads old events of the queue, of which BullMQ would keep 10,000. */
 const EVENTS_KEPT = 1000;
 
-/** The queue, on the connection that suits its role. */
+/** Provides the queue on the connection of a role. */
 @Module({})
 export class CancellationsQueueModule {
   constructor(@InjectQueue(CANCELLATIONS_QUEUE) queue: CancellationQueue) {
-    // The connection logs its own errors; without a listener BullMQ would print them once more.
+    // The connection logs its own errors. Without a listener, BullMQ would print them again.
     queue.on('error', () => undefined);
   }
 
@@ -29,7 +29,7 @@ export class CancellationsQueueModule {
       useFactory: ({ redis }: { redis: Redis }, { QUEUE_PREFIX }: ServiceEnvironment) => ({
         connection: redis,
         prefix: QUEUE_PREFIX,
-        // Where Redis is lost during that check, BullMQ would fail whatever it is asked from then on, though Redis is back.
+        // If Redis were lost during the check, BullMQ would fail every later command, even after Redis is back.
         skipVersionCheck: true,
         streams: { events: { maxLen: EVENTS_KEPT } },
       }),

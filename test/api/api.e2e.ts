@@ -108,7 +108,7 @@ describe('the API', () => {
 
   it.each([
     [{ streamName: 'stream' }, 'callSid', 'letters, digits'],
-    [{ callSid: 'call' }, 'streamName', 'streamSid or streamNames in its place'],
+    [{ callSid: 'call' }, 'streamName', 'streamSid or streamNames instead'],
     [{ ...VALID, callSid: '../Accounts' }, 'callSid', 'letters, digits'],
     [{ ...VALID, streamName: 7 }, 'streamName', 'a string'],
     [{ ...VALID, streamName: 'a\u0000b' }, 'streamName', 'U+0000 at position 1'],

@@ -86,9 +86,9 @@ describe('a request for several streams', () => {
   });
 });
 
-describe('a request for all streams of a call', () => {
-  const all = (callSid: string) => ({ callSid, streamNames: 'all' });
+const all = (callSid: string) => ({ callSid, streamNames: 'all' });
 
+describe('a request for all streams of a call', () => {
   it('is refused if the project has no signing key', async () => {
     const callSid = randomUUID();
     await know(callSid, { one: 'sid-1' });

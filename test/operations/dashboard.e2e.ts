@@ -4,7 +4,7 @@ import { ownRedis } from '../demo/fixtures/own-redis.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
-describe('the dashboard while Redis is away', () => {
+describe('the dashboard', () => {
   let redis: RedisServer;
   let service: TestService;
 
@@ -33,7 +33,7 @@ describe('the dashboard while Redis is away', () => {
   const expectBack = () =>
     vi.waitFor(async () => expect((await queues()).status).toBe(200), { timeout: 5000, interval: 50 });
 
-  it('says so where Redis was never there, and works once it is', async () => {
+  it('answers 503 if Redis was never there, and works once it is', async () => {
     await redis.kill();
     await start();
     await expectRefused();
@@ -42,7 +42,7 @@ describe('the dashboard while Redis is away', () => {
     await expectBack();
   });
 
-  it('says so where Redis was lost, and works once it is back', async () => {
+  it('answers 503 after Redis was lost, and works once it is back', async () => {
     await start();
     expect((await queues()).status).toBe(200);
     await redis.kill();
@@ -51,7 +51,7 @@ describe('the dashboard while Redis is away', () => {
     await expectBack();
   });
 
-  it('says so where Redis does not answer, and works once it does', async () => {
+  it('answers 503 while Redis does not answer, and works once it does', async () => {
     await start();
     expect((await queues()).status).toBe(200);
     redis.pause();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
-describe('what an operator sees', () => {
+describe('the queue and the metrics', () => {
   let service: TestService;
   beforeAll(async () => {
     service = await startTestService({ MAX_ATTEMPTS: '1', CONFIRMATION_TIMEOUT_MS: '300' });
@@ -12,7 +12,7 @@ describe('what an operator sees', () => {
   const metrics = async () => (await service.api.request('/metrics')).text();
   const depth = async () => (await service.api.request('/queue')).json();
 
-  it('counts what succeeded and what failed, and forgets neither attempt nor document', async () => {
+  it('count cancellations, attempts and documents', async () => {
     const { simulator, api, finished } = service;
     const good = simulator.createCall({ streams: [{ name: 'stream' }] });
     const bad = simulator.createCall({ faults: [{ status: 503 }] });
@@ -53,7 +53,7 @@ describe('what an operator sees', () => {
     }
   });
 
-  it('shows how long the oldest job has been ready, and that the queue is paused', async () => {
+  it('show how long the oldest job has been ready, and that the queue is paused', async () => {
     const { queue } = service.queue;
     await queue.pause();
     await service.api.create({ callSid: 'waiting', streamName: 'stream' });
@@ -66,7 +66,7 @@ describe('what an operator sees', () => {
     await queue.resume();
   });
 
-  it('counts delayed jobs that nobody fetches', async () => {
+  it('count overdue delayed jobs that no worker fetches', async () => {
     const idle = await startTestService({ ROLES: 'api' }, service.simulator);
     const data = { callSid: 'x', streamName: 'stream', createdAt: Date.now(), deadline: Date.now() + 1000 };
     await idle.queue.queue.add('cancel-stream', data, { delay: 1 });
@@ -80,7 +80,7 @@ describe('what an operator sees', () => {
     await idle.close();
   });
 
-  it('names each dependency in its readiness', async () => {
+  it('readiness names each dependency', async () => {
     const response = await service.api.request('/health/ready');
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({

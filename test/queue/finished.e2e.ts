@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
-/** What may still happen to a call, and to the links that lead to its documents. */
+/** What may still happen after a cancellation has finished. */
 const HAPPENINGS = ['fetched again', 'stream stopped', 'asked for again', 'call ends', 'read'] as const;
 
 const ENDS = [
@@ -17,7 +17,7 @@ const ENDS = [
 /** The default of `RETENTION_HOURS`. */
 const DAY_MS = 86_400_000;
 
-describe('a cancellation that is finished', () => {
+describe('a finished cancellation', () => {
   let service: TestService;
   beforeAll(async () => {
     service = await startTestService({
@@ -62,7 +62,7 @@ describe('a cancellation that is finished', () => {
     );
   });
 
-  it('is forgotten RETENTION_HOURS after its end, failed or not, although nothing else ends meanwhile', async () => {
+  it('is removed RETENTION_HOURS after its end, even if no other ends meanwhile', async () => {
     const { simulator, api, finished, queue } = service;
     const ids: string[] = [];
     for (const faults of [[], [{ status: 400, code: 21402 }], []]) {

@@ -31,19 +31,19 @@ export class CreateCancellationDto {
   })
   readonly callSid: string;
 
-  /** The name under which the stream was started. SignalWire documents no limit of its length or characters. */
+  /** The name under which the stream was started. SignalWire documents no limits on it. */
   @ApiPropertyOptional({
     minLength: 1,
     maxLength: MAX_STREAM_NAME_LENGTH,
     example: 'stream',
     description:
-      'the name under which the stream was started; `streamSid` or `streamNames` may stand in its place',
+      'the name under which the stream was started; `streamSid` or `streamNames` may be given instead',
   })
   @IsStreamName()
   @NamesAStream()
   readonly streamName?: string;
 
-  /** The stream's SID, as its WebSocket or its status callback tells it. */
+  /** The stream's SID, as the stream's WebSocket or a status callback reports it. */
   @ApiPropertyOptional({ pattern: STREAM_SID.source, example: '0f7c3c1a-5b1e-4d38-9d0e-2f7a0c9d8e11' })
   @Optional()
   @Matches(STREAM_SID, {
@@ -51,7 +51,7 @@ export class CreateCancellationDto {
   })
   readonly streamSid?: string;
 
-  /** Several streams of the call, each of which becomes a cancellation; `all` are those known to be running. */
+  /** Several streams of the call, one cancellation each. `all` means those that are known to be running. */
   @ApiPropertyOptional({
     oneOf: [
       {
@@ -68,17 +68,17 @@ export class CreateCancellationDto {
   @IsStreamNames()
   readonly streamNames?: readonly string[] | typeof ALL;
 
-  /** How the stream is stopped; where it is absent, `auto`. */
+  /** How the stream is stopped; `auto` if absent. */
   @ApiPropertyOptional({ enum: STRATEGIES, default: 'auto' })
   @Optional()
   @IsIn(STRATEGIES, { message: `$property must be one of ${STRATEGIES.join(', ')}` })
   readonly strategy?: Strategy;
 
-  /** The SignalWire project that the call belongs to; which ones there are, `Projects` knows. */
+  /** The name of the SignalWire project that the call belongs to. */
   @ApiPropertyOptional({
     pattern: PROJECT_NAME.source,
     description:
-      'the SignalWire project that the call belongs to; `default`, or else the only one, where it is absent',
+      'the SignalWire project that the call belongs to; if absent, `default`, or else the only one',
   })
   @Optional()
   @Matches(PROJECT_NAME, {
@@ -86,17 +86,17 @@ export class CreateCancellationDto {
   })
   readonly project?: string;
 
-  /** What the call does after the stop; where it is absent, what `DEFAULT_THEN` says. Beside `documentUrl`, the fallback's. */
+  /** What the call does after the stop; `DEFAULT_THEN` if absent. Beside `documentUrl`, it belongs to the fallback. */
   @ApiPropertyOptional(THEN_SCHEMA)
   @Optional()
   @IsThen()
   readonly then?: readonly Verb[];
 
-  /** The template that is the stop document; which ones there are, `Templates` knows. */
+  /** The name of the template to use as the stop document. */
   @ApiPropertyOptional({
     pattern: TEMPLATE_NAME.source,
     description:
-      'the name of a template in `TEMPLATES_DIR`, instead of `then` and `documentUrl`; not beside `streamNames`, since it is the document of one stream',
+      'the name of a template in `TEMPLATES_DIR`, instead of `then` and `documentUrl`; not beside `streamNames`, because it is the document of one stream',
     example: 'resume-ivr',
   })
   @Optional()
@@ -112,8 +112,8 @@ export class CreateCancellationDto {
     maxLength: MAX_DOCUMENT_URL_LENGTH,
     description:
       'where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`, instead of `template`; `{streamName}` ' +
-      'and `{callSid}` are filled in, URL-encoded. `then` says what the call does where that document cannot be had. Not ' +
-      'beside `streamNames`, since it is the document of one stream',
+      'and `{callSid}` are filled in, URL-encoded. `then` says what the call does if that document cannot be fetched. Not ' +
+      'beside `streamNames`, because it is the document of one stream',
     example: 'https://example.signalwire.com/laml-bins/ID?STREAMNAME={streamName}',
   })
   @Optional()
@@ -122,7 +122,7 @@ export class CreateCancellationDto {
   @OfOneStream()
   readonly documentUrl?: string;
 
-  /** Milliseconds from acceptance after which no attempt starts; where it is absent, `DEADLINE_MS`. */
+  /** Milliseconds from acceptance after which no attempt starts; `DEADLINE_MS` if absent. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1000, maximum: 86_400_000 })
   @Optional()
   @IsInt(DEADLINE_RANGE)

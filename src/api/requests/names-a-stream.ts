@@ -20,7 +20,7 @@ export const NamesAStream = (): PropertyDecorator =>
       name: 'namesAStream',
       validator: {
         validate: (value: unknown) => value !== undefined,
-        defaultMessage: () => 'streamName is required, or streamSid or streamNames in its place',
+        defaultMessage: () => 'streamName is required, or streamSid or streamNames instead',
       },
     }),
   );

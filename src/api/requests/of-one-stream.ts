@@ -4,7 +4,7 @@ import type { ValidationArguments } from 'class-validator';
 const names = (args: ValidationArguments | undefined): boolean =>
   args !== undefined && Reflect.get(args.object, 'streamNames') !== undefined;
 
-/** A field that names a document which stops one stream: several are to be asked for one by one. */
+/** The field names a document that stops one stream, so it may not stand beside `streamNames`. */
 export const OfOneStream = (): PropertyDecorator =>
   ValidateBy({
     name: 'ofOneStream',

@@ -1,6 +1,6 @@
 import type { Fault } from '../validation/faults.js';
 
-/** An error that the API answers as it stands: its message is fit for the caller. */
+/** An error whose message may be shown to the client. */
 export abstract class ApiError extends Error {
   /** The HTTP status. */
   abstract readonly status: number;

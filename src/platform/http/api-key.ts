@@ -1,12 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
-/** A caller's name, which logs may show, and the key that it presents, which they may not. */
+/** A client's name, which logs may show, and its key, which they may not. */
 export interface ApiKey {
   readonly name: string;
   readonly key: string;
 }
 
-/** Reads `name:key,name:key`; null where that is not its form or a name stands twice. */
+/** Reads `name:key,name:key`; null if the text has another form or repeats a name. */
 export function parseApiKeys(value: string): ApiKey[] | null {
   const keys = value.split(',').map((entry) => /^\s*([\w.-]{1,64}):(\S+?)\s*$/.exec(entry));
   if (keys.some((match) => match === null)) return null;
@@ -14,7 +14,7 @@ export function parseApiKeys(value: string): ApiKey[] | null {
   return new Set(parsed.map(({ name }) => name)).size === parsed.length ? parsed : null;
 }
 
-/** The keys that are good here. */
+/** The valid keys. */
 export class ApiKeys {
   private readonly digests: readonly { readonly apiKey: ApiKey; readonly digest: Buffer }[];
 
@@ -22,7 +22,7 @@ export class ApiKeys {
     this.digests = keys.map((apiKey) => ({ apiKey, digest: sha256(apiKey.key) }));
   }
 
-  /** The key that was presented, found in a time that says nothing of how much of it was right. */
+  /** Finds a presented key in a time that does not reveal how much of it was right. */
   find(presented: string): ApiKey | null {
     const presentedDigest = sha256(presented);
     let found: ApiKey | null = null;

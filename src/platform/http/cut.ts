@@ -1,3 +1,3 @@
-/** `text` with what goes beyond `max` characters left out: a long input is not to become a long answer. */
+/** Shortens `text` to `max` characters, so that a long input does not cause a long response. */
 export const cut = (text: string, max: number): string =>
   text.length > max ? `${text.slice(0, max - 3)}...` : text;

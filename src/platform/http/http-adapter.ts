@@ -12,18 +12,18 @@ import { routableUrl } from './routable-url.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route takes where `MAX_BODY_BYTES` are too few; given by `@RouteConfig`. */
+    /** The limit of the route, if it takes more than `MAX_BODY_BYTES`; set with `@RouteConfig`. */
     maxBodyBytes?: number;
   }
 }
 
-/** Tells the servers of one process apart in the metrics. */
+/** The name of a server in the metrics. */
 export type ServerName = 'api' | 'documents' | 'operations';
 
-/** What one server does otherwise than the others. */
+/** Options in which the servers differ. */
 export type ServerOptions = Omit<FastifyServerOptions, 'http'> & { readonly requireHostHeader?: boolean };
 
-/** Fastify, bounded in size and time, counting its requests. */
+/** Fastify with limits on size and time, and with a metric of its requests. */
 export function httpAdapter(
   server: ServerName,
   metrics: Metrics,
@@ -39,7 +39,7 @@ export function httpAdapter(
     },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     rewriteUrl: ({ url = '/' }) => routableUrl(url),
-    // `validBody` refuses such fields by name; the parser would say that the body is no JSON.
+    // Validation refuses such fields by name; the parser would say that the body is not JSON.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     ...options,

@@ -1,10 +1,10 @@
 import type { Fault } from '../validation/faults.js';
 import { ApiError } from './api-error.js';
 
-/** A body of nothing but faults is not to become an answer many times its size. */
+/** A body that is all faults must not cause a response many times its size. */
 const MAX_FAULTS = 50;
 
-/** The body is JSON, but not of the form that the route takes. */
+/** The body is JSON, but the route does not take it. */
 export class InvalidBodyError extends ApiError {
   override readonly name = 'InvalidBodyError';
   readonly status = 400;

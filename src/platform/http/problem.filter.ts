@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './api-error.js';
 import { problemOf, sendProblem } from './problem.js';
 
-/** Answers every error of the API as `application/problem+json` (RFC 9457). */
+/** Answers every error with `application/problem+json` (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
@@ -14,7 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.answer(exception, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  /** For routes that are not Nest's. */
+  /** Also for routes that are not Nest's. */
   answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = problemOf(exception, request.url, request.routeOptions.bodyLimit);
     if (problem.status >= 500) this.report(exception, problem.instance);

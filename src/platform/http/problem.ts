@@ -10,7 +10,7 @@ import { MAX_BODY_BYTES } from './limits.js';
 const PROBLEM_JSON = 'application/problem+json';
 const RETRY_AFTER_SECONDS = 1;
 
-/** Both may repeat what the request said, which can be thousands of characters. */
+/** Both may repeat a part of the request, which can be thousands of characters long. */
 const MAX_INSTANCE_LENGTH = 200;
 const MAX_DETAIL_LENGTH = 300;
 
@@ -22,7 +22,7 @@ class FaultView implements Fault {
   readonly message: string;
 }
 
-/** An error as RFC 9457 has it, with a stable `code` for programs. */
+/** An error as defined by RFC 9457, with a stable `code` for programs. */
 export class Problem {
   @ApiProperty({ format: 'uri' })
   readonly type: string;
@@ -52,15 +52,15 @@ interface Kind {
   readonly detail: string;
 }
 
-/** What the framework's own errors are called where the name of their status is too wide, or their words say too little. */
+/** Better codes and details for the framework's own errors. */
 const frameworkErrors = (maxBodyBytes: number): Record<number, { code?: string; detail?: string }> => ({
   413: { code: 'body_too_large', detail: `the body must be at most ${maxBodyBytes} bytes long` },
   415: { detail: 'the body must be JSON, with the header Content-Type: application/json' },
 });
 
 /**
- * @param url that of the request; its query is left out of the answer
- * @param maxBodyBytes what the route takes
+ * @param url of the request; its query is not repeated in the response
+ * @param maxBodyBytes the limit of the route
  */
 export function problemOf(exception: unknown, url: string, maxBodyBytes = MAX_BODY_BYTES): Problem {
   const { status, code, detail } = kindOf(exception, maxBodyBytes);
@@ -97,6 +97,6 @@ function kindOf(exception: unknown, maxBodyBytes: number): Kind {
   return { status: 500, code: 'internal_error', detail: 'something went wrong here; the log says what' };
 }
 
-/** `Method Not Allowed` makes `method_not_allowed`. */
+/** `Method Not Allowed` becomes `method_not_allowed`. */
 const codeOf = (status: number): string =>
   (STATUS_CODES[status] ?? 'bad_request').toLowerCase().replaceAll(/[^a-z]+/g, '_');

@@ -1,7 +1,7 @@
 import { ValidateBy } from 'class-validator';
 import type { ValidationArguments } from 'class-validator';
 
-/** A field that stands in the place of `others`, none of which may be given beside it. */
+/** The field replaces `others`, none of which may be given beside it. */
 export function Excludes(...others: readonly string[]): PropertyDecorator {
   const given = (args: ValidationArguments | undefined): string[] =>
     others.filter((other) => args !== undefined && Reflect.get(args.object, other) !== undefined);

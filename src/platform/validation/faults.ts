@@ -2,19 +2,19 @@ import type { ValidationError } from 'class-validator';
 
 /** One thing that is wrong with a body or with the configuration. */
 export interface Fault {
-  /** Where it stands: `streamName`, `then[1].redirect`. */
+  /** The path of the field: `streamName`, `then[1].redirect`. */
   readonly field: string;
   readonly message: string;
 }
 
-/** A fault as a line of a message: a rule that begins with its field says already where it stands. */
+/** A fault as a line of a message, which names the field once. */
 export const faultLine = ({ field, message }: Fault): string =>
   message.startsWith(field) ? message : `${field}: ${message}`;
 
-/** Stands for the object itself: class-validator knows only faults of properties. */
+/** The name for the object itself, because class-validator only knows faults of properties. */
 export const WHOLE_OBJECT = '';
 
-/** Flattens class-validator's tree into one entry a fault, with a whole path each. */
+/** Flattens class-validator's tree into one entry per fault, each with its whole path. */
 export function faultsOf(errors: readonly ValidationError[], parent = ''): Fault[] {
   return errors.flatMap((error) => {
     const field = pathOf(parent, error.property);

@@ -1,9 +1,9 @@
 import { ValidateBy } from 'class-validator';
 
-/** Anything outside the production `Char` of XML 1.0, https://www.w3.org/TR/xml/#charsets; lone surrogates too. */
+/** Anything but the production `Char` of XML 1.0, https://www.w3.org/TR/xml/#charsets, which excludes lone surrogates. */
 const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
-/** Says which character of `text` an XML document cannot carry, and where; null where there is none. */
+/** The first character of `text` that an XML document cannot carry, and its position; null if there is none. */
 export function illegalXmlCharacter(text: string): string | null {
   const found = NOT_XML.exec(text);
   if (found === null) return null;
@@ -25,8 +25,8 @@ const illegalMessage = (property: string | undefined, illegal: string): string =
   `${property} has the character ${illegal}, which XML 1.0 cannot carry; remove it`;
 
 /**
- * Says of a string what in it no XML document can carry, and leaves all else to the field's other rules. It stands
- * nearest to the field, so that it is asked first: a rule of the form would not say which character it is.
+ * Reports only the character that XML cannot carry, and leaves the rest to the field's other rules. Place it nearest to the
+ * field, so that it runs first: the other rules would not name the character.
  */
 export function OnlyXmlCharacters(): PropertyDecorator {
   return ValidateBy({
@@ -39,7 +39,7 @@ export function OnlyXmlCharacters(): PropertyDecorator {
   });
 }
 
-/** Refuses what no XML document can carry, since no escape exists for it. */
+/** A string that XML can carry. There is no escape for the other characters. */
 export function IsXmlText(min: number, max: number): PropertyDecorator {
   return ValidateBy({
     name: 'isXmlText',

@@ -7,16 +7,16 @@ import { Readiness } from '../../platform/health/readiness.js';
 import { connectFailingFast } from '../../platform/redis/connections.js';
 import { SilenceWatch } from '../../platform/redis/silence-watch.js';
 
-/** How long the start waits for Redis. */
+/** How long the start of the process waits for Redis. */
 const START_TIMEOUT_MS = 2000;
 
-/** The connection behind requests, whose callers would rather be told 503 than wait. */
+/** The connection for requests. Their clients would rather get a 503 than wait. */
 @Injectable()
 export class ApiConnection implements OnModuleInit, OnApplicationShutdown {
   readonly redis: Redis;
   /** When Redis last sent anything, by `performance.now()`. */
   heardAt = -Infinity;
-  /** Over those who wait for an answer on this connection. */
+  /** Watches over all who wait for an answer on this connection. */
   readonly silence = new SilenceWatch(this);
 
   constructor(environment: ServiceEnvironment, readiness: Readiness) {
@@ -25,7 +25,7 @@ export class ApiConnection implements OnModuleInit, OnApplicationShutdown {
     readiness.expect('redis', async () => (await this.redis.ping()) === 'PONG');
   }
 
-  /** Where Redis can be reached, the first request finds it connected; where not, the process starts all the same. */
+  /** Connects before the first request if Redis is within reach. If it is not, the process starts anyway. */
   async onModuleInit(): Promise<void> {
     await once(this.redis, 'ready', { signal: AbortSignal.timeout(START_TIMEOUT_MS) }).catch(() => undefined);
   }

@@ -1,5 +1,6 @@
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
+import { Worker } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Idempotency, keyedBody } from '../../../src/api/accept/idempotency.js';
 import type { KeyedBody } from '../../../src/api/accept/idempotency.js';
@@ -17,6 +18,7 @@ import { ApiError } from '../../../src/platform/http/api-error.js';
 import { ProcessModule, sharedByRoles } from '../../../src/process.module.js';
 import { ApiConnection } from '../../../src/queue/connections/api.connection.js';
 import { Cancellations } from '../../../src/queue/cancellations.js';
+import { CANCELLATIONS_QUEUE } from '../../../src/queue/cancellations.queue.js';
 import { QueueAnswerLostError } from '../../../src/queue/queue.errors.js';
 import { observeQueue, testVariables } from '../../support/service.js';
 
@@ -40,6 +42,9 @@ const idsOf = ({ outcomes }: Accepted): string[] =>
   outcomes.flatMap((outcome) =>
     outcome instanceof ApiError ? [outcome.code] : outcome.map(({ cancellation }) => cancellation.id),
   );
+
+const distinctIds = (accepted: Accepted): string[] =>
+  [...new Set(idsOf(accepted))].filter((id) => id !== 'invalid_body').toSorted();
 
 const keyOf = (requests: readonly unknown[]): KeyedBody =>
   keyedBody({ value: 'key', apiKeyName: null }, { requests }) as KeyedBody;
@@ -79,6 +84,19 @@ describe('RequestAcceptor', () => {
 
   const jobIds = async (): Promise<string[]> =>
     (await queue.getJobs()).map(({ id }) => String(id)).toSorted();
+
+  /** As if a worker had carried out every job. */
+  async function completeAll(): Promise<void> {
+    const worker = new Worker(CANCELLATIONS_QUEUE, null, { ...queue.opts, autorun: false });
+    const token = 'token';
+    for (
+      let job = await worker.getNextJob(token);
+      job;
+      job = await worker.getNextJob(token, { block: false })
+    )
+      await job.moveToCompleted({}, token, false);
+    await worker.close();
+  }
 
   /** As if status callbacks had reported exactly these streams of the call. */
   async function knowStreams(names: readonly string[]): Promise<void> {
@@ -121,13 +139,23 @@ describe('RequestAcceptor', () => {
       expect(queued).toHaveLength(requests.length === 1 ? idsOf(first).length : 2);
     });
 
+    it('the same key leads to the cancellations that were queued, even if they have ended since', async () => {
+      crashIn(cancellations, 'add', 'after');
+      await expect(acceptor.accept(requests, keyOf(requests))).rejects.toThrow(QueueAnswerLostError);
+      const queued = await jobIds();
+      await completeAll();
+      const again = await acceptor.accept(requests, keyOf(requests));
+      expect(distinctIds(again)).toEqual(queued);
+      expect(await jobIds()).toEqual(queued);
+    });
+
     it('the same streams lead to the same cancellations without a key', async () => {
       crashIn(cancellations, 'add', 'after');
       await expect(acceptor.accept(requests, null)).rejects.toThrow(QueueAnswerLostError);
       const queued = await jobIds();
       const again = await acceptor.accept(requests, null);
       expect(await jobIds()).toEqual(queued);
-      expect([...new Set(idsOf(again))].filter((id) => id !== 'invalid_body').toSorted()).toEqual(queued);
+      expect(distinctIds(again)).toEqual(queued);
       const streams = again.outcomes.flatMap((outcome) => (outcome instanceof ApiError ? [] : outcome));
       expect(streams.map(({ isDuplicate }) => isDuplicate)).toEqual(streams.map(() => true));
     });

@@ -10,7 +10,7 @@ class TeapotError extends ApiError {
 }
 
 describe('problemOf', () => {
-  it('answers an error of the API as it stands', () => {
+  it('shows the message of an error of the API', () => {
     expect(problemOf(new TeapotError('no coffee'), '/brew?strong=1')).toEqual({
       type: 'urn:streamstop:problem:teapot',
       title: "I'm a Teapot",
@@ -34,12 +34,12 @@ describe('problemOf', () => {
     [415, 'unsupported_media_type'],
     [418, 'i_m_a_teapot'],
     [431, 'request_header_fields_too_large'],
-  ])("calls the framework's own %i %s", (status, code) => {
+  ])("gives the framework's status %i the code %s", (status, code) => {
     expect(problemOf(new HttpException('what it says', status), '/')).toMatchObject({ status, code });
   });
 
   it.each([new Error('secret'), new ServiceUnavailableException('secret'), 'secret', undefined])(
-    'keeps what went wrong here to itself: %s',
+    'hides the message of an internal error: %s',
     (error) => {
       const problem = problemOf(error, '/');
       expect(problem).toMatchObject({ status: 500, code: 'internal_error' });
@@ -47,7 +47,7 @@ describe('problemOf', () => {
     },
   );
 
-  it('repeats no more than a little of the request', () => {
+  it('shortens what it repeats of the request', () => {
     const long = 'x'.repeat(15_000);
     const problem = problemOf(new HttpException(`Cannot GET /${long}`, 404), `/${long}?${long}`);
     expect(problem.instance).toMatch(/^\/x+\.\.\.$/);

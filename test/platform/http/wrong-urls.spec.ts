@@ -13,7 +13,7 @@ import { Metrics } from '../../../src/platform/metrics/metrics.js';
 
 const KEY = { authorization: 'Bearer secret' };
 
-/** As long as the head of a request can be. */
+/** As long as the head of a request may be. */
 const LONG = 'x'.repeat(15_000);
 
 @Controller()
@@ -41,7 +41,7 @@ async function serve(
   return app;
 }
 
-/** None of them can be decoded, or none leads anywhere. */
+/** They cannot be decoded, or lead nowhere. */
 const WRONG_URLS = [
   '/%zz',
   '/%',
@@ -65,13 +65,13 @@ describe('a wrong URL', () => {
   });
   afterAll(() => Promise.all([api.close(), documents.close()]));
 
-  it.each(WRONG_URLS)('is asked for a key: $name', async ({ url }) => {
+  it.each(WRONG_URLS)('gets 401 without a key: $name', async ({ url }) => {
     const response = await api.inject({ url });
     expect(response.statusCode).toBe(401);
     expect(response.json()).toMatchObject({ code: 'unauthorized' });
   });
 
-  it.each(WRONG_URLS)('is a short problem to who knows a key: $name', async ({ url }) => {
+  it.each(WRONG_URLS)('gets a short problem with a key: $name', async ({ url }) => {
     const response = await api.inject({ url, headers: KEY });
     expect(response.statusCode).toBe(404);
     expect(response.headers['content-type']).toContain('application/problem+json');
@@ -79,7 +79,7 @@ describe('a wrong URL', () => {
     expect(response.body.length).toBeLessThan(1000);
   });
 
-  it.each(WRONG_URLS)('is an empty document to SignalWire: $name', async ({ url }) => {
+  it.each(WRONG_URLS)('gets an empty document on the public port: $name', async ({ url }) => {
     const response = await documents.inject({ url });
     expect([response.statusCode, response.headers['content-type'], response.body]).toEqual([
       404,
@@ -88,7 +88,7 @@ describe('a wrong URL', () => {
     ]);
   });
 
-  it('is told apart from one with the same text decoded', async () => {
+  it('is not confused with a URL that decodes to the same text', async () => {
     const details = await Promise.all(
       ['/things/%zz', '/things/%25zz', '/things/%2541', 'http://host/things/a%20b'].map(
         async (url) => (await api.inject({ url, headers: KEY })).json<{ detail: string }>().detail,
