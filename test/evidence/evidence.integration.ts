@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
@@ -48,6 +49,7 @@ describe('evidence, on its way from the process that SignalWire reached to the r
   let subject: Subject;
 
   beforeEach(async () => {
+    Logger.overrideLogger(false);
     subject = newSubject();
     const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
     environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));

@@ -51,9 +51,9 @@ describe('proof that is gathered', () => {
 
   it('is no longer awaited once the job is lost', async () => {
     const reason = new Error('the lock was lost');
-    const awaited = expect(until(isFetched)).rejects.toBe(reason);
+    const awaited = until(isFetched);
     job.abort(reason);
-    await awaited;
+    await expect(awaited).rejects.toBe(reason);
     await expect(until(isFetched)).rejects.toBe(reason);
   });
 
@@ -61,9 +61,9 @@ describe('proof that is gathered', () => {
     const enough = until(isFetched);
     gathering.add(FETCHED);
     await enough;
-    const lost = expect(until(isBoth)).rejects.toThrow();
+    const lost = until(isBoth);
     job.abort(new Error('the lock was lost'));
-    await lost;
+    await expect(lost).rejects.toThrow('the lock was lost');
     expect(vi.getTimerCount()).toBe(0);
   });
 });

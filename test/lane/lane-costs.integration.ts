@@ -12,6 +12,11 @@ const MANY = 10_000;
 
 const SENT_NOTHING = { isFinished: false, companions: null, isDone: false, keepMs: 0 };
 
+const entry = (callSid: string, age: number): NewCancellation => ({
+  id: randomUUID(),
+  data: freshData({ callSid, createdAt: Date.now() - 20_000 + age }),
+});
+
 describe('the lane of a call for which very many wait', () => {
   let parts: WorkerParts;
   let lanes: Lanes;
@@ -27,11 +32,6 @@ describe('the lane of a call for which very many wait', () => {
     await lanes.leave(first, SENT_NOTHING);
   });
   afterEach(() => parts.close());
-
-  const entry = (callSid: string, age: number): NewCancellation => ({
-    id: randomUUID(),
-    data: freshData({ callSid, createdAt: Date.now() - 20_000 + age }),
-  });
 
   /** @returns the oldest */
   async function crowd(size: number): Promise<NewCancellation> {

@@ -19,6 +19,12 @@ interface Wanting {
   readonly data: CancellationData;
 }
 
+const wanting = (streamName: string, fields: Partial<CancellationData> = {}): Wanting => ({
+  id: randomUUID(),
+  data: freshData({ streamName, ...fields }),
+});
+const isStarted = async ({ job }: { job: CancellationJob }) => (await job.getState()) === 'waiting';
+
 describe('the lane of a call', () => {
   let parts: WorkerParts;
   let lanes: Lanes;
@@ -29,11 +35,6 @@ describe('the lane of a call', () => {
     lanes = new Lanes(connection, cancellations, clock, environment);
   });
   afterEach(() => parts.close());
-
-  const wanting = (streamName: string, fields: Partial<CancellationData> = {}): Wanting => ({
-    id: randomUUID(),
-    data: freshData({ streamName, ...fields }),
-  });
 
   /** A job that sleeps, as one does that waits for its call. */
   async function asleep(streamName: string, fields: Partial<CancellationData> = {}) {
@@ -51,7 +52,13 @@ describe('the lane of a call', () => {
     const turn = await lanes.take(own);
     return turn.isMine ? turn.members.toSorted() : null;
   };
-  const isStarted = async ({ job }: { job: CancellationJob }) => (await job.getState()) === 'waiting';
+
+  /** Those that its run would take along. */
+  const companions = async (own: Wanting) => {
+    const turn = await lanes.take(own);
+    if (!turn.isMine) throw new Error('the call is taken');
+    return (await lanes.companionsOf(own, turn.members)).map(({ id }) => id);
+  };
 
   it('belongs to one cancellation at a time, until it leaves', async () => {
     const [one, two] = [wanting('one'), wanting('two')];
@@ -207,12 +214,6 @@ describe('the lane of a call', () => {
   });
 
   describe('the companions of its holder', () => {
-    const companions = async (own: Wanting) => {
-      const turn = await lanes.take(own);
-      if (!turn.isMine) throw new Error('the call is taken');
-      return (await lanes.companionsOf(own, turn.members)).map(({ id }) => id);
-    };
-
     it('are those that were registered for the call, though none of them has run yet', async () => {
       const own = await asleep('own');
       const others = [await asleep('two', { createdAt: 2 }), await asleep('one', { createdAt: 1 })];

@@ -10,6 +10,11 @@ import { MAX_SHARED } from '../../src/lane/shared-update.js';
 import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
 
+const entry = (fields: Partial<CancellationData> = {}): NewCancellation => ({
+  id: randomUUID(),
+  data: freshData(fields),
+});
+
 describe('what is wanted of a call, registered when it is accepted', () => {
   let parts: WorkerParts;
   let lanes: Lanes;
@@ -20,10 +25,6 @@ describe('what is wanted of a call, registered when it is accepted', () => {
   });
   afterEach(() => parts.close());
 
-  const entry = (fields: Partial<CancellationData> = {}): NewCancellation => ({
-    id: randomUUID(),
-    data: freshData(fields),
-  });
   const register = (...entries: NewCancellation[]) => registerWanted(parts.redis, parts.prefix, entries);
 
   /** The cancellations that the first run of the call finds. */

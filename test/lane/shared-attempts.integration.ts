@@ -9,6 +9,8 @@ const DEADLINE = Date.now() + 60_000;
 const open = (startedAt: number) => ({ startedAt, strategy: 'update_call' as const });
 const ended = (startedAt: number) => ({ attempt: testAttempt({ startedAt }), callEnded: false });
 
+const companion = (id: string) => testStored(id, { deadline: DEADLINE });
+
 describe('an attempt that was sent for several cancellations', () => {
   let parts: WorkerParts;
   let attempts: SharedAttempts;
@@ -18,8 +20,6 @@ describe('an attempt that was sent for several cancellations', () => {
     attempts = new SharedAttempts(parts.redis, parts.prefix);
   });
   afterEach(() => parts.close());
-
-  const companion = (id: string) => testStored(id, { deadline: DEADLINE });
 
   it('is read by each of them, first as open, then with its outcome', async () => {
     const companions = [companion('one'), companion('two')];

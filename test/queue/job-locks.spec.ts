@@ -29,12 +29,12 @@ describe("the locks of a worker's runs", () => {
   }
 
   it('are renewed every four seconds until they are released', async () => {
-    const { release } = locks.hold(jobWith('job'), 'a');
+    const lock = locks.hold(jobWith('job'), 'a');
     await vi.advanceTimersByTimeAsync(3900);
     expect(renewals).toEqual({});
     await vi.advanceTimersByTimeAsync(8200);
     expect(renewals).toEqual({ a: 3 });
-    release();
+    lock.release();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(renewals).toEqual({ a: 3 });
   });

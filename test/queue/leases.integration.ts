@@ -51,9 +51,9 @@ describe('a cancellation in the hands of a worker', () => {
     const before = Date.now();
     await lease.sleep(60_000);
     expect(await job.getState()).toBe('delayed');
-    const dueAt = (latest: number) => delayedDueBy(parts.redis, parts.queue, latest, 1);
-    expect(await dueAt(before + 60_000 - 1)).toEqual([]);
-    expect(await dueAt(Date.now() + 60_000)).toEqual([lease.id]);
+    const { redis, queue } = parts;
+    expect(await delayedDueBy(redis, queue, before + 60_000 - 1, 1)).toEqual([]);
+    expect(await delayedDueBy(redis, queue, Date.now() + 60_000, 1)).toEqual([lease.id]);
   });
 
   it('is confirmed while the worker has it, and refused once another one does', async () => {

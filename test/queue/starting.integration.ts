@@ -7,15 +7,15 @@ import type { WorkerParts } from './fixtures/worker-parts.js';
 
 const HOUR_MS = 3_600_000;
 
+const statesOf = (jobs: readonly CancellationJob[]) => Promise.all(jobs.map((job) => job.getState()));
+const idsOf = (jobs: readonly CancellationJob[]) => jobs.map(({ id }) => String(id));
+
 describe('cancellations in the queue', () => {
   let parts: WorkerParts;
   beforeEach(async () => {
     parts = await workerParts();
   });
   afterEach(() => parts.close());
-
-  const statesOf = (jobs: readonly CancellationJob[]) => Promise.all(jobs.map((job) => job.getState()));
-  const idsOf = (jobs: readonly CancellationJob[]) => jobs.map(({ id }) => String(id));
 
   it('are found in the order of their ids, with null for those that are not there', async () => {
     const [one, two] = [await parts.add({ streamName: 'one' }), await parts.add({ streamName: 'two' })];

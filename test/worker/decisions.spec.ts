@@ -14,6 +14,9 @@ import type { Time } from '../../src/worker/retry-policy.js';
 import { T0, testAttempt, testRecord } from '../cancellation/fixtures/cancellation.js';
 import { LIMITS, MUCH, NONE, RETRY, TOO_LITTLE } from './fixtures/time.js';
 
+const planned = (waitedFor: WaitingFor, inMs: number) => ({ waitedFor, plannedAt: MUCH.now + inMs });
+const shared = (sharedOutcome: StartFacts['sharedOutcome']) => ({ sharedOutcome });
+
 describe('the start of a run', () => {
   const FACTS: StartFacts = {
     record: testRecord(),
@@ -28,8 +31,6 @@ describe('the start of a run', () => {
   const UNKNOWN = { isConfigured: false };
   const SHARED = { isSharedUnderWay: true };
   const LAST = { record: testRecord({ retries: 7 }) };
-  const planned = (waitedFor: WaitingFor, inMs: number) => ({ waitedFor, plannedAt: MUCH.now + inMs });
-  const shared = (sharedOutcome: StartFacts['sharedOutcome']) => ({ sharedOutcome });
 
   it.each<[string, Partial<StartFacts>, Time, Next | null]>([
     ['makes an attempt where nothing stands against it', {}, MUCH, null],

@@ -16,6 +16,8 @@ const SEVERAL_STEPS = 600;
 /** Several rounds, on a busy machine. */
 const SOON = { timeout: 10_000 };
 
+const states = (jobs: readonly CancellationJob[]) => Promise.all(jobs.map((job) => job.getState()));
+
 describe('once a second, the keeper', () => {
   let parts: WorkerParts;
   let keeper: Keeper;
@@ -40,8 +42,6 @@ describe('once a second, the keeper', () => {
     await redis.zadd(queue.toKey(state), ...ids.flatMap((id) => [String(endedAt), id]));
     return ids;
   }
-
-  const states = (jobs: readonly CancellationJob[]) => Promise.all(jobs.map((job) => job.getState()));
 
   it.each(['completed', 'failed'] as const)(
     'removes every cancellation that %s RETENTION_HOURS ago, and no other',

@@ -59,9 +59,10 @@ const after = (name: RefusalName, facts: Partial<RefusedFacts> = {}, time = MUCH
 /** A backoff is random. */
 const expectedOf = (next: Next): Next => (next.kind === 'retry' ? RETRY : next);
 
+const wait = (ms: number) => waitFor('backoff', ms);
+
 describe('an attempt that SignalWire did not accept', () => {
   const LAST = { record: { ...REFUSED.record, retries: 7 } };
-  const wait = (ms: number) => waitFor('backoff', ms);
 
   /** Per row: with much time left, with no more attempts, with too little time for another one. */
   it.each<[RefusalName, Next, Next, Next]>([
@@ -97,8 +98,7 @@ describe('an attempt that SignalWire did not accept', () => {
     const byCall = nextByCallState(callState, record, MUCH.now);
     for (const name of NAMES) {
       const facts = { callState, isStreamUnknown: false };
-      if (byCall === null) expect(after(name, facts)).toEqual(expectedOf(after(name)));
-      else expect(after(name, facts)).toEqual(byCall);
+      expect(after(name, facts)).toEqual(byCall ?? expectedOf(after(name)));
     }
   });
 

@@ -135,7 +135,8 @@ describe('a stream that is stopped by its SID', () => {
   ])('is forgotten once SignalWire has said that it %s', async (_, faults) => {
     const callSid = withStream({ faults });
     await know(callSid, 'stream', STREAM_SID);
-    await cancel({ callSid, streamName: 'stream', strategy: 'stream_resource' });
+    const end = await cancel({ callSid, streamName: 'stream', strategy: 'stream_resource' });
+    expect(end.streamSid).toBe(STREAM_SID);
     await untilKnown(callSid, []);
   });
 });
