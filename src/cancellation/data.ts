@@ -9,9 +9,8 @@ export interface CancellationData {
   readonly streamName: string | null;
   /** From the request, or from a status callback that came before it. */
   readonly streamSid?: string | null;
+  /** `auto` unless the request says otherwise. */
   readonly strategy?: Strategy;
-  /** Whether the Streams resource may be used; decided by `strategyFor`. */
-  readonly mayUseStreamResource?: boolean;
   /** The request named no stream; it was for all known streams of the call. */
   readonly isOneOfAll?: boolean;
   /** What the call does after the stop; the project's default unless the request says it. */

@@ -13,34 +13,42 @@ export interface Wish {
   readonly nextField: string | null;
 }
 
-/** Whether the Streams resource may be used, or why the request is refused. */
-export type Settled =
-  | { readonly mayUseStreamResource: boolean }
-  | { readonly fault: Fault }
-  | { readonly fault: 'sid_unknown' };
-
-/** A document stops a stream by its name only, and only a document can make the call do something next. */
-export function strategyFor({ strategy, streamName, streamSid, nextField }: Wish): Settled {
-  if (strategy === 'update_call') {
-    return streamName === null
-      ? fault('streamName', 'is required where strategy is update_call, which stops a stream by its name')
-      : { mayUseStreamResource: false };
-  }
+/**
+ * Why the stream cannot be stopped in the way the request asks for; `sid_unknown` if only its SID is missing, null if it can be. A
+ * document stops a stream by its name only, and only a document can make the call do something next.
+ */
+export function strategyFault({
+  strategy,
+  streamName,
+  streamSid,
+  nextField,
+}: Wish): Fault | 'sid_unknown' | null {
+  if (strategy === 'update_call' && streamName === null)
+    return fault('streamName', 'is required where strategy is update_call, which stops a stream by its name');
   if (strategy === 'stream_resource' && nextField !== null)
     return fault(
       nextField,
       'must be left out where strategy is stream_resource, which leaves alone what the call does',
     );
-  if (strategy === 'stream_resource' && streamSid === null) return { fault: 'sid_unknown' };
+  if (strategy === 'stream_resource' && streamSid === null) return 'sid_unknown';
   if (nextField !== null && streamName === null)
     return fault(
       'streamName',
-      `is required beside ${nextField}, since only a document can have the call do something next, and it stops a stream by its name`,
+      `is required beside ${nextField}: only a document can make the call do something next, and it stops a stream by its name`,
     );
-  return { mayUseStreamResource: nextField === null };
+  return null;
 }
 
-const fault = (field: string, rule: string): Settled => ({ fault: { field, message: `${field} ${rule}` } });
+const fault = (field: string, rule: string): Fault => ({ field, message: `${field} ${rule}` });
+
+/** Whether the Streams resource may be used: not if the request wants the call to do something next. */
+export const mayUseStreamResource = ({
+  strategy,
+  isThenRequested,
+  template,
+  documentUrl,
+}: Pick<CancellationData, 'strategy' | 'isThenRequested' | 'template' | 'documentUrl'>): boolean =>
+  strategy !== 'update_call' && !isThenRequested && !template && !documentUrl;
 
 /** By a document; by the Streams resource; or `if_known`: by the Streams resource if a status callback has told the stream's SID, otherwise by a document. */
 export type Way =
@@ -49,10 +57,10 @@ export type Way =
 
 /** How the next attempt is made. */
 export function wayOf(
-  data: Pick<CancellationData, 'mayUseStreamResource' | 'streamSid'>,
+  data: Pick<CancellationData, 'strategy' | 'isThenRequested' | 'template' | 'documentUrl' | 'streamSid'>,
   record: Pick<CancellationRecord, 'sidNotFound' | 'streamSid'>,
 ): Way {
-  if (data.mayUseStreamResource !== true || record.sidNotFound) return { by: 'update_call' };
+  if (!mayUseStreamResource(data) || record.sidNotFound) return { by: 'update_call' };
   const streamSid = data.streamSid ?? record.streamSid ?? null;
   return streamSid === null ? { by: 'if_known' } : { by: 'stream_resource', streamSid };
 }

@@ -86,7 +86,7 @@ export class Lanes {
   async companionsOf(own: Wanting, members: readonly string[]): Promise<StoredCancellation[]> {
     const others = members.filter((id) => id !== own.id);
     if (others.length === 0) return [];
-    const found = await this.cancellations.findMany(others);
+    const found = await this.cancellations.readMany(others);
     const open = found.filter(
       (member) => member !== null && member.finishedAt === null,
     ) as StoredCancellation[];

@@ -60,6 +60,18 @@ export class Cancellations {
     return Promise.all(ids.map((id) => this.find(id)));
   }
 
+  /**
+   * The same without looking whether a worker has them, which makes BullMQ search its lists: `isActive` is false.
+   */
+  readMany(ids: readonly string[]): Promise<(StoredCancellation | null)[]> {
+    return Promise.all(
+      ids.map(async (id) => {
+        const job: CancellationJob | undefined = await this.queue.getJob(id);
+        return job === undefined ? null : storedCancellation(job, 'unknown');
+      }),
+    );
+  }
+
   /** Starts those that wait for a delay to end; any other is left alone. */
   async startNow(ids: readonly string[]): Promise<void> {
     await Promise.all(ids.map((id) => this.start(id)));

@@ -1,75 +1,93 @@
 import { describe, expect, it } from 'vitest';
 import type { CancellationData } from '../../src/cancellation/data.js';
 import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
-import { fallsBackToName, mayBeStopped, strategyFor, wayOf } from '../../src/cancellation/strategy.js';
-import type { Settled, Way } from '../../src/cancellation/strategy.js';
+import {
+  fallsBackToName,
+  mayBeStopped,
+  mayUseStreamResource,
+  strategyFault,
+  wayOf,
+} from '../../src/cancellation/strategy.js';
+import type { Way } from '../../src/cancellation/strategy.js';
 import type { Strategy } from '../../src/cancellation/vocabulary.js';
 import { testAttempt, testData, testRecord } from './fixtures/cancellation.js';
 
 const attemptBySid = (fields: Partial<Attempt>): Attempt =>
   testAttempt({ strategy: 'stream_resource', ...fields });
 
-/** The answer, or what is at fault. */
-function briefOf(settled: Settled): boolean | string {
-  if ('mayUseStreamResource' in settled) return settled.mayUseStreamResource;
-  if (settled.fault === 'sid_unknown') return settled.fault;
-  const { field, message } = settled.fault;
-  return message.startsWith(`${field} `) ? field : message;
-}
+const fieldOf = (fault: ReturnType<typeof strategyFault>): string | null =>
+  typeof fault === 'string' || fault === null ? fault : fault.field;
 
-describe('whether a request may use the Streams resource', () => {
-  it.each<[Strategy, string | null, string | null, string | null, boolean | string]>([
-    ['auto', 'name', null, null, true],
-    ['auto', 'name', 'sid', null, true],
-    ['auto', null, 'sid', null, true],
-    ['auto', 'name', null, 'then', false],
-    ['auto', 'name', 'sid', 'then', false],
+describe('a request for a stream', () => {
+  it.each<[Strategy, string | null, string | null, string | null, string | null]>([
+    ['auto', 'name', null, null, null],
+    ['auto', 'name', 'sid', null, null],
+    ['auto', null, 'sid', null, null],
+    ['auto', 'name', null, 'then', null],
+    ['auto', 'name', 'sid', 'then', null],
     ['auto', null, 'sid', 'then', 'streamName'],
-    ['update_call', 'name', null, null, false],
-    ['update_call', 'name', 'sid', null, false],
-    ['update_call', 'name', null, 'then', false],
+    ['update_call', 'name', null, null, null],
+    ['update_call', 'name', 'sid', null, null],
+    ['update_call', 'name', null, 'then', null],
     ['update_call', null, 'sid', null, 'streamName'],
     ['update_call', null, 'sid', 'then', 'streamName'],
-    ['stream_resource', 'name', 'sid', null, true],
-    ['stream_resource', null, 'sid', null, true],
+    ['stream_resource', 'name', 'sid', null, null],
+    ['stream_resource', null, 'sid', null, null],
     ['stream_resource', 'name', null, null, 'sid_unknown'],
     ['stream_resource', 'name', 'sid', 'then', 'then'],
     ['stream_resource', null, 'sid', 'then', 'then'],
     ['stream_resource', 'name', null, 'template', 'template'],
   ])(
-    'strategy %s, name %s, SID %s, what the call does next in %s: %s',
+    'with strategy %s, name %s, SID %s and the call told what to do next in %s is at fault in %s',
     (strategy, streamName, streamSid, nextField, expected) => {
-      const settled = strategyFor({ strategy, streamName, streamSid, nextField });
-      expect(briefOf(settled)).toBe(expected);
+      expect(fieldOf(strategyFault({ strategy, streamName, streamSid, nextField }))).toBe(expected);
     },
   );
 });
 
+describe('the Streams resource', () => {
+  it.each<[boolean, Partial<CancellationData>]>([
+    [true, {}],
+    [true, { strategy: 'stream_resource' }],
+    [false, { strategy: 'update_call' }],
+    [false, { isThenRequested: true }],
+    [false, { template: 'goodbye' }],
+    [false, { documentUrl: 'https://docs.example.com/stop' }],
+  ])('may be used: %s for %j', (expected, data) => {
+    expect(mayUseStreamResource(testData(data))).toBe(expected);
+  });
+});
+
 describe('the next attempt', () => {
   it.each<[string, Partial<CancellationData>, Partial<CancellationRecord>, Way]>([
-    ['by a document, if the SID may not be used', { streamSid: 's' }, {}, { by: 'update_call' }],
     [
-      'by a document, if the request says what the call does next',
-      { mayUseStreamResource: false, streamSid: 's' },
+      'by a document, if the strategy says so',
+      { strategy: 'update_call', streamSid: 's' },
       {},
       { by: 'update_call' },
     ],
-    ['by the SID if a status callback has told it', { mayUseStreamResource: true }, {}, { by: 'if_known' }],
+    [
+      'by a document, if the request says what the call does next',
+      { isThenRequested: true, streamSid: 's' },
+      {},
+      { by: 'update_call' },
+    ],
+    ['by the SID if a status callback has told it', {}, {}, { by: 'if_known' }],
     [
       "by the request's SID, before one that was learned",
-      { mayUseStreamResource: true, streamSid: 's' },
+      { streamSid: 's' },
       { streamSid: 'learned' },
       { by: 'stream_resource', streamSid: 's' },
     ],
     [
       'by the SID that was learned',
-      { mayUseStreamResource: true, streamSid: null },
+      { streamSid: null },
       { streamSid: 'learned' },
       { by: 'stream_resource', streamSid: 'learned' },
     ],
     [
       'by a document once SignalWire did not know the SID',
-      { mayUseStreamResource: true, streamSid: 's' },
+      { streamSid: 's' },
       { sidNotFound: true },
       { by: 'update_call' },
     ],

@@ -30,7 +30,7 @@ const warnings = (
 
 const codes = (...given: Parameters<typeof warnings>) => warnings(...given).map(({ code }) => code);
 
-const BY_SID = { mayUseStreamResource: true, streamSid: 'sid', streamName: null };
+const BY_SID = { streamSid: 'sid', streamName: null };
 const NAMED = { ...BY_SID, streamName: 'stream' };
 
 describe('a cancellation whose document lets the call end', () => {
@@ -41,7 +41,7 @@ describe('a cancellation whose document lets the call end', () => {
     ["the project's foreign document", {}, FOREIGN, ['fallback_ends_call']],
     ["the request's foreign document", FOREIGN, OURS, ['fallback_ends_call']],
     ['a foreign document whose fallback keeps the call', { ...FOREIGN, then: REDIRECT }, OURS, []],
-    ['a foreign document for a stream that is stopped by its SID', { ...FOREIGN, ...BY_SID }, OURS, []],
+    ["the project's foreign document, for a stream that is stopped by its SID", BY_SID, FOREIGN, []],
     ['a template that runs out of verbs', { then: REDIRECT, template: 'ending' }, OURS, ['call_ends']],
     ['a template before the foreign document of its project', { template: 'ending' }, FOREIGN, ['call_ends']],
     ['a template that keeps the call', { template: 'keeping' }, OURS, []],
@@ -55,12 +55,7 @@ describe('a cancellation whose document lets the call end', () => {
       FOREIGN,
       ['call_ends'],
     ],
-    [
-      'a stream whose SID may yet be told',
-      { mayUseStreamResource: true, streamSid: null },
-      OURS,
-      ['call_ends'],
-    ],
+    ['a stream whose SID may yet be told', { streamSid: null }, OURS, ['call_ends']],
   ])('is warned as its source tells: %s', (_, data, project, expected) => {
     expect(codes(data, project)).toEqual(expected);
   });

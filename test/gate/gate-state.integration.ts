@@ -30,7 +30,13 @@ describe("a project's gate, shared by all workers", () => {
   afterEach(() => redis.disconnect());
 
   const passAs = async (applicant: Partial<Applicant>, name = PROJECT, worker = gates) => {
-    const usual = { id: 'a', wakesAt: Date.now() + 30_000, isLastTry: false, isFresh: true };
+    const usual = {
+      id: 'a',
+      wakesAt: Date.now() + 30_000,
+      isLastTry: false,
+      isFresh: true,
+      hasWaited: true,
+    };
     const answer = await worker.admit(testProject(name), { ...usual, ...applicant });
     return 'pass' in answer ? answer.pass : answer;
   };

@@ -4,6 +4,7 @@ import type { Attempt } from '../../src/cancellation/record.js';
 import type { Pass } from '../../src/gate/gate-state.js';
 import { Gates } from '../../src/gate/gates.js';
 import type { GateAnswer, GateReport } from '../../src/gate/gates.js';
+import { testAttempt, testRecord } from '../cancellation/fixtures/cancellation.js';
 import { testProject } from '../projects/fixtures/project.js';
 import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
@@ -45,7 +46,11 @@ describe("a project's gate", () => {
   }
 
   const ask = (data = freshData(), isFresh = true, project = PROJECT): Promise<GateAnswer> =>
-    gates.ask(project, { id: randomUUID(), data }, isFresh);
+    gates.ask(project, {
+      id: randomUUID(),
+      data,
+      record: testRecord({ attempts: isFresh ? [] : [testAttempt()] }),
+    });
 
   const stateOf = async () => {
     const answer = await ask();

@@ -25,7 +25,7 @@ describe("a project's requests per second, over all workers", () => {
   const turns = (count: number, isFresh: boolean, name = 'billing') =>
     Promise.all(
       Array.from({ length: count }, async (_, index) => {
-        const applicant = { id: `${index}`, wakesAt: 0, isLastTry: false, isFresh };
+        const applicant = { id: `${index}`, wakesAt: 0, isLastTry: false, isFresh, hasWaited: false };
         const project = testProject(name, { maxRequestsPerSecond: LIMIT });
         const answer = await workers[index % 2 === 0 ? 0 : 1].admit(project, applicant);
         return 'pass' in answer ? answer.turnInMs : NaN;

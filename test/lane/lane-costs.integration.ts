@@ -4,7 +4,7 @@ import { Lanes } from '../../src/lane/lanes.js';
 import { registerWanted } from '../../src/lane/register.js';
 import type { NewCancellation } from '../../src/cancellation/stored-cancellation.js';
 import { ownRedis } from '../demo/fixtures/own-redis.js';
-import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
+import { fenced, freshData, workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
 
 const FEW = 40;
@@ -29,7 +29,7 @@ describe('the lane of a call for which very many wait', () => {
     // Redis knows the scripts from here on.
     const first = entry('warm-up', 0);
     await lanes.take(first);
-    await lanes.leave(first, SENT_NOTHING);
+    await lanes.leave(await fenced(parts, first), SENT_NOTHING);
   });
   afterEach(() => parts.close());
 
@@ -54,10 +54,11 @@ describe('the lane of a call for which very many wait', () => {
   async function costs(size: number) {
     const own = await crowd(size);
     const late = entry(own.data.callSid, size);
+    const leaver = await fenced(parts, own);
     return {
       take: await commandsOf(() => lanes.take(own)),
       wait: await commandsOf(() => lanes.take(late)),
-      leave: await commandsOf(() => lanes.leave(own, SENT_NOTHING)),
+      leave: await commandsOf(() => lanes.leave(leaver, SENT_NOTHING)),
     };
   }
 

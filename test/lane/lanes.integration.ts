@@ -8,7 +8,7 @@ import { Lanes } from '../../src/lane/lanes.js';
 import type { Leaving } from '../../src/lane/lanes.js';
 import { registerWanted } from '../../src/lane/register.js';
 import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
-import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
+import { fenced, freshData, workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
 
 const HOUR_MS = 3_600_000;
@@ -43,7 +43,9 @@ describe('the lane of a call', () => {
   }
 
   const leave = (own: Wanting, how: Partial<Leaving> = {}) =>
-    lanes.leave(own, { isFinished: true, companions: [], isDone: true, keepMs: 0, ...how });
+    fenced(parts, own).then((leaver) =>
+      lanes.leave(leaver, { isFinished: true, companions: [], isDone: true, keepMs: 0, ...how }),
+    );
 
   const register = (entries: readonly Wanting[]) => registerWanted(parts.redis, parts.prefix, entries);
 
@@ -223,7 +225,7 @@ describe('the lane of a call', () => {
 
     it('are none that a document of ours cannot stop', async () => {
       const own = await asleep('own');
-      const bySid = { mayUseStreamResource: true, streamSid: 'sid' };
+      const bySid = { streamSid: 'sid' };
       const others = [
         await asleep('by its SID', bySid),
         await asleep('by a template', { template: 'bye' }),

@@ -40,7 +40,7 @@ describe('what the call does next', () => {
 });
 
 describe('whether a document that stops other streams may stop this one too', () => {
-  const TAKEN = { streamSid: 'sid', mayUseStreamResource: true };
+  const TAKEN = { streamSid: 'sid' };
   it.each<[string, Partial<CancellationData>, Partial<CancellationRecord>, boolean]>([
     ['a stream with a name', {}, {}, true],
     ['a stream with a name and verbs of its own', ASKS, {}, true],
@@ -48,8 +48,8 @@ describe('whether a document that stops other streams may stop this one too', ()
     ['one whose request names a template', { template: 'bye' }, {}, false],
     ['one whose request names a document', { documentUrl: 'https://example.com' }, {}, false],
     ['one that is stopped by its SID', TAKEN, {}, false],
-    ['one whose SID is not known yet', { mayUseStreamResource: true }, {}, true],
-    ['one whose SID was learned', { mayUseStreamResource: true }, { streamSid: 'sid' }, false],
+    ['one whose SID is not known yet', {}, {}, true],
+    ['one whose SID was learned', {}, { streamSid: 'sid' }, false],
     ['one whose SID SignalWire does not know', TAKEN, { sidNotFound: true }, true],
     ['one whose deadline has passed', { deadline: T0 + 10 }, {}, false],
   ])('%s: %3$s', (_, data, record, may) => {

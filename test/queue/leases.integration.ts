@@ -56,13 +56,14 @@ describe('a cancellation in the hands of a worker', () => {
     expect(await delayedDueBy(redis, queue, Date.now() + 60_000, 1)).toEqual([lease.id]);
   });
 
-  it('is confirmed while the worker has it, and refused once another one does', async () => {
+  it('has a fence that holds while the worker has it, and no longer once another one does', async () => {
     const { lease } = await taken();
-    await lease.confirm();
+    const { key, token } = lease.fence;
+    expect(await parts.redis.get(key)).toBe(token);
     await lease.sleep(0);
     await parts.cancellations.startNow([lease.id]);
     await parts.take('of another worker');
-    await expect(lease.confirm()).rejects.toThrow(LockLostError);
+    expect(await parts.redis.get(key)).not.toBe(token);
     await expect(lease.save(RECORD)).rejects.toThrow(LockLostError);
     expect(lease.latest).toEqual(EMPTY_RECORD);
   });
@@ -72,7 +73,6 @@ describe('a cancellation in the hands of a worker', () => {
     leases.lose(lease.id);
     expect(lease.signal.reason).toEqual(new LockLostError(lease.id));
     await expect(lease.save(RECORD)).rejects.toThrow(LockLostError);
-    await expect(lease.confirm()).rejects.toThrow(LockLostError);
     expect((await parts.read(job)).progress).toBe(0);
   });
 

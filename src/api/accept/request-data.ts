@@ -1,6 +1,6 @@
 import type { CancellationData } from '../../cancellation/data.js';
 import type { DocumentSource } from '../../cancellation/document-source.js';
-import { strategyFor } from '../../cancellation/strategy.js';
+import { mayUseStreamResource, strategyFault } from '../../cancellation/strategy.js';
 import { unfitAddress } from '../../cxml/document-url.js';
 import { InvalidBodyError } from '../../platform/http/invalid-body.error.js';
 import type { Fault } from '../../platform/validation/faults.js';
@@ -13,11 +13,7 @@ export interface RequestedStream {
 }
 
 /** The fields that all cancellations of one request share. */
-export type SharedData = Omit<
-  CancellationData,
-  'streamName' | 'streamSid' | 'strategy' | 'mayUseStreamResource' | 'isOneOfAll'
-> &
-  Required<Pick<CancellationData, 'strategy'>>;
+export type SharedData = Omit<CancellationData, 'streamName' | 'streamSid' | 'isOneOfAll'>;
 
 /** A request after its defaults have been filled in. */
 export interface RequestContext {
@@ -50,9 +46,7 @@ export function dataForAll(context: RequestContext, streams: readonly RequestedS
   if (faults.length > 0)
     throw new InvalidBodyError([...new Map(faults.map((fault) => [fault.field, fault])).values()]);
   const data = settled.flatMap((one) => ('data' in one ? [one.data] : []));
-  const byDocument = data.filter(
-    ({ mayUseStreamResource, streamSid }) => !mayUseStreamResource || !streamSid,
-  );
+  const byDocument = data.filter((one) => !mayUseStreamResource(one) || !one.streamSid);
   // A second update of the call, before it has fetched the first document, would undo the first.
   if (context.source.kind === 'foreign' && byDocument.length > 1)
     throw new InvalidBodyError([oneByOne(byDocument.length)]);
@@ -72,10 +66,9 @@ function settle(
   { streamName, streamSid }: RequestedStream,
   field: string,
 ): { readonly data: CancellationData } | { readonly fault: Fault } {
-  const wish = { strategy: data.strategy, streamName, streamSid, nextField: nextFieldOf(request) };
-  const settled = strategyFor(wish);
-  if ('fault' in settled)
-    return { fault: settled.fault === 'sid_unknown' ? sidUnknown(field) : settled.fault };
+  const { strategy = 'auto' } = data;
+  const fault = strategyFault({ strategy, streamName, streamSid, nextField: nextFieldOf(request) });
+  if (fault !== null) return { fault: fault === 'sid_unknown' ? sidUnknown(field) : fault };
   if (source.kind === 'foreign' && streamName !== null && data.strategy !== 'stream_resource') {
     const reason = unfitAddress(source.documentUrl, { streamName, callSid: data.callSid });
     const nameField = field === 'streamSid' ? 'streamName' : field;
@@ -83,8 +76,7 @@ function settle(
     if (reason !== null) return { fault: { field: blamed, message: `${blamed} cannot be taken: ${reason}` } };
   }
   // Empty optional fields are omitted: each would take memory for as long as the cancellation is kept.
-  const mayUseStreamResource = settled.mayUseStreamResource || undefined;
-  return { data: { ...data, streamName, streamSid: streamSid ?? undefined, mayUseStreamResource } };
+  return { data: { ...data, streamName, streamSid: streamSid ?? undefined } };
 }
 
 /** The field by which a request says what the call does next; null if it leaves that to the defaults. */
