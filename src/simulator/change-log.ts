@@ -4,7 +4,7 @@ import type { ChangeLine } from './events/change-feed.js';
 import { SIMULATOR_CONFIG } from './simulator.config.js';
 import type { SimulatorConfig } from './simulator.config.js';
 
-/** One line for every change of a call, with ids as fields and no secret. */
+/** Logs and publishes one line per change, with ids as fields and without secrets. */
 @Injectable()
 export class ChangeLog {
   private readonly logger = new Logger('Simulator');

@@ -1,32 +1,33 @@
 /**
- * What one simulator keeps, so that a test run that never stops cannot eat the machine.
- * Texts are cut at their limit, lists lose their oldest entry.
+ * Limits that keep a long test run from exhausting memory. Longer texts are truncated; longer lists drop their oldest
+ * entry.
  */
 export const LIMITS = {
-  /** Calls; past it the call that finished first is forgotten. */
+  /** Calls. Beyond this, the call that finished first is dropped. */
   calls: 100_000,
-  /** Entries of one list of one call. */
+  /** Entries in each list of a call. */
   records: 200,
-  /** Characters of one recorded text: a parameter, a header, a document, what was said. */
+  /** Characters of a recorded text: a parameter, header, document or spoken text. */
   text: 4096,
-  /** Faults of one call that wait to be used. */
+  /** Faults of one call. */
   faults: 100,
+  /** Streams of one call. */
   streams: 100,
   /** XML Bins. */
   bins: 1000,
-  /** Calls of the feed of changes: those that changed last. */
+  /** Calls in the change feed: those that changed last. */
   feedCalls: 50,
-  /** Lines of the change log that the feed keeps. */
+  /** Log lines in the change feed. */
   feedLines: 200,
-  /** Entries of each list of a call, as the feed shows it. */
+  /** Entries in each list of a call in the change feed. */
   feedRecords: 50,
-  /** Readers of the feed at a time. */
+  /** Simultaneous readers of the change feed. */
   feedReaders: 20,
-  /** Bytes of a request's body. */
+  /** Bytes in a request body. */
   requestBody: 65_536,
 } as const;
 
-/** `text`, cut to what a record may hold. */
+/** `text`, truncated to the length allowed in a record. */
 export function bounded(text: string): string {
   return text.length > LIMITS.text ? text.slice(0, LIMITS.text) : text;
 }

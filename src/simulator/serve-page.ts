@@ -4,13 +4,13 @@ import type { FastifyReply } from 'fastify';
 
 const FILES = new URL('./page/', import.meta.url);
 
-/** Nothing but the page's own files and its own simulator; no script or style inside of HTML, and no frame around it. */
+/** Allows the page's own files and its own simulator only: no inline scripts or styles, and no framing. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
-  // The empty icon, which keeps browsers from asking for another one.
+  // The empty icon in page.html keeps browsers from requesting /favicon.ico.
   'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
@@ -23,7 +23,7 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
 } as const;
 
-/** Serves the page that shows what the simulator does: `/`, and its files under `/page/`. */
+/** Serves the page at `/` and its files under `/page/`. */
 export async function servePage(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.register(fastifyStatic, {
@@ -31,7 +31,7 @@ export async function servePage(app: NestFastifyApplication): Promise<void> {
     prefix: '/page/',
     index: false,
     maxAge: 0,
-    // Compiled without its assets, the simulator does all but show its page.
+    // A build without the page's files still works, except for the page.
     suppressWarning: true,
     setHeaders: (reply) => void reply.headers(HEADERS),
   });

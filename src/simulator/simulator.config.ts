@@ -1,30 +1,30 @@
-/** Example values, the same as in the Compose file. They open nothing but this simulator. */
+/** Example values, shared with the Compose file. They give access to this simulator only. */
 export const DEFAULT_PROJECT_ID = '00000000-0000-4000-8000-000000000001';
 export const DEFAULT_API_TOKEN = 'PTsimulator';
 
 export const SIMULATOR_CONFIG = Symbol('SIMULATOR_CONFIG');
 
 export interface SimulatorConfig {
-  /** 0 = any free port. */
+  /** 0 picks a free port. */
   readonly port: number;
   readonly host: string;
   readonly projectId: string;
   readonly apiToken: string;
   /** Without it, requests carry no `X-SignalWire-Signature`. */
   readonly signingKey?: string;
-  /** How long a `<Say>` takes unless the call sets it, in ms. */
+  /** Duration of a `<Say>` in ms; a call can override it. */
   readonly sayMs: number;
-  /** Limit for connecting to a document or callback server, in ms. */
+  /** Timeout for connecting to a document or callback server, in ms. */
   readonly connectTimeoutMs: number;
-  /** Limit for its whole response, in ms. */
+  /** Timeout for the complete reply, in ms. */
   readonly readTimeoutMs: number;
-  /** How long a reader of the event stream may read nothing before it is disconnected, in ms. */
+  /** A reader of the event stream that reads nothing for this long is disconnected, in ms. */
   readonly stalledReaderMs: number;
   /** Logs every change of a call. */
   readonly logChanges: boolean;
 }
 
-/** The limits of 2 s and 5 s are from SignalWire's page "Common webhook errors". */
+/** The timeouts of 2 s and 5 s come from SignalWire's page "Common webhook errors". */
 export const DEFAULT_CONFIG: SimulatorConfig = {
   port: 4010,
   host: '127.0.0.1',

@@ -7,7 +7,6 @@ import type { BinView } from './bins/bins.service.js';
 import type { CallStatus, CallView, DialStatus } from './calls/call-view.js';
 import { CallsService } from './calls/calls.service.js';
 import type { CreateCall } from './calls/create-call.js';
-import { FaultQueue } from './faults/fault-queue.js';
 import type { Fault } from './faults/fault.js';
 import { LIMITS } from './limits.js';
 import { servePage } from './serve-page.js';
@@ -17,55 +16,51 @@ import { SimulatorModule } from './simulator.module.js';
 
 export interface SimulatorOptions extends Partial<Omit<SimulatorConfig, 'logChanges'>> {
   /**
-   * `false` for no output at all. Nest keeps one logger a process, so a logger or `false` given here counts for every
-   * Nest application in it, until one that is made later brings its own. Default: the logger stays as it is.
+   * `false` disables all output. Nest has one logger per process, so this applies to every Nest application in the
+   * process until a later one sets its own. Default: the logger stays unchanged.
    */
   readonly log?: LoggerService | false;
 }
 
-/** A running SignalWire, for tests and demos in the same process. */
+/** A running simulator, for tests and demos in the same process. */
 export interface Simulator {
-  /** `http://127.0.0.1:PORT`, to be used as the space's URL. */
+  /** The space URL, such as `http://127.0.0.1:4010`. */
   readonly url: string;
   readonly projectId: string;
   readonly apiToken: string;
   readonly signingKey: string | undefined;
 
-  /** @throws {CallConflictError} the sid is taken, or two streams have one name */
+  /** @throws {CallConflictError} the sid is in use, or two streams share a name */
   createCall(input?: CreateCall): CallView;
 
   /** @throws {UnknownCallError} */
   call(sid: string): CallView;
 
-  /** The other side hangs up; `status` is `completed` unless given. @throws {UnknownCallError} {CallConflictError} */
+  /** Hangs up as the other party. Default status: `completed`. @throws {UnknownCallError} {CallConflictError} */
   endCall(sid: string, status?: CallStatus): CallView;
 
-  /**
-   * The party that the call is connected to hangs up, or never answered; `status` is `completed` unless given.
-   *
-   * @throws {UnknownCallError} {CallConflictError}
-   */
+  /** Ends the dial in progress. Default status: `completed`. @throws {UnknownCallError} {CallConflictError} */
   endDial(sid: string, status?: DialStatus): CallView;
 
-  /** Replaces the faults that wait. @throws {UnknownCallError} */
+  /** Replaces the remaining faults. @throws {UnknownCallError} */
   setFaults(sid: string, faults: readonly Fault[]): CallView;
 
-  /** An XML Bin with these contents, which are Mustache over the parameters of the request for it. @throws {InvalidBinError} */
+  /** Creates an XML Bin: a Mustache template over the parameters of each request. @throws {InvalidBinError} */
   createBin(contents: string): BinView;
 
   /**
-   * Resolves with the call as soon as `predicate` holds of it; driven by events.
+   * Resolves with the call as soon as `predicate` holds. Driven by events, without polling.
    *
    * @param timeoutMs default 10 s
    * @throws {CallWaitError} `timeoutMs` passed, or the simulator was closed
    */
   until(sid: string, predicate: (call: CallView) => boolean, timeoutMs?: number): Promise<CallView>;
 
-  /** Stops listening and gives up all it has under way; nothing of it keeps the process alive. */
+  /** Stops listening and aborts everything in flight. Nothing keeps the process alive afterwards. */
   close(): Promise<void>;
 }
 
-/** A simulator that does not listen yet. */
+/** Creates a simulator that does not listen yet. */
 export async function createSimulator(
   config: SimulatorConfig,
   log?: LoggerService | false,
@@ -73,7 +68,7 @@ export async function createSimulator(
   const adapter = new FastifyAdapter({
     bodyLimit: LIMITS.requestBody,
     forceCloseConnections: true,
-    // The default of 100 would answer a longer sid with another error than an unknown one.
+    // With the default of 100, a longer sid would get a different error from an unknown one.
     routerOptions: { maxParamLength: 1000 },
   });
   const app = await NestFactory.create<NestFastifyApplication>(SimulatorModule.with(config), adapter, {
@@ -84,7 +79,7 @@ export async function createSimulator(
   return app;
 }
 
-/** Starts a simulator on a free port of loopback, unless told otherwise. */
+/** Starts a simulator, by default on a free loopback port. */
 export async function startSimulator({ log, ...options }: SimulatorOptions = {}): Promise<Simulator> {
   const config = { ...DEFAULT_CONFIG, port: 0, ...options, logChanges: log !== false };
   const app = await createSimulator(config, log);
@@ -111,8 +106,7 @@ export async function startSimulator({ log, ...options }: SimulatorOptions = {})
     },
     setFaults: (sid, faults) => {
       const call = calls.get(sid);
-      call.faults = new FaultQueue(faults);
-      call.changed();
+      call.setFaults(faults);
       return call.view();
     },
     createBin: (contents) => {

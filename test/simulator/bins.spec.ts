@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-interface Asked {
+interface BinRequest {
   readonly method?: string;
   readonly path?: string;
   readonly form?: Record<string, string>;
@@ -22,10 +22,10 @@ interface Asked {
   readonly accountSid?: string;
 }
 
-/** A request to the bins of the Compatibility API, and the JSON of its answer; null where there is none. */
-async function lamlBins({ method, path = '', form, ...asked }: Asked = {}) {
+/** Sends a request to the bins of the Compatibility API. The body is null if the response has none. */
+async function lamlBins({ method, path = '', form, ...rest }: BinRequest = {}) {
   const basic = Buffer.from(`${simulator.projectId}:${simulator.apiToken}`).toString('base64');
-  const { authorization = `Basic ${basic}`, accountSid = simulator.projectId } = asked;
+  const { authorization = `Basic ${basic}`, accountSid = simulator.projectId } = rest;
   const response = await fetch(
     `${simulator.url}/api/laml/2010-04-01/Accounts/${accountSid}/LamlBins${path}`,
     {
@@ -48,16 +48,16 @@ describe('a variable of a bin', () => {
   it.each([
     ['a"/><Hangup/>&\'', 'a&quot;&#x2F;&gt;&lt;Hangup&#x2F;&gt;&amp;&#39;'],
     ['$& $1 {{B}}', '$&amp; $1 {{B}}'],
-  ])('is filled in with %j escaped', (value, escaped) => {
+  ])('escapes the value %j', (value, escaped) => {
     expect(fillIn('<x y="{{ A }}">{{A}}</x>', { A: value, B: 'b' })).toBe(`<x y="${escaped}">${escaped}</x>`);
   });
 
-  it('is filled in as it is where the bin switches escaping off', () => {
+  it('is not escaped within three braces', () => {
     expect(fillIn('<x>{{{A}}}</x>', { A: '<y/>' })).toBe('<x><y/></x>');
   });
 
   it.each(['{{B}}', '{{a}}', '{{constructor}}', '{{__proto__}}', '{{if}}', '{{helperMissing}}'])(
-    'is empty where there is no such one: %s',
+    'renders as nothing if the parameter is missing: %s',
     (variable) => {
       expect(fillIn(`<x>${variable}</x>`, { A: 'x' })).toBe('<x></x>');
     },
@@ -71,13 +71,13 @@ describe('a section of a bin', () => {
     [{ A: '1', B: '2' }, '<x><a>2</a></x>'],
     [{ A: '', B: '2' }, '<x><none/></x>'],
     [{ B: '2' }, '<x><none/></x>'],
-  ])('is there with %j as Mustache has it', (params, filled) => {
+  ])('follows Mustache for the parameters %j', (params, filled) => {
     expect(fillIn(CONTENTS, params as Record<string, string>)).toBe(filled);
   });
 });
 
-describe('contents that are not XML or not Mustache', () => {
-  const BAD = [
+describe('contents that are not valid XML or not valid Mustache', () => {
+  const INVALID = [
     '',
     'text',
     '<Response>',
@@ -88,7 +88,7 @@ describe('contents that are not XML or not Mustache', () => {
     '<R>{{if a b}</R>',
   ];
 
-  it.each(BAD)('make no bin: %j', async (contents) => {
+  it.each(INVALID)('are refused: %j', async (contents) => {
     expect(() => simulator.createBin(contents)).toThrow(InvalidBinError);
     expect((await control(simulator, 'POST', '/bins', { contents })).status).toBe(400);
     expect(await create({ Name: 'x', Contents: contents })).toMatchObject({
@@ -99,7 +99,7 @@ describe('contents that are not XML or not Mustache', () => {
 });
 
 describe('a bin', () => {
-  it('is made and served, with the parameters of the request and its query', async () => {
+  it('is rendered with the parameters of the form and the query', async () => {
     const { status, body } = await control(simulator, 'POST', '/bins', { contents: CONTENTS });
     const { sid, url } = body as { sid: string; url: string };
     expect([status, url]).toEqual([201, `${simulator.url}/laml-bins/${sid}`]);
@@ -115,7 +115,7 @@ describe('a bin', () => {
     expect([post.status, await post.text()]).toEqual([200, filled]);
   });
 
-  it('is made by the Compatibility API, of an empty document unless told otherwise', async () => {
+  it('is created through the Compatibility API, by default with an empty document', async () => {
     const { status, body } = await create({ Name: 'stop', Contents: CONTENTS });
     expect([status, body]).toMatchObject([201, { name: 'stop', contents: CONTENTS, num_requests: 0 }]);
     expect(await (await fetch(`${String(body?.['request_url'])}?STREAMNAME=a&To=b`)).text()).toContain(
@@ -127,11 +127,11 @@ describe('a bin', () => {
     expect((await create({ Name: 'x' }, 'another')).status).toBe(404);
   });
 
-  it.each([{}, { contents: 1 }, { contents: 'x', more: 1 }])('is not made of %j', async (input) => {
+  it.each([{}, { contents: 1 }, { contents: 'x', more: 1 }])('is not created from %j', async (input) => {
     expect((await control(simulator, 'POST', '/bins', input)).status).toBe(400);
   });
 
-  it('is told of by the Compatibility API, with the number of its requests', async () => {
+  it('is read through the Compatibility API with its number of requests', async () => {
     const { sid, url } = simulator.createBin(CONTENTS);
     const before = await lamlBins({ path: `/${sid}` });
     expect(before).toMatchObject({
@@ -148,7 +148,7 @@ describe('a bin', () => {
     });
   });
 
-  it('is changed by the Compatibility API, at once and with the same address', async () => {
+  it('is changed through the Compatibility API at once, keeping its address', async () => {
     const { sid, url } = simulator.createBin(CONTENTS);
     const form = { Contents: '<Response><Hangup/></Response>' };
     expect(await lamlBins({ path: `/${sid}`, form })).toMatchObject({
@@ -159,22 +159,22 @@ describe('a bin', () => {
     expect(await lamlBins({ path: `/${sid}.json`, form: { Name: 'renamed' } })).toMatchObject({
       body: { name: 'renamed', contents: form.Contents },
     });
-    const refused: Record<string, string>[] = [{ Contents: '<Response>', Name: 'x' }, { Name: '' }];
-    for (const wrong of refused)
-      expect(await lamlBins({ path: `/${sid}`, form: wrong })).toMatchObject({ status: 422 });
+    const invalidForms: Record<string, string>[] = [{ Contents: '<Response>', Name: 'x' }, { Name: '' }];
+    for (const invalid of invalidForms)
+      expect(await lamlBins({ path: `/${sid}`, form: invalid })).toMatchObject({ status: 422 });
     expect(await lamlBins({ path: `/${sid}` })).toMatchObject({
       body: { name: 'renamed', contents: form.Contents },
     });
   });
 
-  it('is deleted by the Compatibility API, and served no more', async () => {
+  it('is no longer served after it was deleted through the Compatibility API', async () => {
     const { sid, url } = simulator.createBin(CONTENTS);
     expect(await lamlBins({ method: 'DELETE', path: `/${sid}` })).toEqual({ status: 204, body: null });
     expect((await fetch(url)).status).toBe(404);
     expect(await lamlBins({ method: 'DELETE', path: `/${sid}` })).toMatchObject({ status: 404 });
   });
 
-  it('is listed by the Compatibility API, page by page', async () => {
+  it('is listed by the Compatibility API in pages', async () => {
     const made = [simulator.createBin(CONTENTS), simulator.createBin(CONTENTS)].map(({ sid }) => sid);
     const listed: unknown[] = [];
     let path = '.json?PageSize=3';
@@ -196,20 +196,20 @@ describe('a bin', () => {
     });
   });
 
-  it("is nobody else's to read, list, change or delete", async () => {
+  it('cannot be read, listed, changed or deleted by anyone else', async () => {
     const { sid, url } = simulator.createBin(CONTENTS);
-    const requests: Asked[] = [
+    const requests: BinRequest[] = [
       {},
       { path: `/${sid}` },
       { path: `/${sid}`, form: { Name: 'x' } },
       { path: `/${sid}`, method: 'DELETE' },
     ];
-    for (const asked of requests) {
-      expect(await lamlBins({ ...asked, authorization: 'Basic eDp5' })).toMatchObject({
+    for (const binRequest of requests) {
+      expect(await lamlBins({ ...binRequest, authorization: 'Basic eDp5' })).toMatchObject({
         status: 401,
         body: { code: 20003 },
       });
-      expect(await lamlBins({ ...asked, accountSid: 'another' })).toMatchObject({
+      expect(await lamlBins({ ...binRequest, accountSid: 'another' })).toMatchObject({
         status: 404,
         body: { code: 20404 },
       });
@@ -219,7 +219,7 @@ describe('a bin', () => {
     expect((await fetch(url)).status).toBe(200);
   });
 
-  it('is the document of a call that is updated with its URL', async () => {
+  it('runs as the document of a call that is updated with its URL', async () => {
     const { sid } = simulator.createCall({ streams: [{ name: 'a "b" +c' }, { name: 'other' }] });
     const { url } = simulator.createBin(CONTENTS);
     const Url = documentUrlFor(`${url}?STREAMNAME={streamName}`, { streamName: 'a "b" +c', callSid: sid });

@@ -17,11 +17,11 @@ afterAll(async () => {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 describe('the control API', () => {
-  it('is healthy', async () => {
+  it('reports its health', async () => {
     expect(await control(simulator, 'GET', '/health')).toEqual({ status: 200, body: { status: 'ok' } });
   });
 
-  it('makes a call in progress with a UUID by default', async () => {
+  it('creates a call in progress with a UUID by default', async () => {
     const { status, body } = await control(simulator, 'POST', '/calls', {});
     expect(status).toBe(201);
     expect(body).toMatchObject({
@@ -34,7 +34,7 @@ describe('the control API', () => {
     });
   });
 
-  it('makes a call as it is told, and reads it', async () => {
+  it('creates a call with the given fields and reads it back', async () => {
     const input = {
       sid: 'CA-control',
       status: 'ringing',
@@ -81,7 +81,7 @@ describe('the control API', () => {
     [{ faults: [{ drop: true }] }, 'faults.0.drop'],
     [{ faults: [{ typo: 1 }] }, 'faults.0.typo'],
     [{ sayMs: '10' }, 'sayMs'],
-  ])('refuses %j because of %s', async (input, field) => {
+  ])('rejects %j because of %s', async (input, field) => {
     const { status, body } = await control(simulator, 'POST', '/calls', input);
     expect(status).toBe(400);
     expect(body).toMatchObject({
@@ -89,14 +89,14 @@ describe('the control API', () => {
     });
   });
 
-  it('refuses a sid that is taken, and one name for two streams', async () => {
+  it('rejects a sid that is in use, and two streams with the same name', async () => {
     const { sid } = simulator.createCall();
     expect(await control(simulator, 'POST', '/calls', { sid })).toMatchObject({ status: 409 });
     const streams = [{ name: 'a' }, { name: 'a' }];
     expect(await control(simulator, 'POST', '/calls', { streams })).toMatchObject({ status: 409 });
   });
 
-  it('answers and ends a call, once', async () => {
+  it('answers a call and ends it only once', async () => {
     const { sid } = simulator.createCall({ status: 'ringing', streams: [{ name: 'a' }] });
     const path = `/calls/${sid}`;
     expect(await control(simulator, 'PATCH', path, { status: 'in-progress' })).toMatchObject({
@@ -124,7 +124,7 @@ describe('the control API', () => {
     expect(simulator.call(sid).faults).toEqual([{ drop: 'before' }]);
   });
 
-  it('answers 404 about an unknown call', async () => {
+  it('responds with 404 for an unknown call', async () => {
     expect(await control(simulator, 'GET', '/calls/nobody')).toMatchObject({ status: 404 });
     expect(await control(simulator, 'PATCH', '/calls/nobody', { status: 'completed' })).toMatchObject({
       status: 404,
@@ -132,7 +132,7 @@ describe('the control API', () => {
     expect(await control(simulator, 'PUT', '/calls/nobody/faults', [])).toMatchObject({ status: 404 });
   });
 
-  it('lists the newest first, and forgets all', async () => {
+  it('lists calls newest first and deletes them all', async () => {
     const sids = [simulator.createCall(), simulator.createCall()].map(({ sid }) => sid);
     const { body } = await control(simulator, 'GET', '/calls?limit=2');
     expect((body as { items: CallView[] }).items.map(({ sid }) => sid)).toEqual(sids.toReversed());

@@ -28,7 +28,7 @@ async function update(sid: string, form: Record<string, string>): Promise<void> 
   expect(await laml(simulator, sid, { form })).toMatchObject({ status: 200 });
 }
 
-/** A call in progress that runs the document `Url` names. */
+/** Creates a call with two streams and updates it with `form`. */
 async function callWith(form: Record<string, string>): Promise<string> {
   const { sid } = simulator.createCall({ streams: [{ name: 'stream' }, { name: 'other' }] });
   await update(sid, form);
@@ -36,7 +36,7 @@ async function callWith(form: Record<string, string>): Promise<string> {
 }
 
 describe('a document', () => {
-  it('that runs out of verbs hangs the call up, and with it every stream', async () => {
+  it('that runs out of verbs ends the call and all its streams', async () => {
     const Url = documents.document(
       '/guide',
       '<Stop><Stream name="stream"/></Stop><Say>Stopping stream</Say>',
@@ -65,7 +65,7 @@ describe('a document', () => {
     expect(call.warnings).toEqual([]);
   });
 
-  it('goes on after a pause', async () => {
+  it('continues after a pause', async () => {
     const Url = documents.document(
       '/pause',
       '<Pause length="0"/><Play>https://example.com/a.mp3</Play><Hangup/><Say>no</Say>',
@@ -74,7 +74,7 @@ describe('a document', () => {
     expect(call.verbs.map(({ name }) => name)).toEqual(['Pause', 'Play', 'Hangup']);
   });
 
-  it('hands over to another by Redirect, relative to its own address', async () => {
+  it('continues with another by Redirect, relative to its own address', async () => {
     documents.document('/flow/next', '<Say>resumed</Say><Dial>+15551234567</Dial>');
     const Url = documents.document(
       '/flow/start',
@@ -88,7 +88,7 @@ describe('a document', () => {
     ]);
   });
 
-  it('is replaced by the next, which nothing returns from', async () => {
+  it('never resumes after another has replaced it', async () => {
     const first = documents.document('/first', '<Pause length="3600"/><Say>never</Say>');
     const second = documents.document('/second', '<Say>second</Say>');
     const sid = await callWith({ Url: first });
@@ -98,18 +98,18 @@ describe('a document', () => {
     expect(call.said).toEqual(['second']);
   });
 
-  it('is given up while it is still being fetched, once another takes its place', async () => {
+  it('has its fetch aborted when another replaces it', async () => {
     const never = documents.reply('/never', 'never');
     const sid = await callWith({ Url: never });
     await update(sid, { Url: documents.document('/instead', '<Dial>+15551234567</Dial>') });
     const { fetches } = await simulator.until(sid, (call) => call.fetches.length === 2);
     expect(fetches.find(({ url }) => url === never)?.error).toEqual({
       code: null,
-      message: 'Abandoned: the document was replaced',
+      message: 'Aborted: the document was replaced or the call ended',
     });
   });
 
-  it('ends with the call', async () => {
+  it('stops when the call ends', async () => {
     const sid = await callWith({ Url: documents.document('/wait', '<Pause length="3600"/>') });
     await simulator.until(sid, ran('Pause'));
     expect(simulator.endCall(sid)).toMatchObject({
@@ -118,28 +118,28 @@ describe('a document', () => {
     });
   });
 
-  it('takes its time to speak where the call says so', async () => {
+  it('speaks for as long as the call specifies', async () => {
     const { sid } = simulator.createCall({ sayMs: 3_600_000 });
     await update(sid, { Url: documents.document('/say', '<Say>slow</Say><Say>never</Say>') });
     const call = await simulator.until(sid, ({ said }) => said.length > 0);
     expect(call).toMatchObject({ status: 'in-progress', said: ['slow'] });
   });
 
-  it('may name what does not exist: noted, skipped', async () => {
+  it('has unknown streams, nouns and verbs skipped with a warning', async () => {
     const verbs = '<Stop><Stream name="STREAM"/><Stream/><Siprec/></Stop><Sms>x</Sms><Say>on</Say>';
     const call = await simulator.until(await callWith({ Url: documents.document('/odd', verbs) }), ended);
     expect(call.said).toEqual(['on']);
     expect(call.warnings).toEqual([
-      '<Stop><Siprec> is unknown: skipped',
-      'No stream STREAM runs: nothing stopped',
-      'No stream without a name runs: nothing stopped',
-      'The verb <Sms> is unknown: skipped',
+      'Unknown element <Stop><Siprec> skipped',
+      'Nothing stopped: no running stream has the name STREAM',
+      'Nothing stopped: <Stream> has no name',
+      'Unknown verb <Sms> skipped',
     ]);
   });
 });
 
 describe('the fetch of a document', () => {
-  it('is a signed form by POST', async () => {
+  it('is a signed form sent by POST', async () => {
     const Url = `${documents.document('/signed', '<Hangup/>')}?STREAMNAME=my%20stream`;
     const call = await simulator.until(await callWith({ Url: `${Url}#rt=1000` }), ended);
     const request = documents.requests.find(({ target }) => target.startsWith('/signed'));
@@ -158,7 +158,7 @@ describe('the fetch of a document', () => {
     expect(RestClient.validateRequest(SIGNING_KEY, signature, Url, params)).toBe(true);
   });
 
-  it('by GET has its parameters in the address, and the signature covers that', async () => {
+  it('by GET has its parameters in the address, which the signature covers', async () => {
     const Url = `${documents.document('/get', '<Hangup/>')}?STREAMNAME=s`;
     const call = await simulator.until(await callWith({ Url, Method: 'GET' }), ended);
     const request = documents.requests.find(({ target }) => target.startsWith('/get'));
@@ -186,7 +186,7 @@ describe('the fetch of a document', () => {
     ['404', () => `${documents.url}/missing`, { status: 404, error: { code: 11217 } }],
     ['500', () => documents.reply('/500', { status: 500 }), { status: 500, error: { code: 11217 } }],
     [
-      'a wrong type',
+      'a wrong content type',
       () => documents.reply('/html', { headers: { 'content-type': 'text/html' }, body: '<Response/>' }),
       { status: 200, error: { code: 12300 } },
     ],
@@ -206,25 +206,25 @@ describe('the fetch of a document', () => {
       { status: null, error: { code: 11750 } },
     ],
     [
-      'a redirect without end',
+      'endless redirects',
       () => documents.reply('/loop', { status: 302, headers: { location: '/loop' } }),
       { status: null, error: { code: 11215 } },
     ],
-    ['no reply in time', () => documents.reply('/never', 'never'), { status: null, error: { code: 11200 } }],
-    ['nobody listening', () => 'http://127.0.0.1:1/', { status: null, error: { code: null } }],
+    ['a timeout', () => documents.reply('/never', 'never'), { status: null, error: { code: 11200 } }],
+    ['a refused connection', () => 'http://127.0.0.1:1/', { status: null, error: { code: null } }],
   ];
 
   it.each(FAILURES)(
-    'fails with %s, once, and the call ends without a fallback',
+    'is not repeated after %s, and the call ends without a fallback',
     async (_, address, failure) => {
       const call = await simulator.until(await callWith({ Url: address() }), ended);
       expect(call.fetches).toMatchObject([{ role: 'url', ...failure }]);
       expect(call.verbs).toEqual([]);
-      expect(call.warnings).toEqual(['No document could be fetched: the call ends']);
+      expect(call.warnings).toEqual(['The call ends: no document could be fetched']);
     },
   );
 
-  it.each(FAILURES)('with %s goes to FallbackUrl', async (_, address, failure) => {
+  it.each(FAILURES)('goes to FallbackUrl after %s', async (_, address, failure) => {
     const FallbackUrl = documents.document(
       '/fallback',
       '<Stop><Stream name="stream"/></Stop><Dial>+15551234567</Dial>',
@@ -241,7 +241,7 @@ describe('the fetch of a document', () => {
     ]);
   });
 
-  it('that fails at the fallback too ends the call', async () => {
+  it('ends the call if the fallback fails too', async () => {
     const Url = `${documents.url}/missing`;
     const call = await simulator.until(await callWith({ Url, FallbackUrl: Url }), ended);
     expect(call.fetches.map(({ role }) => role)).toEqual(['url', 'fallbackUrl']);

@@ -23,20 +23,20 @@ const END = { form: { Status: 'completed' } };
 const callWith = (...faults: Fault[]): string => simulator.createCall({ faults }).sid;
 
 describe('a fault', () => {
-  it('meets one update each, first in first out, until none is left', async () => {
+  it('affects one update at a time, in order, until none is left', async () => {
     const sid = callWith({ status: 503, times: 2 }, { status: 429, headers: { 'retry-after': '7' } });
-    const answers = [
+    const responses = [
       await laml(simulator, sid, END),
       await laml(simulator, sid, END),
       await laml(simulator, sid, END),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([503, 503, 429]);
-    expect(answers[2]?.headers['retry-after']).toBe('7');
+    expect(responses.map(({ status }) => status)).toEqual([503, 503, 429]);
+    expect(responses[2]?.headers['retry-after']).toBe('7');
     expect(simulator.call(sid)).toMatchObject({ status: 'in-progress', faults: [] });
     expect(await laml(simulator, sid, END)).toMatchObject({ status: 200 });
   });
 
-  it('does not meet those who have no right to update', async () => {
+  it('is not used up by an unauthorized request', async () => {
     const sid = callWith({ status: 503 });
     expect(await laml(simulator, sid, { ...END, authorization: 'Basic eDp5' })).toMatchObject({
       status: 401,
@@ -44,14 +44,14 @@ describe('a fault', () => {
     expect(simulator.call(sid).faults).toEqual([{ status: 503 }]);
   });
 
-  it('may meet reads only', async () => {
+  it('can affect reads only', async () => {
     const sid = callWith({ on: 'read', status: 404, times: 'always' });
     expect(await laml(simulator, sid)).toMatchObject({ status: 404 });
     expect(await laml(simulator, sid, END)).toMatchObject({ status: 200 });
     expect(await laml(simulator, sid)).toMatchObject({ status: 404 });
   });
 
-  it('answers the code it is given', async () => {
+  it('responds with the given code', async () => {
     const { status, text } = await laml(simulator, callWith({ code: 21220 }), END);
     expect([status, JSON.parse(text)]).toMatchObject([400, { code: 21220, status: 400 }]);
   });
@@ -81,11 +81,11 @@ describe('a fault', () => {
     { body: 'empty', status: 503, expected: /^$/, type: 'text/plain' },
     { body: 'garbage', status: 200, expected: /^\{"sid":"$/, type: 'application/json' },
     { body: 'huge', status: 200, expected: /x{1000}/, type: 'application/json' },
-  ] as const)('answers $status with a body that is $body', async ({ body, status, expected, type }) => {
+  ] as const)('responds with $status and the body "$body"', async ({ body, status, expected, type }) => {
     const sid = callWith({ body, status });
-    const answer = await laml(simulator, sid, END);
-    expect(answer).toMatchObject({ status, text: expect.stringMatching(expected) as string });
-    expect(answer.headers['content-type']).toContain(type);
+    const response = await laml(simulator, sid, END);
+    expect(response).toMatchObject({ status, text: expect.stringMatching(expected) as string });
+    expect(response.headers['content-type']).toContain(type);
     expect(simulator.call(sid).updates[0]?.applied).toBe(status === 200);
   });
 
@@ -98,19 +98,19 @@ describe('a fault', () => {
     expect(simulator.call(sid).status).toBe('in-progress');
   });
 
-  it('holds many updates at a time', async () => {
+  it('delays many updates at the same time', async () => {
     const sids = Array.from({ length: 40 }, () => callWith({ latencyMs: 50 }));
     const startedAt = performance.now();
-    const answers = await Promise.all(sids.map((sid) => laml(simulator, sid, END)));
-    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    const responses = await Promise.all(sids.map((sid) => laml(simulator, sid, END)));
+    expect(responses.every(({ status }) => status === 200)).toBe(true);
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(45);
   });
 });
 
-describe('a fault of the fetch', () => {
+describe('a fetch fault', () => {
   const DIAL = '<Dial>+15551234567</Dial>';
 
-  it('can leave it out: the update is answered, the stream goes on', async () => {
+  it('can skip the fetch: the update succeeds and the stream keeps running', async () => {
     const { sid } = simulator.createCall({ streams: [{ name: 's' }], faults: [{ fetch: 'none' }] });
     const none = documents.document('/none', '<Stop><Stream name="s"/></Stop>');
     const next = documents.document('/next', DIAL);
@@ -124,7 +124,7 @@ describe('a fault of the fetch', () => {
     });
   });
 
-  it('can make it late', async () => {
+  it('can delay the fetch', async () => {
     const { sid } = simulator.createCall({ faults: [{ fetch: { delayMs: 80 } }] });
     await laml(simulator, sid, { form: { Url: documents.document('/late', DIAL) } });
     expect(simulator.call(sid).fetches).toEqual([]);
@@ -133,7 +133,7 @@ describe('a fault of the fetch', () => {
     expect(waited).toBeGreaterThanOrEqual(70);
   });
 
-  it('can make it happen twice, and the document still runs once', async () => {
+  it('can fetch the document twice but run it once', async () => {
     const { sid } = simulator.createCall({ faults: [{ fetch: 'twice' }] });
     const Url = documents.document('/twice', `<Say>once</Say>${DIAL}`);
     await laml(simulator, sid, { form: { Url } });

@@ -22,7 +22,7 @@ const PATHS = ['/api/laml/2010-04-01', '/2010-04-01'].flatMap((prefix) =>
 );
 
 describe('Update a Call', () => {
-  it.each(PATHS)('is under $prefix with the suffix "$suffix", as form and as JSON', async (path) => {
+  it.each(PATHS)('accepts a form and JSON under $prefix with the suffix "$suffix"', async (path) => {
     const first = simulator.createCall();
     const second = simulator.createCall();
 
@@ -35,7 +35,7 @@ describe('Update a Call', () => {
     expect(simulator.call(second.sid).status).toBe('completed');
   });
 
-  it('answers the documented Call object', async () => {
+  it('returns the documented Call object', async () => {
     const { sid, accountSid } = simulator.createCall({ from: '+15551234567', to: '+15557654321' });
     const { text, headers } = await laml(simulator, sid);
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
@@ -64,7 +64,7 @@ describe('Update a Call', () => {
     [{ StatusCallback: 'nonsense' }, 21456],
     [{ Status: 'busy' }, 10000],
     [{ Status: 'canceled' }, 10000],
-  ] as [Record<string, string>, number][])('refuses %o with %i, and nothing changes', async (form, code) => {
+  ] as [Record<string, string>, number][])('refuses %o with %i and changes nothing', async (form, code) => {
     const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
     const { status, text } = await laml(simulator, sid, { form });
     expect(status).toBe(400);
@@ -82,36 +82,36 @@ describe('Update a Call', () => {
     });
   });
 
-  it('refuses another status for a finished call', async () => {
+  it('refuses to change the status of a finished call', async () => {
     const { sid } = simulator.createCall({ status: 'busy' });
     const { status, text } = await laml(simulator, sid, { form: { Status: 'completed' } });
     expect([status, JSON.parse(text)]).toMatchObject([400, { code: 10000 }]);
   });
 
-  it('cancels a call that rings', async () => {
+  it('cancels a ringing call', async () => {
     const { sid } = simulator.createCall({ status: 'ringing' });
     await laml(simulator, sid, { form: { Status: 'canceled' } });
     expect(simulator.call(sid).status).toBe('canceled');
   });
 
-  it('ends the call and ignores Url where both are given', async () => {
+  it('ends the call and ignores Url if Status is given too', async () => {
     const { sid } = simulator.createCall();
     await laml(simulator, sid, { form: { Status: 'completed', Url: `${documents.url}/stop` } });
     expect(simulator.call(sid)).toMatchObject({
       status: 'completed',
       fetches: [],
-      warnings: ['Status and Url in one update: Url ignored'],
+      warnings: ['Url ignored: the update also sets Status'],
     });
   });
 
-  it('notes a parameter that it does not have', async () => {
+  it('ignores an unknown parameter with a warning', async () => {
     const { sid } = simulator.createCall();
     const { status } = await laml(simulator, sid, { form: { Twiml: '<Response/>' } });
     expect(status).toBe(200);
-    expect(simulator.call(sid).warnings).toEqual(['The parameter Twiml is unknown: ignored']);
+    expect(simulator.call(sid).warnings).toEqual(['Unknown parameter Twiml ignored']);
   });
 
-  it("answers 404 about another project's call", async () => {
+  it("responds with 404 for another project's call", async () => {
     const { sid } = simulator.createCall();
     const { status, text } = await laml(simulator, sid, {
       accountSid: '00000000-0000-4000-8000-00000000000f',
@@ -122,7 +122,7 @@ describe('Update a Call', () => {
   });
 
   it.each(['', 'Basic', 'Basic !!!', 'Bearer PTsimulator', `Basic ${btoa('PTsimulator')}`])(
-    'answers 401 to "%s"',
+    'responds with 401 to the authorization "%s"',
     async (authorization) => {
       const { sid } = simulator.createCall();
       const { status, text } = await laml(simulator, sid, { authorization, form: { Status: 'completed' } });
@@ -131,7 +131,7 @@ describe('Update a Call', () => {
     },
   );
 
-  it('takes 64 kB and no more', async () => {
+  it('accepts a body of up to 64 kB', async () => {
     const { sid } = simulator.createCall();
     const { status, text } = await laml(simulator, sid, { form: { Url: 'x'.repeat(65_536) } });
     expect([status, JSON.parse(text)]).toMatchObject([413, { status: 413 }]);

@@ -25,7 +25,7 @@ describe.each(OFFICIAL_CLIENTS)('the official client $name', ({ connect }) => {
     client = connect(simulator, simulator);
   });
 
-  it('redirects a live call to a document, which stops the stream', async () => {
+  it('redirects a live call to a document that stops the stream', async () => {
     const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
     const url = documents.document('/stop', '<Stop><Stream name="stream"/></Stop><Say>Stopping stream</Say>');
 
@@ -59,7 +59,7 @@ describe.each(OFFICIAL_CLIENTS)('the official client $name', ({ connect }) => {
       from,
       to,
     });
-    // SignalWire's client gives a Dayjs, Twilio's a Date.
+    // SignalWire's client returns a Dayjs, Twilio's a Date.
     expect(new Date(Number(call.dateCreated))).toEqual(second);
     expect(Number(call.endTime)).toBeGreaterThanOrEqual(Number(second));
   });
@@ -84,7 +84,7 @@ describe.each(OFFICIAL_CLIENTS)('the official client $name', ({ connect }) => {
     expect(updates).toMatchObject([{ authorized: false, applied: false, status: 401 }]);
   });
 
-  it('is told of a call that is unknown', async () => {
+  it('gets 404 for an unknown call', async () => {
     await expect(client.fetch('2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11')).rejects.toMatchObject({
       status: 404,
       code: 20404,
@@ -92,7 +92,7 @@ describe.each(OFFICIAL_CLIENTS)('the official client $name', ({ connect }) => {
   });
 
   it.each(['queued', 'ringing', 'completed'] as const)(
-    'cannot redirect a call that is %s',
+    'cannot redirect a call with the status %s',
     async (status) => {
       const { sid } = simulator.createCall({ status });
       await expect(client.update(sid, { url: `${documents.url}/stop` })).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe.each(OFFICIAL_CLIENTS)('the official client $name', ({ connect }) => {
   it.each([
     { status: 429, code: 20429 },
     { status: 503, code: 20504 },
-  ])('meets a $status', async ({ status, code }) => {
+  ])('gets a $status', async ({ status, code }) => {
     const { sid } = simulator.createCall({ faults: [{ status }] });
     await expect(client.update(sid, { url: `${documents.url}/stop` })).rejects.toMatchObject({
       status,
@@ -115,7 +115,7 @@ describe.each(OFFICIAL_CLIENTS)('the official client $name', ({ connect }) => {
     expect(simulator.call(sid).updates).toMatchObject([{ applied: false, status, code }]);
   });
 
-  it('breaks on an answer that is not JSON, though the update is applied', async () => {
+  it('fails on a response that is not JSON, although the update is applied', async () => {
     const { sid } = simulator.createCall({ faults: [{ body: 'garbage' }] });
     await expect(client.update(sid, { status: 'completed' })).rejects.toThrow(SyntaxError);
     expect(simulator.call(sid).status).toBe('completed');

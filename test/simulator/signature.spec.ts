@@ -26,11 +26,11 @@ const REQUESTS: { name: string; url: string; params: Record<string, string> }[] 
 ];
 
 describe('the signature', () => {
-  it("is that of SignalWire's own test vector", () => {
+  it("matches SignalWire's own test vector", () => {
     expect(signForm(VECTOR.key, VECTOR.url, VECTOR.params)).toBe('RSOYDt4T1cUTdK1PDd93/VVr8B8=');
   });
 
-  it.each(REQUESTS)('convinces both official validators: $name', ({ url, params }) => {
+  it.each(REQUESTS)('passes both official validators for $name', ({ url, params }) => {
     const signature = signForm('PSKkey', url, params);
     expect(RestClient.validateRequest('PSKkey', signature, url, params)).toBe(true);
     expect(twilio.validateRequest('PSKkey', signature, url, params)).toBe(true);

@@ -6,7 +6,7 @@ import { startSimulator } from '../../src/simulator/simulator.js';
 import { DocumentServer } from './support/document-server.js';
 import { laml } from './support/send.js';
 
-/** Timers that keep the process alive. */
+/** The number of timers that keep the process alive. */
 const activeTimers = () =>
   process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
@@ -14,7 +14,7 @@ const newCall = (status: 'completed' | 'in-progress') =>
   new Call({ status }, { sid: 'p', sayMs: 0 }, () => {});
 
 describe('the simulator', () => {
-  it('ends what it has under way when it is closed', async () => {
+  it('aborts everything in flight when it is closed', async () => {
     const documents = await DocumentServer.start();
     const simulator = await startSimulator({ log: false, sayMs: 3_600_000 });
     const timersBefore = activeTimers();
@@ -40,12 +40,12 @@ describe('the simulator', () => {
     expect((await outcomes).map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'rejected'));
     await expect(until).rejects.toThrow('The simulator was closed');
     await expect(laml(simulator, calls.held.sid)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    // Not forced: it ends only once the simulator has let go of the fetch that is never answered.
+    // Resolves only after the simulator has dropped the fetch that gets no reply.
     await documents.drained();
     expect(activeTimers()).toBeLessThanOrEqual(timersBefore);
   });
 
-  it('says what a call was instead when waiting takes too long', async () => {
+  it('shows the state of the call when waiting times out', async () => {
     const simulator = await startSimulator({ log: false });
     onTestFinished(() => simulator.close());
     const { sid } = simulator.createCall();
@@ -56,7 +56,7 @@ describe('the simulator', () => {
     expect(() => simulator.call('nobody')).toThrow(UnknownCallError);
   });
 
-  it('gives views that do not change afterwards', async () => {
+  it('returns views that never change', async () => {
     const simulator = await startSimulator({ log: false });
     onTestFinished(() => simulator.close());
     const before = simulator.createCall({ streams: [{ name: 'a' }] });
@@ -64,7 +64,7 @@ describe('the simulator', () => {
     expect(before).toMatchObject({ status: 'in-progress', streams: [{ status: 'in-progress' }] });
   });
 
-  it('has its project as configured', async () => {
+  it('uses the configured project', async () => {
     const simulator = await startSimulator({ log: false, projectId: 'p', apiToken: 't:with:colons' });
     onTestFinished(() => simulator.close());
     const { sid } = simulator.createCall();
@@ -73,8 +73,8 @@ describe('the simulator', () => {
   });
 });
 
-describe('the calls that are kept', () => {
-  it('lose the one that finished first, never a live one', () => {
+describe('a full call store', () => {
+  it('drops the call that finished first, never a live one', () => {
     const store = new CallStore(2);
     const live = newCall('in-progress');
     const done = newCall('completed');

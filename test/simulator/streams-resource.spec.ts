@@ -3,7 +3,7 @@ import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { DocumentServer } from './support/document-server.js';
 import { control, laml } from './support/send.js';
-import type { Answer, LamlRequest } from './support/send.js';
+import type { LamlRequest, LamlResponse } from './support/send.js';
 
 const SID = '0f7c3c1a-5b1e-4d38-9d0e-2f7a0c9d8e11';
 const STOPPED = { Status: 'stopped' };
@@ -23,18 +23,22 @@ afterAll(async () => {
 
 const newCall = (more = {}): string =>
   simulator.createCall({ streams: [{ name: 'stream', sid: SID }], ...more }).sid;
-const stop = (sid: string, request: LamlRequest = { form: STOPPED }, streamSid = SID): Promise<Answer> =>
+const stop = (
+  sid: string,
+  request: LamlRequest = { form: STOPPED },
+  streamSid = SID,
+): Promise<LamlResponse> =>
   laml(simulator, sid, { ...request, suffix: `/Streams/${streamSid}${request.suffix ?? ''}` });
-const start = (sid: string, form: Record<string, string>, suffix = ''): Promise<Answer> =>
+const start = (sid: string, form: Record<string, string>, suffix = ''): Promise<LamlResponse> =>
   laml(simulator, sid, { form, suffix: `/Streams${suffix}` });
 
-describe('a POST to a stream', () => {
+describe('a POST to a stream resource', () => {
   it.each<[string, LamlRequest]>([
     ['a form', { form: STOPPED }],
     ['JSON', { json: STOPPED }],
     ['.json', { form: STOPPED, suffix: '.json' }],
     ['the older prefix', { form: STOPPED, prefix: '/2010-04-01' }],
-  ])('stops it and leaves the running document alone: %s', async (_, request) => {
+  ])('stops the stream and keeps the document running: %s', async (_, request) => {
     const sid = newCall();
     const Url = documents.document('/dial', '<Dial>+15551234567</Dial>');
     await laml(simulator, sid, { form: { Url } });
@@ -53,27 +57,27 @@ describe('a POST to a stream', () => {
     });
   });
 
-  it.each<[string, (sid: string) => Promise<Answer>, [number, number]]>([
-    ['a stream that is unknown', (sid) => stop(sid, { form: STOPPED }, 'nothing'), [404, 20404]],
+  it.each<[string, (sid: string) => Promise<LamlResponse>, [number, number]]>([
+    ['an unknown stream', (sid) => stop(sid, { form: STOPPED }, 'nothing'), [404, 20404]],
     ["the stream's name", (sid) => stop(sid, { form: STOPPED }, 'stream'), [404, 20404]],
-    ['a call that is unknown', () => stop('nobody'), [404, 20404]],
+    ['an unknown call', () => stop('nobody'), [404, 20404]],
     ['another status', (sid) => stop(sid, { form: { Status: 'in-progress' } }), [400, 10000]],
     ['no status', (sid) => stop(sid, { form: {} }), [400, 10000]],
     ['a wrong token', (sid) => stop(sid, { form: STOPPED, authorization: 'Basic eDp5' }), [401, 20003]],
   ])('stops nothing with %s', async (_, post, [status, code]) => {
     const sid = newCall();
-    const answer = await post(sid);
-    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([status, { code }]);
+    const response = await post(sid);
+    expect([response.status, JSON.parse(response.text)]).toMatchObject([status, { code }]);
     expect(simulator.call(sid).streams).toMatchObject([{ status: 'in-progress' }]);
   });
 
-  it('is answered with 404 of a call that is over', async () => {
+  it('gets 404 for a finished call', async () => {
     const sid = newCall();
     simulator.endCall(sid);
     expect((await stop(sid)).status).toBe(404);
   });
 
-  it('meets faults of its own: 404 though it runs, or `in-progress` while it stops later', async () => {
+  it('has its own faults: a false 404, or `in-progress` for a stream that stops later', async () => {
     const sid = newCall();
     const faults = [
       { on: 'stream', status: 404 },
@@ -88,13 +92,13 @@ describe('a POST to a stream', () => {
     expect(JSON.parse((await stop(sid)).text)).toMatchObject({ status: 'stopped' });
   });
 
-  it('has no fault that is no fault of its', async () => {
+  it('rejects an unknown value of the fault `stop`', async () => {
     const sid = newCall();
     const { status } = await control(simulator, 'PUT', `/calls/${sid}/faults`, [{ stop: 'twice' }]);
     expect(status).toBe(400);
   });
 
-  it('answers that a stopped one is unknown where a fault says so, and the call goes on', async () => {
+  it('gets 404 for a stopped stream if a fault says so, without ending the call', async () => {
     const sid = newCall({ streams: [{ name: 'stream', sid: SID }] });
     const faults = [{ on: 'stream', stopped: 'unknown', times: 'always' }];
     const set = await control(simulator, 'PUT', `/calls/${sid}/faults`, faults);
@@ -105,8 +109,8 @@ describe('a POST to a stream', () => {
   });
 });
 
-describe('a POST to the streams of a call', () => {
-  it.each(['', '.json'])('starts one and tells so: Streams%s', async (suffix) => {
+describe("a POST to a call's streams", () => {
+  it.each(['', '.json'])('starts a stream and sends its callback: Streams%s', async (suffix) => {
     const sid = newCall({ streams: [] });
     const StatusCallback = documents.reply('/started', { status: 204 });
     const { status, text } = await start(sid, { ...START, Name: 'mine', StatusCallback }, suffix);
@@ -121,7 +125,7 @@ describe('a POST to the streams of a call', () => {
     ]);
   });
 
-  it('names one that has no name after its SID', async () => {
+  it('names a stream without a name after its SID', async () => {
     const sid = newCall({ streams: [] });
     const { sid: streamSid, name } = JSON.parse((await start(sid, START)).text) as Record<string, string>;
     expect(name).toBe(streamSid);
@@ -133,12 +137,12 @@ describe('a POST to the streams of a call', () => {
     ['a wrong Track', { ...START, Track: 'all' }, {}, [400, 10000]],
     ['a wrong StatusCallback', { ...START, StatusCallback: 'x' }, {}, [400, 21456]],
     ['a wrong method', { ...START, StatusCallbackMethod: 'PUT' }, {}, [400, 21209]],
-    ['a name that runs', { ...START, Name: 'stream' }, {}, [400, 10000]],
-    ['a call that was not answered', START, { status: 'ringing' }, [400, 21220]],
+    ['the name of a running stream', { ...START, Name: 'stream' }, {}, [400, 10000]],
+    ['a ringing call', START, { status: 'ringing' }, [400, 21220]],
   ])('starts nothing with %s', async (_, form, more, [status, code]) => {
     const sid = newCall(more);
-    const answer = await start(sid, form);
-    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([status, { code }]);
+    const response = await start(sid, form);
+    expect([response.status, JSON.parse(response.text)]).toMatchObject([status, { code }]);
     expect(simulator.call(sid).streams).toHaveLength(1);
   });
 });

@@ -25,7 +25,7 @@ const callbacks = (count: number) => (call: CallView) => call.callbacks.length =
 const sentTo = (path: string) => documents.requests.filter(({ target }) => target.split('?')[0] === path);
 
 describe('the status callback of a stream', () => {
-  it('says, signed, that a document stopped it', async () => {
+  it('is a signed report of the stop', async () => {
     const statusCallback = `${documents.reply('/stopped', { status: 204 })}?a=1`;
     const { sid, streams } = simulator.createCall({ streams: [{ name: 'my stream', statusCallback }] });
     const Url = documents.document(
@@ -54,7 +54,7 @@ describe('the status callback of a stream', () => {
     expect(RestClient.validateRequest(SIGNING_KEY, signature, statusCallback, params)).toBe(true);
   });
 
-  it('says so too when the call ends, by GET where asked', async () => {
+  it('is also sent when the call ends, by GET if requested', async () => {
     const statusCallback = documents.reply('/call-ended', { status: 200 });
     const { sid } = simulator.createCall({
       streams: [
@@ -69,7 +69,7 @@ describe('the status callback of a stream', () => {
     expect(requests[0]?.target).toContain('StreamName=a&StreamEvent=stream-stopped');
   });
 
-  it('is tried three times in all', async () => {
+  it('is attempted three times', async () => {
     const statusCallback = documents.reply('/down', { status: 500 });
     const { sid } = simulator.createCall({ streams: [{ name: 'a', statusCallback }] });
     simulator.endCall(sid);
@@ -81,7 +81,7 @@ describe('the status callback of a stream', () => {
     ]);
   });
 
-  it('is not tried again once it arrived', async () => {
+  it('is not repeated after it was delivered', async () => {
     const statusCallback = documents.reply('/recovers', [{ status: 503 }, { status: 204 }]);
     const marker = documents.reply('/marker', { status: 500 });
     const { sid } = simulator.createCall({
@@ -100,7 +100,7 @@ describe('the status callback of a stream', () => {
     );
   });
 
-  it('reports that nobody listens', async () => {
+  it('records a refused connection', async () => {
     const { sid } = simulator.createCall({ streams: [{ name: 'a', statusCallback: 'http://127.0.0.1:1/' }] });
     simulator.endCall(sid);
     const { callbacks: sent } = await simulator.until(sid, callbacks(3));
@@ -108,8 +108,8 @@ describe('the status callback of a stream', () => {
   });
 });
 
-describe('a stream that a document starts', () => {
-  it('is announced, and stopped by its name', async () => {
+describe('a stream started by a document', () => {
+  it('sends a callback and can be stopped by its name', async () => {
     const statusCallback = documents.reply('/started', { status: 204 });
     const { sid } = simulator.createCall();
     const start = `<Start><Stream name="late" url="wss://example.com" statusCallback="${statusCallback}"/></Start>`;
@@ -124,7 +124,7 @@ describe('a stream that a document starts', () => {
     expect(call.callbacks.map(({ event }) => event).toSorted()).toEqual(['stream-started', 'stream-stopped']);
   });
 
-  it('takes its sid for a name where it has none, and no name twice', async () => {
+  it('is named after its sid if it has no name, and is not started if its name is in use', async () => {
     const { sid } = simulator.createCall({ streams: [{ name: 'a' }] });
     const Url = documents.document(
       '/start-more',
@@ -133,6 +133,6 @@ describe('a stream that a document starts', () => {
     await laml(simulator, sid, { form: { Url } });
     const { streams, warnings } = await simulator.until(sid, ({ verbs }) => verbs.length === 3);
     expect(streams.map(({ name }) => name)).toEqual(['a', streams[1]?.sid]);
-    expect(warnings).toEqual(['A stream a runs already: not started']);
+    expect(warnings).toEqual(['Stream not started: the name a is in use']);
   });
 });

@@ -27,21 +27,21 @@ async function update(sid: string, form: Record<string, string>): Promise<void> 
   expect(await laml(simulator, sid, { form })).toMatchObject({ status: 200 });
 }
 
-/** A call that runs a document of these verbs. */
+/** Creates a call and makes it run a document with these verbs. */
 async function callWith(verbs: string, input = {}): Promise<string> {
   const { sid } = simulator.createCall(input);
   await update(sid, { Url: documents.document(`/run/${sid}`, verbs) });
   return sid;
 }
 
-/** The forms that `path` was asked for with, in order. */
+/** The forms posted to `path`, in order. */
 const formsAt = (path: string) =>
   documents.requests
     .filter(({ target }) => target === path)
     .map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
 
-describe('what a call is doing', () => {
-  it('is nothing before its first document', () => {
+describe("a call's activity", () => {
+  it('is null before the first document', () => {
     expect(simulator.createCall()).toMatchObject({ activity: null, dials: [], endReason: null });
   });
 
@@ -53,7 +53,7 @@ describe('what a call is doing', () => {
     ['<Dial><Sip>sip:a@example.com</Sip></Dial>', { verb: 'Dial', text: 'sip:a@example.com' }],
     ['<Enqueue>support</Enqueue>', { verb: 'Enqueue', text: 'support' }],
     ['<Gather/>', { verb: 'Gather', text: '' }],
-  ])('is the verb that takes its time: %s', async (verb, activity) => {
+  ])('is the verb that the call is in: %s', async (verb, activity) => {
     const sid = await callWith(`${verb}<Say>never</Say>`, { sayMs: HOUR_MS });
     const call = await simulator.until(sid, ({ activity: is }) => is !== null);
     expect(call).toMatchObject({ status: 'in-progress', activity, endReason: null });
@@ -61,14 +61,14 @@ describe('what a call is doing', () => {
     expect(simulator.endCall(sid)).toMatchObject({ activity: null, endReason: 'hung_up' });
   });
 
-  it('is nothing while the next document is awaited', async () => {
+  it('is null while the next document is being fetched', async () => {
     const sid = await callWith('<Pause length="3600"/>');
     await simulator.until(sid, doing('Pause'));
     await update(sid, { Url: documents.reply('/never', 'never') });
     expect(simulator.call(sid)).toMatchObject({ status: 'in-progress', activity: null });
   });
 
-  it('can be playing for another time than speaking', async () => {
+  it('can have different durations for playing and speaking', async () => {
     const sid = await callWith('<Play>https://example.com/a.mp3</Play><Say>slow</Say>', {
       sayMs: HOUR_MS,
       playMs: 1,
@@ -79,7 +79,7 @@ describe('what a call is doing', () => {
 });
 
 describe('a dial', () => {
-  it('lasts until the other leg hangs up, and the next verb comes', async () => {
+  it('lasts until the other leg hangs up; then the next verb runs', async () => {
     const sid = await callWith('<Dial callerId="+15550001">+15551234567</Dial><Enqueue>after</Enqueue>');
     const { dials } = await simulator.until(sid, doing('Dial'));
     expect(dials).toMatchObject([
@@ -93,7 +93,7 @@ describe('a dial', () => {
     });
   });
 
-  it('ends the call where no verb and no action follows', async () => {
+  it('ends the call if no verb and no action follows', async () => {
     const sid = await callWith('<Dial>+15551234567</Dial>');
     await simulator.until(sid, doing('Dial'));
     simulator.endDial(sid, 'busy');
@@ -105,7 +105,7 @@ describe('a dial', () => {
   });
 
   it.each(['completed', 'busy', 'no-answer', 'failed', 'canceled'] satisfies DialStatus[])(
-    'hands over to its action with %s, and its other verbs never run',
+    'continues with its action after %s instead of the next verb',
     async (status) => {
       documents.document('/dialled', '<Say>after</Say><Enqueue>support</Enqueue>');
       const sid = await callWith('<Dial action="/dialled">+15551234567</Dial><Say>never</Say>');
@@ -127,7 +127,7 @@ describe('a dial', () => {
     },
   );
 
-  it('asks for its action by GET where it says so', async () => {
+  it('fetches its action by GET if requested', async () => {
     const sid = await callWith('<Dial action="/by-get" method="GET">+15551234567</Dial>');
     await simulator.until(sid, doing('Dial'));
     simulator.endDial(sid);
@@ -137,7 +137,7 @@ describe('a dial', () => {
     });
   });
 
-  it('loses its other leg to an update, which comes after its action', async () => {
+  it('drops the other leg on an update, and its action is fetched before the new document', async () => {
     documents.document('/interrupted', '<Say>never</Say>');
     const sid = await callWith('<Dial action="/interrupted">+15551234567</Dial>');
     await simulator.until(sid, doing('Dial'));
@@ -158,7 +158,7 @@ describe('a dial', () => {
     ]);
   });
 
-  it('loses its other leg to the end of the call, and asks for nothing', async () => {
+  it('drops the other leg when the call ends, without fetching its action', async () => {
     const sid = await callWith('<Dial action="/unasked">+15551234567</Dial>');
     await simulator.until(sid, doing('Dial'));
     await update(sid, { Status: 'completed' });
@@ -170,7 +170,7 @@ describe('a dial', () => {
     expect(formsAt('/unasked')).toEqual([]);
   });
 
-  it('is ended by the control API, once', async () => {
+  it('is ended through the control API only once', async () => {
     const sid = await callWith('<Dial>+15551234567</Dial><Dial>+15557654321</Dial>');
     await simulator.until(sid, doing('Dial'));
     const path = `/calls/${sid}/dial`;
@@ -190,7 +190,7 @@ describe('a dial', () => {
 });
 
 describe('a queue', () => {
-  it('lets the call go to an update, and tells its action', async () => {
+  it('releases the call on an update and notifies its action', async () => {
     documents.document('/left', '<Say>never</Say>');
     const sid = await callWith('<Enqueue action="/left">support</Enqueue>');
     await simulator.until(sid, doing('Enqueue'));
@@ -201,13 +201,13 @@ describe('a queue', () => {
   });
 });
 
-describe('the end of a call', () => {
+describe('the reason for the end of a call', () => {
   it.each([
     ['<Say>bye</Say>', 'out_of_verbs'],
     ['', 'out_of_verbs'],
     ['<Say>bye</Say><Hangup/>', 'hangup_verb'],
     ['<Redirect>/missing</Redirect>', 'no_document'],
-  ])('after %j is put down to %s', async (verbs, endReason) => {
+  ])('after %j is %s', async (verbs, endReason) => {
     expect(await simulator.until(await callWith(verbs), ended)).toMatchObject({
       status: 'completed',
       activity: null,

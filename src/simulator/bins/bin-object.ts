@@ -6,7 +6,7 @@ import type { Bin } from './bins.service.js';
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1000;
 
-/** A "cXML script" as the Compatibility API tells of it. */
+/** The "cXML script" object of the Compatibility API. */
 export const binObject = (bin: Bin, accountSid: string, origin: string): object => ({
   sid: bin.sid,
   account_sid: accountSid,
@@ -21,7 +21,7 @@ export const binObject = (bin: Bin, accountSid: string, origin: string): object 
   uri: `${uriOf(accountSid)}/${bin.sid}.json`,
 });
 
-/** One page of them, in the form of all lists of the Compatibility API; `Page` counts from 0. */
+/** One page of bins in the list format of the Compatibility API. `Page` counts from 0. */
 export function binList(bins: readonly Bin[], accountSid: string, origin: string, query: Params): object {
   const size = Math.min(numberIn(query['PageSize'], DEFAULT_PAGE_SIZE) || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const page = numberIn(query['Page'], 0);
@@ -37,7 +37,7 @@ export function binList(bins: readonly Bin[], accountSid: string, origin: string
   };
 }
 
-const numberIn = (text: string | undefined, otherwise: number): number =>
-  text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : otherwise;
+const numberIn = (text: string | undefined, fallback: number): number =>
+  text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : fallback;
 
 const uriOf = (accountSid: string): string => `/api/laml/2010-04-01/Accounts/${accountSid}/LamlBins`;

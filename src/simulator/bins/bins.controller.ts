@@ -16,7 +16,7 @@ import { BinsService } from './bins.service.js';
 
 const XML = 'application/xml; charset=utf-8';
 
-/** Serves the bins, to anyone, as SignalWire does. */
+/** Serves bins without authentication, as SignalWire does. */
 @Controller('laml-bins')
 export class BinsController {
   constructor(
@@ -37,7 +37,7 @@ export class BinsController {
     return this.serve(sid, query, body);
   }
 
-  /** Which one counts where a parameter stands in the query and the form is not documented; here the form's does. */
+  /** The docs do not say which value wins if the query and the form share a parameter. Here the form wins. */
   private serve(sid: string, query: unknown, body: unknown): string {
     const bin = this.bins.find(sid);
     if (bin === undefined) throw new NotFoundException();

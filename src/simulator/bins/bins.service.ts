@@ -4,12 +4,12 @@ import { LIMITS } from '../limits.js';
 import type { Params } from '../laml/update-params.js';
 import { binTemplate } from './bin-template.js';
 
-/** An XML Bin: a document that SignalWire itself serves. */
+/** An XML Bin: a document hosted by SignalWire. */
 export interface Bin {
   readonly sid: string;
   name: string;
   contents: string;
-  /** The document for a request with these parameters. */
+  /** Renders the document for the parameters of a request. */
   documentFor: (params: Params) => string;
   readonly createdAt: Date;
   updatedAt: Date;
@@ -17,13 +17,13 @@ export interface Bin {
   lastRequestAt: Date | null;
 }
 
-/** A bin as its maker gets it. */
+/** The sid and the address of a new bin. */
 export interface BinView {
   readonly sid: string;
   readonly url: string;
 }
 
-/** The bins kept; past `LIMITS.bins` the oldest is forgotten. */
+/** Stores the bins. Beyond `LIMITS.bins`, the oldest is dropped. */
 @Injectable()
 export class BinsService {
   private readonly bins = new Map<string, Bin>();
@@ -41,7 +41,7 @@ export class BinsService {
     return bin;
   }
 
-  /** @throws {InvalidBinError} nothing was changed */
+  /** @throws {InvalidBinError} the bin is unchanged */
   update(bin: Bin, contents = bin.contents, name = bin.name): void {
     bin.documentFor = binTemplate(contents);
     Object.assign(bin, { contents, name, updatedAt: new Date() });
@@ -66,5 +66,5 @@ export class BinsService {
   }
 }
 
-/** Where a bin is served, `origin` being that of the simulator as the asker sees it. */
+/** The address of a bin. `origin` is the simulator's origin as the client sees it. */
 export const binUrl = (origin: string, { sid }: Bin): string => `${origin}/laml-bins/${sid}`;

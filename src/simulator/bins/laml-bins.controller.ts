@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { jsonAnswer, send } from '../laml/answer.js';
-import type { Answer } from '../laml/answer.js';
+import { jsonResponse, send } from '../laml/response.js';
+import type { HttpResponse } from '../laml/response.js';
 import { BasicAuth } from '../laml/basic-auth.js';
 import { invalidBody, LamlError, notFound, unauthorized } from '../laml/laml-error.js';
 import { LAML_PREFIXES } from '../laml/laml.controller.js';
@@ -14,7 +14,7 @@ import { InvalidBinError } from './bin-template.js';
 import { BinsService } from './bins.service.js';
 import type { Bin } from './bins.service.js';
 
-/** What a bin without contents answers with, by the docs. */
+/** The documented contents of a bin created without any. */
 const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 
 const BINS = ['Accounts/:accountSid/LamlBins', 'Accounts/:accountSid/LamlBins.json'];
@@ -31,23 +31,26 @@ export class LamlBinsController {
 
   @Get(BINS)
   list(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.answer(request, reply, () =>
-      jsonAnswer(200, binList(this.bins.all(), this.config.projectId, originOf(request), readParams(query))),
+    this.respond(request, reply, () =>
+      jsonResponse(
+        200,
+        binList(this.bins.all(), this.config.projectId, originOf(request), readParams(query)),
+      ),
     );
   }
 
   @Post(BINS)
   create(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.answer(request, reply, () => {
+    this.respond(request, reply, () => {
       const { Name = '', Contents = EMPTY } = readParams(body);
       if (Name === '') throw invalidBody('Name is required');
-      return this.told(201, this.bins.create(Contents, Name), request);
+      return this.binResponse(201, this.bins.create(Contents, Name), request);
     });
   }
 
   @Get(BIN)
   read(@Param('sid') sid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.answer(request, reply, () => this.told(200, this.find(sid), request));
+    this.respond(request, reply, () => this.binResponse(200, this.find(sid), request));
   }
 
   @Post(BIN)
@@ -57,24 +60,24 @@ export class LamlBinsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    this.answer(request, reply, () => {
+    this.respond(request, reply, () => {
       const bin = this.find(sid);
       const { Name, Contents } = readParams(body);
       if (Name === '') throw invalidBody('Name must not be empty');
       this.bins.update(bin, Contents, Name);
-      return this.told(200, bin, request);
+      return this.binResponse(200, bin, request);
     });
   }
 
   @Delete(BIN)
   delete(@Param('sid') sid: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    this.answer(request, reply, () => {
+    this.respond(request, reply, () => {
       this.bins.delete(this.find(sid));
       return { status: 204, headers: {}, body: '', code: null };
     });
   }
 
-  private answer(request: FastifyRequest, reply: FastifyReply, act: () => Answer): void {
+  private respond(request: FastifyRequest, reply: FastifyReply, act: () => HttpResponse): void {
     try {
       if (!this.auth.accepts(request.headers.authorization)) throw unauthorized();
       const { accountSid } = request.params as { readonly accountSid: string };
@@ -83,7 +86,7 @@ export class LamlBinsController {
     } catch (error) {
       const refusal = error instanceof InvalidBinError ? invalidBody(error.message) : error;
       if (!(refusal instanceof LamlError)) throw error;
-      send(request, reply, refusal.toAnswer());
+      send(request, reply, refusal.toResponse());
     }
   }
 
@@ -94,8 +97,8 @@ export class LamlBinsController {
     return bin;
   }
 
-  private told(status: number, bin: Bin, request: FastifyRequest): Answer {
-    return jsonAnswer(status, binObject(bin, this.config.projectId, originOf(request)));
+  private binResponse(status: number, bin: Bin, request: FastifyRequest): HttpResponse {
+    return jsonResponse(status, binObject(bin, this.config.projectId, originOf(request)));
   }
 }
 

@@ -3,13 +3,13 @@ import { bounded } from '../limits.js';
 import type { ActivityView } from './call-view.js';
 import type { OtherLeg } from './other-leg.js';
 
-/** What a call is in the middle of: a verb that takes its time. */
+/** The verb that a call is currently in. */
 export class Activity {
   private readonly since = new Date();
 
   /**
-   * @param otherLeg the party that a `<Dial>` has connected
-   * @param interruption what SignalWire fetches where an update takes the call out of the verb
+   * @param otherLeg the party connected by a `<Dial>`
+   * @param interruption returns the request that SignalWire makes when an update interrupts the verb
    */
   constructor(
     private readonly verb: { readonly name: string; readonly text: string },
@@ -17,7 +17,7 @@ export class Activity {
     private readonly interruption: () => DocumentRequest | null = () => null,
   ) {}
 
-  /** Ends it before its time, and the other leg with it. */
+  /** Ends the verb early, drops the other leg, and returns the request to make, if any. */
   interrupt(): DocumentRequest | null {
     this.otherLeg?.drop();
     return this.interruption();

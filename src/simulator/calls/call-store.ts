@@ -2,21 +2,21 @@ import { LIMITS } from '../limits.js';
 import type { Call } from './call.js';
 import { CallConflictError, TooManyCallsError } from './call.errors.js';
 
-/** The calls kept, and which of them to forget first. */
+/** Stores the calls. A full store drops the call that finished first. */
 export class CallStore {
   private readonly calls = new Map<string, Call>();
-  /** In the order they finished; makes forgetting the oldest cheap with many calls. */
+  /** In the order they finished, so that finding the oldest is cheap. */
   private readonly finished = new Set<Call>();
 
   constructor(private readonly capacity: number = LIMITS.calls) {}
 
   /**
-   * @throws {CallConflictError} there is a call with this sid
+   * @throws {CallConflictError} a call with this sid exists
    * @throws {TooManyCallsError} the store is full of unfinished calls
    */
   add(call: Call): void {
-    if (this.calls.has(call.sid)) throw new CallConflictError(`There is a call ${call.sid} already`);
-    if (this.calls.size >= this.capacity) this.forgetOldestFinished();
+    if (this.calls.has(call.sid)) throw new CallConflictError(`Call ${call.sid} already exists`);
+    if (this.calls.size >= this.capacity) this.dropOldestFinished();
     this.calls.set(call.sid, call);
     if (call.finished) this.finished.add(call);
   }
@@ -38,9 +38,10 @@ export class CallStore {
     this.finished.clear();
   }
 
-  private forgetOldestFinished(): void {
+  private dropOldestFinished(): void {
     const [oldest] = this.finished;
-    if (oldest === undefined) throw new TooManyCallsError(`${this.capacity} calls are under way`);
+    if (oldest === undefined)
+      throw new TooManyCallsError(`The simulator already has ${this.capacity} unfinished calls`);
     this.finished.delete(oldest);
     this.calls.delete(oldest.sid);
   }

@@ -1,7 +1,7 @@
 import type { Fault } from '../faults/fault.js';
 import type { FormMethod } from '../outgoing/outgoing-request.js';
 
-/** The call states of SignalWire's Compatibility API. */
+/** The call statuses of SignalWire's Compatibility API. */
 export const CALL_STATUSES = [
   'queued',
   'ringing',
@@ -14,19 +14,19 @@ export const CALL_STATUSES = [
 ] as const;
 export type CallStatus = (typeof CALL_STATUSES)[number];
 
-/** As webhooks name it; the Call object says `outbound` for both outbound kinds. */
+/** As in webhooks. The Call object says `outbound` for both outbound kinds. */
 export const DIRECTIONS = ['inbound', 'outbound-api', 'outbound-dial'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
 export type FetchRole = 'url' | 'fallbackUrl' | 'redirect' | 'action';
 
-/** How a `<Dial>` came out: `DialCallStatus` of the "Dial" page of SignalWire's cXML docs. */
+/** How a `<Dial>` ended: `DialCallStatus` on the "Dial" page of SignalWire's cXML docs. */
 export const DIAL_STATUSES = ['completed', 'busy', 'no-answer', 'failed', 'canceled'] as const;
 export type DialStatus = (typeof DIAL_STATUSES)[number];
 
 /**
- * Why a call ended: its document had no verb left, or a `<Hangup>`, or could not be fetched, or led to ever another one;
- * Update a Call ended it; or one side hung up.
+ * Why a call ended: its document ran out of verbs, reached a `<Hangup>`, could not be fetched, or redirected without
+ * end; Update a Call ended it; or a party hung up.
  */
 export type EndReason =
   | 'out_of_verbs'
@@ -45,30 +45,30 @@ export interface StreamView {
   stoppedAt: string | null;
 }
 
-/** One POST to Update a Call, or to the call's Streams resource. */
+/** One POST to Update a Call or to the call's Streams resource. */
 export interface UpdateRecord {
-  /** Counts this call's updates from 1; older records may have been dropped. */
+  /** Counts from 1 per list. The oldest records may have been dropped. */
   number: number;
   at: string;
-  /** Null while the answer is held back, and for good where the connection was dropped. */
+  /** Null until the response is sent. Stays null if the connection was dropped. */
   answeredAt: string | null;
   path: string;
-  /** All but `authorization` and cookies. */
+  /** Without credentials and cookies. */
   headers: Record<string, string>;
   params: Record<string, string>;
   authorized: boolean;
   /** The update took effect. */
   applied: boolean;
-  /** The connection was closed with no answer. */
+  /** The connection was closed without a response. */
   dropped: boolean;
   status: number | null;
-  /** SignalWire's code where an error was answered. */
+  /** SignalWire's error code, if the response was an error. */
   code: number | null;
-  /** The fault this update met. */
+  /** The fault applied to this request. */
   fault: Fault | null;
 }
 
-/** One fetch of a document, redirects included. */
+/** One fetch of a document, including its redirects. */
 export interface FetchRecord {
   number: number;
   role: FetchRole;
@@ -76,16 +76,16 @@ export interface FetchRecord {
   method: FormMethod;
   startedAt: string;
   durationMs: number;
-  /** Of the last reply; null where none came. */
+  /** Of the last reply; null if none came. */
   status: number | null;
   contentType: string | null;
   bytes: number;
   body: string;
-  /** `code` is the one SignalWire's log would show; null where its list has none. */
+  /** `code` is the one that SignalWire's log would show; null if none is documented. */
   error: { code: number | null; message: string } | null;
 }
 
-/** One try of a stream status callback. */
+/** One attempt to deliver a stream status callback. */
 export interface CallbackRecord {
   number: number;
   event: 'stream-started' | 'stream-stopped';
@@ -110,11 +110,11 @@ export interface VerbRecord {
   text: string;
 }
 
-/** What the call is in the middle of: a verb that takes its time. */
+/** The verb that the call is currently in. */
 export interface ActivityView {
   /** `Say`, `Play`, `Pause`, `Dial`, `Enqueue`, … */
   verb: string;
-  /** What is said or played, whom it is connected to, which queue it is in. */
+  /** The text spoken, the address played, the party dialled, or the name of the queue. */
   text: string;
   since: string;
 }
@@ -127,13 +127,13 @@ export interface DialRecord {
   callerId: string | null;
   startedAt: string;
   endedAt: string | null;
-  /** Null while the two are connected. */
+  /** Null while connected. */
   status: DialStatus | null;
-  /** It did not hang up itself: an update took the call away from it, or the call ended. */
+  /** The other leg did not hang up: an update or the end of the call dropped it. */
   dropped: boolean;
 }
 
-/** Everything the simulator knows of one call. A copy: it does not change. */
+/** A snapshot of everything the simulator knows about one call. */
 export interface CallView {
   sid: string;
   accountSid: string;
@@ -142,25 +142,25 @@ export interface CallView {
   to: string;
   direction: Direction;
   streams: StreamView[];
-  /** What `<Say>` spoke, in order. */
+  /** The texts spoken by `<Say>`, in order. */
   said: string[];
-  /** What ran, in order. */
+  /** The verbs run, in order. */
   verbs: VerbRecord[];
-  /** Null before the first document, between two, and once the call is over. */
+  /** Null before the first document, between documents, and after the end of the call. */
   activity: ActivityView | null;
   dials: DialRecord[];
   updates: UpdateRecord[];
-  /** POSTs to its Streams resource. */
+  /** POSTs to the call's Streams resource. */
   streamPosts: UpdateRecord[];
-  /** Authorized GETs of the call through the LaML API. */
+  /** The number of authorized GETs of the call through the LaML API. */
   reads: number;
   fetches: FetchRecord[];
   callbacks: CallbackRecord[];
   warnings: string[];
-  /** Faults not yet used up. */
+  /** The remaining faults. */
   faults: Fault[];
   createdAt: string;
   endedAt: string | null;
-  /** Null while it lasts, and for a call that was over when it was made. */
+  /** Null while the call lasts, and for a call created as finished. */
   endReason: EndReason | null;
 }

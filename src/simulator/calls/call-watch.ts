@@ -6,7 +6,7 @@ import { CallWaitError } from './call.errors.js';
 
 const CLOSED = Symbol('closed');
 
-/** Waiting for a call to become something, by events. */
+/** Waits for a call to reach a state. Driven by events, without polling. */
 export class CallWatch {
   private readonly events = new EventEmitter().setMaxListeners(0);
 
@@ -15,7 +15,7 @@ export class CallWatch {
   }
 
   /**
-   * Resolves as soon as the call is what `predicate` asks for, which may be at once.
+   * Resolves as soon as `predicate` holds, possibly at once.
    *
    * @throws {CallWaitError} `timeoutMs` passed, or the simulator was closed
    */
@@ -40,7 +40,7 @@ export class CallWatch {
         }
       };
       const onClosed = (): void => fail('The simulator was closed');
-      const timer = setTimeout(() => fail(`It did not happen within ${timeoutMs} ms`), timeoutMs);
+      const timer = setTimeout(() => fail(`Timed out after ${timeoutMs} ms`), timeoutMs);
       this.events.on(call.sid, check);
       this.events.on(CLOSED, onClosed);
       check();

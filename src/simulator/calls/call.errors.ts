@@ -1,23 +1,23 @@
-/** No call has this sid, or it was forgotten. */
+/** No call has this sid, or it was dropped. */
 export class UnknownCallError extends Error {
   override readonly name = 'UnknownCallError';
 
   constructor(readonly sid: string) {
-    super(`There is no call ${sid}`);
+    super(`Call ${sid} does not exist`);
   }
 }
 
-/** What is asked for does not go with what is there. */
+/** The request conflicts with the current state, such as a sid in use or a finished call. */
 export class CallConflictError extends Error {
   override readonly name = 'CallConflictError';
 }
 
-/** As many calls as a simulator keeps are under way. */
+/** The simulator is full of unfinished calls. */
 export class TooManyCallsError extends Error {
   override readonly name = 'TooManyCallsError';
 }
 
-/** A call did not become what was waited for. */
+/** A call did not reach the expected state. */
 export class CallWaitError extends Error {
   override readonly name = 'CallWaitError';
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FaultQueue } from '../faults/fault-queue.js';
+import type { Fault } from '../faults/fault.js';
 import type { DocumentRequest } from '../documents/document-request.js';
 import type { Activity } from './activity.js';
 import type {
@@ -21,7 +22,7 @@ import { Stream } from './stream.js';
 
 const UNFINISHED: ReadonlySet<CallStatus> = new Set(['queued', 'ringing', 'in-progress']);
 
-/** One call: its state and its book. */
+/** The state of one call, and the records of what happened to it. */
 export class Call {
   readonly sid: string;
   readonly from: string;
@@ -46,11 +47,10 @@ export class Call {
   answeredAt: Date | null;
   endedAt: Date | null = null;
   endReason: EndReason | null = null;
-  /** What it is in the middle of. */
   activity: Activity | null = null;
   private document: AbortController | null = null;
 
-  /** @param account the project it belongs to, and how long a `<Say>` takes by default, in ms */
+  /** @param account the call's project, and the default duration of a `<Say>` in ms */
   constructor(
     input: CreateCall,
     private readonly account: { readonly sid: string; readonly sayMs: number },
@@ -77,16 +77,16 @@ export class Call {
     return this.account.sid;
   }
 
-  /** Tells those who wait for this call; to be called after every change. */
+  /** Notifies everyone who waits for this call. Must be called after every change. */
   changed(): void {
     this.onChange(this);
   }
 
   /**
-   * A finished call has nothing running; all of that is one change.
+   * A final status also stops the document and the streams, all in one change.
    *
-   * @param reason why it ends, if it does
-   * @returns the streams that stopped with it
+   * @param reason ignored unless the status is final
+   * @returns the streams that stopped with the call
    */
   setStatus(status: CallStatus, reason: EndReason): Stream[] {
     this.status = status;
@@ -102,15 +102,20 @@ export class Call {
     this.changed();
   }
 
+  setFaults(faults: readonly Fault[]): void {
+    this.faults = new FaultQueue(faults);
+    this.changed();
+  }
+
   warn(text: string): void {
     this.warnings.add({ text });
     this.changed();
   }
 
   /**
-   * Ends the document that runs, if one does; the signal ends the one that comes in its place.
+   * Stops the running document, if any.
    *
-   * @returns also what is fetched because a verb was interrupted
+   * @returns the signal that stops the next document, and the request to make because a verb was interrupted
    */
   replaceDocument(): { signal: AbortSignal; interruption: DocumentRequest | null } {
     const interruption = this.stopDocument();
@@ -127,7 +132,6 @@ export class Call {
     return interruption;
   }
 
-  /** The running stream of that name. */
   runningStream(name: string): Stream | undefined {
     return this.streams.find((stream) => stream.name === name && stream.stoppedAt === null);
   }

@@ -24,7 +24,7 @@ export interface FinishedFetch {
   readonly error: FetchError | null;
 }
 
-/** The calls, and what follows when one of them changes. */
+/** Creates and changes calls; every change is logged, published and reported by callback. */
 @Injectable()
 export class CallsService implements OnModuleDestroy {
   private readonly store = new CallStore();
@@ -44,14 +44,14 @@ export class CallsService implements OnModuleDestroy {
   }
 
   /**
-   * @throws {CallConflictError} the sid is taken, or two streams have one name
+   * @throws {CallConflictError} the sid is in use, or two streams share a name
    * @throws {TooManyCallsError}
    */
   create(input: CreateCall = {}): Call {
     const account = { sid: this.config.projectId, sayMs: this.config.sayMs };
     const call = new Call(input, account, (changed) => this.changed(changed));
     if (new Set(call.streams.map(({ name }) => name)).size < call.streams.length) {
-      throw new CallConflictError('A stream name is unique within its call');
+      throw new CallConflictError('Two streams of a call cannot share a name');
     }
     this.store.add(call);
     this.feed.callChanged(call);
@@ -75,7 +75,7 @@ export class CallsService implements OnModuleDestroy {
     return this.store.all().slice(-limit).toReversed();
   }
 
-  /** Drops every call as if it had never been: no callback goes out. */
+  /** Drops every call without sending a callback. */
   forgetAll(): void {
     for (const call of this.store.all()) call.stopDocument();
     this.store.clear();
@@ -83,7 +83,7 @@ export class CallsService implements OnModuleDestroy {
   }
 
   /**
-   * Waits for an event, never polls.
+   * Resolves as soon as `predicate` holds.
    *
    * @throws {UnknownCallError}
    * @throws {CallWaitError} `timeoutMs` passed, or the simulator was closed
@@ -93,11 +93,11 @@ export class CallsService implements OnModuleDestroy {
   }
 
   /**
-   * @param reason why the call ends, if it does
-   * @throws {CallConflictError} the call is finished
+   * @param reason ignored unless the status is final
+   * @throws {CallConflictError} the call has already finished
    */
   setStatus(call: Call, status: CallStatus, reason: EndReason = 'hung_up'): void {
-    if (call.finished) throw new CallConflictError(`The call ${call.sid} is ${call.status}`);
+    if (call.finished) throw new CallConflictError(`Call ${call.sid} is already ${call.status}`);
     const stopped = call.setStatus(status, reason);
     if (call.finished) this.store.markFinished(call);
     this.log.write(call.finished ? 'call ended' : 'call changed', {
@@ -109,26 +109,26 @@ export class CallsService implements OnModuleDestroy {
   }
 
   /**
-   * The party that the call is connected to hangs up, or never answered.
+   * The dialled party hangs up, or the dial fails.
    *
-   * @throws {CallConflictError} there is no such party
+   * @throws {CallConflictError} the call has no dial in progress
    */
   endDial(call: Call, status: DialStatus): void {
     const otherLeg = call.activity?.otherLeg ?? null;
-    if (otherLeg === null) throw new CallConflictError(`The call ${call.sid} has dialled nobody`);
+    if (otherLeg === null) throw new CallConflictError(`Call ${call.sid} has no dial in progress`);
     otherLeg.end(status);
     call.changed();
   }
 
-  /** @returns null where it was not started, for which the call has a warning */
+  /** @returns null if the stream was not started; the call then has a warning */
   startStream(call: Call, input: Partial<CreateStream>): Stream | null {
-    // Duplicate names are documented as an error for conference streams only; a call's names are said to be unique.
+    // The docs say that a call's stream names are unique, but call a duplicate an error for conferences only.
     if (input.name !== undefined && call.runningStream(input.name) !== undefined) {
-      call.warn(`A stream ${input.name} runs already: not started`);
+      call.warn(`Stream not started: the name ${input.name} is in use`);
       return null;
     }
     if (call.streams.length >= LIMITS.streams) {
-      call.warn(`The call has ${LIMITS.streams} streams: not started`);
+      call.warn(`Stream not started: the call already has ${LIMITS.streams} streams`);
       return null;
     }
     const stream = new Stream(input);
@@ -162,7 +162,7 @@ export class CallsService implements OnModuleDestroy {
       error: error === null ? null : { code: error.code, message: error.message },
     });
     call.changed();
-    // Not the address: it may hold a token.
+    // Without the address, which may contain a token.
     this.log.write('document fetched', {
       callSid: call.sid,
       role,
@@ -172,7 +172,7 @@ export class CallsService implements OnModuleDestroy {
     });
   }
 
-  /** Of a call that was forgotten the feed tells nothing more. */
+  /** The feed never shows a call again after it was dropped. */
   private changed(call: Call): void {
     this.watch.changed(call);
     if (this.store.find(call.sid) === call) this.feed.callChanged(call);

@@ -6,14 +6,14 @@ export interface CreateStream {
   readonly name: string;
   /** Default: a UUID. */
   readonly sid?: string;
-  /** Where its `stream-stopped` goes. */
+  /** Receives the stream's `stream-stopped`. */
   readonly statusCallback?: string;
   /** Default POST. */
   readonly statusCallbackMethod?: FormMethod;
 }
 
 export interface CreateCall {
-  /** Default: a UUID, as all of SignalWire's ids are. */
+  /** Default: a UUID, like all SignalWire ids. */
   readonly sid?: string;
   /** Default `in-progress`. */
   readonly status?: CallStatus;
@@ -21,11 +21,11 @@ export interface CreateCall {
   readonly to?: string;
   /** Default `inbound`. */
   readonly direction?: Direction;
-  /** Streams that run already: no `stream-started` is sent for them. */
+  /** Streams that are already running: they send no `stream-started`. */
   readonly streams?: readonly CreateStream[];
   readonly faults?: readonly Fault[];
-  /** How long saying one `<Say>` takes, in ms; default: the simulator's. */
+  /** Duration of a `<Say>` in ms; default: the simulator's. */
   readonly sayMs?: number;
-  /** How long playing one `<Play>` takes, in ms; default: as long as a `<Say>`. */
+  /** Duration of a `<Play>` in ms; default: `sayMs`. */
   readonly playMs?: number;
 }

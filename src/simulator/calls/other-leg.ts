@@ -5,13 +5,13 @@ import { bounded } from '../limits.js';
 import type { DialRecord, DialStatus } from './call-view.js';
 import type { Records, Unnumbered } from './records.js';
 
-/** The party that a `<Dial>` has connected. It answers at once and stays until it is ended or dropped. */
+/** The party connected by a `<Dial>`. It answers at once and stays until it is ended or dropped. */
 export class OtherLeg {
   private readonly events = new EventEmitter();
 
   private constructor(private readonly record: DialRecord) {}
 
-  /** The party that `verb` dials, with a record of its own in `dials`. */
+  /** Dials the party in `verb` and adds a record to `dials`. */
   static of(dials: Records<Unnumbered<DialRecord>>, { text, attributes }: Verb): OtherLeg {
     const record = dials.add({
       sid: randomUUID(),
@@ -30,19 +30,19 @@ export class OtherLeg {
     this.events.emit('ended');
   }
 
-  /** It goes because the call was taken away from it. */
+  /** Ends the leg because the call has left it. */
   drop(): void {
     if (this.record.endedAt !== null) return;
     this.record.dropped = true;
     this.close('completed');
   }
 
-  /** @throws the signal's reason where the document is replaced, or the call ends, before it is gone */
+  /** @throws the signal's reason if the document is replaced or the call ends first */
   async ended(signal: AbortSignal): Promise<void> {
     await once(this.events, 'ended', { signal });
   }
 
-  /** What a `<Dial>` tells its action: "Dial" page of SignalWire's cXML docs. */
+  /** The parameters of the request to a `<Dial>`'s action: "Dial" page of SignalWire's cXML docs. */
   params(): Record<string, string> {
     const { sid, startedAt, endedAt, status } = this.record;
     const ms = status === 'completed' ? Date.parse(endedAt ?? startedAt) - Date.parse(startedAt) : 0;

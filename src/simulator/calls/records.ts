@@ -1,14 +1,13 @@
 import { LIMITS } from '../limits.js';
 
-/** An entry before it has its number. */
 export type Unnumbered<T> = Omit<T, 'number'>;
 
-/** The last entries of a list, numbered from 1 in the order they came. */
+/** A list that numbers its entries from 1 and keeps the latest. */
 export class Records<T> {
   private kept: (T & { number: number })[] = [];
   private count = 0;
 
-  /** @returns the entry as kept, to be completed later */
+  /** @returns the stored entry, which the caller may complete later */
   add(entry: T): T & { number: number } {
     this.count += 1;
     const numbered = { ...entry, number: this.count };

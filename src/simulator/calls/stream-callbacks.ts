@@ -8,9 +8,9 @@ import type { CallbackRecord } from './call-view.js';
 import type { Call } from './call.js';
 import type { Stream } from './stream.js';
 
-/** "Up to 2 more tries" (Webhooks page of SignalWire's docs); how far apart is not said. */
-const TRIES = 3;
-const BETWEEN_TRIES_MS = 100;
+/** "Up to 2 more tries" (Webhooks page of SignalWire's docs). The docs give no interval. */
+const MAX_ATTEMPTS = 3;
+const RETRY_DELAY_MS = 100;
 
 type StreamEvent = CallbackRecord['event'];
 
@@ -21,11 +21,11 @@ export class StreamCallbacks {
   private readonly stopped = new AbortController();
 
   constructor(private readonly outgoing: OutgoingRequest) {
-    // One for every callback under way at a time, and that is no leak.
+    // Every callback in flight adds a listener; this is not a leak.
     setMaxListeners(0, this.stopped.signal);
   }
 
-  /** Sends in the background; what came of it stands in the call's `callbacks`. */
+  /** Sends in the background. The outcome goes into the call's `callbacks`. */
   send(call: Call, stream: Stream, event: StreamEvent): void {
     const { statusCallback: url } = stream;
     if (url === undefined) return;
@@ -34,7 +34,7 @@ export class StreamCallbacks {
     });
   }
 
-  /** Gives up on all callbacks under way. */
+  /** Aborts all callbacks in flight. */
   stop(): void {
     this.stopped.abort();
   }
@@ -48,8 +48,8 @@ export class StreamCallbacks {
       StreamEvent: event,
       Timestamp: new Date().toISOString(),
     };
-    for (let attempt = 1; attempt <= TRIES; attempt++) {
-      if (attempt > 1) await delay(BETWEEN_TRIES_MS, undefined, { signal: this.stopped.signal });
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      if (attempt > 1) await delay(RETRY_DELAY_MS, undefined, { signal: this.stopped.signal });
       const startedAt = new Date();
       const { status, error } = await this.attempt(stream, url, params);
       call.callbacks.add({

@@ -12,7 +12,7 @@ export class Stream {
   readonly startedAt = new Date();
   stoppedAt: Date | null = null;
 
-  /** Without a name it takes its sid for one, as `StreamName` does ("Stream" page of SignalWire's cXML docs). */
+  /** A stream without a name is named after its sid (`StreamName` on the "Stream" page of SignalWire's cXML docs). */
   constructor(input: Partial<CreateStream>) {
     this.sid = input.sid ?? randomUUID();
     this.name = input.name ?? this.sid;

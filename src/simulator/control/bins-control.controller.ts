@@ -13,7 +13,7 @@ class CreateBinDto {
   readonly contents: string;
 }
 
-/** Makes XML Bins, as an operator does on SignalWire's pages. */
+/** Creates XML Bins, as an operator does in SignalWire's dashboard. */
 @Controller('simulator/bins')
 @UsePipes(controlPipe)
 export class BinsControlController {

@@ -41,7 +41,6 @@ class StreamDto implements CreateStream {
   readonly statusCallbackMethod?: 'GET' | 'POST';
 }
 
-/** The list of faults of one call. */
 export class FaultsDto {
   @IsArray()
   @ArrayMaxSize(LIMITS.faults)
@@ -50,7 +49,7 @@ export class FaultsDto {
   readonly faults: FaultDto[];
 }
 
-/** A call to make; what its fields mean stands at `CreateCall`. */
+/** `CreateCall` describes the fields. */
 export class CreateCallDto implements CreateCall {
   @IsOptional()
   @Matches(SID)

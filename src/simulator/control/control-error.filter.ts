@@ -3,7 +3,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CallConflictError, TooManyCallsError, UnknownCallError } from '../calls/call.errors.js';
 
-/** What the calls refuse, as HTTP: 404, 409 and 503. */
+/** Maps call errors to HTTP 404, 409 and 503. */
 @Catch(CallConflictError, TooManyCallsError, UnknownCallError)
 export class ControlErrorFilter implements ExceptionFilter<Error> {
   catch(error: Error, host: ArgumentsHost): void {

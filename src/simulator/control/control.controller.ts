@@ -14,14 +14,13 @@ import {
 } from '@nestjs/common';
 import type { CallView } from '../calls/call-view.js';
 import { CallsService } from '../calls/calls.service.js';
-import { FaultQueue } from '../faults/fault-queue.js';
 import { ControlErrorFilter } from './control-error.filter.js';
 import { controlPipe } from './control.pipe.js';
 import { ChangeCallDto, CreateCallDto, EndDialDto, FaultsDto, ListCallsDto } from './call.dto.js';
 
 /**
- * Makes calls, changes them and reads their books. A test tool: it asks for no credentials, so the simulator binds
- * to loopback unless told otherwise.
+ * Creates, changes and reads calls. These routes need no credentials, so the simulator listens on loopback by
+ * default.
  */
 @Controller('simulator')
 @UsePipes(controlPipe)
@@ -70,8 +69,7 @@ export class ControlController {
       { faults: list },
       { type: 'body', metatype: FaultsDto },
     );
-    call.faults = new FaultQueue(faults);
-    call.changed();
+    call.setFaults(faults);
     return call.view();
   }
 

@@ -1,24 +1,24 @@
 import { BadRequestException, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from '@nestjs/common';
 
-export interface FieldFault {
+export interface FieldError {
   readonly field: string;
   readonly message: string;
 }
 
-function fieldFaults(errors: readonly ValidationError[], parent = ''): FieldFault[] {
+function fieldErrors(errors: readonly ValidationError[], parent = ''): FieldError[] {
   return errors.flatMap((error) => {
     const field = `${parent}${error.property}`;
     const own = Object.values(error.constraints ?? {}).map((message) => ({ field, message }));
-    return [...own, ...fieldFaults(error.children ?? [], `${field}.`)];
+    return [...own, ...fieldErrors(error.children ?? [], `${field}.`)];
   });
 }
 
-/** Refuses unknown and wrong fields with 400, and names every one with its reason. */
+/** Rejects unknown and invalid fields with 400 and gives the reason for each. */
 export const controlPipe = new ValidationPipe({
   transform: true,
   whitelist: true,
   forbidNonWhitelisted: true,
   exceptionFactory: (errors) =>
-    new BadRequestException({ statusCode: 400, message: 'Bad input', errors: fieldFaults(errors) }),
+    new BadRequestException({ statusCode: 400, message: 'Invalid input', errors: fieldErrors(errors) }),
 });

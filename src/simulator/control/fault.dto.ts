@@ -29,16 +29,16 @@ function isHeaders(value: unknown): boolean {
 }
 
 function isFetch(value: unknown): boolean {
-  return value === 'twice' || isNoneOrLater(value);
+  return value === 'twice' || isNoneOrDelay(value);
 }
 
-function isNoneOrLater(value: unknown): boolean {
+function isNoneOrDelay(value: unknown): boolean {
   if (value === 'none') return true;
   if (typeof value !== 'object' || value === null) return false;
   return Object.keys(value).join() === 'delayMs' && 'delayMs' in value && isWhole(value.delayMs, MAX_WAIT_MS);
 }
 
-/** A fault as JSON gives it; what its fields mean stands at `Fault`. */
+/** `Fault` describes the fields. */
 export class FaultDto implements Fault {
   @IsOptional()
   @IsIn(['update', 'read', 'stream'])
@@ -59,7 +59,7 @@ export class FaultDto implements Fault {
   readonly code?: number;
 
   @IsOptional()
-  @Rule('isHeaders', isHeaders, 'an object of header names and printable texts')
+  @Rule('isHeaders', isHeaders, 'an object of header names and printable ASCII values')
   readonly headers?: Record<string, string>;
 
   @IsOptional()
@@ -86,7 +86,7 @@ export class FaultDto implements Fault {
   readonly fetch?: 'none' | 'twice' | { readonly delayMs: number };
 
   @IsOptional()
-  @Rule('isStop', isNoneOrLater, `"none" or {"delayMs": 0 to ${MAX_WAIT_MS}}`)
+  @Rule('isStop', isNoneOrDelay, `"none" or {"delayMs": 0 to ${MAX_WAIT_MS}}`)
   readonly stop?: 'none' | { readonly delayMs: number };
 
   @IsOptional()

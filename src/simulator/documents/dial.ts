@@ -7,12 +7,12 @@ import type { Verb } from './document.js';
 import { requestTo } from './request-to.js';
 
 /**
- * Connects the call until the other leg is gone, as the "Dial" page of SignalWire's cXML docs says. The action, which
- * takes the call over then, is also fetched where an update interrupts it, before the document that takes its place:
- * another vendor was seen to do so (https://github.com/qisoft/i-hate-making-calls/issues/31), SignalWire does not say.
+ * Connects the call until the other leg hangs up; the action then takes over ("Dial" page of SignalWire's cXML docs).
+ * An update that interrupts the dial also fetches the action, before the new document. SignalWire does not document
+ * this; another vendor does it (https://github.com/qisoft/i-hate-making-calls/issues/31).
  *
- * @returns the action's document to go on with; null without an action, where the next verb comes
- * @throws the signal's reason once another document has taken this one's place, or the call is over
+ * @returns the request for the action's document, or null without an action: the next verb runs
+ * @throws the signal's reason if another document takes over or the call ends
  */
 export async function dial(
   call: Call,
@@ -22,15 +22,15 @@ export async function dial(
 ): Promise<{ next: DocumentRequest } | null> {
   const { action, method } = verb.attributes;
   const otherLeg = OtherLeg.of(call.dials, verb);
-  const after = (): DocumentRequest | null =>
+  const actionRequest = (): DocumentRequest | null =>
     action === undefined
       ? null
       : { ...requestTo(document, 'action', action, method), params: otherLeg.params() };
   const ended = otherLeg.ended(signal);
-  call.begin(new Activity(verb, otherLeg, after));
+  call.begin(new Activity(verb, otherLeg, actionRequest));
   await ended;
   signal.throwIfAborted();
   call.activity = null;
-  const next = after();
+  const next = actionRequest();
   return next === null ? null : { next };
 }

@@ -12,11 +12,11 @@ import type { DocumentRequest } from './document-request.js';
 
 export interface Document {
   readonly verbs: readonly Verb[];
-  /** Where it came from, after redirects: relative addresses in it start there. */
+  /** The address after redirects, and the base of relative addresses in the document. */
   readonly url: string;
 }
 
-/** Fetches one document and writes the fetch into the call's book. */
+/** Fetches a document and records the fetch in the call. */
 @Injectable()
 export class DocumentFetcher {
   constructor(
@@ -25,7 +25,7 @@ export class DocumentFetcher {
     @Inject(SIMULATOR_CONFIG) private readonly config: SimulatorConfig,
   ) {}
 
-  /** @returns null where the fetch failed in whatever way; the reason stands in the call's `fetches` */
+  /** @returns null if the fetch failed; the reason is in the call's `fetches` */
   async fetch(call: Call, request: DocumentRequest, signal: AbortSignal): Promise<Document | null> {
     const startedAt = new Date();
     const params = { ...documentParams(call, this.config.projectId), ...request.params };
@@ -38,22 +38,24 @@ export class DocumentFetcher {
     } catch (thrown) {
       if (!(thrown instanceof FetchError) && !signal.aborted) throw thrown;
       error =
-        thrown instanceof FetchError ? thrown : new FetchError(null, 'Abandoned: the document was replaced');
+        thrown instanceof FetchError
+          ? thrown
+          : new FetchError(null, 'Aborted: the document was replaced or the call ended');
     }
     this.calls.recordFetch(call, { request, startedAt, reply, error });
     return document;
   }
 }
 
-/** A 4xx or 5xx is 11217; that every other status but 2xx counts as one is our reading. */
+/** SignalWire documents 11217 for 4xx and 5xx. Treating every other non-2xx status alike is our assumption. */
 function verbsOf(reply: OutgoingReply): Verb[] {
   if (reply.status < 200 || reply.status > 299) {
-    throw new FetchError(11217, `The server answered ${reply.status}`);
+    throw new FetchError(11217, `The server responded with status ${reply.status}`);
   }
   return readDocument(reply.body, reply.contentType);
 }
 
-/** The parameters of every request: "Request parameters" on SignalWire's cXML overview page. */
+/** "Request parameters" on SignalWire's cXML overview page. */
 function documentParams(call: Call, accountSid: string): Record<string, string> {
   return {
     AccountSid: accountSid,

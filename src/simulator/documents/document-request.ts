@@ -1,7 +1,6 @@
 import type { FetchRole } from '../calls/call-view.js';
 import type { FormMethod } from '../outgoing/outgoing-request.js';
 
-/** A document to fetch. */
 export interface DocumentAddress {
   readonly url: string;
   readonly method: FormMethod;
@@ -9,6 +8,6 @@ export interface DocumentAddress {
 
 export interface DocumentRequest extends DocumentAddress {
   readonly role: FetchRole;
-  /** Sent in addition to the parameters of every request. */
+  /** Sent in addition to the standard parameters. */
   readonly params?: Readonly<Record<string, string>>;
 }

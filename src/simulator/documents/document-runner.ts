@@ -9,7 +9,7 @@ import type { Document } from './document-fetcher.js';
 import type { DocumentAddress, DocumentRequest } from './document-request.js';
 import { VerbRunner } from './verb-runner.js';
 
-/** A document that always redirects to the next would run for ever. */
+/** Stops documents that redirect to each other forever. */
 const MAX_DOCUMENTS = 1000;
 
 export interface DocumentRun {
@@ -18,7 +18,7 @@ export interface DocumentRun {
   readonly fetch: Exclude<Fault['fetch'], 'none'>;
 }
 
-/** Runs documents on calls, one a call: a new one ends the one before, and nothing returns to that. */
+/** Runs documents on calls. A call runs one document at a time; a new document replaces it for good. */
 @Injectable()
 export class DocumentRunner {
   private readonly logger = new Logger('Simulator');
@@ -29,7 +29,7 @@ export class DocumentRunner {
     private readonly verbs: VerbRunner,
   ) {}
 
-  /** Replaces what the call runs and returns at once. */
+  /** Replaces the call's document and returns at once. */
   run(call: Call, run: DocumentRun): void {
     const { signal, interruption } = call.replaceDocument();
     this.execute(call, run, interruption, signal).catch((error: unknown) => {
@@ -44,7 +44,7 @@ export class DocumentRunner {
     signal: AbortSignal,
   ): Promise<void> {
     let next: DocumentRequest = { ...run.address, role: 'url' };
-    // What it answers is not run, for another document has taken its place.
+    // The reply is not run: the new document has already taken over.
     if (interruption !== null) await this.fetcher.fetch(call, interruption, signal);
     if (typeof run.fetch === 'object') await delay(run.fetch.delayMs, undefined, { signal });
     if (run.fetch === 'twice') await this.fetcher.fetch(call, next, signal);
@@ -52,20 +52,19 @@ export class DocumentRunner {
       const document = await this.fetch(call, next, run.fallback, signal);
       if (signal.aborted) return;
       if (document === null) {
-        return this.hangUp(call, 'no_document', 'No document could be fetched: the call ends');
+        return this.hangUp(call, 'no_document', 'The call ends: no document could be fetched');
       }
       const end = await this.verbs.run(call, document, signal);
       if (end === 'stays') return;
       if (end === 'out_of_verbs' || end === 'hangup_verb') return this.hangUp(call, end);
       next = end.next;
     }
-    this.hangUp(call, 'endless_redirects', `${MAX_DOCUMENTS} documents in a row: the call ends`);
+    this.hangUp(call, 'endless_redirects', `The call ends: it ran ${MAX_DOCUMENTS} documents in a row`);
   }
 
   /**
-   * SignalWire does not fetch a document again but goes to FallbackUrl ("Common webhook errors" of its docs). What
-   * it does where there is none, or that fails as well, is not documented; here the call ends, since it has
-   * nothing left to run. That the fallback also serves for redirects further on is our reading too.
+   * SignalWire does not retry a document but goes to FallbackUrl ("Common webhook errors" in its docs). Our assumptions:
+   * the call ends if there is no fallback or if it fails too, and the fallback also covers later redirects.
    */
   private async fetch(
     call: Call,

@@ -2,19 +2,19 @@ import { DOMParser, onWarningStopParsing } from '@xmldom/xmldom';
 import type { Element, Node } from '@xmldom/xmldom';
 import { FetchError } from '../outgoing/fetch-error.js';
 
-/** One element of a document: a verb such as `Say`, or a noun in it such as `Stream`. */
+/** An element of a document: a verb such as `Say`, or a noun inside it such as `Stream`. */
 export interface Verb {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** All text in it, as an XML parser reads it, without the white space around. */
+  /** The text content, trimmed. */
   readonly text: string;
   readonly nouns: readonly Verb[];
 }
 
-/** SignalWire demands a valid type and lists none; these two are what its samples and Twilio's documents carry. */
+/** SignalWire requires a valid type but lists none. Its samples and Twilio's documents use these two. */
 const XML_TYPES = new Set(['application/xml', 'text/xml']);
 
-/** Anything outside the production `Char` of XML 1.0, https://www.w3.org/TR/xml/#charsets. */
+/** Characters outside the production `Char` of XML 1.0, https://www.w3.org/TR/xml/#charsets. */
 const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 const CHARACTER_REFERENCE = /&#(?:x([0-9A-Fa-f]+)|([0-9]+));/g;
 const BARE_AMPERSAND = /&(?!(?:[A-Za-z_:][\w:.-]*|#[0-9]+|#x[0-9A-Fa-f]+);)/;
@@ -23,10 +23,10 @@ const NO_MARKUP = /<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs;
 const ELEMENT_NODE = 1;
 
 /**
- * The verbs of a document, in order.
+ * Reads the verbs of a document, in order.
  *
- * @throws {FetchError} 12300 for a missing or wrong content type, 12100 for anything but well-formed XML with the
- *   root `<Response>`. Codes: "Error codes" of SignalWire's Compatibility API docs.
+ * @throws {FetchError} 12300 if the content type is missing or wrong; 12100 unless the body is well-formed XML with the
+ *   root `<Response>`. Codes: "Error codes" in SignalWire's Compatibility API docs.
  */
 export function readDocument(body: Uint8Array, contentType: string | undefined): Verb[] {
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
@@ -50,7 +50,7 @@ function decode(body: Uint8Array, charset: string): string {
   try {
     return new TextDecoder(charset, { fatal: true }).decode(body);
   } catch (cause) {
-    throw new FetchError(12100, `The body is not ${charset} text`, { cause });
+    throw new FetchError(12100, `The body is not valid ${charset}`, { cause });
   }
 }
 
@@ -64,20 +64,20 @@ export function parseXml(xml: string): { documentElement: Element | null } {
   }
 }
 
-/** The parser lets these pass, though no XML 1.0 document may have them. */
+/** Rejects text that XML 1.0 forbids but the parser accepts. */
 function rejectIllegalText(xml: string): void {
   const markup = xml.replaceAll(NO_MARKUP, '');
-  const referred = [...markup.matchAll(CHARACTER_REFERENCE)].map(([, hex, decimal]) =>
+  const references = [...markup.matchAll(CHARACTER_REFERENCE)].map(([, hex, decimal]) =>
     hex === undefined ? Number(decimal) : Number.parseInt(hex, 16),
   );
   if (
     NOT_XML.test(xml) ||
-    referred.some((code) => code > 0x10ffff || NOT_XML.test(String.fromCodePoint(code)))
+    references.some((code) => code > 0x10ffff || NOT_XML.test(String.fromCodePoint(code)))
   ) {
-    throw new FetchError(12100, 'The document has a character that XML 1.0 cannot carry');
+    throw new FetchError(12100, 'The document contains a character that XML 1.0 does not allow');
   }
   if (BARE_AMPERSAND.test(markup)) {
-    throw new FetchError(12100, 'The document has an ampersand that begins no reference');
+    throw new FetchError(12100, 'The document contains an unescaped ampersand');
   }
 }
 

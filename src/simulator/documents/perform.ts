@@ -8,19 +8,19 @@ import type { DocumentRequest } from './document-request.js';
 import type { Verb } from './document.js';
 import { requestTo } from './request-to.js';
 
-/** How a document came to its end: the call goes on in its last verb, is over, or goes to another document. */
+/** How a document ends: the call stays in the last verb, hangs up, or continues with another document. */
 export type DocumentEnd = 'stays' | 'out_of_verbs' | 'hangup_verb' | { readonly next: DocumentRequest };
 
-/** The call stays in these, alive, until an update or its end: nobody here speaks, presses keys or empties a queue. */
+/** A call stays in these verbs until an update or its end: nobody here speaks, presses keys or answers a queue. */
 export const STAYING_VERBS: ReadonlySet<string> = new Set(['Connect', 'Enqueue', 'Gather', 'Record']);
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Takes the time that a verb takes.
+ * Waits for as long as the verb takes.
  *
- * @returns null where the next verb comes
- * @throws the signal's reason once another document has taken this one's place, or the call is over
+ * @returns null to run the next verb
+ * @throws the signal's reason if another document takes over or the call ends
  */
 export async function perform(
   call: Call,
@@ -33,14 +33,14 @@ export async function perform(
   if (name === 'Redirect') return { next: requestTo(document, 'redirect', text, attributes.method) };
   if (name === 'Dial') return dial(call, document, verb, signal);
   if (STAYING_VERBS.has(name)) {
-    call.begin(new Activity(verb, null, () => leavingQueue(document, verb)));
+    call.begin(new Activity(verb, null, () => queueAction(document, verb)));
     return 'stays';
   }
-  await last(call, verb, signal);
+  await waitFor(call, verb, signal);
   return null;
 }
 
-async function last(call: Call, verb: Verb, signal: AbortSignal): Promise<void> {
+async function waitFor(call: Call, verb: Verb, signal: AbortSignal): Promise<void> {
   const ms = durationMs(call, verb);
   if (ms > 0) {
     call.begin(new Activity(verb));
@@ -56,18 +56,18 @@ function durationMs(call: Call, verb: Verb): number {
   return verb.name === 'Pause' ? pauseMs(call, verb) : 0;
 }
 
-/** Its default, 1 s, is documented; a maximum is not. */
+/** The docs give a default of 1 s and no maximum. */
 function pauseMs(call: Call, { attributes }: Verb): number {
   const { length = '1' } = attributes;
   if (!/^\d+$/.test(length)) {
-    call.warn(`<Pause length="${bounded(length)}"> is not a number of seconds: 1 s taken`);
+    call.warn(`<Pause length="${bounded(length)}"> is not a number of seconds: pausing for 1 s`);
     return 1000;
   }
   return Math.min(Number(length) * 1000, MAX_TIMER_MS);
 }
 
-/** Its action is told that an update took the call out of the queue: "Enqueue" page of SignalWire's cXML docs. */
-function leavingQueue(document: Document, { name, attributes }: Verb): DocumentRequest | null {
+/** An update that takes a call out of a queue notifies the queue's action: "Enqueue" page of SignalWire's cXML docs. */
+function queueAction(document: Document, { name, attributes }: Verb): DocumentRequest | null {
   if (name !== 'Enqueue' || attributes.action === undefined) return null;
   const request = requestTo(document, 'action', attributes.action, attributes.method);
   return { ...request, params: { QueueResult: 'redirected' } };

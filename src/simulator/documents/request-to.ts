@@ -3,7 +3,7 @@ import type { FormMethod } from '../outgoing/outgoing-request.js';
 import type { Document } from './document-fetcher.js';
 import type { DocumentRequest } from './document-request.js';
 
-/** `address` as it stands in the document, which may be relative to that. */
+/** A request for `address`, which may be relative to the document. */
 export function requestTo(
   document: Document,
   role: FetchRole,

@@ -15,7 +15,7 @@ const OTHER_VERBS = new Set([...STAYING_VERBS, 'Dial', 'Hangup', 'Pause', 'Play'
 export class VerbRunner {
   constructor(private readonly calls: CallsService) {}
 
-  /** @throws the signal's reason once another document has taken this one's place, or the call is over */
+  /** @throws the signal's reason if another document takes over or the call ends */
   async run(call: Call, document: Document, signal: AbortSignal): Promise<DocumentEnd> {
     for (const verb of document.verbs) {
       this.effect(call, verb);
@@ -23,7 +23,7 @@ export class VerbRunner {
       const end = await perform(call, document, verb, signal);
       if (end !== null) return end;
     }
-    // "No next instruction" disconnects: "Stream" page of SignalWire's cXML docs.
+    // A call without a next instruction disconnects: "Stream" page of SignalWire's cXML docs.
     return 'out_of_verbs';
   }
 
@@ -31,15 +31,15 @@ export class VerbRunner {
     if (verb.name === 'Stop') this.stop(call, verb);
     else if (verb.name === 'Start') this.start(call, verb);
     else if (verb.name === 'Say') call.said.add({ text: bounded(verb.text) });
-    else if (!OTHER_VERBS.has(verb.name)) call.warn(`The verb <${verb.name}> is unknown: skipped`);
+    else if (!OTHER_VERBS.has(verb.name)) call.warn(`Unknown verb <${verb.name}> skipped`);
   }
 
   private stop(call: Call, verb: Verb): void {
     for (const name of streamsIn(call, verb).map((noun) => noun.attributes.name)) {
       const stream = call.runningStream(name ?? '');
-      // That an unknown name has no effect is our reading: SignalWire does not say, others document it so.
-      if (stream === undefined) call.warn(`No stream ${name ?? 'without a name'} runs: nothing stopped`);
-      else this.calls.stopStream(call, stream);
+      // SignalWire does not document unknown names. Ignoring them is our assumption; other vendors document it.
+      if (stream !== undefined) this.calls.stopStream(call, stream);
+      else call.warn(`Nothing stopped: ${reason(name)}`);
     }
   }
 
@@ -54,6 +54,9 @@ export class VerbRunner {
   }
 }
 
+const reason = (name: string | undefined): string =>
+  name === undefined ? '<Stream> has no name' : `no running stream has the name ${name}`;
+
 function record(call: Call, verb: Verb): void {
   call.verbs.add({
     at: new Date().toISOString(),
@@ -66,6 +69,6 @@ function record(call: Call, verb: Verb): void {
 
 function streamsIn(call: Call, verb: Verb): Verb[] {
   const others = verb.nouns.filter(({ name }) => name !== 'Stream');
-  for (const { name } of others) call.warn(`<${verb.name}><${name}> is unknown: skipped`);
+  for (const { name } of others) call.warn(`Unknown element <${verb.name}><${name}> skipped`);
   return verb.nouns.filter(({ name }) => name === 'Stream');
 }

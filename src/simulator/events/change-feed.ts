@@ -14,24 +14,24 @@ export interface ChangeLine {
   readonly fields: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** `reset`: what was told before is forgotten, or was of another simulator. */
+/** `reset`: discard all earlier changes. They were cleared, or came from another simulator. */
 export type Change =
   | { readonly number: number; readonly type: 'reset'; readonly data: null }
   | { readonly number: number; readonly type: 'call'; readonly data: CallView }
   | { readonly number: number; readonly type: 'line'; readonly data: ChangeLine };
 
-/** Before everything, so that the first change is a reset. */
-const NOWHERE = -1;
+/** Below every number, so that a new reader gets a reset first. */
+const BEFORE_FIRST = -1;
 
 /**
- * The calls and lines that changed last, each with the number of its last change. A reader asks for what comes after
- * the number that it has, so that a slow one gets fewer and newer states of a call, and nothing is kept for it.
+ * The calls and log lines that changed last, each with the number of its last change. Readers ask for the change after
+ * the one they have. A slow reader therefore skips outdated states of a call and needs no buffer.
  */
 @Injectable()
 export class ChangeFeed implements OnModuleDestroy {
   private readonly epoch = randomUUID();
   private readonly events = new EventEmitter().setMaxListeners(0);
-  /** By sid, in the order of their last change. */
+  /** By sid, ordered by last change. */
   private readonly calls = new Map<string, { readonly number: number; readonly call: Call }>();
   private lines: { readonly number: number; readonly line: ChangeLine }[] = [];
   private count = 0;
@@ -68,19 +68,19 @@ export class ChangeFeed implements OnModuleDestroy {
     this.events.emit('change');
   }
 
-  /** The id of a change as a reader gives it back, also to a simulator that was started in between. */
+  /** The event id of a change. The epoch reveals ids of an earlier simulator. */
   idOf({ number }: Change): string {
     return `${this.epoch}.${number}`;
   }
 
-  /** The number in `id`, or the place before everything where it is none of this feed's. */
+  /** The number in `id`, or `BEFORE_FIRST` if this feed never issued it. */
   numberOf(id: string | undefined): number {
     const [epoch, number = ''] = (id ?? '').split('.');
     const isOurs = epoch === this.epoch && /^\d{1,15}$/.test(number) && Number(number) <= this.count;
-    return isOurs ? Number(number) : NOWHERE;
+    return isOurs ? Number(number) : BEFORE_FIRST;
   }
 
-  /** The first change after `number`; null where there is none yet. */
+  /** The first change after `number`; null if there is none yet. */
   after(number: number): Change | null {
     if (number < this.forgottenAt) return { number: this.forgottenAt, type: 'reset', data: null };
     const call = [...this.calls.values()].find((kept) => kept.number > number);
@@ -96,9 +96,9 @@ export class ChangeFeed implements OnModuleDestroy {
   /**
    * Waits for the next change, or for the end of the feed.
    *
-   * @returns false where `signal` came first
+   * @returns false if `signal` aborts first
    */
-  async changed(signal: AbortSignal): Promise<boolean> {
+  async nextChange(signal: AbortSignal): Promise<boolean> {
     try {
       await once(this.events, 'change', { signal });
       return true;
@@ -114,7 +114,7 @@ export class ChangeFeed implements OnModuleDestroy {
   }
 }
 
-/** With the newest of each list, whichever lists a view has. */
+/** Keeps the newest entries of every list in the view. */
 function shortened(view: CallView): CallView {
   const entries = Object.entries(view).map(([name, value]: [string, unknown]) => [
     name,

@@ -1,24 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Change, ChangeFeed } from './change-feed.js';
 
-/** What happens within it is told as one change of a call. */
-const TOGETHER_MS = 30;
+/** Changes of one call within this time become one event. */
+const COALESCE_MS = 30;
 
-/** When a reader that lost its connection comes back, unless it knows better. */
+/** How long a reader waits before it reconnects. */
 const RETRY_MS = 1000;
 
 export interface EventStreamOptions {
-  /** What the reader got last, as its `Last-Event-ID` says. */
+  /** The reader's `Last-Event-ID`. */
   readonly lastEventId: string | undefined;
-  /** A comment goes out after as long a silence. */
+  /** A comment is sent after this much silence, in ms. */
   readonly heartbeatMs: number;
-  /** The reader has gone. */
+  /** Aborts when the reader disconnects. */
   readonly gone: AbortSignal;
 }
 
 /**
- * The feed in the event stream format of https://html.spec.whatwg.org/multipage/server-sent-events.html, from where
- * the reader left off. It makes no text before the reader has taken the one before; it ends with the feed.
+ * The feed as Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html), resuming after
+ * `lastEventId`. Each event is created only when the reader has taken the previous one.
  */
 export async function* eventStream(feed: ChangeFeed, options: EventStreamOptions): AsyncGenerator<string> {
   const { lastEventId, heartbeatMs, gone } = options;
@@ -29,15 +29,15 @@ export async function* eventStream(feed: ChangeFeed, options: EventStreamOptions
     if (change !== null) {
       number = change.number;
       yield textOf(change, feed.idOf(change));
-    } else if (await feed.changed(AbortSignal.any([gone, AbortSignal.timeout(heartbeatMs)]))) {
-      await delay(TOGETHER_MS);
+    } else if (await feed.nextChange(AbortSignal.any([gone, AbortSignal.timeout(heartbeatMs)]))) {
+      await delay(COALESCE_MS);
     } else {
       yield ': still here\n\n';
     }
   }
 }
 
-/** JSON has no line break outside of its escapes, so that no value can begin a field or an event of its own. */
+/** JSON escapes line breaks, so no value can start a field or an event. */
 function textOf({ type, data }: Change, id: string): string {
   return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -7,10 +7,10 @@ import type { SimulatorConfig } from '../simulator.config.js';
 import { ChangeFeed } from './change-feed.js';
 import { eventStream } from './event-stream.js';
 
-/** Several in the time after which a connection that moves no byte is closed. */
-const HEARTBEATS_IN_TIME = 3;
+/** Heartbeats within the time after which a connection without traffic is closed. */
+const HEARTBEATS_PER_TIMEOUT = 3;
 
-/** Tells what happens, as Server-Sent Events: `reset`, `call` (the whole call) and `line` (of the change log). */
+/** Publishes changes as Server-Sent Events: `reset`, `call` (the whole call) and `line` (of the change log). */
 @Controller('simulator/events')
 export class EventsController {
   private readers = 0;
@@ -23,11 +23,11 @@ export class EventsController {
   @Get()
   read(@Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): void {
     if (this.readers >= LIMITS.feedReaders) {
-      throw new ServiceUnavailableException(`${LIMITS.feedReaders} readers are connected`);
+      throw new ServiceUnavailableException(`${LIMITS.feedReaders} readers are already connected`);
     }
     const { stalledReaderMs } = this.config;
-    const heartbeatMs = stalledReaderMs / HEARTBEATS_IN_TIME;
-    const stream = eventStream(this.feed, { lastEventId, heartbeatMs, gone: this.count(reply) });
+    const heartbeatMs = stalledReaderMs / HEARTBEATS_PER_TIMEOUT;
+    const stream = eventStream(this.feed, { lastEventId, heartbeatMs, gone: this.track(reply) });
     reply.raw.setTimeout(stalledReaderMs, () => reply.raw.destroy());
     void reply
       .headers({
@@ -38,8 +38,8 @@ export class EventsController {
       .send(Readable.from(stream, { highWaterMark: 1 }));
   }
 
-  /** @returns aborted once the reader has gone */
-  private count(reply: FastifyReply): AbortSignal {
+  /** @returns a signal that aborts when the reader disconnects */
+  private track(reply: FastifyReply): AbortSignal {
     const gone = new AbortController();
     this.readers += 1;
     reply.raw.once('close', () => {

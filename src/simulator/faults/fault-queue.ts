@@ -1,15 +1,15 @@
 import type { Fault, FaultTarget } from './fault.js';
 
-/** The faults of one call, first in first out, for updates, reads and streams apart. */
+/** The faults of one call, used in order. Updates, reads and stream requests each take only their own. */
 export class FaultQueue {
   constructor(private waiting: readonly Fault[] = []) {}
 
-  /** The faults that are left, with what is left of their `times`. */
+  /** The remaining faults with their remaining `times`. */
   list(): Fault[] {
     return [...this.waiting];
   }
 
-  /** Uses the first fault for `target` once. */
+  /** Uses the first fault for `target` once; null if there is none. */
   take(target: FaultTarget): Fault | null {
     const index = this.waiting.findIndex((fault) => (fault.on ?? 'update') === target);
     const fault = this.waiting[index];

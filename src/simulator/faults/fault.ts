@@ -2,39 +2,39 @@
 export interface Fault {
   /** `update` (default): POSTs to the call; `read`: GETs; `stream`: POSTs to the Streams resource. */
   readonly on?: 'update' | 'read' | 'stream';
-  /** How many requests it meets, default 1. */
+  /** The number of requests affected; default 1. */
   readonly times?: number | 'always';
-  /** Answered in place of what would be; from 300 on, the update is not applied. */
+  /** The status of the response. With 300 or more, the update is not applied. */
   readonly status?: number;
-  /** SignalWire's code in the error body, whose status is 400 where none is given; the default follows from `status`. */
+  /** SignalWire's error code; default: derived from `status`. Without a `status`, the response is a 400. */
   readonly code?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long the request is held before anything is done about it, in ms. */
+  /** Delay before the request is processed, in ms. */
   readonly latencyMs?: number;
-  /** Closes the connection with no answer, `before` or `after` the update is applied. */
+  /** Closes the connection without a response, `before` or `after` the update is applied. */
   readonly drop?: 'before' | 'after';
-  /** `huge` is 4 MiB of JSON, `garbage` is JSON that breaks off. */
+  /** `huge` is 4 MiB of JSON; `garbage` is truncated JSON. */
   readonly body?: 'html' | 'empty' | 'garbage' | 'huge';
-  /** A `Location`, with `status` or else 307. */
+  /** A `Location`, sent with `status` or 307. */
   readonly redirect?: string;
-  /** What becomes of the document: never fetched, fetched late, or fetched twice. */
+  /** The document is never fetched, fetched twice, or fetched late. */
   readonly fetch?: 'none' | 'twice' | { readonly delayMs: number };
-  /** Of a POST that stops a stream: answered `in-progress`, while the stream stops later, or never. */
+  /** For a POST that stops a stream: the response says `in-progress`, and the stream stops later or never. */
   readonly stop?: 'none' | { readonly delayMs: number };
-  /** Of a POST that stops a stream: one that has stopped already is answered as unknown, with 404. */
+  /** For a POST that stops a stream: responds with 404 if the stream has already stopped. */
   readonly stopped?: 'unknown';
 }
 
 export type FaultTarget = NonNullable<Fault['on']>;
 
-/** The status that `fault` puts in place of the real one; undefined where it leaves that alone. */
+/** The status that `fault` forces; undefined if it forces none. */
 export function faultStatus(fault: Fault): number | undefined {
   if (fault.status !== undefined) return fault.status;
   if (fault.redirect !== undefined) return 307;
   return fault.code === undefined ? undefined : 400;
 }
 
-/** A request that meets this fault leaves the call as it is. */
+/** Whether `fault` keeps the request from changing the call. */
 export function preventsUpdate(fault: Fault): boolean {
   return fault.drop === 'before' || (faultStatus(fault) ?? 200) >= 300;
 }

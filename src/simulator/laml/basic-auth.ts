@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SIMULATOR_CONFIG } from '../simulator.config.js';
 import type { SimulatorConfig } from '../simulator.config.js';
 
-/** HTTP Basic with the project's id and API token. */
+/** HTTP Basic authentication with the project id and the API token. */
 @Injectable()
 export class BasicAuth {
   private readonly expected: Buffer;
@@ -19,7 +19,7 @@ export class BasicAuth {
   }
 }
 
-/** Equal lengths, as a comparison in constant time needs them. */
+/** A constant-time comparison needs inputs of equal length. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

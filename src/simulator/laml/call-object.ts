@@ -1,6 +1,6 @@
 import type { Call } from '../calls/call.js';
 
-/** The Call object of SignalWire's Compatibility API ("Update a Call"); what the simulator cannot know is null. */
+/** The Call object of SignalWire's Compatibility API ("Update a Call"). Fields that are not simulated are null. */
 export function callObject(call: Call): object {
   const uri = `/api/laml/2010-04-01/Accounts/${call.accountSid}/Calls/${call.sid}`;
   return {
@@ -43,7 +43,7 @@ export function callObject(call: Call): object {
   };
 }
 
-/** Such as `Sun, 22 Nov 2026 21:54:41 +0000`. */
+/** For example `Sun, 22 Nov 2026 21:54:41 +0000`. */
 export function rfc2822(date: Date): string {
   return date.toUTCString().replace('GMT', '+0000');
 }

@@ -3,12 +3,11 @@ import type { Call } from '../calls/call.js';
 import { CallsService } from '../calls/calls.service.js';
 import { DocumentRunner } from '../documents/document-runner.js';
 import type { Fault } from '../faults/fault.js';
-import { bounded } from '../limits.js';
 import { invalidStatus, notInProgress } from './laml-error.js';
-import { readUpdate } from './update-params.js';
+import { readUpdate, UPDATE_PARAMETERS, warnOfUnknown } from './update-params.js';
 import type { Params, Update } from './update-params.js';
 
-/** Update a Call, once it is known who asks and about which call. */
+/** Applies Update a Call, on behalf of an authorized client. */
 @Injectable()
 export class CallUpdater {
   constructor(
@@ -17,16 +16,15 @@ export class CallUpdater {
   ) {}
 
   /**
-   * StatusCallback is checked and kept in the record; call status callbacks are not sent.
+   * Validates StatusCallback but sends no call status callbacks.
    *
-   * @throws {LamlError} the update is refused, and nothing has changed
+   * @throws {LamlError} the update was refused and changed nothing
    */
   apply(call: Call, params: Params, fetch: Fault['fetch']): void {
     const update = readUpdate(params);
     if (update.status !== null) refuseStatus(call, update.status);
     else if (update.document !== null && call.status !== 'in-progress') throw notInProgress();
-    // The spec allows no others but does not say what becomes of them.
-    for (const name of update.unknown) call.warn(`The parameter ${bounded(name)} is unknown: ignored`);
+    warnOfUnknown(call, params, (name) => UPDATE_PARAMETERS.has(name));
     if (update.status !== null) this.end(call, update, update.status);
     else if (update.document !== null && fetch !== 'none') {
       this.documents.run(call, { address: update.document, fallback: update.fallback, fetch });
@@ -34,8 +32,8 @@ export class CallUpdater {
   }
 
   private end(call: Call, update: Update, status: NonNullable<Update['status']>): void {
-    // Which of the two counts is not documented.
-    if (update.document !== null) call.warn('Status and Url in one update: Url ignored');
+    // The docs do not say which of the two wins.
+    if (update.document !== null) call.warn('Url ignored: the update also sets Status');
     this.calls.setStatus(call, status, 'update');
   }
 }

@@ -1,12 +1,12 @@
-import { jsonAnswer } from './answer.js';
-import type { Answer } from './answer.js';
+import { jsonResponse } from './response.js';
+import type { HttpResponse } from './response.js';
 
-/** What SignalWire itself puts here is not documented. */
+/** SignalWire's own value is not documented. */
 const MORE_INFO = 'https://signalwire.com/docs/compatibility-api';
 
 /**
- * A request that SignalWire refuses. The codes are those of "Error codes" in its Compatibility API docs; which HTTP
- * status goes with which is documented for 20003 only, the others are our reading.
+ * A request that SignalWire refuses. The codes come from "Error codes" in its Compatibility API docs. These give the
+ * HTTP status for 20003 only; the others are our assumption.
  */
 export class LamlError extends Error {
   override readonly name = 'LamlError';
@@ -19,14 +19,14 @@ export class LamlError extends Error {
     super(message);
   }
 
-  toAnswer(): Answer {
-    return errorAnswer(this.status, this.code, this.message);
+  toResponse(): HttpResponse {
+    return errorResponse(this.status, this.code, this.message);
   }
 }
 
-/** The error body that the docs show for Update a Call. */
-export function errorAnswer(status: number, code: number, message: string): Answer {
-  return jsonAnswer(status, { code, message, more_info: MORE_INFO, status }, code);
+/** The error body documented for Update a Call. */
+export function errorResponse(status: number, code: number, message: string): HttpResponse {
+  return jsonResponse(status, { code, message, more_info: MORE_INFO, status }, code);
 }
 
 export const unauthorized = () => new LamlError(401, 20003, 'Authentication failed');
@@ -50,7 +50,7 @@ const CODE_OF_STATUS: Readonly<Record<number, number>> = {
   429: 20429,
 };
 
-/** A code that goes with an HTTP status where none is given. */
+/** The default code for an HTTP status. */
 export function codeOfStatus(status: number): number {
   return CODE_OF_STATUS[status] ?? (status >= 500 ? 20504 : 20001);
 }

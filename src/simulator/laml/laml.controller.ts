@@ -1,20 +1,19 @@
-import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ChangeLog } from '../change-log.js';
 import { bounded } from '../limits.js';
-import { jsonAnswer, send } from './answer.js';
 import { callObject } from './call-object.js';
 import { CallUpdater } from './call-updater.js';
-import { complete, LamlRequests } from './laml-requests.js';
+import { LamlRequests } from './laml-requests.js';
 import type { CallPath } from './laml-requests.js';
-import { readParams } from './update-params.js';
+import { send } from './response.js';
 
-/** SignalWire's docs name the first; its older JavaScript SDK sends the second. Both with or without `.json`. */
+/** SignalWire's docs use the first, its older JavaScript SDK the second. Both work with and without `.json`. */
 export const LAML_PREFIXES = ['api/laml/2010-04-01', '2010-04-01'];
 
 export const CALL_PATH = 'Accounts/:accountSid/Calls/:sid';
 
-/** The part of SignalWire's Compatibility API that is about one call. */
+/** Reads and updates a call, as in SignalWire's Compatibility API. */
 @Controller(LAML_PREFIXES)
 export class LamlController {
   constructor(
@@ -29,39 +28,17 @@ export class LamlController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const answer = await this.requests.answer(() => {
-      const call = this.requests.admit(request, this.requests.find(path));
-      call.reads += 1;
-      call.changed();
-      return this.requests.meet(call.faults.take('read'), () => jsonAnswer(200, callObject(call)));
-    });
-    this.log.write('call read', { callSid: bounded(path.sid), status: answer?.status ?? null });
-    send(request, reply, answer);
+    const response = await this.requests.read(path, request, callObject);
+    this.log.write('call read', { callSid: bounded(path.sid), status: response?.status ?? null });
+    send(request, reply, response);
   }
 
   @Post(CALL_PATH)
-  async update(
-    @Param() path: CallPath,
-    @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const params = readParams(body);
-    const found = this.requests.find(path);
-    const record = found?.updates.add(this.requests.newRecord(request, params));
-    found?.changed();
-    const answer = await this.requests.answer(() => {
-      const call = this.requests.admit(request, found);
-      const fault = call.faults.take('update');
-      if (record !== undefined) record.fault = fault;
-      return this.requests.meet(fault, () => {
-        this.updater.apply(call, params, fault?.fetch);
-        if (record !== undefined) record.applied = true;
-        this.log.write('update accepted', { callSid: call.sid, number: record?.number ?? null });
-        return jsonAnswer(200, callObject(call));
-      });
+  update(@Param() path: CallPath, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.requests.post('update', path, request, reply, ({ call, params, fault, number }) => {
+      this.updater.apply(call, params, fault?.fetch);
+      this.log.write('update accepted', { callSid: call.sid, number });
+      return callObject(call);
     });
-    send(request, reply, answer);
-    if (record !== undefined && found !== undefined) complete(record, found, answer);
   }
 }

@@ -5,7 +5,6 @@ import type { Call } from '../calls/call.js';
 import { CallsService } from '../calls/calls.service.js';
 import type { Stream } from '../calls/stream.js';
 import type { Fault } from '../faults/fault.js';
-import { bounded } from '../limits.js';
 import {
   invalidCallbackUrl,
   invalidMethod,
@@ -14,11 +13,11 @@ import {
   notFound,
   notInProgress,
 } from './laml-error.js';
-import { isHttpUrl } from './update-params.js';
+import { isHttpUrl, warnOfUnknown } from './update-params.js';
 import type { Params } from './update-params.js';
 
-const PARAMETER = /^Parameter\d{1,2}\.(?:Name|Value)$/;
-const TO_START = new Set([
+const CUSTOM_PARAMETER = /^Parameter\d{1,2}\.(?:Name|Value)$/;
+const START_PARAMETERS = new Set([
   'Url',
   'Name',
   'Track',
@@ -29,7 +28,7 @@ const TO_START = new Set([
 
 const TRACKS = new Set(['inbound_track', 'outbound_track', 'both_tracks']);
 
-/** What the Streams resource does, once it is known who asks and about which call. The call's document goes on. */
+/** Starts and stops the streams of a call, on behalf of an authorized client. The call's document keeps running. */
 @Injectable()
 export class StreamUpdater implements OnModuleDestroy {
   private readonly closed = new AbortController();
@@ -41,7 +40,7 @@ export class StreamUpdater implements OnModuleDestroy {
   }
 
   /**
-   * That a call has to be in progress is our reading, and what a name in use is answered with.
+   * Our assumptions: the call must be in progress, and a name in use is refused with 10000.
    *
    * @throws {LamlError} nothing was started
    */
@@ -53,20 +52,20 @@ export class StreamUpdater implements OnModuleDestroy {
       throw invalidMethod('StatusCallbackMethod');
     if (!TRACKS.has(Track)) throw invalidStatus(`Track must be one of ${[...TRACKS].join(', ')}`);
     if (call.status !== 'in-progress') throw notInProgress();
-    warnOfUnknown(call, params, (name) => TO_START.has(name) || PARAMETER.test(name));
+    warnOfUnknown(call, params, (name) => START_PARAMETERS.has(name) || CUSTOM_PARAMETER.test(name));
     const stream = this.calls.startStream(call, {
       name: Name === '' ? undefined : Name,
       statusCallback: StatusCallback,
       statusCallbackMethod: StatusCallbackMethod,
     });
     if (stream === null)
-      throw invalidStatus('The stream was not started: its name is in use, or there are too many');
+      throw invalidStatus('The stream was not started: its name is in use, or the call has too many streams');
     return stream;
   }
 
   /**
-   * By its SID alone: whether a name works in its place is not documented. That a stream which has stopped already is
-   * answered as stopped, unless a fault has it unknown, and one of a call that is over as unknown, is our reading.
+   * Finds the stream by SID only; the docs do not say whether a name works too. Our assumptions: a stream that has
+   * already stopped is returned as stopped, and a finished call gives 404.
    *
    * @throws {LamlError} nothing was stopped
    */
@@ -89,10 +88,4 @@ export class StreamUpdater implements OnModuleDestroy {
   private end(call: Call, stream: Stream): void {
     if (stream.stoppedAt === null) this.calls.stopStream(call, stream);
   }
-}
-
-/** The spec allows no others but does not say what becomes of them. */
-function warnOfUnknown(call: Call, params: Params, isKnown: (name: string) => boolean): void {
-  for (const name of Object.keys(params))
-    if (!isKnown(name)) call.warn(`The parameter ${bounded(name)} is unknown: ignored`);
 }

@@ -1,3 +1,4 @@
+import type { Call } from '../calls/call.js';
 import type { DocumentAddress } from '../documents/document-request.js';
 import { bounded } from '../limits.js';
 import type { FormMethod } from '../outgoing/outgoing-request.js';
@@ -9,12 +10,10 @@ export interface Update {
   readonly document: DocumentAddress | null;
   readonly fallback: DocumentAddress | null;
   readonly status: 'canceled' | 'completed' | null;
-  /** Names that Update a Call does not have. */
-  readonly unknown: readonly string[];
 }
 
 /** The parameters of "Update a Call" in SignalWire's Compatibility API docs. */
-const KNOWN = new Set([
+export const UPDATE_PARAMETERS: ReadonlySet<string> = new Set([
   'Url',
   'Method',
   'FallbackUrl',
@@ -24,18 +23,18 @@ const KNOWN = new Set([
   'StatusCallbackMethod',
 ]);
 
-/** The parameters of a form or a JSON body; of a name given more than once, the first. */
+/** The parameters of a form or a JSON body. The first value of a repeated name counts. */
 export function readParams(body: unknown): Params {
   if (typeof body !== 'object' || body === null) return {};
   return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, textOf(value)]));
 }
 
-/** A copy to keep. */
+/** A truncated copy, for a record. */
 export function boundedParams(params: Params): Record<string, string> {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [bounded(name), bounded(value)]));
 }
 
-/** @throws {LamlError} 21402, 21456, 21209 or 10000 for the first parameter that is wrong */
+/** @throws {LamlError} 21402, 21456, 21209 or 10000 for the first invalid parameter */
 export function readUpdate(params: Params): Update {
   const { Url, FallbackUrl, Status, StatusCallback } = params;
   const method = readMethod(params, 'Method');
@@ -51,8 +50,14 @@ export function readUpdate(params: Params): Update {
     document: Url === undefined ? null : { url: Url, method },
     fallback: FallbackUrl === undefined ? null : { url: FallbackUrl, method: fallbackMethod },
     status: Status ?? null,
-    unknown: Object.keys(params).filter((name) => !KNOWN.has(name)),
   };
+}
+
+/** The spec allows no other parameters but does not say how SignalWire handles them. */
+export function warnOfUnknown(call: Call, params: Params, isKnown: (name: string) => boolean): void {
+  for (const name of Object.keys(params).filter((key) => !isKnown(key))) {
+    call.warn(`Unknown parameter ${bounded(name)} ignored`);
+  }
 }
 
 function readMethod(params: Params, name: string): FormMethod {

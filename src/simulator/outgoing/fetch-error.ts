@@ -1,6 +1,6 @@
 /**
- * A document or a callback could not be delivered. The codes are those that SignalWire's log shows after the
- * update was accepted ("Error codes" of its Compatibility API docs); null where it lists none for the case.
+ * A document could not be fetched, or a callback not delivered. `code` is the one that SignalWire's log would show
+ * ("Error codes" in its Compatibility API docs); null if none is documented.
  */
 export class FetchError extends Error {
   override readonly name = 'FetchError';

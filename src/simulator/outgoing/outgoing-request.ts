@@ -13,17 +13,17 @@ export interface OutgoingReply {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly body: Buffer;
-  /** Where the reply came from, after redirects. */
+  /** The final address, after redirects. */
   readonly url: string;
 }
 
-/** "Common webhook errors" of SignalWire's docs: at most 3 redirects, at most 64 kB. */
+/** From "Common webhook errors" in SignalWire's docs. */
 const MAX_REDIRECTS = 3;
 const MAX_REPLY_BYTES = 65_536;
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/** The requests SignalWire makes of its customers' servers: signed web forms. */
+/** Sends requests to customers' servers as SignalWire does: as signed forms. */
 @Injectable()
 export class OutgoingRequest implements OnApplicationShutdown {
   private readonly agent: Agent;
@@ -39,7 +39,7 @@ export class OutgoingRequest implements OnApplicationShutdown {
   /**
    * Sends `params` and reads the reply, whatever its status.
    *
-   * @throws {FetchError} no reply, or one that breaks SignalWire's limits
+   * @throws {FetchError} no reply, or one that exceeds SignalWire's limits
    */
   async send(
     url: string,
@@ -53,7 +53,7 @@ export class OutgoingRequest implements OnApplicationShutdown {
       const { reply, location } = await this.hop(target, verb, params, signal);
       if (location === undefined) return reply;
       target = addressOf(location, target);
-      // SignalWire does not say; this is what the Fetch standard has every browser do.
+      // SignalWire does not document this. Browsers do it (Fetch standard).
       if (reply.status === 301 || reply.status === 302 || reply.status === 303) verb = 'GET';
     }
     throw new FetchError(11215, `More than ${MAX_REDIRECTS} redirects`);
@@ -110,7 +110,7 @@ export class OutgoingRequest implements OnApplicationShutdown {
   }
 }
 
-/** Neither a fragment nor a user name and password goes out: SignalWire takes the one as options and signs without the other. */
+/** SignalWire reads options from the fragment and signs without user name and password, so neither is sent. */
 function addressOf(url: string, base?: URL): URL {
   let address: URL;
   try {
@@ -119,7 +119,7 @@ function addressOf(url: string, base?: URL): URL {
     throw new FetchError(null, `Not a URL: ${url}`, { cause });
   }
   if (address.protocol !== 'http:' && address.protocol !== 'https:') {
-    throw new FetchError(null, `Not an HTTP address: ${url}`);
+    throw new FetchError(null, `Not an HTTP URL: ${url}`);
   }
   address.hash = '';
   address.username = '';
@@ -129,7 +129,7 @@ function addressOf(url: string, base?: URL): URL {
 
 function withQuery(target: URL, params: Readonly<Record<string, string>>): string {
   const added = new URLSearchParams(params).toString();
-  // Not through searchParams, which would encode the given part of the query anew.
+  // Not via searchParams, which would re-encode the existing query.
   return `${target.href}${target.search === '' ? '?' : '&'}${added}`;
 }
 

@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * The value of `X-SignalWire-Signature` for a form request: base64 of HMAC-SHA1 over the URL with its query and
- * the parameters, sorted by name, each as name and value with nothing between. A GET has its parameters in the
- * URL and none here.
+ * The `X-SignalWire-Signature` of a form request: base64 of HMAC-SHA1 over the URL, including its query, followed by the
+ * name and value of each parameter, sorted by name, without separators. A GET has its parameters in the URL; pass `{}`.
  *
  * Source: `WebhookValidator` of SignalWire's SDKs ("scheme B").
  */

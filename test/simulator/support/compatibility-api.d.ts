@@ -1,4 +1,4 @@
-/** The package has types, but its `exports` hide them from an ES module; these are the parts the tests use. */
+/** The package's `exports` hide its types from ES modules. These are the parts that the tests use. */
 declare module '@signalwire/compatibility-api' {
   interface SdkRequest {
     uri: string;

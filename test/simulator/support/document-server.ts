@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface ReceivedRequest {
   readonly method: string;
-  /** Path and query as they came. */
+  /** The path and query, unparsed. */
   readonly target: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
@@ -17,10 +17,10 @@ export interface Reply {
   readonly body?: string;
 }
 
-/** A reply, a sequence of them of which the last stays, or 'never' for one that does not come. */
+/** A reply, a sequence of replies of which the last repeats, or 'never' for no reply. */
 type Route = Reply | readonly Reply[] | 'never';
 
-/** A customer's web server: what documents are fetched from and status callbacks go to. */
+/** A customer's web server, which serves documents and receives status callbacks. */
 export class DocumentServer {
   readonly requests: ReceivedRequest[] = [];
   private readonly routes = new Map<string, Route>();
@@ -47,7 +47,7 @@ export class DocumentServer {
     return this.reply(path, { body: `<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>` });
   }
 
-  /** An XML reply unless its headers say otherwise. */
+  /** Sets the reply for `path` and returns the address. The default content type is XML. */
   reply(path: string, route: Route): string {
     this.routes.set(path, route);
     return `${this.url}${path}`;
@@ -58,7 +58,7 @@ export class DocumentServer {
     await this.drained();
   }
 
-  /** Takes no more connections, and waits until the other sides have ended those that are in use. */
+  /** Accepts no more connections and waits until the clients have closed theirs. */
   async drained(): Promise<void> {
     this.server.close();
     await once(this.server, 'close');

@@ -9,11 +9,11 @@ export interface Received {
   readonly data: unknown;
 }
 
-/** A reader of the simulator's events, which takes the stream apart as browsers do. */
+/** Reads the simulator's events and parses the stream as browsers do. */
 export class EventSource {
   readonly received: Received[] = [];
   text = '';
-  /** Resolves once the stream is over, in whatever way. */
+  /** Resolves when the stream ends or fails. */
   readonly ended: Promise<void>;
   private readonly changes = new EventEmitter();
 
@@ -24,16 +24,17 @@ export class EventSource {
     this.ended = this.read().catch(() => undefined);
   }
 
-  /** @throws where the simulator answers anything but 200 */
+  /** @throws if the status is not 200 */
   static async open({ url }: Simulator, lastEventId?: string): Promise<EventSource> {
     const { statusCode, headers, body } = await request(`${url}/simulator/events`, {
       headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
     });
-    if (statusCode !== 200) throw new Error(`The simulator answered ${statusCode}: ${await body.text()}`);
+    if (statusCode !== 200)
+      throw new Error(`The simulator responded with ${statusCode}: ${await body.text()}`);
     return new EventSource(headers, body);
   }
 
-  /** The first event, of those to come and those that came, for which `predicate` holds. */
+  /** The first past or future event that matches `predicate`. */
   async until(predicate: (received: Received) => boolean): Promise<Received> {
     for (;;) {
       const found = this.received.find(predicate);

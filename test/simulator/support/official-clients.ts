@@ -14,7 +14,7 @@ interface CallValues {
   readonly endTime: Date | null;
 }
 
-/** What both official clients can do alike. */
+/** The operations that both official clients share. */
 export interface OfficialClient {
   fetch(sid: string): Promise<CallValues>;
   update(
@@ -28,7 +28,7 @@ export interface Credentials {
   readonly apiToken: string;
 }
 
-/** The SDKs insist on https and a host of their own: only the origin is replaced, all else goes out as they built it. */
+/** The SDKs require https and their own host. Replacing only the origin keeps the rest of the request unchanged. */
 const atOrigin = (uri: string, origin: string): string => `${origin}${uri.slice(new URL(uri).origin.length)}`;
 
 function signalwireClient(simulator: Simulator, { projectId, apiToken }: Credentials): OfficialClient {
@@ -59,7 +59,7 @@ function twilioClient(simulator: Simulator, { projectId, apiToken }: Credentials
   const client = twilio(`AC${projectId}`, apiToken, {
     httpClient: new RedirectedRequestClient(simulator.url),
   });
-  // As SignalWire's own SDK does: its ids have no such prefix, but the constructor insists.
+  // SignalWire's ids lack the prefix that the constructor requires. SignalWire's own SDK does the same.
   client.username = projectId;
   client.accountSid = projectId;
   return {

@@ -1,14 +1,14 @@
 import { request } from 'undici';
 import type { Simulator } from '../../../src/simulator/simulator.js';
 
-export interface Answer {
+export interface LamlResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
 }
 
 export interface LamlRequest {
-  /** Default: Update a Call with form fields, POST; without fields GET. */
+  /** A form or JSON makes the request a POST; otherwise it is a GET. */
   readonly form?: Readonly<Record<string, string>>;
   readonly json?: object;
   readonly prefix?: string;
@@ -20,8 +20,12 @@ export interface LamlRequest {
 const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
-/** A request about a call, as its fields say: a form, JSON, or else a GET. */
-export async function laml(simulator: Simulator, sid: string, options: LamlRequest = {}): Promise<Answer> {
+/** Sends a request about a call to the Compatibility API. */
+export async function laml(
+  simulator: Simulator,
+  sid: string,
+  options: LamlRequest = {},
+): Promise<LamlResponse> {
   const { projectId, apiToken, url } = simulator;
   const { prefix = '/api/laml/2010-04-01', suffix = '', accountSid = projectId, form, json } = options;
   const headers: Record<string, string> = {
@@ -32,17 +36,17 @@ export async function laml(simulator: Simulator, sid: string, options: LamlReque
   const body = form === undefined ? JSON.stringify(json) : new URLSearchParams(form).toString();
   const {
     statusCode,
-    headers: answered,
+    headers: responseHeaders,
     body: stream,
   } = await request(`${url}${prefix}/Accounts/${accountSid}/Calls/${sid}${suffix}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers,
     body: body ?? null,
   });
-  return { status: statusCode, headers: answered, text: await stream.text() };
+  return { status: statusCode, headers: responseHeaders, text: await stream.text() };
 }
 
-/** A request to the control API. */
+/** Sends a request to the control API. */
 export async function control(
   simulator: Simulator,
   method: 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT',

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { Answer } from '../laml/answer.js';
-import { codeOfStatus, errorAnswer } from '../laml/laml-error.js';
+import type { HttpResponse } from '../laml/response.js';
+import { codeOfStatus, errorResponse } from '../laml/laml-error.js';
 import { faultStatus } from './fault.js';
 import type { Fault } from './fault.js';
 
@@ -18,26 +18,26 @@ const BODIES: Readonly<Record<FaultBody, (status: number) => { type: string; tex
   huge: () => ({ type: 'application/json', text: JSON.stringify({ padding: 'x'.repeat(HUGE_BYTES) }) }),
 };
 
-/** What goes out in place of `usual`; null for no answer at all. */
-export function faultAnswer(fault: Fault, usual: Answer): Answer | null {
+/** The response to send instead of `usual`; null to send none. */
+export function faultResponse(fault: Fault, usual: HttpResponse): HttpResponse | null {
   if (fault.drop !== undefined) return null;
   const status = faultStatus(fault) ?? usual.status;
-  const answer = withStatus(fault, status, usual);
-  const headers: Record<string, string> = { ...answer.headers };
+  const response = withStatus(fault, status, usual);
+  const headers: Record<string, string> = { ...response.headers };
   const body = fault.body === undefined ? null : BODIES[fault.body](status);
   if (body !== null) headers['content-type'] = body.type;
   if (fault.redirect !== undefined) headers.location = fault.redirect;
   return {
     status,
     headers: { ...headers, ...fault.headers },
-    body: body?.text ?? answer.body,
-    code: body === null ? answer.code : null,
+    body: body?.text ?? response.body,
+    code: body === null ? response.code : null,
   };
 }
 
-function withStatus(fault: Fault, status: number, usual: Answer): Answer {
+function withStatus(fault: Fault, status: number, usual: HttpResponse): HttpResponse {
   if (status < 300) return usual;
   if (status < 400) return { status, headers: {}, body: '', code: null };
   const code = fault.code ?? codeOfStatus(status);
-  return errorAnswer(status, code, STATUS_CODES[status] ?? 'Error');
+  return errorResponse(status, code, STATUS_CODES[status] ?? 'Error');
 }
