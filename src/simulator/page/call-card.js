@@ -2,8 +2,8 @@ import { element, facts, hasContent, svg } from './elements.js';
 import { endedWithCall, recordsOf, stopOf } from './episodes.js';
 import { clock, duration, words } from './format.js';
 
-/** Shown in a place of their own, or of no interest here. */
-const SHOWN = new Set(
+/** Fields that the card shows elsewhere or leaves out. */
+const CARD_FIELDS = new Set(
   'sid status streams verbs said warnings activity createdAt endedAt endReason accountSid'.split(' '),
 );
 
@@ -13,7 +13,7 @@ export const isLive = ({ endedAt }) => endedAt === null;
 
 export const runningStream = ({ streams }) => streams.find(({ stoppedAt }) => stoppedAt === null);
 
-/** Everything about one call; its buttons carry `data-action` and `data-sid`. */
+/** One call. The buttons carry `data-action` and `data-sid`. */
 export function callCard(call) {
   return element(
     'article',
@@ -24,45 +24,40 @@ export function callCard(call) {
       element('h3', { class: 'mono' }, call.sid),
       element('span', { class: `pill ${isLive(call) ? 'live' : 'over'}` }, call.status),
     ),
-    element('p', { class: 'doing' }, doing(call)),
+    element('p', { class: 'doing' }, activityText(call)),
     call.verbs.length > 0 && verbs(call),
     element(
       'ul',
       { class: 'streams' },
       call.streams.map((stream) => streamItem(call, stream)),
     ),
-    call.streams.length === 0 && element('p', { class: 'hint' }, 'No stream.'),
+    call.streams.length === 0 && element('p', { class: 'hint' }, 'No streams.'),
     warnings(call),
-    more(call),
+    otherFields(call),
     element(
       'p',
       { class: 'actions' },
-      element(
-        'button',
-        { type: 'button', 'data-action': 'filter', 'data-sid': call.sid },
-        'Show its timeline',
-      ),
+      element('button', { type: 'button', 'data-action': 'filter', 'data-sid': call.sid }, 'Show timeline'),
       isLive(call) &&
-        element('button', { type: 'button', 'data-action': 'end', 'data-sid': call.sid }, 'End the call'),
+        element('button', { type: 'button', 'data-action': 'end', 'data-sid': call.sid }, 'End call'),
     ),
   );
 }
 
-/** Which document it runs and how far it is, or how it ended. */
-function doing(call) {
+/** The verb and document that the call is running, or how it ended. */
+function activityText(call) {
   const verb = call.verbs.at(-1);
   const fetch = call.fetches.findLast(({ error }) => error === null);
   if (!isLive(call)) {
-    const last = verb === undefined ? 'before any document came' : `after ${verbText(verb)}`;
+    const last = verb === undefined ? 'before the first document' : `after ${verbText(verb)}`;
     const why = call.endReason ? `: ${words(call.endReason)}` : '';
-    return [element('b', {}, `Over since ${clock(call.endedAt)}${why}`), `, ${last}.`];
+    return [element('b', {}, `Ended at ${clock(call.endedAt)}${why}`), `, ${last}.`];
   }
-  if (fetch === undefined)
-    return `Runs what it ran at its start, ${clock(call.createdAt)}; no new document yet.`;
+  if (fetch === undefined) return `Live since ${clock(call.createdAt)}; no document fetched yet.`;
   const document = `the document fetched at ${clock(fetch.startedAt)}`;
-  if (verb === undefined) return `Runs ${document}.`;
+  if (verb === undefined) return `Running ${document}.`;
   const since = call.activity ? ` since ${clock(call.activity.since)},` : '';
-  return [element('b', {}, `In ${verbText(verb)}`), `${since} of ${document}.`];
+  return [element('b', {}, `Running ${verbText(verb)}`), `${since} from ${document}.`];
 }
 
 const verbText = ({ name, attributes = {} }) =>
@@ -71,7 +66,7 @@ const verbText = ({ name, attributes = {} }) =>
 function verbs({ verbs: ran }) {
   return element(
     'ol',
-    { class: 'verbs', 'aria-label': 'Verbs that ran' },
+    { class: 'verbs', 'aria-label': 'Verbs run' },
     ran.slice(-8).map((verb) => element('li', {}, verbText(verb), verb.text && ` ${verb.text}`)),
   );
 }
@@ -87,20 +82,20 @@ function streamItem(call, stream) {
     element('b', { class: 'name' }, stream.name),
     element('span', { class: 'since' }, since(call, stream)),
     element('span', { class: 'sid mono' }, stream.sid),
-    facts(Object.entries(stream).filter(([name, value]) => !STREAM_SHOWN.has(name) && hasContent(value))),
+    facts(Object.entries(stream).filter(([name, value]) => !STREAM_FIELDS.has(name) && hasContent(value))),
     stop !== null && stopBar(stop),
   );
 }
 
 function since(call, stream) {
   if (stream.stoppedAt === null) return ` since ${clock(stream.startedAt)}`;
-  return ` ${endedWithCall(call, stream) ? 'with the call ' : ''}at ${clock(stream.stoppedAt)}`;
+  return ` ${endedWithCall(call, stream) ? 'when the call ended ' : ''}at ${clock(stream.stoppedAt)}`;
 }
 
-const STREAM_SHOWN = new Set(['sid', 'name', 'status', 'startedAt', 'stoppedAt']);
+const STREAM_FIELDS = new Set(['sid', 'name', 'status', 'startedAt', 'stoppedAt']);
 
 function stopBar({ ms, requests, parts }) {
-  const text = `ran on for ${duration(ms)} after the ${requests > 1 ? `first of ${requests} requests` : 'request'}`;
+  const text = `stopped ${duration(ms)} after the ${requests > 1 ? `first of ${requests} requests` : 'request'}`;
   let x = 0;
   const rects = parts.map((part, index) => {
     const width = (BAR_WIDTH * Math.max(part.ms, ms / 100)) / Math.max(ms, 1);
@@ -138,11 +133,11 @@ function warnings({ warnings: texts = [] }) {
   );
 }
 
-/** What other parts of the simulator put into a view shows up here by itself. */
-function more(call) {
+/** Shows every field that the page does not know, so that a new field needs no change here. */
+function otherFields(call) {
   const lists = new Set(recordsOf(call).map(({ list }) => list));
   const entries = Object.entries(call).filter(
-    ([name, value]) => !SHOWN.has(name) && !lists.has(name) && hasContent(value),
+    ([name, value]) => !CARD_FIELDS.has(name) && !lists.has(name) && hasContent(value),
   );
   return element(
     'details',

@@ -1,15 +1,15 @@
-/** What may go wrong with a call's first requests, by the faults of the simulator's control API. */
+/** Faults for the first requests about a new call, by label. */
 export const FAULTS = {
-  'succeed at once': [],
-  'get 503 twice': [{ status: 503, times: 2 }],
-  'get 429, Retry-After 1 s': [{ status: 429, headers: { 'retry-after': '1' } }],
-  'are answered after 800 ms': [{ latencyMs: 800 }],
-  'are accepted, fetched 1.5 s later': [{ fetch: { delayMs: 1500 } }],
-  'are accepted, never fetched (once)': [{ fetch: 'none' }],
-  'lose the answer (once)': [{ drop: 'after' }],
+  succeed: [],
+  'fail twice with 503': [{ status: 503, times: 2 }],
+  'fail once with 429 and Retry-After: 1': [{ status: 429, headers: { 'retry-after': '1' } }],
+  'are delayed once by 800 ms': [{ latencyMs: 800 }],
+  'succeed, but the fetch is 1.5 s late once': [{ fetch: { delayMs: 1500 } }],
+  'succeed, but the fetch is skipped once': [{ fetch: 'none' }],
+  'succeed, but the response is lost once': [{ drop: 'after' }],
 };
 
-/** A call that may be created, ready for the control API. */
+/** The request body that creates a call through the control API. */
 export const newCall = (fault) => {
   const faults = FAULTS[fault] ?? [];
   return { streams: [{ name: 'stream' }], ...(faults.length > 0 && { faults }) };
@@ -17,7 +17,7 @@ export const newCall = (fault) => {
 
 export const createCommand = (origin, call) => curl(`${origin}/simulator/calls`, [], call);
 
-/** `POST /cancellations` for a stream of a call, which lives on for a minute. */
+/** `POST /cancellations` for one stream. The call stays up for another minute. */
 export const cancelCommand = (service, { callSid, streamName }) =>
   curl(`${service}/cancellations`, ['authorization: Bearer demo-key'], {
     callSid,
@@ -30,5 +30,5 @@ function curl(url, headers, body) {
   return [`curl -s ${quoted(url)}`, ...options, `-d ${quoted(JSON.stringify(body))}`].join(' \\\n  ');
 }
 
-/** For a shell of the POSIX kind: nothing within single quotes means anything but a single quote. */
+/** Quotes for a POSIX shell. Within single quotes, only a single quote is special. */
 const quoted = (text) => (/^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);

@@ -1,8 +1,8 @@
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
- * An element whose texts and attributes are set as such and never read as HTML, whatever comes from outside.
- * Attributes and children that are null, undefined or false are left out.
+ * Creates an element. Texts and attributes are never parsed as HTML, so untrusted values are safe.
+ * Attributes and children that are null, undefined or false are omitted.
  */
 export const element = (tag, attributes = {}, ...children) =>
   filled(document.createElement(tag), attributes, children);
@@ -22,7 +22,7 @@ function filled(node, attributes, children) {
 
 const isGiven = (value) => value !== null && value !== undefined && value !== false;
 
-/** Names and values of whatever a record has beside what is shown already. */
+/** A list of names and values; null if there are none. */
 export const facts = (entries) =>
   entries.length === 0
     ? null
@@ -35,7 +35,7 @@ export const facts = (entries) =>
         ]),
       );
 
-/** Whether there is something to read in it. */
+/** Whether a value is worth showing. */
 export const hasContent = (value) => {
   if (value === null || value === undefined || value === '') return false;
   return typeof value !== 'object' || Object.keys(value).length > 0;

@@ -1,6 +1,6 @@
 /**
- * What a list of a call's view says, whichever lists there are: requests that came in (they have `answeredAt`),
- * requests that went out (they have `url`), and everything else that has a number and a time.
+ * Every record of a call, by time. A record with `answeredAt` is an incoming request, one with `url` an outgoing
+ * request; the rest are notes. Covers any list in the view whose entries have a number and a time.
  */
 export function recordsOf(call) {
   const lists = Object.entries(call).filter(([, entries]) => Array.isArray(entries));
@@ -19,15 +19,15 @@ function read(list, record) {
   return { list, record, way, start, end };
 }
 
-/** A POST to the Streams resource that starts one. */
+/** Whether a request starts a stream through the Streams resource. */
 export const startsStream = ({ path }) => /\/Streams(?:\.json)?(?:\?|$)/.test(path);
 
-/** A `<Stop>` in a document, as far as one is kept. */
+/** A `<Stop>` in a recorded document, which may be truncated. */
 const STOP_VERB = /<Stop[\s/>]/;
 
 /**
- * The requests that belong together: from the first one that came in to stop something, over those that repeat it, to the
- * stop that they led to. The next request after a stop begins another one. A request that stops nothing belongs to none.
+ * Groups requests that belong together: the first request to stop something, its repetitions, and the stop they lead to.
+ * The next request after a stop begins a new episode. Requests that stop nothing are left out.
  */
 export function episodesOf(call) {
   const stops = stopsOf(call);
@@ -36,7 +36,7 @@ export function episodesOf(call) {
     const current = episodes.at(-1);
     const [{ start }] = step;
     const isOpen = current !== undefined && !stops.some((stop) => stop >= current.start && stop <= start);
-    if (leadsElsewhere(step)) {
+    if (stopsNothing(step)) {
       if (isOpen) episodes.pop();
     } else if (isOpen) {
       current.records.push(...step);
@@ -48,7 +48,7 @@ export function episodesOf(call) {
   return episodes.map((episode, index) => withStops(episode, episodes[index + 1], stops));
 }
 
-/** Each request that came in, but for those that start a stream, with the documents fetched until the next one. */
+/** Each incoming request, except those that start a stream, with the documents fetched before the next one. */
 function stepsOf(call) {
   const steps = [];
   for (const record of recordsOf(call)) {
@@ -58,8 +58,8 @@ function stepsOf(call) {
   return steps;
 }
 
-/** An update whose documents stop nothing. Where none came it was a try to stop, as far as can be known. */
-function leadsElsewhere([request, ...fetches]) {
+/** Whether an update fetched only documents without a `<Stop>`. Without any document, it may have been meant to stop. */
+function stopsNothing([request, ...fetches]) {
   const documents = fetches.filter(({ record }) => record.error === null);
   return (
     request.list === 'updates' &&
@@ -78,23 +78,26 @@ function withStops(episode, next, stops) {
 const stopsOf = ({ streams }) =>
   streams.flatMap(({ stoppedAt }) => (stoppedAt === null ? [] : [Date.parse(stoppedAt)]));
 
-/** The episode that `time` falls into; undefined before the first one. */
+/** The episode at `time`; undefined before the first one. */
 export const episodeAt = (episodes, time) => episodes.findLast(({ start }) => start <= time);
 
-/** A verb is written down just after it took effect. */
-const STOP_MS = 5;
+const EARLIER_ATTEMPTS = 'earlier attempts';
 
-/** It stopped because the call was over, and not by a `<Stop>` just before that. */
+/** A verb is recorded just after it takes effect. */
+const STOP_TOLERANCE_MS = 5;
+
+/** Whether the end of the call stopped the stream, rather than a `<Stop>` just before it. */
 export const endedWithCall = (call, { stoppedAt }) =>
   stoppedAt !== null &&
   stoppedAt === call.endedAt &&
   !call.verbs.some(
-    ({ name, at }) => name === 'Stop' && Math.abs(Date.parse(at) - Date.parse(stoppedAt)) <= STOP_MS,
+    ({ name, at }) =>
+      name === 'Stop' && Math.abs(Date.parse(at) - Date.parse(stoppedAt)) <= STOP_TOLERANCE_MS,
   );
 
 /**
- * How long a stream ran on after the first request, and what of it passed with what; null while it runs, and where no
- * request preceded its end.
+ * The time from the first request to the stop of a stream, and its parts. Null while the stream runs, and if no request
+ * preceded its stop.
  */
 export function stopOf(call, stream) {
   if (stream.stoppedAt === null || endedWithCall(call, stream)) return null;
@@ -105,7 +108,7 @@ export function stopOf(call, stream) {
   const fetch = before.findLast(({ way, record }) => way === 'out' && record.error === null);
   const request = before.findLast(({ way, start }) => way === 'in' && start <= (fetch?.start ?? stop));
   const parts = [
-    { name: 'tries before', ms: request.start - episode.start },
+    { name: EARLIER_ATTEMPTS, ms: request.start - episode.start },
     ...(fetch === undefined
       ? [{ name: 'request to stop', ms: stop - request.start }]
       : [
@@ -116,6 +119,6 @@ export function stopOf(call, stream) {
   return {
     ms: stop - episode.start,
     requests: before.filter(({ way }) => way === 'in').length,
-    parts: parts.filter(({ name, ms }) => name !== 'tries before' || ms > 0),
+    parts: parts.filter(({ name, ms }) => name !== EARLIER_ATTEMPTS || ms > 0),
   };
 }

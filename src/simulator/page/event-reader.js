@@ -1,11 +1,11 @@
-const AGAIN_MS = 2000;
+const RECONNECT_MS = 2000;
 
 /**
- * Reads the simulator's events, for ever: the browser connects again by itself after a broken connection, and this
- * after a refusal, which a browser takes for an end.
+ * Reads the simulator's events forever. Browsers reconnect after a broken connection but give up after an error
+ * response; this class reconnects after both.
  */
 export class EventReader {
-  /** @param on `state`, `reset`, `call` and `line` */
+  /** @param on handlers for `state`, `reset`, `call` and `line` */
   constructor(url, on) {
     this.url = url;
     this.on = on;
@@ -15,9 +15,9 @@ export class EventReader {
     const source = new EventSource(this.url);
     source.addEventListener('open', () => this.on.state('live', 'Live'));
     source.addEventListener('error', () => {
-      this.on.state('lost', 'Disconnected: what is shown may be old. Trying again …');
+      this.on.state('lost', 'Disconnected. The page may be out of date. Reconnecting …');
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => this.connect(), AGAIN_MS);
+      setTimeout(() => this.connect(), RECONNECT_MS);
     });
     for (const type of ['reset', 'call', 'line']) {
       source.addEventListener(type, ({ data, lastEventId }) => this.on[type](JSON.parse(data), lastEventId));

@@ -1,6 +1,6 @@
 /**
- * The children of an element, each built of one entry and built anew only when that has changed. What a reader has
- * folded out stays so, and the focus stays where it is.
+ * Renders keyed entries as children of an element and rebuilds only those that changed. Open details stay open, and the
+ * focus stays in place.
  */
 export class KeyedList {
   constructor(parent, build) {
@@ -9,12 +9,12 @@ export class KeyedList {
     this.shown = new Map();
   }
 
-  /** @param entries keys with what to build of, in order */
+  /** @param entries `[key, entry]` pairs, in order */
   show(entries) {
-    const next = new Map(entries.map(([key, entry]) => [key, this.kept(key, entry)]));
+    const next = new Map(entries.map(([key, entry]) => [key, this.reuseOrBuild(key, entry)]));
     for (const [key, { node }] of this.shown) {
       const successor = next.get(key)?.node;
-      if (successor !== node) leave(node, successor);
+      if (successor !== node) replaceOrRemove(node, successor);
     }
     let place = this.parent.firstElementChild;
     for (const { node } of next.values()) {
@@ -24,25 +24,25 @@ export class KeyedList {
     this.shown = next;
   }
 
-  kept(key, entry) {
+  reuseOrBuild(key, entry) {
     const signature = JSON.stringify(entry);
     const before = this.shown.get(key);
     return before?.signature === signature ? before : { node: this.build(entry), signature };
   }
 }
 
-function leave(node, successor) {
+function replaceOrRemove(node, successor) {
   if (successor === undefined) {
     node.remove();
     return;
   }
-  takeOver(node, successor);
+  copyOpenDetails(node, successor);
   const focused = focusables(node).indexOf(document.activeElement);
   node.replaceWith(successor);
   focusables(successor)[focused]?.focus({ preventScroll: true });
 }
 
-function takeOver(node, successor) {
+function copyOpenDetails(node, successor) {
   const open = new Set([...node.querySelectorAll('details[open]')].map(({ dataset }) => dataset.key));
   for (const details of successor.querySelectorAll('details')) details.open = open.has(details.dataset.key);
 }

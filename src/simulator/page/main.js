@@ -7,7 +7,7 @@ import { KeyedList } from './keyed-list.js';
 import { timelineItems, timelineRow } from './timeline.js';
 import { shortSid } from './format.js';
 
-/** As many as the simulator tells of; the page keeps no more. */
+/** The same as the simulator's limits `feedCalls` and `feedLines`. */
 const MAX_CALLS = 50;
 const MAX_LINES = 200;
 const MAX_ROWS = 200;
@@ -33,16 +33,15 @@ function draw() {
   cards.show(shown.map((call) => [call.sid, call]));
   rows.show(items.slice(0, MAX_ROWS).map((item) => [item.key, item]));
   byId('calls-count').textContent =
-    shown.length === 0 ? '' : `${shown.filter(isLive).length} live of ${shown.length}`;
-  byId('timeline-count').textContent =
-    items.length > MAX_ROWS ? `the last ${MAX_ROWS} of ${items.length}` : '';
+    shown.length === 0 ? '' : `${shown.filter(isLive).length} of ${shown.length} live`;
+  byId('timeline-count').textContent = items.length > MAX_ROWS ? `latest ${MAX_ROWS} of ${items.length}` : '';
   byId('calls-empty').hidden = shown.length > 0;
   byId('timeline-empty').hidden = items.length > 0;
   drawFilter(shown);
   drawCommands(shown);
 }
 
-/** A change comes seldom alone. */
+/** Draws once per frame at most, because changes come in bursts. */
 function drawSoon() {
   if (isDrawing) return;
   isDrawing = true;
@@ -62,13 +61,13 @@ function drawCommands(shown) {
   const call = shown.find((one) => isLive(one) && runningStream(one));
   const ids = call && { callSid: call.sid, streamName: runningStream(call).name };
   const service = (byId('service-url').value || DEFAULT_SERVICE).replace(/\/+$/, '');
-  const command = ids ? cancelCommand(service, ids) : 'No call has a running stream: create one first.';
+  const command = ids ? cancelCommand(service, ids) : 'No call has a running stream. Create one first.';
   if (byId('cancel-command').textContent !== command) byId('cancel-command').textContent = command;
   document.querySelector('[data-copy=cancel-command]').disabled = !ids;
   byId('create-command').textContent = createCommand(location.origin, newCall(byId('fault').value));
 }
 
-const say = (text) => {
+const showOutcome = (text) => {
   byId('outcome').textContent = text;
 };
 
@@ -76,19 +75,19 @@ async function copy(id) {
   const source = byId(id);
   try {
     await navigator.clipboard.writeText(source.textContent);
-    say('Copied.');
+    showOutcome('Copied.');
   } catch {
     getSelection().selectAllChildren(source);
-    say('The browser does not let the page copy: the command is selected.');
+    showOutcome('The browser blocked copying. The command is selected instead.');
   }
 }
 
-/** Does something and says what came of it. */
+/** Runs an action and shows its outcome. */
 async function attempt(act, text) {
   try {
-    say(text(shortSid(await act())));
+    showOutcome(text(shortSid(await act())));
   } catch (error) {
-    say(`That failed: ${error.message}`);
+    showOutcome(`Failed: ${error.message}`);
   }
 }
 
@@ -96,7 +95,7 @@ const ACTIONS = {
   end: (sid) =>
     attempt(
       () => endCall(sid),
-      (ended) => `The call ${ended} is over.`,
+      (ended) => `Call ${ended} has ended.`,
     ),
   filter: (sid) => {
     filter = sid;
@@ -116,7 +115,7 @@ byId('create').addEventListener('submit', (event) => {
   const call = newCall(byId('fault').value);
   void attempt(
     () => createCall(call),
-    (sid) => `The call ${sid} is live. Now have its stream stopped.`,
+    (sid) => `Call ${sid} is live. Now stop its stream.`,
   );
 });
 byId('service').addEventListener('submit', (event) => event.preventDefault());

@@ -2,20 +2,20 @@ import { element, facts, hasContent, svg } from './elements.js';
 import { episodeAt, episodesOf, recordsOf, startsStream } from './episodes.js';
 import { clock, duration, inLines, shortSid, words } from './format.js';
 
-/** Lines of the change log that tell less than the record of the same request. */
+/** Log lines that only repeat the record of a request. */
 const RECORDED = new Set(['update accepted', 'document fetched']);
 
-/** Lists that stand in the call's own card. */
-const NOT_HERE = new Set(['verbs', 'said']);
+/** Lists that the call's card shows. */
+const CARD_LISTS = new Set(['verbs', 'said']);
 
-/** Everything that happened, newest first; of one call where `sid` is given. */
+/** Everything that happened, newest first; limited to one call unless `sid` is empty. */
 export function timelineItems(calls, lines, sid) {
   const chosen = calls.filter((call) => sid === '' || call.sid === sid);
-  const told = lines.filter(
+  const chosenLines = lines.filter(
     ({ message, fields }) => !RECORDED.has(message) && (sid === '' || fields.callSid === sid),
   );
-  // Reversed first, for what happened within one millisecond.
-  return [...chosen.flatMap(itemsOf), ...told.map(lineItem)]
+  // Reversed first, because the sort keeps the order of items within one millisecond.
+  return [...chosen.flatMap(itemsOf), ...chosenLines.map(lineItem)]
     .toReversed()
     .toSorted((a, b) => b.start - a.start || b.order - a.order);
 }
@@ -23,7 +23,7 @@ export function timelineItems(calls, lines, sid) {
 function itemsOf(call) {
   const episodes = episodesOf(call);
   return recordsOf(call)
-    .filter(({ list }) => !NOT_HERE.has(list))
+    .filter(({ list }) => !CARD_LISTS.has(list))
     .map((item) => ({
       ...item,
       key: `${call.sid}/${item.list}/${item.record.number}`,
@@ -33,16 +33,16 @@ function itemsOf(call) {
     }));
 }
 
-/** A callback is none of an episode's requests: it belongs to what happened last. */
+/** An episode's records include no callbacks. A callback belongs to the latest episode. */
 const episodeOf = (episodes, { list, record, start }) =>
   list === 'callbacks'
     ? episodeAt(episodes, start)
     : episodes.find(({ records }) => records.some((one) => one.record === record));
 
-/** Without its records: a row is made anew whenever its item changes. */
+/** Without the records: a row is rebuilt whenever its item changes. */
 const spanOf = (episode) => episode && { start: episode.start, end: episode.end, stops: episode.stops };
 
-/** Within one millisecond. */
+/** The order of items within one millisecond. */
 const ORDER = { updates: 1, fetches: 2, line: 3, callbacks: 4 };
 
 function lineItem({ id, at, message, fields }) {
@@ -52,7 +52,6 @@ function lineItem({ id, at, message, fields }) {
   return { key: `line/${id}`, list: message, record, way: 'note', start, end: start, order, callSid };
 }
 
-/** One row. */
 export function timelineRow(item) {
   const { way, record, start, callSid, key } = item;
   return element(
@@ -82,7 +81,7 @@ export function timelineRow(item) {
 function titleOf({ list, way, record }) {
   if (way === 'in') return `POST ${requestTitle(record)}`;
   if (list === 'fetches') return `${record.method} document${ROLES[record.role] ?? ` (${record.role})`}`;
-  if (list === 'callbacks') return `${record.method} ${record.event}, try ${record.attempt}`;
+  if (list === 'callbacks') return `${record.method} ${record.event}, attempt ${record.attempt}`;
   const named = record.streamName ?? record.status ?? '';
   return `${words(list)}${named === '' ? '' : `: ${named}`}`;
 }
@@ -102,12 +101,12 @@ function resultOf({ way, record }) {
 
 function resultText(way, { status, dropped, code, durationMs }) {
   if (dropped) return 'connection dropped';
-  if (way === 'in' && status === null) return 'not answered yet';
+  if (way === 'in' && status === null) return 'no response yet';
   const tail = way === 'out' ? ` in ${duration(durationMs)}` : code ? `, code ${code}` : '';
-  return `${status ?? 'no answer'}${tail}`;
+  return `${status ?? 'no response'}${tail}`;
 }
 
-/** Where the request lies in its episode, and how long after the first one it began. */
+/** Shows when the request ran within its episode, and its delay after the first request. */
 function waterfall({ episode, start, end }) {
   if (episode === undefined) return null;
   const total = Math.max(episode.end - episode.start, 1);
@@ -129,8 +128,8 @@ function waterfall({ episode, start, end }) {
   );
 }
 
-/** Titles, results and times, which the row shows. */
-const IN_ROW = new Set([
+/** Fields that the row shows outside its details. */
+const ROW_FIELDS = new Set([
   'number',
   'at',
   'startedAt',
@@ -146,7 +145,7 @@ const IN_ROW = new Set([
 
 function details({ record }, key) {
   const { body, params, headers, ...rest } = record;
-  const entries = Object.entries(rest).filter(([name, value]) => !IN_ROW.has(name) && hasContent(value));
+  const entries = Object.entries(rest).filter(([name, value]) => !ROW_FIELDS.has(name) && hasContent(value));
   if (!hasContent(body) && !hasContent(params) && entries.length === 0) return null;
   return element(
     'details',

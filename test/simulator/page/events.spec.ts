@@ -37,8 +37,8 @@ const isLine =
   ({ event, data }: Received): boolean =>
     event === 'line' && (data as { message: string }).message === message;
 
-describe('the events of the simulator', () => {
-  it('tell a newcomer what there is, and go on with what happens', async () => {
+describe("the simulator's events", () => {
+  it('show a new reader the current state first, then every change', async () => {
     const { sid } = simulator.createCall({ streams: [{ name: 'a' }] });
     const source = await open();
     expect(source.headers).toMatchObject({
@@ -52,7 +52,7 @@ describe('the events of the simulator', () => {
     expect(source.received[0]).toMatchObject({ event: 'reset', data: null });
   });
 
-  it('tell of requests in their order, with the call as it is by then', async () => {
+  it('report requests in order, each with the current state of the call', async () => {
     const documents = await DocumentServer.start();
     onTestFinished(() => documents.close());
     const statusCallback = documents.reply('/stopped', { status: 204 });
@@ -85,7 +85,7 @@ describe('the events of the simulator', () => {
     ]);
   });
 
-  it('say that a bin was fetched and a call read', async () => {
+  it('report the fetch of a bin and the read of a call', async () => {
     const source = await open();
     const { sid } = simulator.createCall();
     await fetch(simulator.createBin('<Response/>').url, {
@@ -99,7 +99,7 @@ describe('the events of the simulator', () => {
     });
   });
 
-  it('go on where a reader left off, and tell no more than it missed', async () => {
+  it('send a returning reader only the changes that it missed', async () => {
     const first = simulator.createCall();
     const before = await open();
     const { id } = await before.until(isLine('call created'));
@@ -113,10 +113,10 @@ describe('the events of the simulator', () => {
   });
 
   it.each([
-    ['another simulator', '00000000-0000-4000-8000-000000000000.3'],
-    ['the future', 'FUTURE'],
-    ['nowhere', 'nonsense'],
-  ])('begin anew for a reader that comes from %s', async (_, given) => {
+    ['of another simulator', '00000000-0000-4000-8000-000000000000.3'],
+    ['from the future', 'FUTURE'],
+    ['that is malformed', 'nonsense'],
+  ])('start over for a reader with an event id %s', async (_, given) => {
     const { sid } = simulator.createCall();
     const known = await (await open()).until(isCall(sid));
     const source = await open(given === 'FUTURE' ? `${known.id.split('.')[0]}.1000000` : given);
@@ -124,7 +124,7 @@ describe('the events of the simulator', () => {
     expect(source.received[0]?.event).toBe('reset');
   });
 
-  it('forget what the simulator forgets', async () => {
+  it('leave out calls that were deleted', async () => {
     const { sid } = simulator.createCall();
     const source = await open();
     const { id } = await source.until(isCall(sid));
@@ -137,7 +137,7 @@ describe('the events of the simulator', () => {
     expect(JSON.stringify(returned.received)).not.toContain(sid);
   });
 
-  it('are bounded: the last calls, lines and records', async () => {
+  it('are limited to the latest calls, lines and records', async () => {
     for (let count = 0; count < LIMITS.feedLines; count++) simulator.createCall();
     const { sid } = simulator.createCall({ faults: [{ status: 500, times: 'always' }] });
     for (let count = 0; count < LIMITS.feedRecords + 1; count++) await laml(simulator, sid, { form: {} });
@@ -146,11 +146,11 @@ describe('the events of the simulator', () => {
     const { updates } = data as CallView;
     expect(updates).toHaveLength(LIMITS.feedRecords);
     expect(updates.at(-1)?.number).toBe(LIMITS.feedRecords + 1);
-    const told = (type: string) => source.received.filter(({ event }) => event === type).length;
-    expect([told('call'), told('line')]).toEqual([LIMITS.feedCalls, LIMITS.feedLines]);
+    const countOf = (type: string) => source.received.filter(({ event }) => event === type).length;
+    expect([countOf('call'), countOf('line')]).toEqual([LIMITS.feedCalls, LIMITS.feedLines]);
   });
 
-  it('keep what comes from outside in the data of one event', async () => {
+  it('keep untrusted text within the data of one event', async () => {
     const name = '</script><img src=x onerror=alert(1)>\n\nevent: reset\ndata: "\u2028\r\n\r\n';
     const { sid } = simulator.createCall({ streams: [{ name }] });
     const source = await open();
@@ -160,7 +160,7 @@ describe('the events of the simulator', () => {
     expect(source.received.map(({ event }) => event)).toEqual(['reset', 'call', 'line']);
   });
 
-  it('show no credentials', async () => {
+  it('contain no credentials', async () => {
     const { sid } = simulator.createCall();
     await laml(simulator, sid, { form: { Url: 'http://127.0.0.1:1/' } });
     const source = await open();
@@ -171,7 +171,7 @@ describe('the events of the simulator', () => {
 });
 
 describe('a reader of the events', () => {
-  it('gets a sign of life when nothing happens', async () => {
+  it('gets heartbeats while nothing happens', async () => {
     const quick = await startSimulator({ log: false, stalledReaderMs: 300 });
     onTestFinished(() => quick.close());
     const source = await EventSource.open(quick);
@@ -179,7 +179,7 @@ describe('a reader of the events', () => {
     await expect(source.untilText(/(: still here\n\n.*){4}/s)).resolves.toBeUndefined();
   });
 
-  it('is one of a few', async () => {
+  it('is refused while the maximum number of readers is connected', async () => {
     const sources = await Promise.all(Array.from({ length: LIMITS.feedReaders }, () => open()));
     expect((await fetch(`${simulator.url}/simulator/events`)).status).toBe(503);
     sources[0]?.close();
@@ -188,7 +188,7 @@ describe('a reader of the events', () => {
       .toContain('stream');
   });
 
-  it('is let go when it takes nothing', { timeout: 30_000 }, async () => {
+  it('is disconnected if it stops reading', { timeout: 30_000 }, async () => {
     const app = await createSimulator({ ...DEFAULT_CONFIG, stalledReaderMs: 300, logChanges: false }, false);
     onTestFinished(() => app.close());
     await app.listen(0, '127.0.0.1');
@@ -199,11 +199,11 @@ describe('a reader of the events', () => {
     const reader = await connectReader(impatient);
     onTestFinished(() => void reader.destroy());
     const [serversEnd] = await connected;
-    // Nobody reads here, so that only the simulator can end it.
+    // The reader never reads, so only the simulator can close the connection.
     await expect(once(serversEnd, 'close')).resolves.toBeDefined();
   });
 
-  it('does not hold up the end of the simulator', async () => {
+  it('does not keep the simulator from closing', async () => {
     const source = await open();
     await source.until(({ event }) => event === 'reset');
     await simulator.close();
@@ -211,7 +211,7 @@ describe('a reader of the events', () => {
   });
 });
 
-/** A call that takes megabytes to tell, more than a connection holds. */
+/** Creates a call whose view takes megabytes, more than a connection buffers. */
 async function longCall(simulator: Simulator): Promise<void> {
   const sid = randomUUID();
   await control(simulator, 'POST', '/calls', { sid, faults: [{ status: 500, times: 'always' }] });
