@@ -22,24 +22,24 @@ describe('the simulator', () => {
       speaking: simulator.createCall(),
       fetching: simulator.createCall(),
       waiting: simulator.createCall({ faults: [{ fetch: { delayMs: 3_600_000 } }] }),
-      held: simulator.createCall({ faults: [{ latencyMs: 3_600_000, times: 'always' }] }),
+      delayed: simulator.createCall({ faults: [{ latencyMs: 3_600_000, times: 'always' }] }),
     };
     const Url = documents.document('/say', '<Say>slow</Say>');
     await laml(simulator, calls.speaking.sid, { form: { Url } });
     await laml(simulator, calls.fetching.sid, { form: { Url: documents.reply('/never', 'never') } });
     await laml(simulator, calls.waiting.sid, { form: { Url } });
     // Several, to stand out from the test runner's own timers.
-    const held = [1, 2, 3].map(() => laml(simulator, calls.held.sid, { form: { Url } }));
-    await simulator.until(calls.held.sid, ({ updates }) => updates.length === held.length);
+    const delayed = [1, 2, 3].map(() => laml(simulator, calls.delayed.sid, { form: { Url } }));
+    await simulator.until(calls.delayed.sid, ({ updates }) => updates.length === delayed.length);
     await simulator.until(calls.speaking.sid, ({ said }) => said.length === 1);
     const until = simulator.until(calls.waiting.sid, () => false);
 
-    const outcomes = Promise.allSettled([...held, until]);
+    const outcomes = Promise.allSettled([...delayed, until]);
     await simulator.close();
 
     expect((await outcomes).map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'rejected'));
     await expect(until).rejects.toThrow('The simulator was closed');
-    await expect(laml(simulator, calls.held.sid)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(laml(simulator, calls.delayed.sid)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     // Resolves only after the simulator has dropped the fetch that gets no reply.
     await documents.drained();
     expect(activeTimers()).toBeLessThanOrEqual(timersBefore);

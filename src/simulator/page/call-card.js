@@ -95,7 +95,7 @@ function since(call, stream) {
 const STREAM_FIELDS = new Set(['sid', 'name', 'status', 'startedAt', 'stoppedAt']);
 
 function stopBar({ ms, requests, parts }) {
-  const text = `stopped ${duration(ms)} after the ${requests > 1 ? `first of ${requests} requests` : 'request'}`;
+  const text = `Stopped ${duration(ms)} after the ${requests > 1 ? `first of ${requests} requests` : 'request'}`;
   let x = 0;
   const rects = parts.map((part, index) => {
     const width = (BAR_WIDTH * Math.max(part.ms, ms / 100)) / Math.max(ms, 1);
