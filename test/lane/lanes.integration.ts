@@ -186,6 +186,21 @@ describe('the lane of a call', () => {
       expect(await isMine(other)).toBe(true);
     });
 
+    it('starts one that was not a companion, although its update stopped nothing', async () => {
+      const [holder, companion, next] = [wanting('holder'), await asleep('companion'), await asleep('next')];
+      for (const [age, one] of [holder, companion, next].entries())
+        await lanes.take({ id: one.id, data: { ...one.data, createdAt: age } });
+      await leave(holder, { isFinished: false, companions: [companion.id], isDone: false });
+      expect([await isStarted(companion), await isStarted(next)]).toEqual([true, true]);
+    });
+
+    it('is rid of those that its update has stopped', async () => {
+      const [holder, companion, next] = [wanting('holder'), wanting('companion'), wanting('next')];
+      for (const one of [holder, companion, next]) await lanes.take(one);
+      await leave(holder, { companions: [companion.id] });
+      expect(await membersSeenBy(next)).toEqual([next.id]);
+    });
+
     it('keeps those that were not stopped for the next one', async () => {
       const [holder, companion] = [wanting('holder'), wanting('companion')];
       for (const one of [holder, companion]) await lanes.take(one);
