@@ -91,6 +91,16 @@ describe('the lane of a call', () => {
     expect(await isMine(wanting('three'))).toBe(false);
   });
 
+  it('is not given up by a run that has lost its job', async () => {
+    const [one, two] = [wanting('one'), wanting('two')];
+    for (const own of [one, two]) await lanes.take(own);
+    const { fence } = await fenced(parts, one);
+    const lost = { ...one, fence: { ...fence, token: 'of an earlier run' } };
+    await lanes.leave(lost, { isFinished: true, companions: [two.id], isDone: true, keepMs: 0 });
+    expect(await isMine(two)).toBe(false);
+    expect(await membersSeenBy(one)).toEqual([one.id, two.id].toSorted());
+  });
+
   it('is free again by itself if its holder never leaves', async () => {
     const [killed, next] = [wanting('killed'), wanting('next')];
     await lanes.take(killed);

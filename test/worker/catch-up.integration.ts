@@ -6,14 +6,18 @@ import { evidenceMailbox } from '../../src/evidence/evidence.js';
 import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { knownStreamsKey } from '../../src/evidence/known-streams.js';
 import { Lanes } from '../../src/lane/lanes.js';
+import type { Project } from '../../src/projects/project.js';
 import { Readiness } from '../../src/platform/health/readiness.js';
 import type { Lease } from '../../src/queue/lease.js';
 import { CatchUp } from '../../src/worker/catch-up.js';
 import { testRecord, testStored } from '../cancellation/fixtures/cancellation.js';
+import { testProject } from '../projects/fixtures/project.js';
 import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
 
 const ID = 'id';
+
+const PROJECT = testProject('default', { signingKeys: ['key'] });
 
 /** What is read of a run's lease. */
 const leaseOf = (data: CancellationData, record: Partial<CancellationRecord> = {}) =>
@@ -45,26 +49,30 @@ describe('the record at the start of a run', () => {
     const open = { startedAt: now, strategy: 'update_call' } as const;
     await lanes.sharedAttempts.write('sender', [testStored(ID, data)], { open, ended: null });
     now += afterMs;
-    return catchUp.of(leaseOf(data));
+    return catchUp.of(leaseOf(data), PROJECT);
   }
 
   /** The SID in the record, where a status callback has told one for the name `stream`. */
-  const sidOf = async (data: Partial<CancellationData>, record: Partial<CancellationRecord> = {}) => {
+  const sidOf = async (
+    data: Partial<CancellationData>,
+    record: Partial<CancellationRecord>,
+    project: Project | undefined = PROJECT,
+  ) => {
     const stream = freshData(data);
     const key = knownStreamsKey(parts.prefix, callKey(stream));
     await parts.redis.hset(key, 'stream', `${now} told`);
-    return (await catchUp.of(leaseOf(stream, record))).record.streamSid;
+    return (await catchUp.of(leaseOf(stream, record), project)).record.streamSid;
   };
 
   it('has the evidence that came since the last run', async () => {
     await parts.redis.set(evidenceMailbox(parts.prefix, ID), now);
-    const { record } = await catchUp.of(leaseOf(freshData()));
+    const { record } = await catchUp.of(leaseOf(freshData()), PROJECT);
     expect(record.documentFetchedAt).toBe(now);
   });
 
   it('has the attempt that its last worker did not finish', async () => {
     const open = { startedAt: now, strategy: 'update_call' } as const;
-    const { record, sharedOutcome } = await catchUp.of(leaseOf(freshData(), { open }));
+    const { record, sharedOutcome } = await catchUp.of(leaseOf(freshData(), { open }), PROJECT);
     expect(record).toMatchObject({ open: null, attempts: [{ outcome: 'timeout' }] });
     expect(sharedOutcome).toBeNull();
   });
@@ -94,18 +102,20 @@ describe('the record at the start of a run', () => {
   });
 
   describe('of a stream whose SID a status callback has told', () => {
-    const BY_SID = { mayUseStreamResource: true };
-
     it.each<[string, Partial<CancellationData>, Partial<CancellationRecord>, string | null]>([
-      ['has that SID', BY_SID, {}, 'told'],
-      ['keeps the SID that it has', BY_SID, { streamSid: 'earlier' }, 'earlier'],
-      ['has none if its request gave one', { ...BY_SID, streamSid: 'given' }, {}, null],
-      ['has none if SignalWire does not know it', BY_SID, { sidNotFound: true }, null],
-      ['has none if only a document may stop it', {}, {}, null],
-      ['has none if another stream has the name', { ...BY_SID, streamName: 'other' }, {}, null],
-      ['has none if it has no name', { ...BY_SID, streamName: null }, {}, null],
+      ['has that SID', {}, {}, 'told'],
+      ['keeps the SID that it has', {}, { streamSid: 'earlier' }, 'earlier'],
+      ['has none if its request gave one', { streamSid: 'given' }, {}, null],
+      ['has none if SignalWire does not know it', {}, { sidNotFound: true }, null],
+      ['has none if only a document may stop it', { strategy: 'update_call' }, {}, null],
+      ['has none if another stream has the name', { streamName: 'other' }, {}, null],
+      ['has none if it has no name', { streamName: null }, {}, null],
     ])('%s', async (_, data, record, sid) => {
       expect(await sidOf(data, record)).toBe(sid);
+    });
+
+    it('has none if callbacks to its project cannot be verified', async () => {
+      expect(await sidOf({}, {}, testProject('default', { signingKeys: [] }))).toBeNull();
     });
   });
 });
