@@ -109,6 +109,31 @@ describe('an attempt that another cancellation sent for this one', () => {
   );
 });
 
+describe('proof', () => {
+  it.each([
+    [null, null, null],
+    [null, T0, T0],
+    [T0, null, T0],
+    [T0, T0 + 5, T0],
+    [T0 + 5, T0, T0 + 5],
+  ])('that was there at %s, and is read at %s, is of %s', (before, now, after) => {
+    const record = testRecord({ documentFetchedAt: before, streamStoppedAt: before });
+    const { documentFetchedAt, streamStoppedAt } = update.withProof(record, {
+      documentFetchedAt: now,
+      streamStoppedAt: now,
+    });
+    expect([documentFetchedAt, streamStoppedAt]).toEqual([after, after]);
+  });
+
+  it.each([
+    [null, T0 + 5, T0 + 5],
+    [T0, T0 + 5, T0],
+  ])('by an answer at %s, and by another one at %s, is of %s', (before, now, after) => {
+    const record = testRecord({ saidStoppedAt: before });
+    expect(update.withSaidStopped(record, now).saidStoppedAt).toBe(after);
+  });
+});
+
 describe('what is planned', () => {
   it.each<[string, CancellationRecord, Partial<CancellationRecord>]>([
     [

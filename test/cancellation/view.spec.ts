@@ -120,6 +120,19 @@ describe('a cancellation', () => {
     });
   });
 
+  it.each([
+    ['the template', { template: 'bye' }],
+    ['the document', { documentUrl: 'https://docs.example.com/stop' }],
+  ])('shows %s that the request named', (_, source) => {
+    expect(viewOf(testStored('id', source), WARNINGS)).toMatchObject(source);
+  });
+
+  it('shows the SID that a status callback told, unless the request gave one', () => {
+    expect(shown({ streamSid: 'told' }).streamSid).toBe('told');
+    const stored = testStored('id', { streamSid: 'given' }, { record: testRecord({ streamSid: 'told' }) });
+    expect(viewOf(stored, WARNINGS).streamSid).toBe('given');
+  });
+
   it('does not show whether an attempt may have arrived', () => {
     const { attempts } = shown({ attempts: [attempt({ mayHaveArrived: false })] });
     expect(attempts[0]).not.toHaveProperty('mayHaveArrived');

@@ -158,6 +158,7 @@ describe('evidence, on its way from the process that SignalWire reached to the r
   });
 
   it.each(KINDS)('is found at the end of the wait if its announcement was missed: $kind', async (given) => {
+    await subscribed();
     const watch = inbox.watch(subject);
     await redis.set(given.mailbox(), given.at);
     expect(await watch.until(isAny, 20, held())).toEqual(given.proof);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Attempt } from '../../src/cancellation/record.js';
+import { gateKey } from '../../src/gate/gate-keys.js';
 import type { Pass } from '../../src/gate/gate-state.js';
 import { Gates } from '../../src/gate/gates.js';
 import type { GateAnswer, GateReport } from '../../src/gate/gates.js';
@@ -126,6 +127,14 @@ describe("a project's gate", () => {
       const data = freshData();
       vi.spyOn(parts.clock, 'now').mockReturnValue(data.deadline - 999);
       expect(await ask(data)).toEqual({ pass: { kind: 'last_try', state: 'unavailable' } });
+    });
+
+    it('lets a probe through even if the requests of the second are used up', async () => {
+      const slow = testProject('default', { maxRequestsPerSecond: 1 });
+      await ask(freshData(), true, slow);
+      await come('unauthorized');
+      await parts.redis.hset(gateKey(parts.prefix, 'default'), 'probeAt', 1);
+      expect(await ask(freshData(), true, slow)).toMatchObject({ pass: { kind: 'probe' } });
     });
 
     it('has it wait for its turn once the requests of the second are used up', async () => {

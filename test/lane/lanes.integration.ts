@@ -91,6 +91,16 @@ describe('the lane of a call', () => {
     expect(await isMine(wanting('three'))).toBe(false);
   });
 
+  it('is not given up by a run that has lost its job', async () => {
+    const [one, two] = [wanting('one'), wanting('two')];
+    for (const own of [one, two]) await lanes.take(own);
+    const { fence } = await fenced(parts, one);
+    const lost = { ...one, fence: { ...fence, token: 'of an earlier run' } };
+    await lanes.leave(lost, { isFinished: true, companions: [two.id], isDone: true, keepMs: 0 });
+    expect(await isMine(two)).toBe(false);
+    expect(await membersSeenBy(one)).toEqual([one.id, two.id].toSorted());
+  });
+
   it('is free again by itself if its holder never leaves', async () => {
     const [killed, next] = [wanting('killed'), wanting('next')];
     await lanes.take(killed);
@@ -184,6 +194,21 @@ describe('the lane of a call', () => {
       await leave(holder, { isFinished: false, companions: null, isDone: false });
       expect(await isStarted(other)).toBe(false);
       expect(await isMine(other)).toBe(true);
+    });
+
+    it('starts one that was not a companion, although its update stopped nothing', async () => {
+      const [holder, companion, next] = [wanting('holder'), await asleep('companion'), await asleep('next')];
+      for (const [age, one] of [holder, companion, next].entries())
+        await lanes.take({ id: one.id, data: { ...one.data, createdAt: age } });
+      await leave(holder, { isFinished: false, companions: [companion.id], isDone: false });
+      expect([await isStarted(companion), await isStarted(next)]).toEqual([true, true]);
+    });
+
+    it('is rid of those that its update has stopped', async () => {
+      const [holder, companion, next] = [wanting('holder'), wanting('companion'), wanting('next')];
+      for (const one of [holder, companion, next]) await lanes.take(one);
+      await leave(holder, { companions: [companion.id] });
+      expect(await membersSeenBy(next)).toEqual([next.id]);
     });
 
     it('keeps those that were not stopped for the next one', async () => {

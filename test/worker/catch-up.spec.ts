@@ -70,6 +70,10 @@ describe('attempts that others sent for a cancellation', () => {
     expect(record.callEnded).toBe(true);
   });
 
+  it('do not tell it so where their sender is gone', () => {
+    expect(withSharedAttempts(OWN, [openAt(T0 + 10)], isLost).record.callEnded).toBe(false);
+  });
+
   it('count as its own acceptance', () => {
     const { record } = withSharedAttempts(OWN, [endedAt(T0 + 10)], isNotLost);
     expect(record.acceptedAt).toBe(T0 + 50);

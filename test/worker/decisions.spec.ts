@@ -98,6 +98,11 @@ describe('the state of the call', () => {
     expect(nextByCallState('waiting', SENT, T0 + ringsForMs)).toEqual(waitFor('answer', afterMs));
   });
 
+  it('of a call that rings is read again by the time since the last attempt, not the first', () => {
+    const attempts = [testAttempt({ startedAt: T0 - 60_000 }), testAttempt({ startedAt: T0 })];
+    expect(nextByCallState('waiting', testRecord({ attempts }), T0 + 4000)).toEqual(waitFor('answer', 1000));
+  });
+
   it('of a call that rings is read again soon where nothing was sent', () => {
     expect(nextByCallState('waiting', testRecord(), T0 + 30_000)).toEqual(waitFor('answer', 500));
   });
@@ -133,6 +138,12 @@ describe('how long evidence may still come', () => {
       { attempts: [SENT, { ...SENT, outcome: 'timeout' }] },
       null,
       0,
+    ],
+    [
+      'an accepted update after a stop by SID',
+      { attempts: [{ ...SENT, strategy: 'stream_resource' }, SENT] },
+      900,
+      900,
     ],
     ['no attempt', {}, null, 0],
   ])('of %s: %2$s ms awaited, %3$s ms kept', (_, known, unconfirmed, unfetched) => {

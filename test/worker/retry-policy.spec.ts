@@ -119,6 +119,20 @@ describe('the plan after a failed attempt', () => {
   });
 });
 
+describe('the time before the last attempt', () => {
+  it.each([
+    [60_000, 0, 59_000],
+    [60_000, 58_000, 1000],
+    [60_000, 59_000, 0],
+    [60_000, 60_000, -1000],
+    [1000, 500, 250],
+    [1000, 750, 0],
+  ])('of a cancellation that has %i ms, after %i ms, is %i ms', (totalMs, ageMs, room) => {
+    const createdAt = 1_790_000_000_000;
+    expect(roomMs({ createdAt, now: createdAt + ageMs, deadline: createdAt + totalMs })).toBe(room);
+  });
+});
+
 describe('the last attempt', () => {
   it.each([
     [60_000, 1000],
