@@ -94,7 +94,7 @@ export class Lanes {
     const gone = others.filter((id) => !openIds.has(id));
     if (gone.length > 0) await this.connection.redis.zrem(this.keysOf(own)[0], ...gone);
     const sharing = open.filter((member) => canShare(member, this.clock.now()));
-    return selectForSharedUpdate(sharing);
+    return selectForSharedUpdate(own, sharing);
   }
 
   /** Gives the call back and starts whoever can go on now. */

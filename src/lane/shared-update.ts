@@ -26,15 +26,23 @@ export const canShare = ({ data, record, finishedAt }: Member, now: number): boo
   !asksForSource(data) &&
   wayOf(data, record).by !== 'stream_resource';
 
-/** As many as fit into one document: first the one that says what the call does next, then the oldest. */
-export function selectForSharedUpdate<T extends Member>(members: readonly T[]): T[] {
+/**
+ * As many as fit into one document beside `own`: first the one that says what the call does next, then the oldest.
+ *
+ * @param own the cancellation whose run sends the update
+ */
+export function selectForSharedUpdate<T extends Member>(
+  own: Pick<Member, 'data'>,
+  members: readonly T[],
+): T[] {
   const first = decisiveOf(members);
   if (first === undefined) return [];
   const rest = members.filter((member) => member !== first).toSorted(byAge);
-  let nameBytes = 0;
+  let nameBytes = nameBytesOf(own);
   return [first, ...rest]
-    .slice(0, MAX_SHARED)
-    .filter(
-      ({ data }) => (nameBytes += Buffer.byteLength(JSON.stringify(data.streamName))) <= MAX_NAME_BYTES,
-    );
+    .slice(0, MAX_SHARED - 1)
+    .filter((member) => (nameBytes += nameBytesOf(member)) <= MAX_NAME_BYTES);
 }
+
+const nameBytesOf = ({ data }: Pick<Member, 'data'>): number =>
+  Buffer.byteLength(JSON.stringify(data.streamName));

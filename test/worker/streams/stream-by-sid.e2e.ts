@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/simulator/faults/fault.js';
+import type { Fault } from '../../../src/simulator/faults/fault.js';
 import { STAY, STREAM_SID, streamsSuite } from './fixtures/streams.js';
 
 const UNKNOWN: Fault = { on: 'stream', status: 404, times: 'always' };

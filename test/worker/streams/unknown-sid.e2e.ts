@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/simulator/faults/fault.js';
-import { testAttempt } from '../cancellation/fixtures/cancellation.js';
-import { laml } from '../simulator/support/send.js';
+import type { Fault } from '../../../src/simulator/faults/fault.js';
+import { testAttempt } from '../../cancellation/fixtures/cancellation.js';
+import { laml } from '../../simulator/support/send.js';
 import { STREAM_SID, streamsSuite } from './fixtures/streams.js';
 
 const UNKNOWN: Fault = { on: 'stream', status: 404, times: 'always' };

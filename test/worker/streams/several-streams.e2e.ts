@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Cancellation } from '../../src/api/cancellation.js';
-import type { Fault } from '../../src/simulator/faults/fault.js';
+import type { Cancellation } from '../../../src/api/cancellation.js';
+import type { Fault } from '../../../src/simulator/faults/fault.js';
 import { STAY, streamsSuite } from './fixtures/streams.js';
 
 const UNKNOWN: Fault = { on: 'stream', status: 404, times: 'always' };
