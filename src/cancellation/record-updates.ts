@@ -21,6 +21,7 @@ export function withAttempt(record: CancellationRecord, attempt: Attempt): Cance
     ...record,
     ...NOTHING_PLANNED,
     open: null,
+    isCallUnknown: false,
     attempts: [...record.attempts, attempt].slice(-MAX_ATTEMPTS_KEPT),
     acceptedAt: record.acceptedAt ?? (wasAccepted ? attempt.startedAt + attempt.durationMs : null),
   };
@@ -29,7 +30,7 @@ export function withAttempt(record: CancellationRecord, attempt: Attempt): Cance
 /** The worker of an open attempt is gone, and with it the answer. */
 export function withLostAttempt(record: CancellationRecord): CancellationRecord {
   if (record.open === null) return record;
-  return withAttempt(record, lostAttempt(nextNumber(record), record.open));
+  return { ...withAttempt(record, lostAttempt(nextNumber(record), record.open)), isCallUnknown: true };
 }
 
 export const lostAttempt = (number: number, open: OpenAttempt): Attempt => ({
@@ -51,7 +52,8 @@ export function withSharedAttempt(
 ): CancellationRecord {
   if (record.attempts.some(({ startedAt }) => startedAt === attempt.startedAt)) return record;
   const next = withAttempt(record, { ...attempt, number: nextNumber(record) });
-  return { ...next, callEnded: record.callEnded || callEnded };
+  // Only documents of ours are shared.
+  return { ...next, callEnded: record.callEnded || callEnded, isDocumentElsewhere: false };
 }
 
 /** Keeps the earliest proof of each kind. */

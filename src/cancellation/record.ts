@@ -26,10 +26,11 @@ export type OpenAttempt = Pick<Attempt, 'startedAt' | 'strategy'>;
 export type GiveUpReason = 'attempts' | 'deadline' | 'refused';
 
 /**
- * Why the next attempt has not started: the backoff after a failed one, another update of the same call, a call that is
- * not answered yet, the project's requests per second, the project's state, or a project that is no longer configured.
+ * Why the next attempt has not started: the backoff after a failed one, another update of the same call, the outcome of an attempt
+ * that another cancellation is sending for this one, a call that is not answered yet, the project's requests per second, the
+ * project's state, or a project that is no longer configured.
  */
-export type WaitingFor = 'backoff' | 'call' | 'answer' | 'rate' | ClosedState | 'configuration';
+export type WaitingFor = 'backoff' | 'call' | 'report' | 'answer' | 'rate' | ClosedState | 'configuration';
 
 /**
  * Everything that has happened to a cancellation: the job's progress while it is open, its result once it has succeeded.
@@ -55,6 +56,8 @@ export interface CancellationRecord {
   readonly isDocumentElsewhere: boolean;
   /** The stream's SID, if a status callback told it before an attempt. */
   readonly streamSid: string | null;
+  /** An attempt's answer was lost with its worker, so the call must be read before another one is sent. */
+  readonly isCallUnknown: boolean;
   /** SignalWire did not know the stream by its SID; it is stopped by its name from then on. */
   readonly sidNotFound: boolean;
   /** When the next attempt starts, while one is planned. */
@@ -74,6 +77,7 @@ export const EMPTY_RECORD: CancellationRecord = {
   callEnded: false,
   isDocumentElsewhere: false,
   streamSid: null,
+  isCallUnknown: false,
   sidNotFound: false,
   nextAttemptAt: null,
   waitingFor: null,

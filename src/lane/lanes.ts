@@ -7,7 +7,7 @@ import type { Script } from '../platform/redis/script.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
-import { holderKey, LANE_MARGIN_MS, wantedKey } from './lane-keys.js';
+import { holderKey, WANTED_FOR_MS, wantedKey } from './lane-keys.js';
 import { LEAVE, TAKE } from './lane.lua.js';
 import { SharedAttempts } from './shared-attempts.js';
 import { canShare, MAX_SHARED, selectForSharedUpdate } from './shared-update.js';
@@ -43,6 +43,10 @@ const MEMBERS_READ = MAX_SHARED + 10;
 const LOOK_EVERY_MS = 2000;
 const LOOK_LATER_PER_OLDER_MS = 20;
 
+/** Whether it can go on as soon as the call is free; any other waits for something else as well. */
+const waitsForCall = ({ record }: StoredCancellation): boolean =>
+  record.waitingFor === 'call' || record.waitingFor === null;
+
 /** Time for a read of the call before and after the POST, and for Redis. */
 const READS = 2;
 const HOLD_MARGIN_MS = 5000;
@@ -74,9 +78,8 @@ export class Lanes {
   }
 
   async take({ id, data }: Wanting): Promise<Turn> {
-    const ttlMs = Math.max(0, data.deadline - this.clock.now()) + LANE_MARGIN_MS;
     const keys = this.keysOf({ id, data });
-    const reply = await this.takeScript(keys, id, data.createdAt, ttlMs, this.holdMs, MEMBERS_READ);
+    const reply = await this.takeScript(keys, id, data.createdAt, WANTED_FOR_MS, this.holdMs, MEMBERS_READ);
     if (reply[0] === 1) return { isMine: true, members: reply[1] };
     const [, heldForMs, older] = reply;
     return { isMine: false, retryInMs: Math.min(heldForMs, LOOK_EVERY_MS + older * LOOK_LATER_PER_OLDER_MS) };
@@ -85,15 +88,9 @@ export class Lanes {
   /** The call's other cancellations whose streams one document of ours can stop together with this one's. */
   async companionsOf(own: Wanting, members: readonly string[]): Promise<StoredCancellation[]> {
     const others = members.filter((id) => id !== own.id);
-    if (others.length === 0) return [];
-    const found = await this.cancellations.readMany(others);
-    const open = found.filter(
-      (member) => member !== null && member.finishedAt === null,
-    ) as StoredCancellation[];
-    const openIds = new Set(open.map(({ id }) => id));
-    const gone = others.filter((id) => !openIds.has(id));
-    if (gone.length > 0) await this.connection.redis.zrem(this.keysOf(own)[0], ...gone);
-    const sharing = open.filter((member) => canShare(member, this.clock.now()));
+    const sharing = (await this.unfinishedOf(own, others)).filter((member) =>
+      canShare(member, this.clock.now()),
+    );
     return selectForSharedUpdate(own, sharing);
   }
 
@@ -105,8 +102,18 @@ export class Lanes {
     const keys = [...this.keysOf(own), key];
     const left = await this.leaveScript(keys, own.id, token, keepMs, MEMBERS_READ, ...done);
     if (companions === null && !isFinished) return;
-    const next = left.find((id) => id !== own.id && !shared.includes(id));
-    await this.cancellations.startNow(next === undefined ? shared : [...shared, next]);
+    const others = left.filter((id) => id !== own.id && !shared.includes(id));
+    const waiting = (await this.unfinishedOf(own, others)).filter(waitsForCall).map(({ id }) => id);
+    await Promise.all([this.cancellations.startNow(shared), this.cancellations.startOne(waiting)]);
+  }
+
+  /** Drops from the call what is finished or gone. */
+  private async unfinishedOf(own: Wanting, ids: readonly string[]): Promise<StoredCancellation[]> {
+    if (ids.length === 0) return [];
+    const found = await this.cancellations.findMany(ids);
+    const gone = ids.filter((_, place) => found[place]?.finishedAt !== null);
+    if (gone.length > 0) await this.connection.redis.zrem(this.keysOf(own)[0], ...gone);
+    return found.filter((member) => member?.finishedAt === null) as StoredCancellation[];
   }
 
   /** Starts a run that was put to sleep because the call was taken, if it has been given back in the meantime. */

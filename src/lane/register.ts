@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { callKey } from '../cancellation/keys.js';
 import type { NewCancellation } from '../cancellation/stored-cancellation.js';
-import { LANE_MARGIN_MS, wantedKey } from './lane-keys.js';
+import { wantedKey, WANTED_FOR_MS } from './lane-keys.js';
 import { MAX_SHARED } from './shared-update.js';
 
 /** Commands per entry, the last of which counts what is wanted of its call. */
@@ -34,11 +34,19 @@ export async function registerWanted(
   const commands = redis.pipeline();
   for (const { id, data } of wanting) {
     const key = wantedKey(prefix, callKey(data));
-    const ttlMs = data.deadline - data.createdAt + LANE_MARGIN_MS;
-    commands.zadd(key, 'NX', data.createdAt, id).pexpire(key, ttlMs).zcard(key);
+    commands.zadd(key, 'NX', data.createdAt, id).pexpire(key, WANTED_FOR_MS).zcard(key);
   }
   if (wanting.length === 0) return new Map();
   const results = (await commands.exec()) ?? [];
   for (const [error] of results) if (error !== null) throw error;
   return new Map(wanting.map(({ id }, index) => [id, Number(results[(index + 1) * COMMANDS - 1]?.[1])]));
+}
+
+/** Takes back what was registered for ids that came to no job, because an earlier cancellation of the stream is unfinished. */
+export async function unregister(
+  redis: Redis,
+  prefix: string,
+  entries: readonly NewCancellation[],
+): Promise<void> {
+  await Promise.all(entries.map(({ id, data }) => redis.zrem(wantedKey(prefix, callKey(data)), id)));
 }

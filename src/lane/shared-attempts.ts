@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Attempt, OpenAttempt } from '../cancellation/record.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
+import { handOver } from '../platform/redis/transaction.js';
 import { LANE_MARGIN_MS, sharedAttemptsKey } from './lane-keys.js';
 
 /** What an attempt came to that was sent for several cancellations of a call. */
@@ -34,7 +35,20 @@ export class SharedAttempts {
         .hset(key, `${sender}:${attempt.open.startedAt}`, JSON.stringify(attempt))
         .pexpireat(key, data.deadline + LANE_MARGIN_MS);
     }
-    await commands.exec();
+    await handOver(commands);
+  }
+
+  /** The attempt was not sent after all. */
+  async remove(
+    sender: string,
+    companions: readonly Pick<StoredCancellation, 'id'>[],
+    { startedAt }: OpenAttempt,
+  ): Promise<void> {
+    await Promise.all(
+      companions.map(({ id }) =>
+        this.redis.hdel(sharedAttemptsKey(this.prefix, id), `${sender}:${startedAt}`),
+      ),
+    );
   }
 
   /** Oldest first. */

@@ -39,9 +39,11 @@ export function selectForSharedUpdate<T extends Member>(
   if (first === undefined) return [];
   const rest = members.filter((member) => member !== first).toSorted(byAge);
   let nameBytes = nameBytesOf(own);
-  return [first, ...rest]
-    .slice(0, MAX_SHARED - 1)
-    .filter((member) => (nameBytes += nameBytesOf(member)) <= MAX_NAME_BYTES);
+  return [first, ...rest].slice(0, MAX_SHARED - 1).filter((member) => {
+    const fits = nameBytes + nameBytesOf(member) <= MAX_NAME_BYTES;
+    if (fits) nameBytes += nameBytesOf(member);
+    return fits;
+  });
 }
 
 const nameBytesOf = ({ data }: Pick<Member, 'data'>): number =>

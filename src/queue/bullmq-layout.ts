@@ -2,9 +2,12 @@ import type { Redis } from 'ioredis';
 import type { CancellationQueue } from './cancellations.queue.js';
 
 /**
- * Reads BullMQ's private sorted sets, because BullMQ has no public way to ask which delayed jobs are overdue, or how many jobs have
- * finished since a time, other than to fetch them all. `bullmq-layout.integration.ts` fails when the layout changes.
+ * Reads BullMQ's private keys, because BullMQ has no public way to ask which delayed jobs are overdue, or how many jobs have finished
+ * since a time, other than to fetch them all, and none to ask who has a job. `bullmq-layout.integration.ts` fails when the layout changes.
  */
+
+/** The key of a job's lock, which holds the token of the worker that has the job. */
+export const lockKey = (queue: CancellationQueue, id: string): string => queue.toKey(`${id}:lock`);
 
 /** BullMQ sorts delayed jobs by their due time in milliseconds times this, plus a sequence number. */
 const DELAYED_SCORE_FACTOR = 0x1000;

@@ -1,18 +1,25 @@
 import { InjectQueue } from '@nestjs/bullmq';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { namedStreamKey } from '../cancellation/keys.js';
 import { newlyStored } from '../cancellation/stored-cancellation.js';
 import type { NewCancellation, StoredCancellation } from '../cancellation/stored-cancellation.js';
-import { delayedDueBy } from './bullmq-layout.js';
+import { delayedDueBy, lockKey } from './bullmq-layout.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { storedCancellation } from './job-record.js';
 import { QueueAnswerLostError, QueueUnavailableError } from './queue.errors.js';
 import { hadNoEffect } from './connections/refusal.js';
+import { QUEUE_REDIS } from './tokens.js';
 
 /** BullMQ starts jobs without a priority first. */
 export const AFTER_FRESH_ONES = 1;
+
+/**
+ * BullMQ fails a job whose end cannot be written, for example because Redis is full, and that must not be its end: only a
+ * run gives up.
+ */
+const WITHOUT_LIMIT = 1_000_000;
 
 /** A cancellation as a BullMQ job. While a job is unfinished, BullMQ adds no other with the same deduplication id. */
 export const jobOf = ({ id, data, startsLater = false }: NewCancellation) => ({
@@ -21,6 +28,7 @@ export const jobOf = ({ id, data, startsLater = false }: NewCancellation) => ({
   opts: {
     jobId: id,
     deduplication: { id: namedStreamKey(data) },
+    attempts: WITHOUT_LIMIT,
     ...(startsLater && { priority: AFTER_FRESH_ONES }),
   },
 });
@@ -28,7 +36,10 @@ export const jobOf = ({ id, data, startsLater = false }: NewCancellation) => ({
 /** Queues cancellations and reads them back. Each is one BullMQ job. */
 @Injectable()
 export class Cancellations {
-  constructor(@InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue) {}
+  constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
+    @Inject(QUEUE_REDIS) private readonly redis: Redis,
+  ) {}
 
   /**
    * Queues each cancellation, unless the same stream has an unfinished one already, which then stands for it. Adding an id
@@ -50,26 +61,21 @@ export class Cancellations {
     throw nothingQueued ? new QueueUnavailableError(error) : new QueueAnswerLostError(error);
   }
 
+  /**
+   * The job's lock tells whether a worker has it: BullMQ's `getState` would search the whole list of waiting jobs. The lock is read
+   * first; if the job ends in between, its record says so.
+   */
   async find(id: string): Promise<StoredCancellation | null> {
-    const [job, state] = await this.read(id);
-    return job === undefined ? null : storedCancellation(job, state);
+    const [locks, job] = await Promise.all([
+      this.redis.exists(lockKey(this.queue, id)),
+      this.queue.getJob(id) as Promise<CancellationJob | undefined>,
+    ]);
+    return job === undefined ? null : storedCancellation(job, locks === 1);
   }
 
   /** @returns one per id, in order; null for one that is not there any more */
   findMany(ids: readonly string[]): Promise<(StoredCancellation | null)[]> {
     return Promise.all(ids.map((id) => this.find(id)));
-  }
-
-  /**
-   * The same without looking whether a worker has them, which makes BullMQ search its lists: `isActive` is false.
-   */
-  readMany(ids: readonly string[]): Promise<(StoredCancellation | null)[]> {
-    return Promise.all(
-      ids.map(async (id) => {
-        const job: CancellationJob | undefined = await this.queue.getJob(id);
-        return job === undefined ? null : storedCancellation(job, 'unknown');
-      }),
-    );
   }
 
   /** Starts those that wait for a delay to end; any other is left alone. */
@@ -83,8 +89,8 @@ export class Cancellations {
   }
 
   /** @param latest starts those whose delay was over at this time, in epoch milliseconds, and that no worker has started */
-  async startOverdue(redis: Redis, latest: number, most: number): Promise<void> {
-    await this.startNow(await delayedDueBy(redis, this.queue, latest, most));
+  async startOverdue(latest: number, most: number): Promise<void> {
+    await this.startNow(await delayedDueBy(this.redis, this.queue, latest, most));
   }
 
   /**
@@ -110,20 +116,11 @@ export class Cancellations {
     const { name, data, opts } = jobOf(cancellation);
     const added = await this.queue.add(name, data, opts);
     if (added.id === cancellation.id) return newlyStored(cancellation);
-    const [job, state] = await this.read(String(added.id));
-    const earlier = job === undefined ? null : storedCancellation(job, state);
+    const earlier = await this.find(String(added.id));
     if (earlier !== null && !isStuck(earlier, data.createdAt)) return earlier;
+    const job = await this.queue.getJob(String(added.id));
     await job?.removeDeduplicationKey();
     return this.addOne(cancellation);
-  }
-
-  /** The state is read first. If the job ends in between, its record says so, and an older state does no harm. */
-  private async read(id: string): Promise<[CancellationJob | undefined, string]> {
-    const [state, job] = await Promise.all([
-      this.queue.getJobState(id),
-      this.queue.getJob(id) as Promise<CancellationJob | undefined>,
-    ]);
-    return [job, state];
   }
 }
 

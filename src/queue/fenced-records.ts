@@ -1,6 +1,7 @@
 import type { CancellationRecord } from '../cancellation/record.js';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
+import { lockKey } from './bullmq-layout.js';
 import { AFTER_FRESH_ONES } from './cancellations.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import type { WorkerConnection } from './connections/worker.connection.js';
@@ -33,9 +34,9 @@ export class FencedRecords {
     this.saveScript = defineScript(redis, 'streamstopSaveRecord', SAVE);
   }
 
-  /** The key of a job's lock, which holds the token of the worker that has the job. */
+  /** The key of a job's lock. */
   lockKey(id: string): string {
-    return this.queue.toKey(`${id}:lock`);
+    return lockKey(this.queue, id);
   }
 
   /**

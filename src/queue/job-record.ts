@@ -22,12 +22,12 @@ export const resultOf = (written: CancellationRecord, record: CancellationRecord
     ),
   );
 
-/** @param state the job's state in BullMQ, read no later than the job */
-export const storedCancellation = (job: CancellationJob, state: string): StoredCancellation => ({
+/** @param isActive whether a worker has the job, read no later than the job */
+export const storedCancellation = (job: CancellationJob, isActive: boolean): StoredCancellation => ({
   id: String(job.id),
   data: job.data,
   record: recordOf(job),
-  isActive: state === 'active',
+  isActive,
   finishedAt: job.finishedOn ?? null,
   failedReason: job.finishedOn !== undefined && !job.returnvalue ? job.failedReason : null,
 });

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
+import { QUEUE_REDIS } from './tokens.js';
 
 /** By which Nest provides the queue. */
 export const QUEUE_TOKEN = getQueueToken(CANCELLATIONS_QUEUE);
@@ -34,6 +35,16 @@ export class CancellationsQueueModule {
         streams: { events: { maxLen: EVENTS_KEPT } },
       }),
     });
-    return { module: CancellationsQueueModule, imports: [queue], exports: [queue] };
+    const redis = {
+      provide: QUEUE_REDIS,
+      inject: [connection],
+      useFactory: (owner: { redis: Redis }): Redis => owner.redis,
+    };
+    return {
+      module: CancellationsQueueModule,
+      imports: [connectionModule, queue],
+      providers: [redis],
+      exports: [queue, QUEUE_REDIS],
+    };
   }
 }

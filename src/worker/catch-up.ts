@@ -20,7 +20,10 @@ import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 
-/** A sender that has not reported an attempt for this long after its timeout is gone. */
+/** A sender reports an attempt after its POST and, if that failed, a read of the call. */
+const POST_AND_READ = 2;
+
+/** A sender that has not reported an attempt for this long after both timeouts is gone. */
 const REPORT_MARGIN_MS = 2000;
 
 /** What has happened to a cancellation until its run starts. */
@@ -60,7 +63,10 @@ export class CatchUp {
     const before = withLostAttempt(lease.record);
     const isLost = ({ startedAt }: OpenAttempt): boolean =>
       this.clock.now() >=
-      Math.min(lease.data.deadline, startedAt + this.environment.REQUEST_TIMEOUT_MS + REPORT_MARGIN_MS);
+      Math.min(
+        lease.data.deadline,
+        startedAt + POST_AND_READ * this.environment.REQUEST_TIMEOUT_MS + REPORT_MARGIN_MS,
+      );
     const { record, ...sharedState } = withSharedAttempts(before, shared, isLost);
     return {
       record: { ...withProof(record, proof), streamSid: record.streamSid ?? streamSid },

@@ -52,8 +52,10 @@ export interface StartFacts {
 export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits): Next | null {
   const { record, waitedFor, plannedAt, sharedOutcome } = facts;
   const { now } = time;
-  if (facts.isSharedUnderWay) return waitFor('call', REPORT_LOOK_MS);
+  if (facts.isSharedUnderWay) return waitFor('report', REPORT_LOOK_MS);
   if (facts.isProven) return SUCCEED;
+  // The worker was lost after it had given up.
+  if (record.givenUp !== null) return giveUp(record.givenUp);
   if (now >= time.deadline) return giveUp('deadline');
   if (!facts.isConfigured) return waitFor('configuration', CONFIGURATION_WAIT_MS);
   if (sharedOutcome !== null && RETRIED_ALONE.has(sharedOutcome))

@@ -75,7 +75,7 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private async startOverdue(): Promise<void> {
     const latest = this.clock.now() - OVERDUE_MS;
     await this.attempt('overdue cancellations were not started', async () =>
-      this.cancellations.startOverdue(this.connection.redis, latest, MOST_AT_ONCE),
+      this.cancellations.startOverdue(latest, MOST_AT_ONCE),
     );
   }
 

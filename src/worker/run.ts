@@ -3,14 +3,11 @@ import { documentSourceOf } from '../cancellation/document-source.js';
 import { isProven } from '../cancellation/proof.js';
 import type { RequiresEvidence } from '../cancellation/proof.js';
 import { nextNumber } from '../cancellation/record.js';
-import type { CancellationRecord, OpenAttempt } from '../cancellation/record.js';
 import * as update from '../cancellation/record-updates.js';
-import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { fallsBackToName, mayBeStopped, wayOf } from '../cancellation/strategy.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
-import type { Pass } from '../gate/gate-state.js';
 import { Lanes } from '../lane/lanes.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
@@ -26,28 +23,14 @@ import {
   nextByCallState,
   stopsProject,
 } from './decisions.js';
-import type { KnownCallState } from './decisions.js';
 import { giveUp, waitFor } from './next.js';
-import type { Next, Outcome } from './next.js';
+import type { Outcome } from './next.js';
 import { retryLimits } from './retry-policy.js';
 import type { RetryLimits, Time } from './retry-policy.js';
 import { Sending } from './sending.js';
+import { afterCallState, unsent } from './step.js';
+import type { Run, Step, Way } from './step.js';
 import type { SentAttempt } from './provider.js';
-
-/** One start of a cancellation's job. */
-interface Run {
-  readonly lease: Lease;
-  readonly project: Project;
-  readonly record: CancellationRecord;
-  /** An earlier attempt's answer is unknown, or the call was not answered yet: only the call's own state tells what to do. */
-  readonly mustReadCall: boolean;
-}
-
-/** An attempt that may be made now. */
-interface Step extends Run {
-  readonly pass: Pass;
-  readonly companions: readonly StoredCancellation[];
-}
 
 /** Until this process knows the project, it does not know what weaker evidence would do. */
 const UNKNOWN_PROJECT: RequiresEvidence = { requiredEvidence: 'stream_stopped' };
@@ -85,69 +68,68 @@ export class CancellationRun {
     const next = nextAtStart(facts, this.time(lease), this.limits);
     if (next !== null || project === undefined) return unsent(record, next ?? giveUp('refused'));
 
-    const mustReadCall = lease.record.open !== null || lease.record.waitingFor === 'answer';
+    const mustReadCall = record.isCallUnknown || lease.record.waitingFor === 'answer';
     const run = { lease, project, record, mustReadCall };
     const way = wayOf(lease.data, record);
-    const streamSid = way.by === 'stream_resource' ? way.streamSid : record.streamSid;
-    return way.by === 'update_call' || streamSid === null
-      ? this.stopByDocument(run)
-      : this.stopBySid(run, streamSid);
+    return way.by === 'stream_resource' ? this.stopBySid(run, way.streamSid) : this.stopByDocument(run);
   }
 
   /** By Update a Call, which one cancellation of a call at a time may send. */
   private async stopByDocument(run: Run): Promise<Outcome> {
     const { lease, record, project } = run;
     const turn = await this.lanes.take(lease);
-    if (!turn.isMine) return unsent(record, waitFor(run.mustReadCall ? 'answer' : 'call', turn.retryInMs));
-    const forMs = msUnconfirmed(record, this.clock.now(), this.environment.CONFIRMATION_TIMEOUT_MS);
-    if (forMs !== null)
-      return this.watched(run, (watch) => this.confirm({ ...run, companions: [] }, watch, forMs));
-
-    const isOurs = documentSourceOf(project, lease.data).kind === 'verbs';
-    return this.attempt(
-      {
-        ...run,
-        record: { ...record, isDocumentElsewhere: documentSourceOf(project, lease.data).kind === 'foreign' },
-      },
-      isOurs ? () => this.lanes.companionsOf(lease, turn.members) : async () => [],
-      ({ companions }, open, number) => this.sending.updateCall(project, lease, companions, open, number),
-      'update_call',
+    if (!turn.isMine) return unsent(record, waitFor('call', turn.retryInMs));
+    const { kind } = documentSourceOf(project, lease.data);
+    return (
+      this.confirmLast(run) ??
+      this.attempt(run, {
+        strategy: 'update_call',
+        isElsewhere: kind === 'foreign',
+        companionsOf: async () => (kind === 'verbs' ? this.lanes.companionsOf(lease, turn.members) : []),
+        send: (companions, open, number) => this.sending.updateCall(project, lease, companions, open, number),
+      })
     );
   }
 
   /** By the Streams resource, which leaves the call's document alone. */
-  private stopBySid(run: Run, streamSid: string): Promise<Outcome> {
-    const { lease, project, record } = run;
-    return this.attempt(
-      { ...run, record: { ...record, isDocumentElsewhere: false } },
-      async () => [],
-      (_, open, number) => this.sending.stopStream(project, lease, streamSid, open, number),
-      'stream_resource',
+  private async stopBySid(run: Run, streamSid: string): Promise<Outcome> {
+    const { lease, project } = run;
+    return (
+      this.confirmLast(run) ??
+      this.attempt(run, {
+        strategy: 'stream_resource',
+        isElsewhere: false,
+        companionsOf: async () => [],
+        send: (_, open, number) => this.sending.stopStream(project, lease, streamSid, open, number),
+      })
     );
   }
 
+  /** The last attempt was accepted, in a run that was cut short or by another cancellation: its evidence may still come. */
+  private confirmLast(run: Run): Promise<Outcome> | null {
+    const forMs = msUnconfirmed(run.record, this.clock.now(), this.environment.CONFIRMATION_TIMEOUT_MS);
+    if (forMs === null) return null;
+    return this.watched(run, (watch) => this.confirm({ ...run, companions: [] }, watch, forMs));
+  }
+
   /** One attempt, if the project and the call allow it. */
-  private async attempt(
-    run: Run,
-    companionsOf: () => Promise<StoredCancellation[]>,
-    send: (step: Step, open: OpenAttempt, number: number) => Promise<SentAttempt>,
-    strategy: OpenAttempt['strategy'],
-  ): Promise<Outcome> {
-    const { lease, project, record } = run;
-    const answer = await this.sending.ask(project, lease, record);
-    if ('next' in answer) return unsent(record, answer.next);
+  private async attempt(run: Run, { strategy, isElsewhere, companionsOf, send }: Way): Promise<Outcome> {
+    const { lease, project } = run;
+    const answer = await this.sending.ask(project, lease, run.record);
+    if ('next' in answer) return unsent(run.record, answer.next);
     if (run.mustReadCall) {
       const state = await this.sending.callState(project, lease);
-      const next = nextByCallState(state, record, this.clock.now());
-      if (next !== null) return unsent(afterCallState(record, state), next);
+      const next = nextByCallState(state, run.record, this.clock.now());
+      if (next !== null) return unsent(afterCallState(run.record, state), next);
     }
-    const step = { ...run, pass: answer.pass, companions: await companionsOf() };
+    const record = { ...run.record, isCallUnknown: false };
+    const step = { ...run, record, pass: answer.pass, companions: await companionsOf(), isElsewhere };
     return this.watched(run, async (watch) => {
       const open = { startedAt: this.clock.now(), strategy };
-      await lease.save(update.withOpenAttempt(record, open));
-      if (this.clock.now() >= lease.data.deadline) return unsent(record, giveUp('deadline'));
-      const sent = await send(step, open, nextNumber(record));
-      return this.settle(step, sent, watch);
+      const isInTime = await this.sending.open(lease, step.companions, update.withOpenAttempt(record, open));
+      // Nothing is waited for between this check and the POST.
+      if (!isInTime) return unsent(record, giveUp('deadline'));
+      return this.settle(step, await send(step.companions, open, nextNumber(record)), watch);
     });
   }
 
@@ -157,7 +139,8 @@ export class CancellationRun {
     { attempt, refusal, saidStopped }: SentAttempt,
     watch: EvidenceWatch,
   ): Promise<Outcome> {
-    const sent = update.withAttempt(step.record, attempt);
+    const ended = update.withAttempt(step.record, attempt);
+    const sent = refusal === null ? { ...ended, isDocumentElsewhere: step.isElsewhere } : ended;
     const answeredAt = attempt.startedAt + attempt.durationMs;
     const record = saidStopped ? update.withSaidStopped(sent, answeredAt) : sent;
     const [worksAgain] = await Promise.all([
@@ -238,11 +221,4 @@ export class CancellationRun {
   private time({ data: { createdAt, deadline } }: Lease): Time {
     return { now: this.clock.now(), createdAt, deadline };
   }
-}
-
-const unsent = (record: CancellationRecord, next: Next): Outcome => ({ record, next, companions: null });
-
-function afterCallState(record: CancellationRecord, state: KnownCallState): CancellationRecord {
-  if (state === 'ended') return update.withCallEnded(record);
-  return state === 'not_found' ? update.withCallNotFound(record) : record;
 }

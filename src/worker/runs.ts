@@ -18,15 +18,19 @@ import { Projects } from '../projects/projects.js';
 import type { Lease } from '../queue/lease.js';
 import { LockLostError } from '../queue/worker.errors.js';
 import { msUnfetched } from './decisions.js';
+import { giveUp, waitFor } from './next.js';
 import type { Next, Outcome } from './next.js';
-import { planRetry, retryLimits } from './retry-policy.js';
+import { roomMs } from './retry-policy.js';
 import { CancellationRun } from './run.js';
+
+/** How soon a run that failed through a fault of ours is tried again. */
+const BROKEN_OFF_MS = 1000;
 
 /** BullMQ takes a moment to forget a run whose job sleeps; until then it would mistake the next run for the same. */
 const SHORTEST_SLEEP_MS = 50;
 
 /** Waits after which a cancellation that was never sent still comes before those that are tried again. */
-const STAYS_FRESH: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['call', 'rate']);
+const STAYS_FRESH: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['call', 'report', 'rate']);
 
 type Pause = Extract<Next, { kind: 'retry' | 'wait' }>;
 
@@ -53,7 +57,7 @@ export class Runs {
       : this.sleep(lease, outcome, next);
   }
 
-  /** A fault of our own, such as Redis lost in the middle of an attempt, is retried like one of SignalWire's. */
+  /** A fault of our own, such as Redis lost in the middle of an attempt, uses up no attempt. */
   private async carryOut(lease: Lease): Promise<Outcome> {
     try {
       return await this.cancellationRun.carryOut(lease, this.projects.get(lease.data.project));
@@ -63,7 +67,8 @@ export class Runs {
       const record = withLostAttempt(lease.latest);
       const { createdAt, deadline } = lease.data;
       const time = { now: this.clock.now(), createdAt, deadline };
-      const next = planRetry(record.retries + 1, null, time, retryLimits(this.environment));
+      const room = roomMs(time);
+      const next = room > 0 ? waitFor('backoff', Math.min(BROKEN_OFF_MS, room)) : giveUp('deadline');
       return { record, next, companions: [] };
     }
   }
@@ -72,7 +77,7 @@ export class Runs {
     const ended = next.kind === 'give_up' ? withGivenUp(record, next.reason) : withNothingPlanned(record);
     if (next.kind === 'give_up') await lease.save(ended);
     await this.leave(lease, { record: ended, next, companions });
-    if (waitsForProject(lease.record)) await this.gates.forget(lease);
+    if (waitsForProject(lease.record)) await this.forget(lease);
     return { record: ended, next, companions };
   }
 
@@ -126,6 +131,16 @@ export class Runs {
       .catch((error: unknown) =>
         this.logger.warn('the call was not left', { ...lease.ids, error: String(error) }),
       );
+  }
+
+  /** If it fails, the gate drops the cancellation by itself a while after its deadline. */
+  private async forget(lease: Lease): Promise<void> {
+    await this.gates.forget(lease).catch((error: unknown) =>
+      this.logger.warn('a finished cancellation still waits for its project', {
+        ...lease.ids,
+        error: String(error),
+      }),
+    );
   }
 
   private logRetry(lease: Lease, { attempts, nextAttemptAt }: CancellationRecord): void {

@@ -8,6 +8,7 @@ import { Gates } from '../gate/gates.js';
 import { Lanes } from '../lane/lanes.js';
 import { WorkerMetrics } from './worker.metrics.js';
 import type { Project } from '../projects/project.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
 import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import type { KnownCallState } from './decisions.js';
@@ -33,6 +34,7 @@ export class Sending {
     private readonly keeper: Keeper,
     private readonly metrics: WorkerMetrics,
     private readonly environment: ServiceEnvironment,
+    private readonly clock: SharedClock,
   ) {}
 
   /** Whether the project lets the cancellation through now. */
@@ -48,7 +50,34 @@ export class Sending {
     return { next: { kind: 'wait', for: waitFor, ...times } };
   }
 
-  /** One update that also stops the streams of `companions`, which learn of the attempt before it is sent. */
+  /**
+   * Writes down that an attempt is about to be sent: for its companions, then for itself, as long as the job is this worker's.
+   *
+   * @param record with the open attempt
+   * @returns false if the deadline has passed meanwhile: the attempt must not be sent
+   * @throws {LockLostError}
+   */
+  async open(
+    lease: Lease,
+    companions: readonly StoredCancellation[],
+    record: CancellationRecord,
+  ): Promise<boolean> {
+    const { open } = record;
+    if (open === null) throw new Error('no attempt is open');
+    const { sharedAttempts } = this.lanes;
+    await sharedAttempts.write(lease.id, companions, { open, ended: null });
+    try {
+      await lease.save(record);
+      if (this.clock.now() < lease.data.deadline) return true;
+    } catch (error) {
+      await sharedAttempts.remove(lease.id, companions, open);
+      throw error;
+    }
+    await sharedAttempts.remove(lease.id, companions, open);
+    return false;
+  }
+
+  /** One update that also stops the streams of `companions`. */
   async updateCall(
     project: Project,
     lease: Lease,
@@ -56,7 +85,6 @@ export class Sending {
     open: OpenAttempt,
     number: number,
   ): Promise<SentAttempt> {
-    await this.lanes.sharedAttempts.write(lease.id, companions, { open, ended: null });
     const sent = await this.provider.updateCall(project, [lease, ...companions], number, open.startedAt);
     if (sent.refusal === null) await this.tellCompanions(lease, companions, sent.attempt, false);
     return sent;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CancellationData } from '../../src/cancellation/data.js';
 import { callKey } from '../../src/cancellation/keys.js';
+import { EMPTY_RECORD } from '../../src/cancellation/record.js';
 import { evidenceMailbox } from '../../src/evidence/evidence.js';
 import { holderKey } from '../../src/lane/lane-keys.js';
 import { Lanes } from '../../src/lane/lanes.js';
@@ -202,6 +203,16 @@ describe('the lane of a call', () => {
         await lanes.take({ id: one.id, data: { ...one.data, createdAt: age } });
       await leave(holder, { isFinished: false, companions: [companion.id], isDone: false });
       expect([await isStarted(companion), await isStarted(next)]).toEqual([true, true]);
+    });
+
+    it('passes over those that are gone, and those that wait for something else than the call', async () => {
+      const [holder, gone] = [wanting('holder'), wanting('gone')];
+      const [inBackoff, next] = [await asleep('in backoff'), await asleep('next')];
+      await inBackoff.job.updateProgress({ ...EMPTY_RECORD, waitingFor: 'backoff' });
+      for (const [age, one] of [holder, gone, inBackoff, next].entries())
+        await lanes.take({ id: one.id, data: { ...one.data, createdAt: age } });
+      await leave(holder, { companions: [] });
+      expect([await isStarted(inBackoff), await isStarted(next)]).toEqual([false, true]);
     });
 
     it('is rid of those that its update has stopped', async () => {

@@ -4,7 +4,7 @@ import type { CancellationData } from '../../src/cancellation/data.js';
 import { callKey } from '../../src/cancellation/keys.js';
 import { wantedKey } from '../../src/lane/lane-keys.js';
 import { Lanes } from '../../src/lane/lanes.js';
-import { isCrowded, registerWanted } from '../../src/lane/register.js';
+import { isCrowded, registerWanted, unregister } from '../../src/lane/register.js';
 import type { NewCancellation } from '../../src/cancellation/stored-cancellation.js';
 import { MAX_SHARED } from '../../src/lane/shared-update.js';
 import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
@@ -14,6 +14,8 @@ const entry = (fields: Partial<CancellationData> = {}): NewCancellation => ({
   id: randomUUID(),
   data: freshData(fields),
 });
+
+const DAY_MS = 86_400_000;
 
 describe('what is wanted of a call, registered when it is accepted', () => {
   let parts: WorkerParts;
@@ -76,15 +78,19 @@ describe('what is wanted of a call, registered when it is accepted', () => {
     ]);
   });
 
-  it('is kept for longer than the deadline that was registered last', async () => {
+  it('is kept for longer than any deadline, and not for ever', async () => {
     const now = Date.now();
-    const [short, long] = [
-      entry({ createdAt: now, deadline: now + 1000 }),
-      entry({ createdAt: now, deadline: now + 3_600_000 }),
-    ];
-    await register(short);
-    await register(long);
-    expect(await ttlOf(long)).toBeGreaterThan(3_600_000);
-    expect(await ttlOf(long)).toBeLessThan(4_000_000);
+    const longest = entry({ createdAt: now, deadline: now + DAY_MS });
+    await register(longest);
+    await register(entry({ createdAt: now, deadline: now + 1000 }));
+    expect(await ttlOf(longest)).toBeGreaterThan(DAY_MS);
+    expect(await ttlOf(longest)).toBeLessThan(2 * DAY_MS);
+  });
+
+  it('is taken back for an id that came to no job', async () => {
+    const [kept, duplicate] = [entry(), entry({ streamName: 'other' })];
+    await register(kept, duplicate);
+    await unregister(parts.redis, parts.prefix, [duplicate]);
+    expect(await register(kept)).toEqual(new Map([[kept.id, 1]]));
   });
 });

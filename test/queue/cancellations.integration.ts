@@ -34,7 +34,7 @@ describe('Cancellations', () => {
   beforeEach(() => {
     const redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null });
     queue = new Queue(CANCELLATIONS_QUEUE, { connection: redis, prefix: `{test-${randomUUID()}}` });
-    cancellations = new Cancellations(queue);
+    cancellations = new Cancellations(queue, redis);
     onTestFinished(async () => {
       await queue.close();
       redis.disconnect();

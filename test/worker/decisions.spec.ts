@@ -30,6 +30,7 @@ describe('the start of a run', () => {
   const PROVEN = { isProven: true };
   const UNKNOWN = { isConfigured: false };
   const SHARED = { isSharedUnderWay: true };
+  const GIVEN_UP = { record: testRecord({ givenUp: 'refused' }) };
   const LAST = { record: testRecord({ retries: 7 }) };
 
   it.each<[string, Partial<StartFacts>, Time, Next | null]>([
@@ -39,11 +40,17 @@ describe('the start of a run', () => {
     ['succeeds where it is proven', PROVEN, MUCH, SUCCEED],
     ['succeeds where it is proven, even after the deadline', PROVEN, NONE, SUCCEED],
     ['succeeds where it is proven, even of an unknown project', { ...PROVEN, ...UNKNOWN }, MUCH, SUCCEED],
+    ['gives up again where its worker was lost just after', GIVEN_UP, MUCH, giveUp('refused')],
     ['waits for a project that is not configured', UNKNOWN, MUCH, waitFor('configuration', 5000)],
     ['gives up at the deadline though its project is unknown', UNKNOWN, NONE, giveUp('deadline')],
-    ['waits for the answer to an attempt that another one sends for it', SHARED, MUCH, waitFor('call', 500)],
-    ['waits for that answer even if it is proven', { ...SHARED, ...PROVEN }, MUCH, waitFor('call', 500)],
-    ['waits for that answer even after the deadline', SHARED, NONE, waitFor('call', 500)],
+    [
+      'waits for the answer to an attempt that another one sends for it',
+      SHARED,
+      MUCH,
+      waitFor('report', 500),
+    ],
+    ['waits for that answer even if it is proven', { ...SHARED, ...PROVEN }, MUCH, waitFor('report', 500)],
+    ['waits for that answer even after the deadline', SHARED, NONE, waitFor('report', 500)],
     ['makes an attempt after a shared one that was accepted', shared('accepted'), MUCH, null],
     ['retries after a shared attempt that was not confirmed', shared('not_confirmed'), MUCH, RETRY],
     ['retries after a shared 5xx', shared('provider_error'), MUCH, RETRY],

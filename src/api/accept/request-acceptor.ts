@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { namedStreamKey } from '../../cancellation/keys.js';
 import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
-import { isCrowded, registerWanted } from '../../lane/register.js';
+import { isCrowded, registerWanted, unregister } from '../../lane/register.js';
 import { ApiError } from '../../platform/http/api-error.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
@@ -109,6 +109,8 @@ export class RequestAcceptor {
       distinct.map((one) => ({ ...one, startsLater: isCrowded(wantedOfCall.get(one.id)) })),
     );
     const standing = new Map(distinct.map((one, place) => [one, added[place]]));
+    const duplicates = distinct.filter((one) => standing.get(one)?.id !== one.id);
+    await unregister(redis, this.environment.QUEUE_PREFIX, duplicates);
     for (const [{ id, data }, cancellation] of standing)
       if (cancellation?.id === id)
         this.logger.log('cancellation queued', { cancellationId: id, callSid: data.callSid });
