@@ -28,7 +28,7 @@ export function strategyFault({
   if (strategy === 'stream_resource' && nextField !== null)
     return fault(
       nextField,
-      'must be left out where strategy is stream_resource, which leaves alone what the call does',
+      'must be omitted where strategy is stream_resource, which does not change what the call does',
     );
   if (strategy === 'stream_resource' && streamSid === null) return 'sid_unknown';
   if (nextField !== null && streamName === null)

@@ -138,12 +138,12 @@ function failureOf({ failedReason }: StoredCancellation, record: CancellationRec
 /** Why a cancellation was never sent, by what it waited for. */
 const UNSENT: Partial<Record<WaitingFor, FailureView>> = {
   throttled: { code: 'rate_limited', message: "the project's requests were throttled until the deadline" },
-  rate: { code: 'rate_limited', message: "the project's requests a second were used up until the deadline" },
+  rate: { code: 'rate_limited', message: "the project's rate limit was exhausted until the deadline" },
   unauthorized: {
     code: 'unauthorized',
     message: "the project's credentials were refused until the deadline",
   },
-  unavailable: { code: 'provider_error', message: 'SignalWire was out of order until the deadline' },
+  unavailable: { code: 'provider_error', message: 'SignalWire was unavailable until the deadline' },
   configuration: { code: 'unauthorized', message: 'the project is no longer configured' },
 };
 

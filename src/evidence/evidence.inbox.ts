@@ -104,7 +104,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
       void this.catchUp();
     } catch (error) {
       if (this.subscriber.status !== 'ready') return;
-      this.logger.error('no subscription to evidence', { error: String(error) });
+      this.logger.error('could not subscribe to evidence', { error: String(error) });
       this.subscriber.disconnect(true);
     }
   }
@@ -125,7 +125,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
 
   private deliver(message: string): void {
     const announcement = parseAnnouncement(message);
-    if (announcement === null) this.logger.warn('a message that is no evidence was ignored');
+    if (announcement === null) this.logger.warn('ignored a malformed message');
     else for (const mailbox of announcement.mailboxes) this.tell(mailbox, announcement.at);
   }
 

@@ -10,7 +10,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
  * Lets a cancellation through to SignalWire, or has it wait for its project.
  *
  * Invariants: a closed gate lets through one probe at a time and, unless the credentials were refused, each cancellation's last
- * try. No more requests start in a second than the project may send; those that come too late are spread over the next seconds
+ * try. No more requests start per fixed second than the project may send; those that come too late are spread over the next seconds
  * in the order in which they came, so that a backlog does not ask again and again.
  *
  * KEYS gate, failures, waiting, watched, rate, retries.
@@ -65,7 +65,7 @@ end
 return nil`;
 
 /**
- * A request failed in a way that speaks of the project, not of the call.
+ * A request failed in a way that points to the project, not to the call.
  *
  * Invariants: an outage needs failures of several different calls in a row. A request that was sent before the gate closed does not
  * weaken what closed it. Of several 429s in flight the longest wait counts.

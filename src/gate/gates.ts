@@ -17,7 +17,7 @@ export type GateAnswer =
   | { readonly pass: Pass }
   | { readonly waitFor: WaitingFor; readonly afterMs: number; readonly expectedInMs: number };
 
-/** What became of a request that was let through. */
+/** The outcome of a request that was let through. */
 export interface GateReport {
   readonly callSid: string;
   readonly pass: Pass;
@@ -40,7 +40,7 @@ const STATE_AFTER: Partial<Record<GateReport['outcome'], ClosedState>> = {
   unreachable: 'unavailable',
 };
 
-/** Lets attempts start as fast as their project bears them, and learns from what became of them. */
+/** Paces the attempts of each project, and learns from their outcomes. */
 @Injectable()
 export class Gates {
   private readonly logger = new Logger(Gates.name);
@@ -118,8 +118,9 @@ export class Gates {
     if (began === null) return;
     const fields = { project: project.name, state: began, httpStatus, reason: message };
     if (began === 'throttled') this.logger.warn('project throttled by SignalWire', fields);
-    else if (began === 'unauthorized') this.logger.error('project stopped: credentials refused', fields);
-    else this.logger.error('project stopped: SignalWire is out of order', fields);
+    else if (began === 'unauthorized')
+      this.logger.error('project paused: SignalWire refuses the credentials', fields);
+    else this.logger.error('project paused: SignalWire is unavailable', fields);
   }
 
   private creditOf({ name }: Project): ThrottleCredit {

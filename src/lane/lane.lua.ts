@@ -27,7 +27,7 @@ redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
 return {1, redis.call('ZRANGE', KEYS[1], 0, ARGV[5] - 1)}`;
 
 /**
- * Gives the call back, and removes what wants no update any more.
+ * Releases the call, and removes entries that want no update any more.
  *
  * Invariants: nothing changes once the job is another worker's. Only the holder gives the call back, and only it starts the next
  * one; other runs remove their own entry. Costs O(log n) per entry, plus ARGV[4].

@@ -82,7 +82,7 @@ export class CancellationsProcessor
 
   /** What comes next could not be written. An accepted cancellation never fails for that: it is tried again until it can be. */
   private async giveBack(lease: Lease, error: unknown): Promise<never> {
-    this.logger.error('a run broke off', { ...lease.ids, error: String(error) });
+    this.logger.error("could not save the run's result; retrying", { ...lease.ids, error: String(error) });
     while (!lease.signal.aborted) {
       try {
         await lease.sleep(BROKEN_OFF_MS);
@@ -107,13 +107,13 @@ export class CancellationsProcessor
 
   @OnWorkerEvent('stalled')
   onStalled(cancellationId: string): void {
-    this.logger.warn('its worker disappeared; the cancellation starts again', { cancellationId });
+    this.logger.warn('worker lost; the cancellation starts again', { cancellationId });
   }
 
   @OnWorkerEvent('lockRenewalFailed')
   onLockRenewalFailed(cancellationIds: string[]): void {
     for (const cancellationId of cancellationIds) {
-      this.logger.warn('its lock was lost; another worker may start the cancellation again', {
+      this.logger.warn('lock lost; another worker may start the cancellation again', {
         cancellationId,
       });
       this.leases.lose(cancellationId);
@@ -123,6 +123,6 @@ export class CancellationsProcessor
   @OnWorkerEvent('error')
   onError(error: Error): void {
     // While Redis is away, the connection says so, once.
-    if (this.connection.isReady) this.logger.error('the worker met an error', { error: error.message });
+    if (this.connection.isReady) this.logger.error('worker error', { error: error.message });
   }
 }

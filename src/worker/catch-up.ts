@@ -26,7 +26,7 @@ const POST_AND_READ = 2;
 /** A sender that has not reported an attempt for this long after both timeouts is gone. */
 const REPORT_MARGIN_MS = 2000;
 
-/** What has happened to a cancellation until its run starts. */
+/** What has happened to a cancellation by the time its run starts. */
 export interface CaughtUp {
   readonly record: CancellationRecord;
   /** The outcome of the last attempt that others sent for it since its last run; null for none. */

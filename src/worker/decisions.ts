@@ -11,7 +11,7 @@ const CONFIGURATION_WAIT_MS = 5000;
 /** A job that starts this much early was started by a machine whose clock is wrong. */
 const EARLY_MS = 250;
 
-/** Waits that nobody cuts short on purpose. */
+/** Waits that only their own timer ends. */
 const TIMED_WAITS: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['backoff', 'answer', 'rate']);
 
 /** How soon a cancellation looks again for the outcome of an attempt that another one is sending for it. */
@@ -26,7 +26,7 @@ const RETRIED_ALONE: ReadonlySet<Attempt['outcome']> = new Set<Attempt['outcome'
   'invalid_response',
 ]);
 
-/** How long a refused project is left alone by a cancellation whose gate is open all the same. */
+/** How long to back off after a 401, 403 or 429 if the gate is open. */
 const STOPPED_WAIT_MS = 1000;
 const LONGEST_STOPPED_WAIT_MS = 60_000;
 

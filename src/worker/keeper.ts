@@ -14,7 +14,7 @@ const MOST_AT_ONCE = 1000;
 /** BullMQ starts a delayed job within milliseconds, unless the clock of the machine that should do it is wrong. */
 const OVERDUE_MS = 500;
 
-/** How many finished cancellations of each state one round removes, in steps that Redis does not notice. */
+/** How many finished cancellations of each state one round removes, in batches small enough not to block Redis. */
 const MOST_REMOVED = 5000;
 const REMOVED_AT_ONCE = 250;
 

@@ -63,7 +63,7 @@ export class Runs {
       return await this.cancellationRun.carryOut(lease, this.projects.get(lease.data.project));
     } catch (error) {
       if (error instanceof LockLostError || lease.signal.aborted) throw error;
-      this.logger.error('attempt broke off', { ...lease.ids, error: String(error) });
+      this.logger.error('run failed internally; retrying', { ...lease.ids, error: String(error) });
       const record = withLostAttempt(lease.latest);
       const { createdAt, deadline } = lease.data;
       const time = { now: this.clock.now(), createdAt, deadline };
@@ -129,7 +129,7 @@ export class Runs {
     await this.lanes
       .leave(lease, leaving)
       .catch((error: unknown) =>
-        this.logger.warn('the call was not left', { ...lease.ids, error: String(error) }),
+        this.logger.warn('could not release the call', { ...lease.ids, error: String(error) }),
       );
   }
 

@@ -35,7 +35,7 @@ describe('the state of a project', () => {
   const projectTurns = (state: object): Promise<void> =>
     vi.waitFor(async () => expect(await projectState()).toMatchObject(state), { timeout: 10_000 });
 
-  /** Calls that fail until the project counts as out of order. */
+  /** Calls that fail until the project counts as unavailable. */
   async function outage(request: object = {}): Promise<Cancellation[]> {
     const sick = await Promise.all(
       Array.from({ length: 5 }, () => start([{ status: 503, times: 'always' }], request)),

@@ -60,6 +60,6 @@ export class IdempotencyKeyReusedError extends ApiError {
   readonly code = 'idempotency_key_reused';
 
   constructor() {
-    super('this Idempotency-Key was used with another body; send a new key, or the body that belongs to it');
+    super('this Idempotency-Key was used with another body; use a new key, or send the original body again');
   }
 }
