@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Register } from '../lane/register.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { QueueController } from '../operations/queue.controller.js';
 import { QueueDepthReader } from '../operations/queue-depth.js';
@@ -29,6 +30,7 @@ import { CancellationsController } from './cancellations.controller.js';
     QueueCounter,
     QueueDepthReader,
     QueueGauges,
+    Register,
     RequestAcceptor,
     RequestResolver,
   ],

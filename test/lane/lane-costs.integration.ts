@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Lanes } from '../../src/lane/lanes.js';
-import { registerWanted } from '../../src/lane/register.js';
+import { Register } from '../../src/lane/register.js';
+import type { ApiConnection } from '../../src/queue/connections/api.connection.js';
 import type { NewCancellation } from '../../src/cancellation/stored-cancellation.js';
 import { ownRedis } from '../demo/fixtures/own-redis.js';
 import { fenced, freshData, workerParts } from '../queue/fixtures/worker-parts.js';
@@ -36,7 +37,7 @@ describe('the lane of a call for which very many wait', () => {
   /** @returns the oldest */
   async function crowd(size: number): Promise<NewCancellation> {
     const entries = Array.from({ length: size }, (_, age) => entry(`call of ${size}`, age));
-    await registerWanted(parts.redis, parts.prefix, entries);
+    await new Register({ redis: parts.redis } as ApiConnection, parts.environment).add(entries);
     return entries[0] as NewCancellation;
   }
 

@@ -7,7 +7,8 @@ import { evidenceMailbox } from '../../src/evidence/evidence.js';
 import { holderKey } from '../../src/lane/lane-keys.js';
 import { Lanes } from '../../src/lane/lanes.js';
 import type { Leaving } from '../../src/lane/lanes.js';
-import { registerWanted } from '../../src/lane/register.js';
+import { Register } from '../../src/lane/register.js';
+import type { ApiConnection } from '../../src/queue/connections/api.connection.js';
 import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
 import { fenced, freshData, workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
@@ -48,7 +49,8 @@ describe('the lane of a call', () => {
       lanes.leave(leaver, { isFinished: true, companions: [], isDone: true, keepMs: 0, ...how }),
     );
 
-  const register = (entries: readonly Wanting[]) => registerWanted(parts.redis, parts.prefix, entries);
+  const register = (entries: readonly Wanting[]) =>
+    new Register({ redis: parts.redis } as ApiConnection, parts.environment).add(entries);
 
   const isMine = async (own: Wanting) => (await lanes.take(own)).isMine;
   const membersSeenBy = async (own: Wanting): Promise<string[] | null> => {

@@ -4,7 +4,8 @@ import type { CancellationData } from '../../src/cancellation/data.js';
 import { callKey } from '../../src/cancellation/keys.js';
 import { wantedKey } from '../../src/lane/lane-keys.js';
 import { Lanes } from '../../src/lane/lanes.js';
-import { isCrowded, registerWanted, unregister } from '../../src/lane/register.js';
+import { isCrowded, Register } from '../../src/lane/register.js';
+import type { ApiConnection } from '../../src/queue/connections/api.connection.js';
 import type { NewCancellation } from '../../src/cancellation/stored-cancellation.js';
 import { MAX_SHARED } from '../../src/lane/shared-update.js';
 import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
@@ -20,14 +21,16 @@ const DAY_MS = 86_400_000;
 describe('what is wanted of a call, registered when it is accepted', () => {
   let parts: WorkerParts;
   let lanes: Lanes;
+  let wanted: Register;
 
   beforeEach(async () => {
     parts = await workerParts();
     lanes = new Lanes(parts.connection, parts.cancellations, parts.clock, parts.environment);
+    wanted = new Register({ redis: parts.redis } as ApiConnection, parts.environment);
   });
   afterEach(() => parts.close());
 
-  const register = (...entries: NewCancellation[]) => registerWanted(parts.redis, parts.prefix, entries);
+  const register = (...entries: NewCancellation[]) => wanted.add(entries);
 
   /** The cancellations that the first run of the call finds. */
   async function foundBy(own: NewCancellation): Promise<readonly string[]> {
@@ -68,10 +71,10 @@ describe('what is wanted of a call, registered when it is accepted', () => {
     const crowd = Array.from({ length: MAX_SHARED + 1 }, () => entry());
     const other = entry({ callSid: 'other' });
     const bySid = entry({ streamName: null, streamSid: 'sid' });
-    const wanted = await register(...crowd, other, bySid);
-    expect(crowd.map(({ id }) => wanted.get(id))).toEqual(crowd.map((_, index) => index + 1));
-    expect(wanted.get(other.id)).toBe(1);
-    expect([crowd.at(-2), crowd.at(-1), bySid].map((one) => isCrowded(wanted.get(String(one?.id))))).toEqual([
+    const sizes = await register(...crowd, other, bySid);
+    expect(crowd.map(({ id }) => sizes.get(id))).toEqual(crowd.map((_, index) => index + 1));
+    expect(sizes.get(other.id)).toBe(1);
+    expect([crowd.at(-2), crowd.at(-1), bySid].map((one) => isCrowded(sizes.get(String(one?.id))))).toEqual([
       false,
       true,
       false,
@@ -90,7 +93,7 @@ describe('what is wanted of a call, registered when it is accepted', () => {
   it('is taken back for an id that came to no job', async () => {
     const [kept, duplicate] = [entry(), entry({ streamName: 'other' })];
     await register(kept, duplicate);
-    await unregister(parts.redis, parts.prefix, [duplicate]);
+    await wanted.remove([duplicate]);
     expect(await register(kept)).toEqual(new Map([[kept.id, 1]]));
   });
 });

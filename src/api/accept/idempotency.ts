@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { ChainableCommander } from 'ioredis';
 import { ServiceEnvironment } from '../../config/service.environment.js';
+import { defineScript } from '../../platform/redis/script.js';
+import type { Script } from '../../platform/redis/script.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import type { IdempotencyKey } from '../requests/idempotency-key.js';
 import { IdempotencyKeyReusedError } from './errors.js';
@@ -36,38 +37,58 @@ export interface KnownKey extends Reservation {
 const RESERVATION = 'reservation';
 
 /**
+ * Invariant: the first reservation stays, and the hash always expires.
+ *
+ * KEYS hash. ARGV reservation, lifetime (ms).
+ * Returns an empty list if the reservation is new, otherwise all fields and values.
+ */
+const RESERVE = `
+if redis.call('HSETNX', KEYS[1], '${RESERVATION}', ARGV[1]) == 0 then return redis.call('HGETALL', KEYS[1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return {}`;
+
+/**
+ * Invariant: what was settled first for a reserved id stays, and the hash always expires.
+ *
+ * KEYS hash. ARGV lifetime (ms), then pairs of a reserved id and the id that stands for it.
+ * Returns all fields and values.
+ */
+const SETTLE = `
+for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
+if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return redis.call('HGETALL', KEYS[1])`;
+
+/**
  * Remembers for `RETENTION_HOURS` what each `Idempotency-Key` was used for, in one Redis hash per key. Every step can be
  * repeated: whatever is there stays.
  */
 @Injectable()
 export class Idempotency {
   private readonly ttlMs: number;
+  private readonly reserveScript: Script<string[]>;
+  private readonly settleScript: Script<string[]>;
 
   constructor(
     private readonly connection: ApiConnection,
     private readonly environment: ServiceEnvironment,
   ) {
     this.ttlMs = environment.RETENTION_HOURS * HOUR_MS;
+    this.reserveScript = defineScript(connection.redis, 'streamstopReserveKey', RESERVE);
+    this.settleScript = defineScript(connection.redis, 'streamstopSettleKey', SETTLE);
   }
 
   /** @throws {IdempotencyKeyReusedError} the key was used with another body */
-  async find({ key, fingerprint }: KeyedBody): Promise<KnownKey | null> {
-    const { [RESERVATION]: reserved, ...settled } = await this.connection.redis.hgetall(this.redisKey(key));
-    if (reserved === undefined) return null;
-    const reservation = JSON.parse(reserved) as Reservation & { readonly fingerprint: string };
-    if (reservation.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
-    return { ...reservation, settled: new Map(Object.entries(settled)) };
+  async find(keyed: KeyedBody): Promise<KnownKey | null> {
+    return knownKey(keyed, await this.connection.redis.hgetall(this.redisKey(keyed.key)));
   }
 
-  /** @returns false if another request with this key came first */
-  async reserve({ key, fingerprint }: KeyedBody, reservation: Reservation): Promise<boolean> {
-    const redisKey = this.redisKey(key);
-    const transaction = this.connection.redis
-      .multi()
-      .hsetnx(redisKey, RESERVATION, JSON.stringify({ fingerprint, ...reservation }))
-      .pexpire(redisKey, this.ttlMs, 'NX');
-    const [isFirst] = await resultsOf(transaction);
-    return isFirst === 1;
+  /**
+   * @returns null if this was the key's first use, otherwise what is known of it
+   * @throws {IdempotencyKeyReusedError} the key was used with another body
+   */
+  async reserve(keyed: KeyedBody, reservation: Reservation): Promise<KnownKey | null> {
+    const value = JSON.stringify({ fingerprint: keyed.fingerprint, ...reservation });
+    return knownKey(keyed, fieldsOf(await this.reserveScript([this.redisKey(keyed.key)], value, this.ttlMs)));
   }
 
   /**
@@ -78,11 +99,8 @@ export class Idempotency {
     { key }: KeyedBody,
     standing: ReadonlyMap<string, string>,
   ): Promise<ReadonlyMap<string, string>> {
-    const redisKey = this.redisKey(key);
-    const transaction = this.connection.redis.multi();
-    for (const [reserved, id] of standing) transaction.hsetnx(redisKey, reserved, id);
-    const results = await resultsOf(transaction.pexpire(redisKey, this.ttlMs, 'NX').hgetall(redisKey));
-    return new Map(Object.entries(results.at(-1) as Record<string, string>));
+    const fields = await this.settleScript([this.redisKey(key)], this.ttlMs, ...[...standing].flat());
+    return new Map(Object.entries(fieldsOf(fields)));
   }
 
   /** A client chooses its keys, so they are kept apart by the name of its API key. */
@@ -92,10 +110,20 @@ export class Idempotency {
   }
 }
 
-async function resultsOf(transaction: ChainableCommander): Promise<unknown[]> {
-  const results = (await transaction.exec()) ?? [];
-  return results.map(([error, result]) => {
-    if (error !== null) throw error;
-    return result;
-  });
+/** @param list fields and values in turn, as a script returns a hash */
+function fieldsOf(list: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (let index = 0; index < list.length; index += 2) fields[list[index] ?? ''] = list[index + 1] ?? '';
+  return fields;
+}
+
+/** @throws {IdempotencyKeyReusedError} */
+function knownKey(
+  { fingerprint }: KeyedBody,
+  { [RESERVATION]: reserved, ...settled }: Readonly<Record<string, string>>,
+): KnownKey | null {
+  if (reserved === undefined) return null;
+  const reservation = JSON.parse(reserved) as Reservation & { readonly fingerprint: string };
+  if (reservation.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
+  return { ...reservation, settled: new Map(Object.entries(settled)) };
 }

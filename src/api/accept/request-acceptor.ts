@@ -2,8 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { namedStreamKey } from '../../cancellation/keys.js';
 import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
-import { ServiceEnvironment } from '../../config/service.environment.js';
-import { isCrowded, registerWanted, unregister } from '../../lane/register.js';
+import { isCrowded, Register } from '../../lane/register.js';
 import { ApiError } from '../../platform/http/api-error.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
@@ -51,9 +50,9 @@ export class RequestAcceptor {
 
   constructor(
     private readonly connection: ApiConnection,
-    private readonly environment: ServiceEnvironment,
     private readonly resolver: RequestResolver,
     private readonly idempotency: Idempotency,
+    private readonly register: Register,
     private readonly cancellations: Cancellations,
   ) {}
 
@@ -73,15 +72,23 @@ export class RequestAcceptor {
   }
 
   private async acceptAll(requests: readonly Request[], keyed: KeyedBody | null): Promise<Accepted> {
-    const known = keyed === null ? null : await this.idempotency.find(keyed);
-    const plans = await Promise.all(requests.map((request, index) => this.plan(request, index, known)));
-    if (keyed !== null && known === null && plans.some(isPlan)) {
-      const isFirst = await this.idempotency.reserve(keyed, reservationOf(plans));
-      if (!isFirst) return this.acceptAll(requests, keyed);
-    }
+    const fresh = await this.planAll(requests, null);
+    const known = keyed === null ? null : await this.reserve(keyed, fresh);
+    const plans = known === null ? fresh : await this.planAll(requests, known);
     const queued = await this.queue(plans);
     const standing = keyed === null ? queued : await this.settle(keyed, known, plans, queued);
     return { outcomes: plans.map((plan) => outcomeOf(plan, standing)), replayed: known !== null };
+  }
+
+  /** @returns what is known of the key from an earlier request; null if this is the first, and may still be corrected */
+  private reserve(keyed: KeyedBody, plans: readonly (Plan | ApiError)[]): Promise<KnownKey | null> {
+    return plans.some(isPlan)
+      ? this.idempotency.reserve(keyed, reservationOf(plans))
+      : this.idempotency.find(keyed);
+  }
+
+  private planAll(requests: readonly Request[], known: KnownKey | null): Promise<(Plan | ApiError)[]> {
+    return Promise.all(requests.map((request, index) => this.plan(request, index, known)));
   }
 
   private async plan(request: Request, index: number, known: KnownKey | null): Promise<Plan | ApiError> {
@@ -103,14 +110,13 @@ export class RequestAcceptor {
     const wanted = plans.filter(isPlan).flatMap(({ queue }) => queue);
     const firsts = firstPerStream(wanted);
     const distinct = [...new Set(firsts.values())];
-    const { redis } = this.connection;
-    const wantedOfCall = await registerWanted(redis, this.environment.QUEUE_PREFIX, distinct);
+    const wantedOfCall = await this.register.add(distinct);
     const added = await this.cancellations.add(
       distinct.map((one) => ({ ...one, startsLater: isCrowded(wantedOfCall.get(one.id)) })),
     );
     const standing = new Map(distinct.map((one, place) => [one, added[place]]));
     const duplicates = distinct.filter((one) => standing.get(one)?.id !== one.id);
-    await unregister(redis, this.environment.QUEUE_PREFIX, duplicates);
+    await this.register.remove(duplicates);
     for (const [{ id, data }, cancellation] of standing)
       if (cancellation?.id === id)
         this.logger.log('cancellation queued', { cancellationId: id, callSid: data.callSid });
@@ -125,14 +131,25 @@ export class RequestAcceptor {
     queued: Standing,
   ): Promise<Standing> {
     try {
-      const ids = plans.filter(isPlan).flatMap((plan) => plan.ids);
       const news = new Map([...queued].map(([id, cancellation]) => [id, cancellation?.id ?? id]));
       const settled = news.size === 0 ? known?.settled : await this.idempotency.settle(keyed, news);
-      const stored = await this.cancellations.findMany(ids.map((id) => settled?.get(id) ?? id));
-      return new Map(ids.map((id, place) => [id, stored[place]]));
+      return await this.standing(plans, settled, queued);
     } catch (error) {
       throw new QueueAnswerLostError(error as Error);
     }
+  }
+
+  /** Reads only what is not known from queueing it. */
+  private async standing(
+    plans: readonly (Plan | ApiError)[],
+    settled: ReadonlyMap<string, string> | undefined,
+    queued: Standing,
+  ): Promise<Standing> {
+    const ids = plans.filter(isPlan).flatMap((plan) => plan.ids);
+    const standingOf = (id: string): string => settled?.get(id) ?? id;
+    const unread = ids.filter((id) => queued.get(id)?.id !== standingOf(id));
+    const stored = await this.cancellations.findMany(unread.map(standingOf));
+    return new Map([...queued, ...unread.map((id, place) => [id, stored[place]] as const)]);
   }
 }
 
