@@ -1,5 +1,5 @@
 import type { Running } from '../child.js';
-import { CONNECTIONS, measuredLoad, perThing } from '../measure/measured-load.js';
+import { CONNECTIONS, measuredLoad, perThing, WARM_UP_S } from '../measure/measured-load.js';
 import type { Measured, Target } from '../measure/measured-load.js';
 import { explainMissed } from '../measure/processor-time.js';
 import { compareRates } from '../measure/quantities.js';
@@ -111,7 +111,7 @@ async function roundsOf(
     await stage.empty(side);
     return perThing(measured, batch ?? 1);
   };
-  for (const side of ['ours', 'plain', 'ceiling'] as const) await measure(side, 2);
+  for (const side of ['ours', 'plain', 'ceiling'] as const) await measure(side, stage.choose(WARM_UP_S, 1));
   const seconds = stage.choose(3, 2);
   return takeTurns(stage, batch === undefined ? 'requests' : 'batches', {
     ours: () => measure('ours', seconds),

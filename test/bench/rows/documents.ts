@@ -1,5 +1,5 @@
 import type { Running } from '../child.js';
-import { CONNECTIONS, measuredLoad } from '../measure/measured-load.js';
+import { CONNECTIONS, measuredLoad, WARM_UP_S } from '../measure/measured-load.js';
 import type { Measured, Target } from '../measure/measured-load.js';
 import { explainMissed } from '../measure/processor-time.js';
 import { compareRates } from '../measure/quantities.js';
@@ -25,7 +25,7 @@ it verifies the link's signature, writes the document, logs the fetch and record
       if (target === ours) await stage.empty('ours');
       return measured;
     };
-    for (const target of [ours, plain, ceiling]) await load(target, 2);
+    for (const target of [ours, plain, ceiling]) await load(target, stage.choose(WARM_UP_S, 1));
     const seconds = stage.choose(3, 2);
     const rounds = await takeTurns(stage, documentsRow.name, {
       ours: () => load(ours, seconds),

@@ -6,7 +6,7 @@ import type { BenchRow } from './row.js';
 
 const WHAT = 'request to document, idle';
 const CEILING = 'two bare HTTP hops';
-const WARM_UP = 100;
+const WARM_UP = 300;
 
 export const stopRow: BenchRow = {
   name: 'stop',
