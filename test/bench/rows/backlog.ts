@@ -30,7 +30,7 @@ and waits for the evidence of each fetch; the plain build is done when SignalWir
   async measure(stage) {
     const stub = await CountingStub.start(stage);
     const { ours, plain, ceiling } = await sidesOf(stage, stub.url);
-    const count = stage.choose(10_000, 1000);
+    const count = stage.choose(6000, 1000);
     const drain = async ({ side, api, startWorker }: Drained): Promise<Rate> => {
       await fill(stage, api, 'backlog', count);
       const { running, rate } = await drainRate(stub, count, startWorker);
@@ -54,7 +54,7 @@ and waits for the evidence of each fetch; the plain build is done when SignalWir
   async explain(stage, outcomes) {
     const stub = await CountingStub.start(stage);
     const { ours, plain } = await sidesOf(stage, stub.url);
-    const count = stage.choose(10_000, 1000);
+    const count = stage.choose(6000, 1000);
     const profiled = ({ api, startWorker }: Drained): Profiled => ({
       start: async (profileTo) => {
         await fill(stage, api, 'profile', count);

@@ -12,6 +12,7 @@ import type { BenchRow } from './row.js';
 
 const SMALL = 10_000;
 const LARGE = 1_000_000;
+const MOST_ROUNDS = 3;
 
 /** Per waiting cancellation, with room for what is measured. */
 const BYTES_EACH = 2500;
@@ -48,10 +49,9 @@ filled anew each time.`,
     };
     stage.program.write(`  growth: adding ${named(large)}`);
     await fill(stage, sides.large.api, 'waiting', large);
-    const rounds = await takeTurns(stage, growthRow.name, {
-      large: (round) => ratesOf(stage, stub, sides.large, round),
-      small: (round) => ratesOf(stage, stub, sides.small, round),
-    });
+    const rates = (waiting: Waiting) => (round: number) => ratesOf(stage, stub, waiting, round);
+    const turns = { large: rates(sides.large), small: rates(sides.small) };
+    const rounds = await takeTurns(stage, growthRow.name, turns, MOST_ROUNDS);
     const compare = (what: string, quantity: string, key: keyof Rates): Comparison => ({
       what: `${what}, ${named(large)} waiting`,
       quantity,
