@@ -21,7 +21,11 @@ export const apiRow: BenchRow = {
   title: 'Accepting requests',
   about: `\`POST /cancellations\` over ${CONNECTIONS} connections, without a worker, each request for another call. The service runs with the role
 \`api\` and checks an API key and an \`Idempotency-Key\`; the other two ignore both headers. Then \`POST /cancellations/batch\` with ${BATCH} entries.
-The ceiling is bare Fastify with \`queue.add\` or \`queue.addBulk\`.`,
+The ceiling is bare Fastify with \`queue.add\` or \`queue.addBulk\`.
+
+A request costs the service two Redis commands and its key two more, one after the other: it reserves the key, registers the cancellation
+with its call's lane, adds the job and settles the key. It also logs each cancellation and answers with the whole record. The plain
+build adds the job and answers with its id.`,
   async measure(stage) {
     const service = await stage.service({ roles: 'api' });
     const plain = await stage.plain({ worker: false });

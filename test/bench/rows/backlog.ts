@@ -26,7 +26,10 @@ export const backlogRow: BenchRow = {
   title: 'Draining a backlog',
   about: `A backlog is accepted while no worker runs; then one process works it off with 100 jobs at a time. A stub in SignalWire's place accepts
 every update at once and fetches its document; the rate is that of the fetches. The service runs with the roles \`worker\` and \`documents\`
-and waits for the evidence of each fetch; the plain build is done when SignalWire answers. The ceiling is a bare BullMQ worker.`,
+and waits for the evidence of each fetch; the plain build is done when SignalWire answers. The ceiling is a bare BullMQ worker.
+
+For each cancellation, the service takes its call's lane, saves the attempt before and after the POST so that no crash can repeat or hide
+it, signs two links, waits for the evidence, leaves the lane and logs four lines.`,
   async measure(stage) {
     const stub = await CountingStub.start(stage);
     const { ours, plain, ceiling } = await sidesOf(stage, stub.url);

@@ -19,7 +19,10 @@ export const redisRow: BenchRow = {
   title: 'What a cancellation costs Redis',
   about: `Cancellations are requested one by one while no worker runs, then worked off. Commands include those inside scripts (\`INFO commandstats\`)
 and cover both parts; memory is what Redis uses more (\`INFO memory\`), divided by the number of cancellations, while they wait and once
-they are finished. All sides keep finished jobs. The ceiling is a bare BullMQ job with default options.`,
+they are finished. All sides keep finished jobs. The ceiling is a bare BullMQ job with default options.
+
+While a cancellation waits, the service keeps two keys more than the plain build: the deduplication key of its stream, and the set of what
+is wanted of its call. Its job also holds what the call does after the stop.`,
   async measure(stage) {
     const stub = await CountingStub.start(stage);
     const sides = await sidesOf(stage, stub.url);

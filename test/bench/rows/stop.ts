@@ -13,7 +13,10 @@ export const stopRow: BenchRow = {
   title: 'Time to stop',
   about: `One stop at a time in an otherwise idle process with all roles: from the request until the document has been read in SignalWire's
 place. The ceiling is a \`node:http\` server that turns each request into an update at once and serves the document, with no queue in
-between. The network and SignalWire's own time come on top for all of them.`,
+between. The network and SignalWire's own time come on top for all of them.
+
+The service waits for three answers of Redis more than the plain build before it sends the update: it registers the cancellation with its
+call's lane, takes the lane, and saves the attempt.`,
   async measure(stage) {
     const stopwatch = await stage.run('stopwatch', 'load');
     const stubUrl = stopwatch.url;
