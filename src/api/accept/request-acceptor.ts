@@ -133,13 +133,14 @@ export class RequestAcceptor {
     try {
       const news = new Map([...queued].map(([id, cancellation]) => [id, cancellation?.id ?? id]));
       const settled = news.size === 0 ? known?.settled : await this.idempotency.settle(keyed, news);
-      return await this.standing(plans, settled, queued);
+      // A known key's jobs may have been queued before, and ended since.
+      return await this.standing(plans, settled, known === null ? queued : new Map());
     } catch (error) {
       throw new QueueAnswerLostError(error as Error);
     }
   }
 
-  /** Reads only what is not known from queueing it. */
+  /** @param queued what was queued just now, and need not be read */
   private async standing(
     plans: readonly (Plan | ApiError)[],
     settled: ReadonlyMap<string, string> | undefined,

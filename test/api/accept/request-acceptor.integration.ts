@@ -43,6 +43,9 @@ const idsOf = ({ outcomes }: Accepted): string[] =>
     outcome instanceof ApiError ? [outcome.code] : outcome.map(({ cancellation }) => cancellation.id),
   );
 
+const acceptedOf = ({ outcomes }: Accepted) =>
+  outcomes.flatMap((outcome) => (outcome instanceof ApiError ? [] : outcome));
+
 const distinctIds = (accepted: Accepted): string[] =>
   [...new Set(idsOf(accepted))].filter((id) => id !== 'invalid_body').toSorted();
 
@@ -145,6 +148,7 @@ describe('RequestAcceptor', () => {
       await completeAll();
       const again = await acceptor.accept(requests, keyOf(requests));
       expect(distinctIds(again)).toEqual(queued);
+      for (const { cancellation } of acceptedOf(again)) expect(cancellation.finishedAt).not.toBeNull();
       expect(await jobIds()).toEqual(queued);
     });
 
@@ -155,7 +159,7 @@ describe('RequestAcceptor', () => {
       const again = await acceptor.accept(requests, null);
       expect(await jobIds()).toEqual(queued);
       expect(distinctIds(again)).toEqual(queued);
-      const streams = again.outcomes.flatMap((outcome) => (outcome instanceof ApiError ? [] : outcome));
+      const streams = acceptedOf(again);
       expect(streams.map(({ isDuplicate }) => isDuplicate)).toEqual(streams.map(() => true));
     });
   });
