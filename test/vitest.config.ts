@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Suites that need Redis share the one that the global setup finds or starts. */
@@ -19,6 +20,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     // Otherwise each file loads Nest again, which takes longer than its tests. Shared state is separated by name.
     isolate: false,
+    // Most suites wait for events more than they compute.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     coverage: {
       include: MEASURED.map((folder) => `src/${folder}/**`),
       reporter: ['text'],
