@@ -4,8 +4,8 @@
  */
 const SILENCE_MS = 180;
 
-/** The limit for one answer while Redis keeps sending. */
-const TIMEOUT_MS = 2000;
+/** The limit for one answer while Redis keeps sending: longer than a busy process takes for many large batches at once. */
+const TIMEOUT_MS = 10_000;
 
 const LOOK_EVERY_MS = 20;
 

@@ -17,7 +17,7 @@ export interface Measured extends Rate {
 }
 
 /** A fresh process gets faster for so long, while V8 compiles what is used most. */
-export const WARM_UP_S = 8;
+export const WARM_UP_S = 6;
 
 /** V8 drops compiled code while a process idles through the turns of others. */
 const WARM_AGAIN_S = 1;

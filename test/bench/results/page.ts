@@ -113,8 +113,8 @@ ${conditionsText(conditions)}
 with SignalWire's SDK. It has no evidence, no idempotency, no ordering of the updates of one call and no authentication. Its
 code is in \`test/bench/plain\`. **The ceiling** is the least program that can do the same, shown for orientation.
 
-Each row runs ${conditions.rounds} rounds; those about Redis and about a million waiting run 3. Every side is measured once per round, in reverse order
-in every other round, and everything is warmed up first, except where starting is what is measured. The tables show the median of the rounds, and the median and range of the
+Each row runs ${conditions.rounds} rounds; the slow last three run 3. Every side is measured once per round, in reverse
+order in every other round, and everything is warmed up first, except where starting is what is measured. The tables show the median of the rounds, and the median and range of the
 ratios within the rounds. A goal applies to the median ratio.
 
 ${goalsText(rows)}

@@ -53,7 +53,7 @@ build adds the job and answers with its id.`,
   async explain(stage, outcomes) {
     const sidesOf = (batch?: number) => {
       const work = (name: string) => (running: Running) =>
-        measuredLoad(stage, targetOf(stage, running, { name, batch }), stage.choose(4, 2));
+        measuredLoad(stage, targetOf(stage, running, { name, batch }), stage.choose(3, 2));
       return {
         ours: {
           start: (profileTo: string) => stage.service({ roles: 'api', profileTo }),
@@ -116,7 +116,7 @@ async function roundsOf(
     return perThing(measured, batch ?? 1);
   };
   for (const side of ['ours', 'plain', 'ceiling'] as const) await measure(side, stage.choose(WARM_UP_S, 1));
-  const seconds = stage.choose(3, 2);
+  const seconds = 2;
   return takeTurns(stage, batch === undefined ? 'requests' : 'batches', {
     ours: () => measure('ours', seconds),
     plain: () => measure('plain', seconds),

@@ -33,7 +33,7 @@ it, signs two links, waits for the evidence, leaves the lane and logs four lines
   async measure(stage) {
     const stub = await CountingStub.start(stage);
     const { ours, plain, ceiling } = await sidesOf(stage, stub.url);
-    const count = stage.choose(6000, 1000);
+    const count = stage.choose(4000, 1000);
     const drain = async ({ side, api, startWorker }: Drained): Promise<Rate> => {
       await fill(stage, api, 'backlog', count);
       const { running, rate } = await drainRate(stub, count, startWorker);
@@ -57,7 +57,7 @@ it, signs two links, waits for the evidence, leaves the lane and logs four lines
   async explain(stage, outcomes) {
     const stub = await CountingStub.start(stage);
     const { ours, plain } = await sidesOf(stage, stub.url);
-    const count = stage.choose(6000, 1000);
+    const count = stage.choose(4000, 1000);
     const profiled = ({ api, startWorker }: Drained): Profiled => ({
       start: async (profileTo) => {
         await fill(stage, api, 'profile', count);

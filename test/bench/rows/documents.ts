@@ -26,7 +26,7 @@ it verifies the link's signature, writes the document, logs the fetch and record
       return measured;
     };
     for (const target of [ours, plain, ceiling]) await load(target, stage.choose(WARM_UP_S, 1));
-    const seconds = stage.choose(3, 2);
+    const seconds = 2;
     const rounds = await takeTurns(stage, documentsRow.name, {
       ours: () => load(ours, seconds),
       plain: () => load(plain, seconds),
@@ -44,7 +44,7 @@ it verifies the link's signature, writes the document, logs the fetch and record
   },
   explain(stage, outcomes) {
     const work = (targetFor: (running: Running) => Target) => (running: Running) =>
-      measuredLoad(stage, targetFor(running), stage.choose(4, 2));
+      measuredLoad(stage, targetFor(running), stage.choose(3, 2));
     return explainMissed(
       stage,
       outcomes,

@@ -77,7 +77,7 @@ async function ratesOf(
   const label = `${name}-${round}`;
   const secondDatabase = !isLarge;
   if (!isLarge) await fill(stage, api, label, SMALL);
-  const drained = stage.choose(6000, 1000);
+  const drained = stage.choose(4000, 1000);
   const { running, rate } = await drainRate(stub, drained, () =>
     stage.service({ roles: 'worker,documents', stubUrl: stub.url, secondDatabase }),
   );

@@ -53,7 +53,7 @@ async function usedBy(
   { side, api, startWorker }: Sides[keyof Sides],
 ): Promise<Used> {
   const { redis } = stage;
-  const amount = stage.choose(2000, 1000);
+  const amount = stage.choose(3000, 1000);
   // Afterwards the scripts are loaded and buffers have their size.
   await fill(stage, api, 'first', 100);
   const memory = await usedMemory(redis);

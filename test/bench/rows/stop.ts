@@ -6,7 +6,7 @@ import type { BenchRow } from './row.js';
 
 const WHAT = 'request to document, idle';
 const CEILING = 'two bare HTTP hops';
-const WARM_UP = 300;
+const WARM_UP = 100;
 
 export const stopRow: BenchRow = {
   name: 'stop',
@@ -25,7 +25,7 @@ call's lane, takes the lane, and saves the attempt.`,
     const hops = await stage.run('bare-hops', 'service', { stubUrl } satisfies BareHopsSetup);
     const times = (url: string, samples: number) => stopTimes(stage, stopwatch, url, samples);
     for (const { url } of [service, plain, hops]) await times(url, stage.choose(WARM_UP, 10));
-    const samples = stage.choose(300, 40);
+    const samples = stage.choose(200, 40);
     const rounds = await takeTurns(stage, stopRow.name, {
       ours: () => times(service.url, samples),
       plain: () => times(plain.url, samples),

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { ReplyError } from 'ioredis';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { IdempotencyKeyReusedError } from '../../../src/api/accept/errors.js';
 import { SilenceWatch } from '../../../src/platform/redis/silence-watch.js';
 import { answeredInTime } from '../../../src/queue/connections/answered-in-time.js';
@@ -22,6 +22,8 @@ const refusal = new ReplyError("OOM command not allowed when used memory > 'maxm
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('answeredInTime', () => {
+  afterEach(() => vi.useRealTimers());
+
   it('gives up within 250 ms if Redis is silent', async () => {
     const took: number[] = [];
     for (let i = 0; i < 5; i += 1) {
@@ -33,20 +35,27 @@ describe('answeredInTime', () => {
     expect(Math.min(...took)).toBeLessThan(250);
   });
 
-  it('gives up each operation by its own time, and after 2 s in any case', async () => {
-    const talking = { heardAt: -Infinity };
-    const connection = connected(talking);
+  it('gives up each operation by its own time', async () => {
+    vi.useFakeTimers();
     const start = performance.now();
     const until = (answer: Promise<never>) => answer.catch(() => performance.now() - start);
-    const first = until(answeredInTime(connection, never));
-    await setTimeout(100);
-    const second = until(answeredInTime(connection, never));
+    const first = until(answeredInTime(silent, never));
+    await vi.advanceTimersByTimeAsync(100);
+    const second = until(answeredInTime(silent, never));
+    await vi.advanceTimersByTimeAsync(250);
     expect(await first).toBeLessThan(250);
-    const talk = setInterval(() => (talking.heardAt = performance.now()), 20);
-    const took = await second;
-    clearInterval(talk);
-    expect(took).toBeGreaterThan(2050);
-    expect(took).toBeLessThan(2400);
+    expect(await second).toBeGreaterThan(250);
+  });
+
+  it('gives up after 10 s although Redis keeps sending', async () => {
+    vi.useFakeTimers();
+    const talking = { heardAt: 0 };
+    const start = performance.now();
+    setInterval(() => (talking.heardAt = performance.now()), 20);
+    const given = answeredInTime(connected(talking), never).catch(() => performance.now() - start);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(await given).toBeGreaterThanOrEqual(10_000);
+    expect(await given).toBeLessThan(10_100);
   });
 
   it('asks for nothing without a connection', async () => {
