@@ -93,7 +93,7 @@ function sentenceOf(row: Charted): string {
 }
 
 const amount = (value: number, unit: string): string =>
-  unit.startsWith('/') ? figure(value) + unit : `${figure(value)} ${unit}`;
+  unit.startsWith('/') ? figure(value) + unit : `${figure(value)} ${unit}`.trimEnd();
 
 const text = (x: number, y: number, content: string, attributes = ''): string =>
   `<text x="${x.toFixed(1)}" y="${y}" ${attributes}>${escaped(content)}</text>`;
