@@ -31,14 +31,16 @@ const FOR_OPERATORS = [
   UnsafeRedisError,
 ];
 
+export const isForOperators = (error: unknown): error is Error =>
+  FOR_OPERATORS.some((kind) => error instanceof kind);
+
 /** Runs the service from reading the environment to the exit code. */
 export async function run(signals: Signals): Promise<never> {
   try {
     process.exit(await serve(signals));
   } catch (error) {
     const { message, stack } = error as Error;
-    const isForOperators = FOR_OPERATORS.some((kind) => error instanceof kind);
-    process.stderr.write(`${isForOperators ? message : (stack ?? message)}\n`);
+    process.stderr.write(`${isForOperators(error) ? message : (stack ?? message)}\n`);
     process.exit(1);
   }
 }

@@ -8,6 +8,8 @@ import { ApiConnection, ApiConnectionModule } from '../queue/connections/api.con
 import { Cancellations } from '../queue/cancellations.js';
 import { QueueCounter } from '../queue/queue-counts.js';
 import { CancellationsQueueModule } from '../queue/queue.module.js';
+import { SetupController } from '../setup/setup.controller.js';
+import { SetupModule } from '../setup/setup.module.js';
 import { Idempotency } from './accept/idempotency.js';
 import { RequestAcceptor } from './accept/request-acceptor.js';
 import { RequestResolver } from './accept/request-resolver.js';
@@ -21,8 +23,9 @@ import { CancellationsController } from './cancellations.controller.js';
     ApiConnectionModule,
     CancellationsQueueModule.on(ApiConnectionModule, ApiConnection),
     OperationsModule,
+    SetupModule,
   ],
-  controllers: [BatchesController, CancellationsController, QueueController],
+  controllers: [BatchesController, CancellationsController, QueueController, SetupController],
   providers: [
     Cancellations,
     CancellationViews,

@@ -8,13 +8,14 @@ import { DocumentsController } from './documents.controller.js';
 import { DocumentsMetrics } from './documents.metrics.js';
 import { LinkDocuments } from './link-documents.js';
 import { OwnDocumentUrls } from './own-document-urls.js';
+import { PingController } from './ping.controller.js';
 import { ServedFallbacks } from './served-fallbacks.js';
 import { StreamStatusController } from './stream-status.controller.js';
 import { TemplatesController } from './templates.controller.js';
 
 /** The role `documents`: what SignalWire can reach. */
 @Module({
-  controllers: [DocumentsController, StreamStatusController, TemplatesController],
+  controllers: [DocumentsController, PingController, StreamStatusController, TemplatesController],
   providers: [
     DocumentsMetrics,
     EvidenceRecorder,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
@@ -92,6 +93,15 @@ export class SignalWireClient implements OnApplicationShutdown {
    */
   async callState(project: Project, callSid: string): Promise<CallState> {
     return callStateIn((await this.ask(project, { method: 'GET', path: callPath(callSid) })).body);
+  }
+
+  /**
+   * Reads a call that does not exist, which changes nothing and shows whether the credentials are accepted.
+   *
+   * @throws {UpdateCallError} `CallNotFoundError` if they are
+   */
+  async tryCredentials(project: Project): Promise<void> {
+    await this.ask(project, { method: 'GET', path: callPath(randomUUID()) });
   }
 
   private async ask(project: Project, question: Question): Promise<{ httpStatus: number; body: string }> {

@@ -1,5 +1,6 @@
-import { ForbiddenException, Injectable, Logger } from '@nestjs/common';
+import { ForbiddenException, Injectable, Logger, SetMetadata } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { RareLine } from '../../platform/logging/rare-line.js';
@@ -11,6 +12,11 @@ import { requiredKeys } from './required-keys.js';
 import { bodyOf, senderOf, signatureOf } from './signalwire-request.js';
 import { isSigned } from './signature.js';
 import { sourceOf } from './source.js';
+
+const UNSIGNED = 'streamstop:unsigned';
+
+/** A route that SignalWire does not use, so that nothing on it is signed. */
+export const Unsigned = (): MethodDecorator => SetMetadata(UNSIGNED, true);
 
 /**
  * Verifies signatures on every route of `PUBLIC_PORT`, with the keys of the project in the link or, without a valid
@@ -30,12 +36,18 @@ export class SignatureGuard implements CanActivate {
     private readonly projects: Projects,
     private readonly hooks: PublicPortHooks,
     private readonly metrics: DocumentsMetrics,
+    private readonly reflector: Reflector,
   ) {
     this.origins = [PUBLIC_URL, FALLBACK_URL];
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (this.reflector.get<boolean | undefined>(UNSIGNED, context.getHandler())) {
+      await this.hooks.demand(request);
+      request.trust = 'open';
+      return true;
+    }
     const project = this.projectOf(request);
     const { keys, isOpen } = requiredKeys(project, this.projects.all());
     if ((isOpen && request.link !== null) || this.isSigned(request, keys)) {

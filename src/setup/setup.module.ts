@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ApiConnectionModule } from '../queue/connections/api.connection.js';
+import { SignalWireClient } from '../signalwire/signalwire.client.js';
+import { Setup } from './setup.js';
+
+/** Provides the setup check. */
+@Module({
+  imports: [ApiConnectionModule],
+  providers: [Setup, SignalWireClient],
+  exports: [Setup],
+})
+export class SetupModule {}

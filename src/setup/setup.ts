@@ -1,0 +1,91 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import type { Project } from '../projects/project.js';
+import { Projects } from '../projects/projects.js';
+import { ApiConnection } from '../queue/connections/api.connection.js';
+import { SignalWireClient } from '../signalwire/signalwire.client.js';
+import { worstOf } from './check.js';
+import type { Check, CheckStatus, Finding } from './check.js';
+import { addressesOf, checkPublicUrl, isPrivate } from './public-url.js';
+import { checkRedis } from './redis.js';
+import { checkCredentials, checkSigningKeys } from './signalwire.js';
+
+/** Whether this configuration is ready for live calls. */
+export interface SetupReport {
+  readonly status: CheckStatus;
+  readonly checks: readonly Check[];
+}
+
+/** Checks what only the surroundings can show: Redis, SignalWire, and the way from SignalWire to this service. */
+@Injectable()
+export class Setup implements OnApplicationBootstrap {
+  private readonly logger = new Logger(Setup.name);
+  private running: Promise<SetupReport> | null = null;
+
+  constructor(
+    private readonly environment: ServiceEnvironment,
+    private readonly projects: Projects,
+    private readonly connection: ApiConnection,
+    private readonly signalwire: SignalWireClient,
+  ) {}
+
+  /** Never holds up the start: a service may start before its tunnel. */
+  onApplicationBootstrap(): void {
+    void this.warn();
+  }
+
+  /** Never rejects. Those who ask while a check runs get the same report. */
+  check(): Promise<SetupReport> {
+    this.running ??= this.checkAll().finally(() => (this.running = null));
+    return this.running;
+  }
+
+  private async warn(): Promise<void> {
+    const { checks } = await this.check();
+    for (const { status, ...check } of checks)
+      if (status !== 'ok') this.logger.warn(`setup: ${status}`, check);
+  }
+
+  private async checkAll(): Promise<SetupReport> {
+    const { ALLOW_UNSAFE_REDIS } = this.environment;
+    const projects = this.projects.all();
+    const checks = await Promise.all([
+      named('redis', null, checkRedis(this.connection.redis, ALLOW_UNSAFE_REDIS)),
+      ...projects.flatMap((project) => [
+        named('signalwire', project.name, checkCredentials(this.signalwire, project)),
+        named('signing_key', project.name, checkSigningKeys(project)),
+      ]),
+      ...this.publicUrls(await isAnyLocal(projects)),
+    ]);
+    return { status: worstOf(checks), checks };
+  }
+
+  private publicUrls(isLocal: boolean): Promise<Check>[] {
+    const { PUBLIC_URL, FALLBACK_URL, LINK_SECRET } = this.environment;
+    return [
+      named('public_url', null, checkPublicUrl(PUBLIC_URL, LINK_SECRET, 'PUBLIC_URL', isLocal)),
+      ...(FALLBACK_URL === undefined
+        ? []
+        : [named('fallback_url', null, checkPublicUrl(FALLBACK_URL, LINK_SECRET, 'FALLBACK_URL', isLocal))]),
+    ];
+  }
+}
+
+const named = async (
+  name: string,
+  project: string | null,
+  finding: Finding | Promise<Finding>,
+): Promise<Check> => ({
+  name,
+  project,
+  ...(await finding),
+});
+
+/** Whether a project's space is on this network, as the simulator is, so that it may reach what the internet cannot. */
+async function isAnyLocal(projects: readonly Project[]): Promise<boolean> {
+  const addresses = await Promise.all(
+    projects.map(({ spaceUrl }) => addressesOf(new URL(spaceUrl).hostname)),
+  );
+  return addresses.flat().some(isPrivate);
+}
