@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cancellation } from '../api/cancellation.js';
 import { readEnvironment } from '../config/environment.js';
@@ -54,7 +54,7 @@ async function startParts(program: Program) {
     () => removeQueueKeys(redis.url, queuePrefix),
   );
   const simulator = await program.start(
-    () => startSimulator({ log: false, signingKey: randomUUID() }),
+    () => startSimulator({ log: false, signingKey: `PSK${randomBytes(16).toString('hex')}` }),
     (started) => started.close(),
   );
   const apiKey = randomUUID();

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { readEnvironment } from '../config/environment.js';
@@ -36,7 +36,12 @@ async function dev(program: Program): Promise<void> {
   program.write('Starting Redis; the first time, it may have to be downloaded');
   const redis = await program.start(provideRedis, (provided) => provided.close());
   const simulator = await program.start(
-    () => startSimulator({ port: SIMULATOR_PORT, log: createLogger('info'), signingKey: randomUUID() }),
+    () =>
+      startSimulator({
+        port: SIMULATOR_PORT,
+        log: createLogger('info'),
+        signingKey: `PSK${randomBytes(16).toString('hex')}`,
+      }),
     (started) => started.close(),
   );
   const setup = {

@@ -24,7 +24,7 @@ export async function checkCredentials(client: SignalWireClient, project: Projec
 }
 
 /** As the documentation of SignalWire's SDKs shows them. */
-const SIGNING_KEY = /^PSK\w{10,}$/;
+const SIGNING_KEY = /^PSK\w{8,}$/;
 
 /** Whether the project's signing keys look like signing keys. Only a signed request can show whether they are right. */
 export function checkSigningKeys({ signingKeys }: Pick<Project, 'signingKeys'>): Finding {
