@@ -100,9 +100,15 @@ export class ConnectionLostError extends UpdateCallError {
 
 /** No connection was made, so nothing was sent. */
 export class ProviderUnreachableError extends UpdateCallError {
-  override readonly name = 'ProviderUnreachableError';
-  readonly code = 'unreachable';
+  override readonly name: string = 'ProviderUnreachableError';
+  readonly code: FailureCode = 'unreachable';
   readonly retryable = true;
+}
+
+/** No connection in time: its name was not resolved, or TCP, TLS or a proxy did not answer. Nothing was sent. */
+export class ConnectTimedOutError extends ProviderUnreachableError {
+  override readonly name = 'ConnectTimedOutError';
+  override readonly code = 'timeout';
 }
 
 /** Not an answer of SignalWire's form: a proxy's page, a body that is too long, a redirect to another origin. */

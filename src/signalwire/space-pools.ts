@@ -9,8 +9,14 @@ export class SpacePools {
   private readonly byOrigin = new Map<string, Pool>();
   private isClosed = false;
 
-  /** @param connections per space, at most */
-  constructor(private readonly connections: number) {}
+  /**
+   * @param connections per space, at most
+   * @param connectTimeoutMs after which a connection that is not made frees its place
+   */
+  constructor(
+    private readonly connections: number,
+    private readonly connectTimeoutMs: number,
+  ) {}
 
   /** @throws {Error} after `destroy` */
   of(origin: string): Pool {
@@ -19,6 +25,7 @@ export class SpacePools {
     if (this.isClosed) throw new Error('the client is closed');
     const pool = new Pool(origin, {
       connections: this.connections,
+      connectTimeout: this.connectTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxResponseSize: MAX_ANSWER_BYTES,
     });

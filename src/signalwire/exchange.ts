@@ -1,0 +1,44 @@
+import pTimeout from 'p-timeout';
+import { DecoratorHandler } from 'undici';
+import type { Dispatcher } from 'undici';
+import { DeadlinePassedError } from './transport-error.js';
+
+/** One request and its answer, redirects included, within one time limit. */
+export class Exchange {
+  private readonly abort = new AbortController();
+  private isSent = false;
+
+  constructor(private readonly timeoutMs: number) {}
+
+  readonly signal = this.abort.signal;
+
+  /**
+   * Awaits `answer`, and aborts the exchange when its time is over. undici heeds the signal only once it has a connection, so
+   * that its own rejection would come too late; a request aborted before that is never sent.
+   *
+   * @throws {DeadlinePassedError}
+   */
+  async inTime<T>(answer: Promise<T>): Promise<T> {
+    return pTimeout(answer, {
+      milliseconds: this.timeoutMs,
+      fallback: () => {
+        const error = new DeadlinePassedError(this.isSent);
+        this.abort.abort(error);
+        throw error;
+      },
+    });
+  }
+
+  /** The pool, which tells this exchange when it has a connection and sends. */
+  through(pool: Dispatcher): Dispatcher {
+    return pool.compose((dispatch) => (options, inner) => {
+      const handler: Dispatcher.DispatchHandler = new DecoratorHandler(inner);
+      const start = handler.onRequestStart?.bind(handler);
+      handler.onRequestStart = (controller, context) => {
+        this.isSent = true;
+        start?.(controller, context);
+      };
+      return dispatch(options, handler);
+    });
+  }
+}
