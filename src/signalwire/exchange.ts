@@ -6,11 +6,16 @@ import { DeadlinePassedError } from './transport-error.js';
 /** One request and its answer, redirects included, within one time limit. */
 export class Exchange {
   private readonly abort = new AbortController();
-  private isSent = false;
+  private sent = false;
 
-  constructor(private readonly timeoutMs: number) {}
+  constructor(readonly timeoutMs: number) {}
 
   readonly signal = this.abort.signal;
+
+  /** Whether there was a connection, so that the request may have reached SignalWire. */
+  get isSent(): boolean {
+    return this.sent;
+  }
 
   /**
    * Awaits `answer`, and aborts the exchange when its time is over. undici heeds the signal only once it has a connection, so
@@ -22,7 +27,7 @@ export class Exchange {
     return pTimeout(answer, {
       milliseconds: this.timeoutMs,
       fallback: () => {
-        const error = new DeadlinePassedError(this.isSent);
+        const error = new DeadlinePassedError();
         this.abort.abort(error);
         throw error;
       },
@@ -35,7 +40,7 @@ export class Exchange {
       const handler: Dispatcher.DispatchHandler = new DecoratorHandler(inner);
       const start = handler.onRequestStart?.bind(handler);
       handler.onRequestStart = (controller, context) => {
-        this.isSent = true;
+        this.sent = true;
         start?.(controller, context);
       };
       return dispatch(options, handler);

@@ -101,7 +101,7 @@ export class SignalWireClient implements OnApplicationShutdown {
     try {
       return await exchange.inTime(this.answerTo(project, question, exchange));
     } catch (error) {
-      throw error instanceof UpdateCallError ? error : transportErrorOf(error, this.timeoutMs, redact);
+      throw error instanceof UpdateCallError ? error : transportErrorOf(error, exchange, redact);
     }
   }
 

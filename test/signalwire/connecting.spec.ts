@@ -1,8 +1,10 @@
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ConnectTimedOutError } from '../../src/signalwire/signalwire.errors.js';
+import { ConnectTimedOutError, ProviderUnreachableError } from '../../src/signalwire/signalwire.errors.js';
 import { clientOf, listening, refusalOf } from './fixtures/project-client.js';
+import { SELF_SIGNED } from './fixtures/self-signed.js';
 
 /** Accepts connections and says nothing. */
 async function silentServer() {
@@ -38,5 +40,27 @@ describe('an update without a connection', () => {
       expect(await refusalOf(client)).toBeInstanceOf(ConnectTimedOutError);
     }
     await expect.poll(() => sockets.map(({ destroyed }) => destroyed), { timeout: 5000 }).toContain(true);
+  });
+
+  it('names what is wrong with a certificate', async () => {
+    const server = createHttpsServer(SELF_SIGNED);
+    const { port } = new URL(await listening(server));
+    onTestFinished(() => {
+      server.close();
+    });
+    const refusal = await refusalOf(clientOf({ url: `https://localhost:${port}` }));
+    expect(refusal).toBeInstanceOf(ProviderUnreachableError);
+    expect(refusal.message).toMatch(/^certificate not accepted: self-signed certificate/);
+  });
+
+  it('is known not to have been sent where the connection breaks before TLS is up', async () => {
+    const server = createServer((socket) => socket.destroy());
+    const { port } = new URL(await listening(server));
+    onTestFinished(() => {
+      server.close();
+    });
+    const refusal = await refusalOf(clientOf({ url: `https://127.0.0.1:${port}` }));
+    expect(refusal).toBeInstanceOf(ProviderUnreachableError);
+    expect(refusal.message).toBe('connection reset');
   });
 });
