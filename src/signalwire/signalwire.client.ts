@@ -6,6 +6,7 @@ import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
 import { callStateIn, refusalIn, streamStateIn } from './answer.js';
 import type { CallState, StreamState } from './answer.js';
+import { decodedText } from './content-encoding.js';
 import { credentialsOf } from './credentials.js';
 import { Exchange } from './exchange.js';
 import { retryAfterMs } from './retry-after.js';
@@ -111,7 +112,7 @@ export class SignalWireClient implements OnApplicationShutdown {
     exchange: Exchange,
   ): Promise<{ httpStatus: number; body: string }> {
     const { statusCode, headers, body } = await this.request(project, question, exchange);
-    const text = await body.text();
+    const text = await decodedText(Buffer.from(await body.arrayBuffer()), headers['content-encoding']);
     const wait = retryAfterMs(headers['retry-after'], Date.now());
     const refusal = refusalIn(statusCode, text, credentialsOf(project).redact, wait);
     if (refusal !== null) throw refusal;
@@ -133,6 +134,7 @@ export class SignalWireClient implements OnApplicationShutdown {
         headers: {
           authorization,
           accept: 'application/json',
+          'accept-encoding': 'identity',
           ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
         },
         body: form ?? null,

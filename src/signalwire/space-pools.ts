@@ -1,4 +1,5 @@
-import { Pool } from 'undici';
+import { Pool, buildConnector } from 'undici';
+import { withoutInterim } from './without-interim.js';
 
 /** A Call object is about 2 kB. */
 export const MAX_ANSWER_BYTES = 65_536;
@@ -25,7 +26,7 @@ export class SpacePools {
     if (this.isClosed) throw new Error('the client is closed');
     const pool = new Pool(origin, {
       connections: this.connections,
-      connectTimeout: this.connectTimeoutMs,
+      connect: withoutInterim(buildConnector({ timeout: this.connectTimeoutMs })),
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxResponseSize: MAX_ANSWER_BYTES,
     });
