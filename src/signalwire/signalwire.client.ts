@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { proxiesOf } from '../config/proxy.environment.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
 import { callStateIn, refusalIn, streamStateIn } from './answer.js';
@@ -9,7 +10,7 @@ import type { CallState, StreamState } from './answer.js';
 import { decodedText } from './content-encoding.js';
 import { credentialsOf } from './credentials.js';
 import { Exchange } from './exchange.js';
-import { retryAfterMs } from './retry-after.js';
+import { retryAfterMs, sentAt } from './retry-after.js';
 import {
   CallNotFoundError,
   InvalidAnswerError,
@@ -44,7 +45,7 @@ export class SignalWireClient implements OnApplicationShutdown {
 
   constructor(environment: ServiceEnvironment, projects: Projects) {
     this.timeoutMs = environment.REQUEST_TIMEOUT_MS;
-    this.pools = new SpacePools(environment.WORKER_CONCURRENCY, this.timeoutMs);
+    this.pools = new SpacePools(environment.WORKER_CONCURRENCY, this.timeoutMs, proxiesOf(environment));
     projects.onReload(() => {
       void this.pools.keepOnly(new Set(projects.all().map(({ spaceUrl }) => new URL(spaceUrl).origin)));
     });
@@ -113,7 +114,7 @@ export class SignalWireClient implements OnApplicationShutdown {
   ): Promise<{ httpStatus: number; body: string }> {
     const { statusCode, headers, body } = await this.request(project, question, exchange);
     const text = await decodedText(Buffer.from(await body.arrayBuffer()), headers['content-encoding']);
-    const wait = retryAfterMs(headers['retry-after'], Date.now());
+    const wait = retryAfterMs(headers['retry-after'], sentAt(headers.date, Date.now()));
     const refusal = refusalIn(statusCode, text, credentialsOf(project).redact, wait);
     if (refusal !== null) throw refusal;
     return { httpStatus: statusCode, body: text };
@@ -129,6 +130,7 @@ export class SignalWireClient implements OnApplicationShutdown {
     let target = new URL(`${API_PATH}/Accounts/${project.projectId}/${path}`, project.spaceUrl);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
       const answer = await exchange.through(this.pools.of(target.origin)).request({
+        origin: target.origin,
         method,
         path: target.pathname + target.search,
         headers: {

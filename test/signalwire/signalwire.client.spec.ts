@@ -259,6 +259,17 @@ describe('a refused update', () => {
     expect(refusal).toMatchObject({ httpStatus: status, retryAfterMs });
   });
 
+  it('with a date in Retry-After says to wait as long as the clock of its sender does', async () => {
+    const hourAhead = Date.now() + 3_600_000;
+    const headers = {
+      date: new Date(hourAhead).toUTCString(),
+      'retry-after': new Date(hourAhead + 6000).toUTCString(),
+    };
+    const server = await space();
+    server.reply(CALL_PATH, { status: 503, headers });
+    expect(await refusalOf(clientOf(server))).toMatchObject({ retryAfterMs: 6000 });
+  });
+
   it('leaves the client fit for the next', async () => {
     const client = clientOf(simulator);
     const faults: Fault[] = [{ status: 503 }, { drop: 'before' }, { body: 'huge' }, { body: 'garbage' }];
