@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { LoggerService } from '@nestjs/common';
 import { InvalidEnvironmentError, readEnvironment } from './config/environment.js';
+import { shownProxies } from './config/proxy.environment.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { createLogger } from './platform/logging/logger.js';
 import { InvalidProjectsFileError } from './projects/projects.errors.js';
@@ -50,6 +51,9 @@ async function serve(signals: Signals): Promise<number> {
   const environment = readEnvironment(ServiceEnvironment);
   const logger = createLogger(environment.LOG_LEVEL);
   const stopped = awaitStop(signals.stop, environment, logger);
+
+  const proxies = shownProxies(environment);
+  if (proxies !== null) logger.log('SignalWire is reached through a proxy', proxies, 'Service');
 
   const service = await startService(environment, logger);
   logger.log('started', { roles: environment.ROLES, ...service.urls }, 'Service');

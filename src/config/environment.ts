@@ -24,7 +24,7 @@ export function readEnvironment<T extends object>(
 ): T {
   const declared = variablesOf(type);
   const given = Object.fromEntries(
-    Object.entries(source).filter(([name, value]) => declared.has(name) && value !== ''),
+    Object.entries(withUpperCase(source)).filter(([name, value]) => declared.has(name) && value !== ''),
   );
   const environment = plainToInstance(type, given, { exposeDefaultValues: true });
   // An unknown field here is part of a value, such as a misspelled verb: other programs' variables were removed above.
@@ -39,6 +39,14 @@ export function readEnvironment<T extends object>(
   }
   return environment;
 }
+
+/** Most programs read these in both forms. */
+const OFTEN_LOWER_CASE = ['https_proxy', 'http_proxy', 'no_proxy'];
+
+const withUpperCase = (source: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(OFTEN_LOWER_CASE.map((name) => [name.toUpperCase(), source[name] ?? ''])),
+  ...source,
+});
 
 /** The value of a variable that the projects file names; an empty one counts as unset. */
 export const environmentVariable = (name: string): string | undefined =>

@@ -28,7 +28,7 @@ import {
   IsWhole,
   MAX_REQUESTS_PER_SECOND,
 } from './environment.rules.js';
-import { UnsupportedEnvironment } from './unsupported.environment.js';
+import { ProxyEnvironment } from './proxy.environment.js';
 
 /** The roles that a process can have. */
 export const ROLES = ['api', 'worker', 'documents'] as const;
@@ -76,7 +76,7 @@ const DescribesProject = () =>
   );
 
 /** The variables of the service. Meaning, units and defaults: `.env.example` and docs/configuration.md. */
-export class ServiceEnvironment extends UnsupportedEnvironment {
+export class ServiceEnvironment extends ProxyEnvironment {
   @IsParsed(parseRoles, `one or more of ${ROLES.join(', ')}, separated by commas`)
   readonly ROLES: readonly Role[] = ROLES;
 

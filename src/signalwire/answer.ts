@@ -7,16 +7,20 @@ import {
   ProviderFailedError,
   RateLimitedError,
   RequestRejectedError,
+  TemporaryRefusalError,
+  UnexplainedRefusalError,
 } from './signalwire.errors.js';
 import type { ProviderAnswer, UpdateCallError } from './signalwire.errors.js';
 
 const MAX_MESSAGE_LENGTH = 300;
 
+type Refusal = new (message: string, answer: ProviderAnswer) => UpdateCallError;
+
 /**
  * SignalWire's own codes (https://signalwire.com/docs/compatibility-api/rest/error-codes). They decide before the HTTP status, which
  * SignalWire does not document for them. Codes in words come from its other APIs.
  */
-const BY_PROVIDER_CODE = new Map<string, new (message: string, answer: ProviderAnswer) => UpdateCallError>([
+const BY_PROVIDER_CODE = new Map<string, Refusal>([
   ['20003', CredentialsRefusedError],
   ['20404', CallNotFoundError],
   ['21220', CallNotInProgressError],
@@ -60,17 +64,27 @@ export function refusalIn(
   const answer: ProviderAnswer = { httpStatus, providerCode, retryAfterMs };
   const text = message || `SignalWire answered with HTTP status ${httpStatus}`;
 
-  const Refusal = BY_PROVIDER_CODE.get(providerCode ?? '');
-  if (Refusal !== undefined) return new Refusal(text, answer);
+  const KnownRefusal = BY_PROVIDER_CODE.get(providerCode ?? '');
+  if (KnownRefusal !== undefined) return new KnownRefusal(text, answer);
+  const isJson = isJsonObject(body);
   if (httpStatus >= 200 && httpStatus < 300) {
-    return isJsonObject(body) ? null : new InvalidAnswerError('the answer is not a JSON object', answer);
+    return isJson ? null : new InvalidAnswerError('the answer is not a JSON object', answer);
   }
-  if (httpStatus === 401 || httpStatus === 403) return new CredentialsRefusedError(text, answer);
-  if (httpStatus === 404) return new CallNotFoundError(text, answer);
-  if (httpStatus === 429) return new RateLimitedError(text, answer);
-  if (httpStatus >= 500) return new ProviderFailedError(text, answer);
-  if (httpStatus >= 400) return new RequestRejectedError(text, answer);
-  return new InvalidAnswerError(text, answer);
+  return new (refusalByStatus(httpStatus, isJson, providerCode !== null))(text, answer);
+}
+
+/** Request Timeout, Conflict, Too Early (RFC 9110, RFC 8470). */
+const TEMPORARY = new Set([408, 409, 425]);
+
+/** A page of a proxy says nothing about the call or the credentials, whatever its 4xx is. */
+function refusalByStatus(httpStatus: number, isJson: boolean, hasCode: boolean): Refusal {
+  if (httpStatus === 429) return RateLimitedError;
+  if (httpStatus >= 500) return ProviderFailedError;
+  if (TEMPORARY.has(httpStatus)) return TemporaryRefusalError;
+  if (httpStatus < 400 || !isJson) return InvalidAnswerError;
+  if (httpStatus === 401 || httpStatus === 403) return CredentialsRefusedError;
+  if (httpStatus === 404) return CallNotFoundError;
+  return hasCode ? RequestRejectedError : UnexplainedRefusalError;
 }
 
 /** `waiting`: not answered yet. `unknown`: a status that SignalWire does not document. */

@@ -14,10 +14,19 @@ const HTTP_DATES = [
 ].map((form) => new RegExp(`^${form}$`));
 
 /**
+ * When an answer was sent, by the clock of its sender.
+ *
+ * @param header the answer's `Date`
+ * @param now epoch milliseconds, for an answer without a valid one
+ */
+export const sentAt = (header: unknown, now: number): number =>
+  (typeof header === 'string' ? httpDate(header.trim(), now) : null) ?? now;
+
+/**
  * How long the header `Retry-After` asks to wait (RFC 9110 §10.2.3): whole seconds, or a date.
  *
  * @param header the value as received
- * @param now epoch milliseconds
+ * @param now epoch milliseconds by the clock of whoever sent it (`sentAt`), because a date is one of its times
  * @returns milliseconds, from 0 to one day; null for a header that is missing or malformed
  */
 export function retryAfterMs(header: unknown, now: number): number | null {

@@ -3,12 +3,15 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Dispatcher } from 'undici';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { proxiesOf } from '../config/proxy.environment.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
 import { callStateIn, refusalIn, streamStateIn } from './answer.js';
 import type { CallState, StreamState } from './answer.js';
+import { decodedText } from './content-encoding.js';
 import { credentialsOf } from './credentials.js';
-import { retryAfterMs } from './retry-after.js';
+import { Exchange } from './exchange.js';
+import { retryAfterMs, sentAt } from './retry-after.js';
 import {
   CallNotFoundError,
   InvalidAnswerError,
@@ -16,7 +19,7 @@ import {
   UpdateCallError,
 } from './signalwire.errors.js';
 import { SpacePools } from './space-pools.js';
-import { DeadlinePassedError, transportErrorOf } from './transport-error.js';
+import { transportErrorOf } from './transport-error.js';
 
 const API_PATH = '/api/laml/2010-04-01';
 const MAX_REDIRECTS = 3;
@@ -43,7 +46,7 @@ export class SignalWireClient implements OnApplicationShutdown {
 
   constructor(environment: ServiceEnvironment, projects: Projects) {
     this.timeoutMs = environment.REQUEST_TIMEOUT_MS;
-    this.pools = new SpacePools(environment.WORKER_CONCURRENCY);
+    this.pools = new SpacePools(environment.WORKER_CONCURRENCY, this.timeoutMs, proxiesOf(environment));
     projects.onReload(() => {
       void this.pools.keepOnly(new Set(projects.all().map(({ spaceUrl }) => new URL(spaceUrl).origin)));
     });
@@ -106,41 +109,48 @@ export class SignalWireClient implements OnApplicationShutdown {
 
   private async ask(project: Project, question: Question): Promise<{ httpStatus: number; body: string }> {
     const { redact } = credentialsOf(project);
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new DeadlinePassedError()), this.timeoutMs);
+    const exchange = new Exchange(this.timeoutMs);
     try {
-      const { statusCode, headers, body } = await this.request(project, question, deadline.signal);
-      const text = await body.text();
-      const wait = retryAfterMs(headers['retry-after'], Date.now());
-      const refusal = refusalIn(statusCode, text, redact, wait);
-      if (refusal !== null) throw refusal;
-      return { httpStatus: statusCode, body: text };
+      return await exchange.inTime(this.answerTo(project, question, exchange));
     } catch (error) {
-      throw error instanceof UpdateCallError ? error : transportErrorOf(error, this.timeoutMs, redact);
-    } finally {
-      clearTimeout(timer);
+      throw error instanceof UpdateCallError ? error : transportErrorOf(error, exchange, redact);
     }
+  }
+
+  private async answerTo(
+    project: Project,
+    question: Question,
+    exchange: Exchange,
+  ): Promise<{ httpStatus: number; body: string }> {
+    const { statusCode, headers, body } = await this.request(project, question, exchange);
+    const text = await decodedText(Buffer.from(await body.arrayBuffer()), headers['content-encoding']);
+    const wait = retryAfterMs(headers['retry-after'], sentAt(headers.date, Date.now()));
+    const refusal = refusalIn(statusCode, text, credentialsOf(project).redact, wait);
+    if (refusal !== null) throw refusal;
+    return { httpStatus: statusCode, body: text };
   }
 
   /** Follows redirects with the same method, as `curl -L -X POST` does, but never to another origin: the credentials stay here. */
   private async request(
     project: Project,
     { method, path, form }: Question,
-    signal: AbortSignal,
+    exchange: Exchange,
   ): Promise<Dispatcher.ResponseData> {
     const { authorization } = credentialsOf(project);
     let target = new URL(`${API_PATH}/Accounts/${project.projectId}/${path}`, project.spaceUrl);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const answer = await this.pools.of(target.origin).request({
+      const answer = await exchange.through(this.pools.of(target.origin)).request({
+        origin: target.origin,
         method,
         path: target.pathname + target.search,
         headers: {
           authorization,
           accept: 'application/json',
+          'accept-encoding': 'identity',
           ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
         },
         body: form ?? null,
-        signal,
+        signal: exchange.signal,
       });
       const { location } = answer.headers;
       if (answer.statusCode < 300 || answer.statusCode >= 400 || typeof location !== 'string') return answer;

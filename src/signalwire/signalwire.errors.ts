@@ -70,6 +70,22 @@ export class RequestRejectedError extends UpdateCallError {
   readonly retryable = false;
 }
 
+/** Refused without a code of SignalWire's, so that only the call can tell whether there is still something to stop. */
+export class UnexplainedRefusalError extends UpdateCallError {
+  override readonly name = 'UnexplainedRefusalError';
+  readonly code = 'rejected';
+  readonly retryable = false;
+  override readonly callStateDecides = true;
+}
+
+/** 408, 409 or 425: the same request may be accepted a moment later. */
+export class TemporaryRefusalError extends UpdateCallError {
+  override readonly name = 'TemporaryRefusalError';
+  readonly code = 'rejected';
+  readonly retryable = true;
+  override readonly callStateDecides = true;
+}
+
 export class RateLimitedError extends UpdateCallError {
   override readonly name = 'RateLimitedError';
   readonly code = 'rate_limited';
@@ -100,9 +116,15 @@ export class ConnectionLostError extends UpdateCallError {
 
 /** No connection was made, so nothing was sent. */
 export class ProviderUnreachableError extends UpdateCallError {
-  override readonly name = 'ProviderUnreachableError';
-  readonly code = 'unreachable';
+  override readonly name: string = 'ProviderUnreachableError';
+  readonly code: FailureCode = 'unreachable';
   readonly retryable = true;
+}
+
+/** No connection in time: its name was not resolved, or TCP, TLS or a proxy did not answer. Nothing was sent. */
+export class ConnectTimedOutError extends ProviderUnreachableError {
+  override readonly name = 'ConnectTimedOutError';
+  override readonly code = 'timeout';
 }
 
 /** Not an answer of SignalWire's form: a proxy's page, a body that is too long, a redirect to another origin. */

@@ -1,4 +1,7 @@
-import { Pool } from 'undici';
+import { EnvHttpProxyAgent, Pool, buildConnector } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { Proxies } from '../config/proxy.environment.js';
+import { withoutInterim } from './without-interim.js';
 
 /** A Call object is about 2 kB. */
 export const MAX_ANSWER_BYTES = 65_536;
@@ -6,21 +9,39 @@ const KEEP_ALIVE_MS = 60_000;
 
 /** One connection pool per space, made on first use. */
 export class SpacePools {
-  private readonly byOrigin = new Map<string, Pool>();
+  private readonly byOrigin = new Map<string, Dispatcher>();
   private isClosed = false;
 
-  /** @param connections per space, at most */
-  constructor(private readonly connections: number) {}
+  /**
+   * @param connections per space, at most
+   * @param connectTimeoutMs after which a connection that is not made frees its place
+   */
+  constructor(
+    private readonly connections: number,
+    private readonly connectTimeoutMs: number,
+    private readonly proxies: Proxies,
+  ) {}
 
   /** @throws {Error} after `destroy` */
-  of(origin: string): Pool {
+  of(origin: string): Dispatcher {
     const known = this.byOrigin.get(origin);
     if (known !== undefined) return known;
     if (this.isClosed) throw new Error('the client is closed');
-    const pool = new Pool(origin, {
+    const timeout = this.connectTimeoutMs;
+    const connector = buildConnector({ timeout });
+    const pool = new EnvHttpProxyAgent({
+      ...this.proxies,
       connections: this.connections,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxResponseSize: MAX_ANSWER_BYTES,
+      proxyTls: { timeout },
+      requestTls: { timeout },
+      // `connect` is the proxy's own; without a proxy there is none.
+      factory: (url, { connect, ...options }: Pool.Options) =>
+        new Pool(url, {
+          ...options,
+          connect: withoutInterim(typeof connect === 'function' ? connect : connector),
+        }),
     });
     this.byOrigin.set(origin, pool);
     return pool;

@@ -1,6 +1,8 @@
 import { errors } from 'undici';
+import { connectionFailure } from './connection-failure.js';
 import type { Redact } from './redactor.js';
 import {
+  ConnectTimedOutError,
   ConnectionLostError,
   InvalidAnswerError,
   ProviderUnreachableError,
@@ -9,17 +11,29 @@ import {
 import type { UpdateCallError } from './signalwire.errors.js';
 import { MAX_ANSWER_BYTES } from './space-pools.js';
 
-/** The connection was made and broke, so the request may have reached SignalWire. */
-const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
-
 /** No complete answer came in time. */
 export class DeadlinePassedError extends Error {
   override readonly name = 'DeadlinePassedError';
 }
 
+/** What is known of a request that got no complete answer. */
+interface Unanswered {
+  readonly timeoutMs: number;
+  /** Whether there was a connection to send it. */
+  readonly isSent: boolean;
+}
+
 /** Why a request got no complete answer. */
-export function transportErrorOf(cause: unknown, timeoutMs: number, redact: Redact): UpdateCallError {
-  if (cause instanceof DeadlinePassedError) {
+export function transportErrorOf(
+  cause: unknown,
+  { timeoutMs, isSent }: Unanswered,
+  redact: Redact,
+): UpdateCallError {
+  const isLate = cause instanceof DeadlinePassedError || cause instanceof errors.ConnectTimeoutError;
+  if (isLate && !isSent) {
+    return new ConnectTimedOutError(`no connection within ${timeoutMs} ms`, undefined, { cause });
+  }
+  if (isLate) {
     return new RequestTimedOutError(`no complete answer within ${timeoutMs} ms`, undefined, { cause });
   }
   if (cause instanceof errors.ResponseExceededMaxSizeError) {
@@ -27,11 +41,10 @@ export function transportErrorOf(cause: unknown, timeoutMs: number, redact: Reda
       cause,
     });
   }
-  const message = redact(cause instanceof Error ? cause.message : String(cause));
+  const message = redact(isSent && cause instanceof Error ? cause.message : connectionFailure(cause));
   // A parser error carries the raw answer, which no redacted message would remove.
-  const isAnswer = cause instanceof errors.HTTPParserError;
-  const { code } = cause as NodeJS.ErrnoException;
-  const mayHaveArrived = isAnswer || BROKEN_CONNECTION.has(code ?? '');
-  const Failure = mayHaveArrived ? ConnectionLostError : ProviderUnreachableError;
-  return new Failure(message, undefined, isAnswer ? undefined : { cause });
+  const options = cause instanceof errors.HTTPParserError ? undefined : { cause };
+  return isSent
+    ? new ConnectionLostError(message, undefined, options)
+    : new ProviderUnreachableError(message, undefined, options);
 }

@@ -10,6 +10,8 @@ import {
   ProviderFailedError,
   RateLimitedError,
   RequestRejectedError,
+  TemporaryRefusalError,
+  UnexplainedRefusalError,
   UpdateCallError,
 } from '../../src/signalwire/signalwire.errors.js';
 import { FAILURE_CODES } from '../../src/cancellation/vocabulary.js';
@@ -17,31 +19,49 @@ import { FAILURE_CODES } from '../../src/cancellation/vocabulary.js';
 const refusalIn = (status: number, body: string, redact: Redact = (text) => text) =>
   refusalInAnswer(status, body, redact);
 
+/** `error`: for JSON with a code that is not known; `uncoded`: without a code; `notJson`: for a page of a proxy. */
 const REFUSALS = [
-  { status: 300, error: InvalidAnswerError, code: 'invalid_response', retryable: true },
-  { status: 304, error: InvalidAnswerError, code: 'invalid_response', retryable: true },
-  { status: 400, error: RequestRejectedError, code: 'rejected', retryable: false },
-  { status: 401, error: CredentialsRefusedError, code: 'unauthorized', retryable: false },
-  { status: 403, error: CredentialsRefusedError, code: 'unauthorized', retryable: false },
-  { status: 404, error: CallNotFoundError, code: 'call_not_found', retryable: false },
-  { status: 422, error: RequestRejectedError, code: 'rejected', retryable: false },
-  { status: 429, error: RateLimitedError, code: 'rate_limited', retryable: true },
-  { status: 500, error: ProviderFailedError, code: 'provider_error', retryable: true },
-  { status: 502, error: ProviderFailedError, code: 'provider_error', retryable: true },
-  { status: 503, error: ProviderFailedError, code: 'provider_error', retryable: true },
-  { status: 599, error: ProviderFailedError, code: 'provider_error', retryable: true },
-] as const;
+  { status: 300, error: InvalidAnswerError },
+  { status: 304, error: InvalidAnswerError },
+  {
+    status: 400,
+    error: RequestRejectedError,
+    uncoded: UnexplainedRefusalError,
+    notJson: InvalidAnswerError,
+  },
+  { status: 401, error: CredentialsRefusedError, notJson: InvalidAnswerError },
+  { status: 403, error: CredentialsRefusedError, notJson: InvalidAnswerError },
+  { status: 404, error: CallNotFoundError, notJson: InvalidAnswerError },
+  { status: 408, error: TemporaryRefusalError },
+  { status: 409, error: TemporaryRefusalError },
+  {
+    status: 422,
+    error: RequestRejectedError,
+    uncoded: UnexplainedRefusalError,
+    notJson: InvalidAnswerError,
+  },
+  { status: 425, error: TemporaryRefusalError },
+  { status: 429, error: RateLimitedError },
+  { status: 500, error: ProviderFailedError },
+  { status: 502, error: ProviderFailedError },
+  { status: 503, error: ProviderFailedError },
+  { status: 599, error: ProviderFailedError },
+].map((row) => ({ uncoded: row.error, notJson: row.error, ...row }));
+
+const CLASSES = [
+  { error: CallNotFoundError, code: 'call_not_found', retryable: false, callStateDecides: true },
+  { error: CallNotInProgressError, code: 'rejected', retryable: true, callStateDecides: true },
+  { error: CredentialsRefusedError, code: 'unauthorized', retryable: false, callStateDecides: false },
+  { error: InvalidAnswerError, code: 'invalid_response', retryable: true, callStateDecides: true },
+  { error: ProviderFailedError, code: 'provider_error', retryable: true, callStateDecides: false },
+  { error: RateLimitedError, code: 'rate_limited', retryable: true, callStateDecides: false },
+  { error: RequestRejectedError, code: 'rejected', retryable: false, callStateDecides: false },
+  { error: TemporaryRefusalError, code: 'rejected', retryable: true, callStateDecides: true },
+  { error: UnexplainedRefusalError, code: 'rejected', retryable: false, callStateDecides: true },
+];
 
 /** All that an answer can be; the other classes are for requests without one. */
-const ANSWERED = [
-  CallNotFoundError,
-  CallNotInProgressError,
-  CredentialsRefusedError,
-  InvalidAnswerError,
-  ProviderFailedError,
-  RateLimitedError,
-  RequestRejectedError,
-];
+const ANSWERED = CLASSES.map(({ error }) => error);
 
 /** The forms of error bodies that SignalWire documents, and what is in them. */
 const BODIES = [
@@ -106,25 +126,34 @@ const WITHOUT_AN_ERROR = [
 ];
 
 describe('a refusal', () => {
-  it.each(REFUSALS)('by HTTP status $status is $code', ({ status, error, code, retryable }) => {
-    const refusal = refusalIn(status, '');
-    expect(refusal).toBeInstanceOf(error);
-    expect(refusal).toMatchObject({
+  it.each(CLASSES)('of the class $error.name is $code', ({ error, ...meaning }) => {
+    expect(new error('x', { httpStatus: 400, providerCode: null, retryAfterMs: null })).toMatchObject({
       name: error.name,
-      code,
-      retryable,
-      httpStatus: status,
-      providerCode: null,
+      ...meaning,
     });
-    expect(refusal?.message).toContain(String(status));
+  });
+
+  it.each(REFUSALS)('by HTTP status $status is read from the status alone', ({ status, notJson }) => {
+    for (const body of ['', '<html></html>']) {
+      const refusal = refusalIn(status, body);
+      expect(refusal).toBeInstanceOf(notJson);
+      expect(refusal).toMatchObject({ httpStatus: status, providerCode: null });
+      expect(refusal?.message).toContain(String(status));
+    }
+  });
+
+  it.each(REFUSALS)("by HTTP status $status, in JSON without SignalWire's code", ({ status, uncoded }) => {
+    const refusal = refusalIn(status, '{"message":"Call is not in-progress"}');
+    expect(refusal).toBeInstanceOf(uncoded);
+    expect(refusal).toMatchObject({ providerCode: null, message: 'Call is not in-progress' });
   });
 
   it.each(BODIES)(
     "carries SignalWire's code and message from $form",
     ({ body, providerCode, message, byCode }) => {
-      for (const { status, error } of REFUSALS) {
+      for (const { status, error, uncoded } of REFUSALS) {
         const refusal = refusalIn(status, body);
-        expect(refusal).toBeInstanceOf(byCode ?? error);
+        expect(refusal).toBeInstanceOf(byCode ?? (providerCode === null ? uncoded : error));
         expect(refusal).toMatchObject({ httpStatus: status, providerCode, message });
       }
     },
@@ -259,7 +288,6 @@ describe('any answer at all', () => {
         expect(refusal?.message.length).toBeGreaterThan(0);
         expect(refusal?.message.length).toBeLessThanOrEqual(300);
         expect(refusal?.providerCode?.length ?? 0).toBeLessThanOrEqual(300);
-        expect(refusal?.code === 'invalid_response').toBe(status < 400);
       }),
       { numRuns: 1000 },
     );
