@@ -4,7 +4,7 @@ import { InvalidEnvironmentError, readEnvironment } from './config/environment.j
 import { ServiceEnvironment } from './config/service.environment.js';
 import { createLogger } from './platform/logging/logger.js';
 import { InvalidProjectsFileError } from './projects/projects.errors.js';
-import { UnsafeRedisError } from './platform/redis/redis.errors.js';
+import { UnusableRedisError } from './platform/redis/redis.errors.js';
 import { InvalidTemplatesError } from './templates/templates.errors.js';
 import { startService } from './service.js';
 import type { Service } from './service.js';
@@ -28,7 +28,7 @@ const FOR_OPERATORS = [
   InvalidEnvironmentError,
   InvalidProjectsFileError,
   InvalidTemplatesError,
-  UnsafeRedisError,
+  UnusableRedisError,
 ];
 
 /** Runs the service from reading the environment to the exit code. */

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { RareLine } from '../platform/logging/rare-line.js';
 import { Readiness } from '../platform/health/readiness.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import type { CancellationJob, JobResult } from '../queue/cancellations.queue.js';
@@ -12,6 +13,7 @@ import { LOCK_MS } from '../queue/job-locks.js';
 import type { Lease } from '../queue/lease.js';
 import { Leases } from '../queue/leases.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
+import { paceRefusals } from '../queue/refusals/paced-asking.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
 import { EndReport } from './end-report.js';
 import { Runs } from './runs.js';
@@ -37,6 +39,7 @@ export class CancellationsProcessor
   implements OnApplicationBootstrap, BeforeApplicationShutdown
 {
   private readonly logger = new Logger(CancellationsProcessor.name);
+  private readonly workerErrors = new RareLine(this.logger, 'error', 'worker error');
   private underWay = 0;
 
   constructor(
@@ -55,6 +58,7 @@ export class CancellationsProcessor
     const { WORKER_CONCURRENCY } = this.environment;
     this.worker.concurrency = WORKER_CONCURRENCY;
     this.readiness.expect('worker', () => this.worker.isRunning() && this.connection.isReady);
+    paceRefusals(this.worker);
     this.pulse.watch(this.worker, this.worker.run(), () => this.underWay < WORKER_CONCURRENCY);
   }
 
@@ -123,6 +127,6 @@ export class CancellationsProcessor
   @OnWorkerEvent('error')
   onError(error: Error): void {
     // While Redis is away, the connection says so, once.
-    if (this.connection.isReady) this.logger.error('worker error', { error: error.message });
+    if (this.connection.isReady) this.workerErrors.write({ error: error.message });
   }
 }
