@@ -5,9 +5,11 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { RareLine } from '../platform/logging/rare-line.js';
-import { Readiness } from '../platform/health/readiness.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import type { CancellationJob, JobResult } from '../queue/cancellations.queue.js';
+import { endReason } from '../queue/finished/end-reason.js';
+import { finishByClock } from '../queue/finished/finish-time.js';
 import { resultOf } from '../queue/job-record.js';
 import { LOCK_MS } from '../queue/job-locks.js';
 import type { Lease } from '../queue/lease.js';
@@ -48,7 +50,7 @@ export class CancellationsProcessor
     private readonly ends: EndReport,
     private readonly environment: ServiceEnvironment,
     private readonly connection: WorkerConnection,
-    private readonly readiness: Readiness,
+    private readonly clock: SharedClock,
     private readonly pulse: WorkerPulse,
   ) {
     super();
@@ -57,8 +59,8 @@ export class CancellationsProcessor
   onApplicationBootstrap(): void {
     const { WORKER_CONCURRENCY } = this.environment;
     this.worker.concurrency = WORKER_CONCURRENCY;
-    this.readiness.expect('worker', () => this.worker.isRunning() && this.connection.isReady);
     paceRefusals(this.worker);
+    finishByClock(this.worker, this.clock);
     this.pulse.watch(this.worker, this.worker.run(), () => this.underWay < WORKER_CONCURRENCY);
   }
 
@@ -76,7 +78,7 @@ export class CancellationsProcessor
         .run(lease)
         .catch((error: unknown) => this.giveBack(lease, error));
       if (next.kind === 'succeed') return resultOf(lease.latest, record);
-      if (next.kind === 'give_up') throw new UnrecoverableError(`given up: ${next.reason}`);
+      if (next.kind === 'give_up') throw new UnrecoverableError(endReason(record, next.reason));
       throw new DelayedError();
     } finally {
       lease.release();
