@@ -5,7 +5,7 @@ import { shownProxies } from './config/proxy.environment.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { createLogger } from './platform/logging/logger.js';
 import { InvalidProjectsFileError } from './projects/projects.errors.js';
-import { UnsafeRedisError } from './platform/redis/redis.errors.js';
+import { UnusableRedisError } from './platform/redis/redis.errors.js';
 import { InvalidTemplatesError } from './templates/templates.errors.js';
 import { startService } from './service.js';
 import type { Service } from './service.js';
@@ -29,7 +29,7 @@ const FOR_OPERATORS = [
   InvalidEnvironmentError,
   InvalidProjectsFileError,
   InvalidTemplatesError,
-  UnsafeRedisError,
+  UnusableRedisError,
 ];
 
 export const isForOperators = (error: unknown): error is Error =>

@@ -42,7 +42,7 @@ export interface Service {
 /**
  * Starts the roles of this process, each as a Nest application of its own, in the order in which they need each other.
  *
- * @throws {UnsafeRedisError} Redis may evict jobs
+ * @throws {UnusableRedisError}
  */
 export async function startService(environment: ServiceEnvironment, logger: LoggerService): Promise<Service> {
   // Lines before the first role starts would have Nest's own format.
@@ -50,8 +50,8 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
   const shared = await sharedByRoles(environment);
   const { ROLES, SHUTDOWN_TIMEOUT_MS } = environment;
 
-  const guard = ROLES.includes('api') || ROLES.includes('worker') ? redisGuard(shared) : null;
-  await guard?.start();
+  const guard = redisGuard(shared);
+  await guard.start();
   const documents = ROLES.includes('documents') ? await startDocuments(shared, logger) : null;
   const api = ROLES.includes('api') ? await startApi(shared, logger) : null;
   const operations = api === null ? await startOperations(shared, logger) : null;
@@ -82,19 +82,23 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
       }
       const servers = [api, operations, documents].filter((server) => server !== null);
       await Promise.all(servers.map(closeServer));
-      guard?.stop();
+      guard.stop();
     },
   };
 }
 
+/** A process that only serves documents needs Redis for evidence alone, so it goes on with an unusable one. */
 function redisGuard({ environment, metrics, clock, readiness }: SharedByRoles): RedisGuard {
+  const holdsJobs = environment.ROLES.some((role) => role !== 'documents');
   return new RedisGuard({
     url: environment.REDIS_URL,
     prefix: environment.QUEUE_PREFIX,
     allowUnsafe: environment.ALLOW_UNSAFE_REDIS,
+    holdsJobs,
     clock,
     losses: metrics.redisDataLost,
-    onUnsafe: (error) => readiness.die('redis', error),
+    onUnusable: (error) =>
+      holdsJobs ? readiness.die('redis', error) : new Logger('Service').error(error.message),
   });
 }
 

@@ -3,6 +3,7 @@ import { Register } from '../lane/register.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { QueueController } from '../operations/queue.controller.js';
 import { QueueDepthReader } from '../operations/queue-depth.js';
+import { WorkerWatch } from '../operations/worker-watch.js';
 import { QueueGauges } from '../operations/queue.gauges.js';
 import { ApiConnection, ApiConnectionModule } from '../queue/connections/api.connection.js';
 import { Cancellations } from '../queue/cancellations.js';
@@ -36,6 +37,7 @@ import { CancellationsController } from './cancellations.controller.js';
     Register,
     RequestAcceptor,
     RequestResolver,
+    WorkerWatch,
   ],
 })
 export class ApiModule {}

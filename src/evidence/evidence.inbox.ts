@@ -53,7 +53,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     private readonly readiness: Readiness,
   ) {
     this.prefix = environment.QUEUE_PREFIX;
-    this.subscriber = connectWaiting(environment.REDIS_URL, this.logger);
+    this.subscriber = connectWaiting(environment.REDIS_URL);
   }
 
   onModuleInit(): void {

@@ -3,9 +3,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ChainableCommander, Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { keepInStep } from '../platform/redis/clock-sync.js';
 import { connectWaiting } from '../platform/redis/connections.js';
-import { SharedClock } from '../platform/redis/shared-clock.js';
 import { handOver } from '../platform/redis/transaction.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
 import { forget, learn } from './known-streams.js';
@@ -34,12 +32,10 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly redis: Redis;
   private readonly prefix: string;
   private readonly pending = new Set<Promise<void>>();
-  private readonly stopClock: () => void;
 
-  constructor(environment: ServiceEnvironment, clock: SharedClock) {
+  constructor(environment: ServiceEnvironment) {
     this.prefix = environment.QUEUE_PREFIX;
-    this.redis = connectWaiting(environment.REDIS_URL, this.logger);
-    this.stopClock = keepInStep(clock, this.redis);
+    this.redis = connectWaiting(environment.REDIS_URL);
   }
 
   /**
@@ -82,7 +78,6 @@ export class EvidenceRecorder implements OnApplicationShutdown {
 
   /** Waits a moment for pending evidence: without it the call would be updated again. */
   async onApplicationShutdown(): Promise<void> {
-    this.stopClock();
     await pTimeout(Promise.all(this.pending), { milliseconds: SHUTDOWN_WAIT_MS, fallback: () => undefined });
     this.redis.disconnect();
   }

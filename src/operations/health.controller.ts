@@ -26,9 +26,9 @@ export class HealthController {
   }
 
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult | Degraded> {
     try {
-      return await this.health.check(
+      const result = await this.health.check(
         [...this.readiness.expectations].map(
           ([name, expectation]) =>
             () =>
@@ -38,13 +38,26 @@ export class HealthController {
                 .withTimeout(CHECK_TIMEOUT_MS),
         ),
       );
+      const degraded = this.worries();
+      return Object.keys(degraded).length === 0 ? result : { ...result, status: 'degraded', degraded };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       reply.status(503);
       return error.getResponse() as HealthCheckResult;
     }
   }
+
+  private worries(): Record<string, string> {
+    const texts = [...this.readiness.worries].map(([name, worry]) => [name, worry()] as const);
+    return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== null));
+  }
 }
+
+type Degraded = Omit<HealthCheckResult, 'status'> & {
+  readonly status: 'degraded';
+  /** What needs attention, in words. */
+  readonly degraded: Readonly<Record<string, string>>;
+};
 
 async function demand(expectation: Expectation): Promise<void> {
   if (!(await expectation())) throw new Error('not available');

@@ -77,7 +77,8 @@ export class QueueGauges implements OnModuleInit {
     for (const [state, count] of Object.entries(depth.counts)) this.jobs.set({ state }, count);
     this.oldestReadyAge.set((depth.oldestReadyAgeMs ?? 0) / 1000);
     this.overdueDelayed.set(depth.overdueDelayed);
-    this.workers.set(depth.workers);
+    if (depth.workers === null) this.workers.remove();
+    else this.workers.set(depth.workers);
     this.paused.set(depth.paused ? 1 : 0);
     for (const { project, state, waiting } of depth.projects) {
       for (const one of PROJECT_STATES)

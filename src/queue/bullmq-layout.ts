@@ -25,10 +25,22 @@ export const delayedDueBy = (
 ): Promise<string[]> =>
   redis.zrangebyscore(queue.toKey('delayed'), 0, epochMs * DELAYED_SCORE_FACTOR, 'LIMIT', 0, limit);
 
+export type FinishedState = 'completed' | 'failed';
+
 /** How many jobs have ended in a state at `epochMs` or later, and are still kept. */
 export const countEndedSince = (
   redis: Redis,
   queue: CancellationQueue,
-  state: 'completed' | 'failed',
+  state: FinishedState,
   epochMs: number,
 ): Promise<number> => redis.zcount(queue.toKey(state), epochMs, '+inf');
+
+/** When the first of the jobs ended that ended in a state and are still kept; infinity if there is none. */
+export async function firstEndedAt(
+  redis: Redis,
+  queue: CancellationQueue,
+  state: FinishedState,
+): Promise<number> {
+  const [, score] = await redis.zrange(queue.toKey(state), '0', '0', 'WITHSCORES');
+  return Number(score ?? Infinity);
+}

@@ -4,7 +4,8 @@ import type { Redis } from 'ioredis';
 import { namedStreamKey } from '../cancellation/keys.js';
 import { newlyStored } from '../cancellation/stored-cancellation.js';
 import type { NewCancellation, StoredCancellation } from '../cancellation/stored-cancellation.js';
-import { delayedDueBy, lockKey } from './bullmq-layout.js';
+import { delayedDueBy, firstEndedAt, lockKey } from './bullmq-layout.js';
+import type { FinishedState } from './bullmq-layout.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { storedCancellation } from './job-record.js';
@@ -29,6 +30,8 @@ export const jobOf = ({ id, data, startsLater = false }: NewCancellation) => ({
     jobId: id,
     deduplication: { id: namedStreamKey(data) },
     attempts: WITHOUT_LIMIT,
+    // Nobody who looks at a job needs to know where in our code it was given up.
+    stackTraceLimit: 0,
     ...(startsLater && { priority: AFTER_FRESH_ONES }),
   },
 });
@@ -94,12 +97,29 @@ export class Cancellations {
   }
 
   /**
-   * Removes cancellations that ended as `state` so long ago.
+   * Removes the oldest cancellations that ended as `state` until then.
    *
+   * @param before epoch milliseconds
    * @returns how many, at most `most`
    */
-  async removeFinished(state: 'completed' | 'failed', olderThanMs: number, most: number): Promise<number> {
-    return (await this.queue.clean(olderThanMs, most, state)).length;
+  async removeFinished(state: FinishedState, before: number, most: number): Promise<number> {
+    // With nothing to remove, BullMQ still writes an event, which a full Redis refuses.
+    if ((await firstEndedAt(this.redis, this.queue, state)) > before) return 0;
+    // `Queue.clean` would go by this machine's clock.
+    return (await this.queue.backend.cleanJobsByState(state, before, most)).length;
+  }
+
+  /**
+   * @param before epoch milliseconds
+   * @returns the state whose oldest cancellation has ended longest ago; null if none has by then
+   */
+  async oldestFinished(before: number): Promise<FinishedState | null> {
+    const [completed, failed] = await Promise.all([
+      firstEndedAt(this.redis, this.queue, 'completed'),
+      firstEndedAt(this.redis, this.queue, 'failed'),
+    ]);
+    if (Math.min(completed, failed) > before) return null;
+    return completed <= failed ? 'completed' : 'failed';
   }
 
   private async start(id: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { CancellationJob } from './cancellations.queue.js';
+import { LockRenewal } from './refusals/lock-renewal.js';
 import { LockLostError } from './worker.errors.js';
 
 /** How long a job stays its worker's without renewal. A killed worker's jobs start again after that. */
@@ -23,6 +24,7 @@ class RenewedLock {
   readonly signal = this.lost.signal;
 
   constructor(
+    private readonly renewal: Pick<LockRenewal, 'extend'>,
     private readonly job: CancellationJob,
     private readonly token: string,
   ) {}
@@ -30,7 +32,7 @@ class RenewedLock {
   renewIfDue(): void {
     if (performance.now() - this.renewedAt < RENEW_EVERY_MS) return;
     this.renewedAt = performance.now();
-    this.job.extendLock(this.token, LOCK_MS).then(
+    this.renewal.extend(this.job, this.token, LOCK_MS).then(
       (isOurs) => isOurs === 0 && this.lose(),
       () => undefined,
     );
@@ -50,9 +52,11 @@ export class JobLocks implements OnApplicationShutdown {
   private readonly byJob = new Map<string, Set<RenewedLock>>();
   private readonly timer = setInterval(() => this.renew(), LOOK_EVERY_MS).unref();
 
+  constructor(private readonly renewal: LockRenewal) {}
+
   hold(job: CancellationJob, token: string): JobLock {
     const id = String(job.id);
-    const lock = new RenewedLock(job, token);
+    const lock = new RenewedLock(this.renewal, job, token);
     const locks = this.byJob.get(id) ?? new Set();
     this.byJob.set(id, locks.add(lock));
     const release = (): void => {

@@ -1,5 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
+import { isDenied } from '../platform/redis/redis-rights.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { ApiConnection } from './connections/api.connection.js';
 import { countDelayedDueBy, countEndedSince } from './bullmq-layout.js';
@@ -23,7 +24,8 @@ export interface QueueCounts {
   readonly oldestReadyAgeMs: number | null;
   /** Delayed jobs that are due and that no worker has fetched. */
   readonly overdueDelayed: number;
-  readonly workers: number;
+  /** Null where Redis does not permit CLIENT LIST. */
+  readonly workers: number | null;
   readonly paused: boolean;
   /** How many have finished in the last minute and in the last five. */
   readonly throughput: { readonly lastMinute: Throughput; readonly lastFiveMinutes: Throughput };
@@ -44,7 +46,7 @@ export class QueueCounter {
       this.queue.getJobCounts(...STATES),
       this.queue.getJobs(['waiting', 'prioritized'], 0, 0, true) as Promise<CancellationJob[]>,
       countDelayedDueBy(this.connection.redis, this.queue, now),
-      this.queue.getWorkersCount(),
+      this.countWorkers(),
       this.queue.isPaused(),
       this.throughputSince(now - MINUTE_MS),
       this.throughputSince(now - 5 * MINUTE_MS),
@@ -58,6 +60,15 @@ export class QueueCounter {
       paused,
       throughput: { lastMinute, lastFiveMinutes },
     };
+  }
+
+  private async countWorkers(): Promise<number | null> {
+    try {
+      return await this.queue.getWorkersCount();
+    } catch (error) {
+      if (isDenied(error)) return null;
+      throw error;
+    }
   }
 
   private async throughputSince(epochMs: number): Promise<Throughput> {

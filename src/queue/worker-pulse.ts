@@ -41,12 +41,13 @@ export class WorkerPulse implements OnModuleDestroy {
   }
 
   /**
-   * Declares the process dead once `worker` asks for no more jobs. What keeps it from asking does not count: no free slot, or a
+   * Adds the worker to the readiness, and declares the process dead once `worker` asks for no more jobs. What keeps it from asking does not count: no free slot, or a
    * Redis that does not answer.
    *
    * @param loop of `worker.run()`
    */
   watch(worker: Worker, loop: Promise<void>, hasFreeSlot: () => boolean): void {
+    this.readiness.expect('worker', () => worker.isRunning() && this.connection.isReady);
     this.listen(worker);
     const ended = (cause?: unknown): void => {
       if (worker.closing === undefined) this.die(new WorkerLoopEndedError(cause));

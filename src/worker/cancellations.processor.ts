@@ -4,14 +4,18 @@ import { Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { Readiness } from '../platform/health/readiness.js';
+import { RareLine } from '../platform/logging/rare-line.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import type { CancellationJob, JobResult } from '../queue/cancellations.queue.js';
+import { endReason } from '../queue/finished/end-reason.js';
+import { finishByClock } from '../queue/finished/finish-time.js';
 import { resultOf } from '../queue/job-record.js';
 import { LOCK_MS } from '../queue/job-locks.js';
 import type { Lease } from '../queue/lease.js';
 import { Leases } from '../queue/leases.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
+import { paceRefusals } from '../queue/refusals/paced-asking.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
 import { EndReport } from './end-report.js';
 import { Runs } from './runs.js';
@@ -37,6 +41,7 @@ export class CancellationsProcessor
   implements OnApplicationBootstrap, BeforeApplicationShutdown
 {
   private readonly logger = new Logger(CancellationsProcessor.name);
+  private readonly workerErrors = new RareLine(this.logger, 'error', 'worker error');
   private underWay = 0;
 
   constructor(
@@ -45,7 +50,7 @@ export class CancellationsProcessor
     private readonly ends: EndReport,
     private readonly environment: ServiceEnvironment,
     private readonly connection: WorkerConnection,
-    private readonly readiness: Readiness,
+    private readonly clock: SharedClock,
     private readonly pulse: WorkerPulse,
   ) {
     super();
@@ -54,7 +59,8 @@ export class CancellationsProcessor
   onApplicationBootstrap(): void {
     const { WORKER_CONCURRENCY } = this.environment;
     this.worker.concurrency = WORKER_CONCURRENCY;
-    this.readiness.expect('worker', () => this.worker.isRunning() && this.connection.isReady);
+    paceRefusals(this.worker);
+    finishByClock(this.worker, this.clock);
     this.pulse.watch(this.worker, this.worker.run(), () => this.underWay < WORKER_CONCURRENCY);
   }
 
@@ -72,7 +78,7 @@ export class CancellationsProcessor
         .run(lease)
         .catch((error: unknown) => this.giveBack(lease, error));
       if (next.kind === 'succeed') return resultOf(lease.latest, record);
-      if (next.kind === 'give_up') throw new UnrecoverableError(`given up: ${next.reason}`);
+      if (next.kind === 'give_up') throw new UnrecoverableError(endReason(record, next.reason));
       throw new DelayedError();
     } finally {
       lease.release();
@@ -123,6 +129,6 @@ export class CancellationsProcessor
   @OnWorkerEvent('error')
   onError(error: Error): void {
     // While Redis is away, the connection says so, once.
-    if (this.connection.isReady) this.logger.error('worker error', { error: error.message });
+    if (this.connection.isReady) this.workerErrors.write({ error: error.message });
   }
 }

@@ -2,8 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Gates } from '../gate/gates.js';
+import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Cancellations } from '../queue/cancellations.js';
+import { Retention } from '../queue/finished/retention.js';
+import { isOutOfMemory } from '../queue/connections/refusal.js';
+import { giveWorkerSign } from '../queue/connections/worker-sign.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 
 const PERIOD_MS = 1000;
@@ -14,19 +18,12 @@ const MOST_AT_ONCE = 1000;
 /** BullMQ starts a delayed job within milliseconds, unless the clock of the machine that should do it is wrong. */
 const OVERDUE_MS = 500;
 
-/** How many finished cancellations of each state one round removes, in batches small enough not to block Redis. */
-const MOST_REMOVED = 5000;
-const REMOVED_AT_ONCE = 250;
-
-const HOUR_MS = 3_600_000;
-
 /**
- * Once a second, in one of the workers: starts cancellations whose wait is over, and removes those that have been finished for
- * `RETENTION_HOURS`.
+ * Once a second, in one of the workers: starts cancellations whose wait is over, and removes finished ones.
  */
 @Injectable()
 export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(Keeper.name);
+  private readonly failures = new RareLine(new Logger(Keeper.name), 'warn', 'periodic work failed');
   private timer: NodeJS.Timeout;
   private isBusy = false;
 
@@ -36,6 +33,7 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly environment: ServiceEnvironment,
     private readonly gates: Gates,
     private readonly clock: SharedClock,
+    private readonly retention: Retention,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -60,14 +58,10 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private async round(): Promise<void> {
     if (this.isBusy || !this.connection.isReady) return;
     this.isBusy = true;
-    await this.attempt('finished cancellations were not removed', async () => {
+    await this.attempt("the second's work was not done", async () => {
       if (!(await this.isMine())) return;
-      await Promise.all([
-        this.startWaiting(),
-        this.startOverdue(),
-        this.remove('completed'),
-        this.remove('failed'),
-      ]);
+      await giveWorkerSign(this.connection, this.environment.QUEUE_PREFIX).catch(unlessOutOfMemory);
+      await Promise.all([this.startWaiting(), this.startOverdue(), this.removeFinished()]);
     });
     this.isBusy = false;
   }
@@ -80,25 +74,30 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** BullMQ's `removeOnComplete` would look at each job's end, and not at all while none ends. */
-  private async remove(state: 'completed' | 'failed'): Promise<void> {
-    const retentionMs = this.environment.RETENTION_HOURS * HOUR_MS;
-    for (let removed = 0; removed < MOST_REMOVED; removed += REMOVED_AT_ONCE) {
-      const count = await this.cancellations.removeFinished(state, retentionMs, REMOVED_AT_ONCE);
-      if (count < REMOVED_AT_ONCE) return;
-    }
+  private async removeFinished(): Promise<void> {
+    await this.attempt('finished cancellations were not removed', () => this.retention.apply());
   }
 
-  /** One worker per second, whichever comes first. */
+  /** One worker per second, whichever comes first. All of them while Redis is full: somebody has to make room. */
   private async isMine(): Promise<boolean> {
     const key = `${this.environment.QUEUE_PREFIX}:keeper`;
-    return (await this.connection.redis.set(key, 1, 'PX', PERIOD_MS - 100, 'NX')) === 'OK';
+    try {
+      return (await this.connection.redis.set(key, 1, 'PX', PERIOD_MS - 100, 'NX')) === 'OK';
+    } catch (error) {
+      unlessOutOfMemory(error);
+      return true;
+    }
   }
 
   private async attempt(failure: string, step: () => Promise<void>): Promise<void> {
     try {
       await step();
     } catch (error) {
-      if (this.connection.isReady) this.logger.warn(failure, { error: String(error) });
+      if (this.connection.isReady) this.failures.write({ failure, error: String(error) });
     }
   }
+}
+
+function unlessOutOfMemory(error: unknown): void {
+  if (!isOutOfMemory(error)) throw error;
 }

@@ -4,10 +4,12 @@ import { GoneStreams } from '../evidence/gone-streams.js';
 import { Gates } from '../gate/gates.js';
 import { Lanes } from '../lane/lanes.js';
 import { Cancellations } from '../queue/cancellations.js';
+import { Retention } from '../queue/finished/retention.js';
 import { JobLocks } from '../queue/job-locks.js';
 import { Leases } from '../queue/leases.js';
 import { CancellationsQueueModule } from '../queue/queue.module.js';
 import { WorkerConnection, WorkerConnectionModule } from '../queue/connections/worker.connection.js';
+import { LockRenewal } from '../queue/refusals/lock-renewal.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import { CancellationsProcessor } from './cancellations.processor.js';
@@ -36,7 +38,9 @@ import { WorkerMetrics } from './worker.metrics.js';
     Keeper,
     Lanes,
     Leases,
+    LockRenewal,
     Provider,
+    Retention,
     Runs,
     Sending,
     SignalWireClient,

@@ -11,7 +11,6 @@ import type { Subject } from '../../src/evidence/evidence.js';
 import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import { Readiness } from '../../src/platform/health/readiness.js';
-import { SharedClock } from '../../src/platform/redis/shared-clock.js';
 import { WorkerConnection } from '../../src/queue/connections/worker.connection.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { testVariables } from '../support/service.js';
@@ -54,10 +53,10 @@ describe('evidence, on its way from the process that SignalWire reached to the r
     const nowhere = { url: 'http://127.0.0.1:9', projectId: 'project', apiToken: 'token' };
     environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
     redis = new Redis(inject('redisUrl'));
-    connection = new WorkerConnection(environment);
+    connection = new WorkerConnection(environment, new Readiness());
     readiness = new Readiness();
     inbox = new EvidenceInbox(environment, connection, readiness);
-    recorder = new EvidenceRecorder(environment, new SharedClock());
+    recorder = new EvidenceRecorder(environment);
     inbox.onModuleInit();
   });
   afterEach(async () => {

@@ -10,7 +10,6 @@ import {
   knownStreamsKey,
   MAX_KNOWN_STREAMS,
 } from '../../src/evidence/known-streams.js';
-import { SharedClock } from '../../src/platform/redis/shared-clock.js';
 import { testVariables } from '../support/service.js';
 
 const T0 = 1_790_000_000_000;
@@ -27,7 +26,7 @@ describe('the known streams of a call', () => {
     const environment = readEnvironment(ServiceEnvironment, await testVariables(nowhere));
     prefix = environment.QUEUE_PREFIX;
     redis = new Redis(inject('redisUrl'));
-    recorder = new EvidenceRecorder(environment, new SharedClock());
+    recorder = new EvidenceRecorder(environment);
   });
   afterEach(async () => {
     await recorder.onApplicationShutdown();

@@ -33,6 +33,38 @@ describe('the dashboard', () => {
   const expectBack = () =>
     vi.waitFor(async () => expect((await queues()).status).toBe(200), { timeout: 5000, interval: 50 });
 
+  it('says why a job failed, in words and without our code', async () => {
+    service = await startTestService({
+      REDIS_URL: redis.url,
+      MAX_ATTEMPTS: '1',
+      CONFIRMATION_TIMEOUT_MS: '300',
+    });
+    onTestFinished(() => service.close());
+    const { sid } = service.simulator.createCall({ faults: [{ status: 503 }] });
+    await service.finished((await service.api.create({ callSid: sid, streamName: 'stream' })).id);
+    const shown = await (
+      await service.api.request('/dashboard/api/queues?activeQueue=cancellations&status=failed')
+    ).json();
+    const [job] =
+      (shown as { queues: { jobs: { failedReason: string; stacktrace: string[] }[] }[] }).queues[0]?.jobs ??
+      [];
+    expect(job?.failedReason).toBe('failed: SignalWire answered 503 to the only attempt');
+    expect(job?.stacktrace).toEqual([]);
+  });
+
+  it('loads nothing from other hosts, and may not be framed or sniffed', async () => {
+    await start();
+    for (const path of ['/dashboard', '/docs', '/dashboard/api/queues']) {
+      const { headers } = await service.api.request(path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'self'");
+      expect(policy).toContain("frame-ancestors 'self'");
+      expect(policy).not.toMatch(/https?:/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
+    }
+  });
+
   it('answers 503 if Redis was never there, and works once it is', async () => {
     await redis.kill();
     await start();

@@ -2,7 +2,13 @@ import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
 import { JobLocks, LOCK_MS } from '../../src/queue/job-locks.js';
+import { LockRenewal } from '../../src/queue/refusals/lock-renewal.js';
 import { LockLostError } from '../../src/queue/worker.errors.js';
+
+/** Asks the job itself, as BullMQ would. */
+const RENEWAL = {
+  extend: (job: CancellationJob, token: string, forMs: number) => job.extendLock(token, forMs),
+} as unknown as LockRenewal;
 
 describe("the locks of a worker's runs", () => {
   let locks: JobLocks;
@@ -12,7 +18,7 @@ describe("the locks of a worker's runs", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     renewals = {};
-    locks = new JobLocks();
+    locks = new JobLocks(RENEWAL);
   });
   afterEach(() => {
     locks.onApplicationShutdown();
@@ -84,7 +90,8 @@ describe("the locks of a worker's runs", () => {
 
   it('are renewed until the application has shut down, because runs under way are waited for', async () => {
     const underWay = { beforeApplicationShutdown: () => vi.advanceTimersByTimeAsync(8100) };
-    const providers = [JobLocks, { provide: 'attempts', useValue: underWay }];
+    const renewal = { provide: LockRenewal, useValue: RENEWAL };
+    const providers = [JobLocks, renewal, { provide: 'attempts', useValue: underWay }];
     const module = await Test.createTestingModule({ providers }).compile();
     await module.init();
     module.get(JobLocks).hold(jobWith('job'), 'a');

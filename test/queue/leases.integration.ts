@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
 import { JobLocks } from '../../src/queue/job-locks.js';
+import { LockRenewal } from '../../src/queue/refusals/lock-renewal.js';
 import { Leases } from '../../src/queue/leases.js';
 import { delayedDueBy } from '../../src/queue/bullmq-layout.js';
 import { LockLostError } from '../../src/queue/worker.errors.js';
@@ -17,7 +18,7 @@ describe('a cancellation in the hands of a worker', () => {
 
   beforeEach(async () => {
     parts = await workerParts();
-    locks = new JobLocks();
+    locks = new JobLocks(new LockRenewal(parts.queue, parts.connection));
     leases = new Leases(parts.queue, parts.connection, locks);
   });
   afterEach(async () => {

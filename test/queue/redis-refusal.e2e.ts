@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RedisServer } from '../../src/demo/redis/redis-server.js';
@@ -5,6 +6,10 @@ import { ownRedis } from '../demo/fixtures/own-redis.js';
 import { observeQueue, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
+
+/** Longer than the lock of a job lasts. */
+const FULL_FOR_MS = 14_000;
+const SLOW = { timeout: 90_000 };
 
 const NOBODY = ['127.0.0.1', '1'] as const;
 
@@ -69,6 +74,25 @@ describe('a Redis that refuses', () => {
 
     await admin.config('SET', 'maxmemory', '0');
     await expectStopped();
+  });
+
+  it('because it is out of memory makes the process unready, and what was accepted waits', SLOW, async () => {
+    const calls = Array.from({ length: 20 }, () =>
+      service.simulator.createCall({ streams: [{ name: 'stream' }], faults: [{ status: 503 }] }),
+    );
+    const accepted = await Promise.all(
+      calls.map(({ sid }) => service.api.create({ callSid: sid, streamName: 'stream' })),
+    );
+    await admin.config('SET', 'maxmemory', '1');
+    const ready = await service.api.request('/health/ready');
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({
+      error: { redis: { message: expect.stringContaining('is full: raise its maxmemory') as string } },
+    });
+    await setTimeout(FULL_FOR_MS);
+    await admin.config('SET', 'maxmemory', '0');
+    for (const { id } of accepted) expect(await service.finished(id)).toMatchObject({ status: 'succeeded' });
+    expect((await service.api.request('/health/ready')).status).toBe(200);
   });
 
   it('writes because it is a replica is used again once it is a master', async () => {

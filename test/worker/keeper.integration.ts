@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Gates } from '../../src/gate/gates.js';
 import { gateKey, waitingKey, watchedKey } from '../../src/gate/gate-keys.js';
 import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { SharedClock } from '../../src/platform/redis/shared-clock.js';
+import { Retention } from '../../src/queue/finished/retention.js';
 import { Keeper } from '../../src/worker/keeper.js';
 import { workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
@@ -21,14 +24,19 @@ const states = (jobs: readonly CancellationJob[]) => Promise.all(jobs.map((job) 
 describe('once a second, the keeper', () => {
   let parts: WorkerParts;
   let keeper: Keeper;
+  let metrics: Metrics;
 
   beforeEach(async () => {
     parts = await workerParts();
     const { cancellations, connection, environment, clock } = parts;
+    await clock.sync(async () => Date.now());
+    metrics = new Metrics();
     const gates = new Gates(connection, environment, clock);
-    keeper = new Keeper(cancellations, connection, environment, gates, clock);
+    const retention = new Retention(cancellations, connection, environment, clock, metrics);
+    keeper = new Keeper(cancellations, connection, environment, gates, clock, retention);
   });
   afterEach(async () => {
+    vi.restoreAllMocks();
     keeper.onApplicationShutdown();
     await parts.close();
   });
@@ -58,6 +66,25 @@ describe('once a second, the keeper', () => {
       expect(await redis.exists(queue.toKey(young[0] ?? ''))).toBe(1);
     },
   );
+
+  it('keeps what is younger by the clock of Redis, whatever the clock of its machine says', async () => {
+    const { redis, queue } = parts;
+    const young = await finished('completed', 1, Date.now() - DAY_MS + HOUR_MS);
+    const old = await finished('failed', 1, Date.now() - DAY_MS - 1000);
+    const shared = parts.clock.now();
+    vi.spyOn(parts.clock, 'now').mockReturnValue(shared);
+    vi.spyOn(Date, 'now').mockReturnValue(shared + 2 * HOUR_MS);
+    keeper.onApplicationBootstrap();
+    await vi.waitFor(async () => expect(await redis.exists(queue.toKey(old[0] ?? ''))).toBe(0), SOON);
+    expect(await redis.zrange(queue.toKey('completed'), '0', '-1')).toEqual(young);
+  });
+
+  it('removes nothing before it knows the clock of Redis', async () => {
+    const { redis, queue, cancellations, connection, environment } = parts;
+    const old = await finished('completed', 1, Date.now() - DAY_MS - 1000);
+    await new Retention(cancellations, connection, environment, new SharedClock(), new Metrics()).apply();
+    expect(await redis.zrange(queue.toKey('completed'), '0', '-1')).toEqual(old);
+  });
 
   it('starts a cancellation that is overdue because a clock is wrong, and none before its time', async () => {
     // A machine whose clock was an hour ahead would have put it to sleep for too long.

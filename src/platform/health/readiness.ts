@@ -3,12 +3,17 @@ import { Injectable } from '@nestjs/common';
 /** Returns false or throws while a dependency is unusable. */
 export type Expectation = () => boolean | Promise<boolean>;
 
+/** What needs attention although the process is ready, in words; null where nothing does. */
+export type Worry = () => string | null;
+
 /** Whether this process is ready for work, and whether it can still do any; each role adds its own checks. */
 @Injectable()
 export class Readiness {
   private draining = false;
 
   readonly expectations = new Map<string, Expectation>([['acceptsWork', () => !this.draining]]);
+
+  readonly worries = new Map<string, Worry>();
 
   private readonly deaths = new Set<string>();
   private resolveDeath!: (cause: Error) => void;
@@ -18,6 +23,11 @@ export class Readiness {
 
   expect(name: string, expectation: Expectation): void {
     this.expectations.set(name, expectation);
+  }
+
+  /** While it returns a text, the process is ready but degraded. */
+  warn(name: string, worry: Worry): void {
+    this.worries.set(name, worry);
   }
 
   /** Makes the process not live; it ends soon. */

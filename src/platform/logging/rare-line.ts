@@ -11,8 +11,8 @@ export class RareLine {
   private leftOut = 0;
 
   constructor(
-    private readonly logger: Pick<Logger, 'log' | 'warn' | 'debug'>,
-    private readonly level: 'log' | 'warn',
+    private readonly logger: Pick<Logger, 'log' | 'warn' | 'error' | 'debug'>,
+    private readonly level: 'log' | 'warn' | 'error',
     private readonly message: string,
     private readonly now = () => Date.now(),
   ) {}

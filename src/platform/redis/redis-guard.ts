@@ -1,34 +1,42 @@
-import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { ReplyError } from 'ioredis';
 import type { Redis } from 'ioredis';
 import type { Counter } from 'prom-client';
 import { keepInStep } from './clock-sync.js';
-import { connectWaiting } from './connections.js';
+import { connectForChecks, isDatabaseRefused } from './connections.js';
 import { DataMarker } from './data-marker.js';
+import { noSuchDatabase, UnusableRedisError } from './redis.errors.js';
+import { requireRights } from './redis-rights.js';
 import { checkRedisSafety } from './redis-safety.js';
 import type { SharedClock } from './shared-clock.js';
 
 /** How long the start waits for a Redis that does not answer. A refused connection is not waited for. */
 const START_TIMEOUT_MS = 2000;
 
+/** Until the next check of a Redis that is loading its data, or lost. */
+const RETRY_MS = 500;
+
 const CHECK_EVERY_MS = 5000;
 
 export interface RedisGuardOptions {
   readonly url: string;
-  /** Of the key that marks the data as present. */
+  /** Of the service's keys. */
   readonly prefix: string;
   /** Accept a Redis that may evict keys. */
   readonly allowUnsafe: boolean;
+  /** The process adds jobs or works on them, so they must be safe. */
+  readonly holdsJobs: boolean;
   /** Kept in step with the clock of Redis. */
   readonly clock: SharedClock;
   /** Counts how often Redis lost its data. */
   readonly losses: Counter;
-  /** Called when Redis turns out to be unsafe, also after the start. */
-  readonly onUnsafe: (error: Error) => void;
+  /** Called when Redis turns out to be unusable, also after the start. */
+  readonly onUnusable: (error: Error) => void;
 }
 
 /**
- * Watches over the Redis that holds a process's jobs: refuses one that may evict them, reports lost data, and keeps the
+ * Watches over the Redis of a process: refuses one that lacks rights or may evict jobs, reports lost data, and keeps the
  * clock in step. It has its own connection because it starts before the roles.
  */
 export class RedisGuard {
@@ -41,23 +49,22 @@ export class RedisGuard {
 
   constructor(private readonly options: RedisGuardOptions) {
     const { url, prefix, losses, clock } = options;
-    this.redis = connectWaiting(url, this.logger);
+    this.redis = connectForChecks(url);
     this.marker = new DataMarker(this.redis, prefix, losses, this.logger);
     this.stopClock = keepInStep(clock, this.redis);
   }
 
   /**
    * Checks Redis before anything else starts. A Redis that is away does not hold up the start; it is checked once it is
-   * there, and `onUnsafe` is called if it fails.
+   * there, and `onUnusable` is called if it fails.
    *
-   * @throws {UnsafeRedisError}
+   * @throws {UnusableRedisError}
    */
   async start(): Promise<void> {
-    const checked = ready(this.redis).then(() => this.check());
-    checked.catch(this.options.onUnsafe);
-    const away = once(this.redis, 'error', { signal: AbortSignal.timeout(START_TIMEOUT_MS) });
+    const checked = Promise.race([this.checkOnceThere(), this.databaseRefused()]);
+    checked.catch(this.options.onUnusable);
     try {
-      await Promise.race([checked, away.catch(() => undefined)]);
+      await Promise.race([checked, this.away()]);
     } catch (error) {
       this.stop();
       throw error;
@@ -70,8 +77,41 @@ export class RedisGuard {
     this.redis.disconnect();
   }
 
+  private databaseRefused(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.redis.on('error', (error) => {
+        if (isDatabaseRefused(error)) reject(noSuchDatabase(error.message));
+      });
+    });
+  }
+
+  /** Resolves once Redis turns out to be away, or after `START_TIMEOUT_MS`. */
+  private away(): Promise<void> {
+    return new Promise((resolve) => {
+      this.redis.on('error', (error) => {
+        if (!isDatabaseRefused(error)) resolve();
+      });
+      setTimeout(resolve, START_TIMEOUT_MS).unref();
+    });
+  }
+
+  /** @throws {UnusableRedisError} */
+  private async checkOnceThere(): Promise<void> {
+    await ready(this.redis);
+    try {
+      await this.check();
+    } catch (error) {
+      if (error instanceof UnusableRedisError) throw error;
+      await delay(RETRY_MS, undefined, { ref: false });
+      await this.checkOnceThere();
+    }
+  }
+
   private async check(): Promise<void> {
-    await checkRedisSafety(this.redis, this.options.allowUnsafe, this.logger);
+    const { prefix, holdsJobs, allowUnsafe } = this.options;
+    await requireRights(this.redis, prefix);
+    if (!holdsJobs) return;
+    await checkRedisSafety(this.redis, allowUnsafe, this.logger);
     // `stop` was called in the meantime.
     if (this.redis.status === 'end') return;
     const checkMarker = (): void => void this.checkMarker();
@@ -84,7 +124,8 @@ export class RedisGuard {
     if (this.checking) return;
     this.checking = true;
     await this.marker.check().catch((error: unknown) => {
-      if (this.redis.status === 'ready')
+      // What is wrong with Redis as a whole is logged elsewhere, once.
+      if (this.redis.status === 'ready' && !(error instanceof ReplyError))
         this.logger.warn('the data marker could not be read', { error: String(error) });
     });
     this.checking = false;
@@ -94,5 +135,6 @@ export class RedisGuard {
 /** Unlike Node's `once`, not rejected by an `error` event that comes first. */
 const ready = (redis: Redis): Promise<void> =>
   new Promise((resolve) => {
-    redis.once('ready', () => resolve());
+    if (redis.status === 'ready') resolve();
+    else redis.once('ready', () => resolve());
   });

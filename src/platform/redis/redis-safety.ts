@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { UnsafeRedisError } from './redis.errors.js';
+import { evicting } from './redis.errors.js';
+import type { UnusableRedisError } from './redis.errors.js';
 
 const SAFE_POLICY = 'noeviction';
 
@@ -8,7 +9,7 @@ const SAFE_POLICY = 'noeviction';
  * Checks that Redis keeps acknowledged writes. The eviction policy matters even without `maxmemory`, because a limit that is
  * set later would evict jobs. https://docs.bullmq.io/guide/going-to-production#max-memory-policy
  *
- * @throws {UnsafeRedisError} Redis may evict jobs, and `allowUnsafe` is not set
+ * @throws {UnusableRedisError} Redis may evict jobs, and `allowUnsafe` is not set
  */
 export async function checkRedisSafety(
   redis: Redis,
@@ -26,12 +27,12 @@ export async function checkRedisSafety(
   }
 }
 
-async function evictionOf(redis: Redis, logger: LoggerService): Promise<UnsafeRedisError | null> {
+async function evictionOf(redis: Redis, logger: LoggerService): Promise<UnusableRedisError | null> {
   // Managed services often forbid CONFIG but allow INFO.
   const policy = await ask(logger, 'whether Redis may evict jobs', async () =>
     infoField(await redis.info('memory'), 'maxmemory_policy'),
   );
-  return policy === null || policy === SAFE_POLICY ? null : new UnsafeRedisError(policy);
+  return policy === null || policy === SAFE_POLICY ? null : evicting(policy);
 }
 
 async function keepsNothing(redis: Redis, logger: LoggerService): Promise<boolean> {

@@ -1,12 +1,26 @@
-/** Redis would evict jobs when its memory is full. */
-export class UnsafeRedisError extends Error {
-  override readonly name = 'UnsafeRedisError';
-
-  constructor(policy: string) {
-    super(
-      `Redis may evict jobs: its maxmemory-policy is ${policy}, which loses cancellations once its memory is full. ` +
-        'Set it with CONFIG SET maxmemory-policy noeviction, and in redis.conf so that it lasts; ' +
-        'ALLOW_UNSAFE_REDIS=true goes on anyway',
-    );
-  }
+/** The service cannot work with this Redis until somebody changes its configuration, or ours. */
+export class UnusableRedisError extends Error {
+  override readonly name = 'UnusableRedisError';
 }
+
+/** Redis would evict jobs when its memory is full. */
+export const evicting = (policy: string): UnusableRedisError =>
+  new UnusableRedisError(
+    `Redis may evict jobs: its maxmemory-policy is ${policy}, which loses cancellations once its memory is full. ` +
+      'Set it with CONFIG SET maxmemory-policy noeviction, and in redis.conf so that it lasts; ' +
+      'ALLOW_UNSAFE_REDIS=true goes on anyway',
+  );
+
+/** @param lacking as an ACL rule has them */
+export const withoutRights = (lacking: readonly string[]): UnusableRedisError =>
+  new UnusableRedisError(
+    `Redis does not permit what the service needs: its user lacks ${lacking.join(' ')}. Add that with ACL SETUSER; ` +
+      'docs/operations.md has the smallest rule that works',
+  );
+
+/** @param reason Redis' own words */
+export const noSuchDatabase = (reason: string): UnusableRedisError =>
+  new UnusableRedisError(
+    `Redis refuses the database that REDIS_URL ends with: ${reason}. Name one that it has (0 to 15 by default) and that ` +
+      'the user may select, or none for database 0',
+  );

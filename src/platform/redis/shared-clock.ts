@@ -35,6 +35,11 @@ export class SharedClock {
     return Math.floor(this.offsetMs === null ? this.local.wall() : this.local.monotonic() + this.offsetMs);
   }
 
+  /** Whether it has been synchronised at all. */
+  get isShared(): boolean {
+    return this.offsetMs !== null;
+  }
+
   /** Accepts the next sample however slow it is, because another Redis may answer from now on. */
   distrust(): void {
     this.roundTripMs = MAX_ROUND_TRIP_MS;

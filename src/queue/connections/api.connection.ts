@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { Injectable, Logger, Module } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { Readiness } from '../../platform/health/readiness.js';
 import { connectFailingFast } from '../../platform/redis/connections.js';
+import { takesWrites } from '../../platform/redis/takes-writes.js';
 import { SilenceWatch } from '../../platform/redis/silence-watch.js';
 
 /** How long the start of the process waits for Redis. */
@@ -20,9 +21,10 @@ export class ApiConnection implements OnModuleInit, OnApplicationShutdown {
   readonly silence = new SilenceWatch(this);
 
   constructor(environment: ServiceEnvironment, readiness: Readiness) {
-    this.redis = connectFailingFast(environment.REDIS_URL, new Logger(ApiConnection.name));
+    const { REDIS_URL, QUEUE_PREFIX } = environment;
+    this.redis = connectFailingFast(REDIS_URL);
     this.redis.on('connect', () => this.redis.stream.on('data', () => (this.heardAt = performance.now())));
-    readiness.expect('redis', async () => (await this.redis.ping()) === 'PONG');
+    readiness.expect('redis', () => takesWrites(this.redis, REDIS_URL, QUEUE_PREFIX));
   }
 
   /** Connects before the first request if Redis is within reach. If it is not, the process starts anyway. */

@@ -25,6 +25,10 @@ const REFUSAL = new RegExp(`^(?:ERR Error running script .*: -)?(?:${REFUSALS}) 
 export const isRefusal = (error: unknown): error is Error =>
   error instanceof ReplyError && REFUSAL.test((error as Error).message);
 
+/** Whether Redis refused a command because it is full; not every command needs memory. */
+export const isOutOfMemory = (error: unknown): boolean =>
+  isRefusal(error) && /(?:^|-)OOM /.test(error.message);
+
 /** Whether ioredis never sent the command, because it had just lost the connection. It gives that error no class. */
 export const wasNotSent = (error: unknown): error is Error =>
   error instanceof Error && error.message.startsWith("Stream isn't writeable");

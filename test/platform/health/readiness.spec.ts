@@ -80,6 +80,18 @@ describe('readiness', () => {
     expect(await ready()).toMatchObject({ httpStatus: 200 });
   });
 
+  it('holds but is degraded while something needs attention, which it names', async () => {
+    let worry: string | null = 'no worker for 30 s';
+    readiness.warn('worker', () => worry);
+    expect((await app.inject('/health/ready')).json()).toMatchObject({
+      status: 'degraded',
+      degraded: { worker: 'no worker for 30 s' },
+    });
+    expect(await ready()).toMatchObject({ httpStatus: 200 });
+    worry = null;
+    expect(await ready()).toMatchObject({ httpStatus: 200, status: 'ok' });
+  });
+
   it('ends together with liveness when a part has died, which the process names', async () => {
     const cause = new Error('it asks for no jobs');
     readiness.die('worker', cause);

@@ -7,6 +7,7 @@ describe('a line that outsiders can trigger', () => {
     const logger = {
       log: (...line: unknown[]) => written.push(['log', ...line]),
       warn: (...line: unknown[]) => written.push(['warn', ...line]),
+      error: (...line: unknown[]) => written.push(['error', ...line]),
       debug: (...line: unknown[]) => written.push(['debug', ...line]),
     };
     let now = 1_700_000_000_000;

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectFailingFast, connectWaiting } from '../../../src/platform/redis/connections.js';
 import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
+import { RedisOutage } from '../../../src/platform/redis/redis-outage.js';
 import { ownRedis } from '../../demo/fixtures/own-redis.js';
 import { KeptLogger } from '../../support/kept-logger.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
@@ -28,7 +32,14 @@ const push = (redis: Redis, list: string): Promise<number>[] =>
   NUMBERS.map((number) => redis.rpush(list, number));
 
 const BACK = ['log', 'Redis is back'];
-const lost = (error: string) => ['warn', 'Redis lost', { error: expect.stringContaining(error) as string }];
+const lost = (reason: string) => [
+  'warn',
+  'Redis is out of reach',
+  { reason: expect.stringContaining(reason) as string },
+];
+
+/** How a crash shows on a connection: it ends, and then nothing listens. */
+const KILLED = [lost('127.0.0.1:'), lost('nothing listens at 127.0.0.1:')];
 
 describe.each([
   { connect: connectFailingFast, waits: 'fails fast', isWaiting: false },
@@ -43,12 +54,12 @@ describe.each([
   });
 
   function connected(url = server.url): Redis {
-    const redis = connect(url, logger);
+    const redis = connect(url, new RedisOutage(url, logger));
     onTestFinished(() => redis.disconnect());
     return redis;
   }
 
-  it('logs one line when Redis is lost and one when it is back, each time', async () => {
+  it('logs what is wrong once when Redis is lost, and one line when it is back, each time', async () => {
     const redis = connected();
     await heard(redis, 'ready');
     expect(logger.lines).toEqual([]);
@@ -58,12 +69,12 @@ describe.each([
       const away = tries(redis);
       await server.kill();
       await away;
-      expect(logger.lines).toEqual([lost('')]);
+      expect(logger.lines).toEqual(KILLED);
 
       const ready = heard(redis, 'ready');
       await server.restart();
       await ready;
-      expect(logger.lines).toEqual([lost(''), BACK]);
+      expect(logger.lines).toEqual([...KILLED, BACK]);
     }
   });
 
@@ -88,6 +99,29 @@ describe.each([
     expect(JSON.stringify(logger.lines)).not.toContain('wrong@');
   });
 
+  it('suggests TLS when Redis hangs up before it answers', async () => {
+    const hangUp = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    onTestFinished(() => void hangUp.close());
+    await once(hangUp, 'listening');
+    await tries(connected(`redis://127.0.0.1:${(hangUp.address() as AddressInfo).port}`));
+    expect(logger.lines).toEqual([lost('if it expects TLS, begin REDIS_URL with rediss://')]);
+  });
+
+  it('reconnects within 2 s of the end of loading, however long Redis expects that to take', async () => {
+    const loadingUntil = performance.now() + 1000;
+    const loading = createServer((socket) =>
+      socket.on('data', (chunk) => {
+        const info = performance.now() < loadingUntil ? 'loading:1\r\nloading_eta_seconds:60' : 'loading:0';
+        for (const [word] of chunk.toString().matchAll(/hello|info\r|client/gi))
+          socket.write(word === 'info\r' ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n');
+      }),
+    ).listen(0, '127.0.0.1');
+    onTestFinished(() => void loading.close());
+    await once(loading, 'listening');
+    await heard(connected(`redis://127.0.0.1:${(loading.address() as AddressInfo).port}`), 'ready');
+    expect(performance.now()).toBeLessThan(loadingUntil + 2000);
+  });
+
   it('logs a connection that Redis closes, and the reconnection', async () => {
     const redis = connected();
     const admin = connected();
@@ -96,7 +130,7 @@ describe.each([
     const again = heard(redis, 'ready');
     await admin.client('KILL', 'ID', id);
     await again;
-    expect(logger.lines).toEqual([lost('the connection was closed'), BACK]);
+    expect(logger.lines).toEqual([lost('connection was closed'), BACK]);
   });
 
   it(`${isWaiting ? 'repeats' : 'rejects'} the commands under way when Redis is lost`, async () => {
@@ -164,7 +198,7 @@ describe.each([
 describe('a connection that blocks on an empty queue', () => {
   it('survives the longest blocking read of a BullMQ worker', async () => {
     const server = await ownRedis();
-    const redis = connectWaiting(server.url, new KeptLogger('Connection'));
+    const redis = connectWaiting(server.url);
     onTestFinished(() => redis.disconnect());
     expect(await redis.bzpopmin('nothing', 10)).toBeNull();
   });

@@ -14,6 +14,9 @@ const REFUSAL = 'Redis may evict jobs: its maxmemory-policy is allkeys-lru';
 /** It checks every 5 s. */
 const NOTICED_WITHIN_MS = 10_000;
 
+/** A process takes seconds to start on a busy machine. */
+const SLOW = { timeout: 60_000 };
+
 let simulator: Simulator;
 beforeAll(async () => {
   simulator = await startSimulator({ log: false });
@@ -54,7 +57,7 @@ describe('a process whose Redis may evict keys', () => {
     expect(output.filter((line) => line.includes(REFUSAL))).toHaveLength(warnings);
   });
 
-  it('ends once Redis appears, if it was away at the start', async () => {
+  it('ends once Redis appears, if it was away at the start', SLOW, async () => {
     const port = await freePort();
     const service = run(await variables({ REDIS_URL: `redis://127.0.0.1:${port}` }));
     await service.logged('started');
@@ -63,6 +66,59 @@ describe('a process whose Redis may evict keys', () => {
     const { exitCode, output } = await service.end();
     expect(exitCode).toBe(1);
     expect(output.join('\n')).toMatch(new RegExp(`"level":"fatal".*${REFUSAL}`));
+  });
+});
+
+describe('a process whose REDIS_URL names a database that Redis does not have', () => {
+  let redis: RedisServer;
+  beforeEach(async () => {
+    redis = await ownRedis({ appendOnly: true });
+  });
+
+  const writtenTo = async (): Promise<unknown> => {
+    const admin = new Redis(redis.url);
+    onTestFinished(() => admin.disconnect());
+    return { keys: await admin.keys('*'), keyspace: await admin.info('keyspace') };
+  };
+  const NOTHING = { keys: [], keyspace: '# Keyspace\r\n' };
+
+  it.each(['worker', 'documents'])('refuses to start as %s, and writes nothing', SLOW, async (ROLES) => {
+    const variables = { ...(await testVariables(simulator)), REDIS_URL: `${redis.url}/99`, ROLES };
+    const { exitCode, output, errors } = await run(variables).end();
+    expect({ exitCode, output }).toEqual({ exitCode: 1, output: [] });
+    expect(errors).toMatch(/^Redis refuses the database that REDIS_URL ends with: .*out of range.*\n$/);
+    expect(await writtenTo()).toEqual(NOTHING);
+  });
+
+  it('ends once Redis appears, and writes nothing', SLOW, async () => {
+    const port = await freePort();
+    const REDIS_URL = `redis://127.0.0.1:${port}/99`;
+    const service = run({ ...(await testVariables(simulator)), REDIS_URL, LOG_LEVEL: 'info' });
+    await service.logged('started');
+    const proxy = await TcpProxy.start('127.0.0.1', redis.port, port);
+    onTestFinished(() => proxy.close());
+    const { exitCode, output } = await service.end();
+    expect(exitCode).toBe(1);
+    expect(output.join('\n')).toMatch(/"level":"fatal".*Redis refuses the database/);
+    expect(await writtenTo()).toEqual(NOTHING);
+  });
+});
+
+describe('a process that never reaches Redis', () => {
+  it('says once where it looks and what to do, and so does its readiness', SLOW, async () => {
+    const port = await freePort();
+    const REDIS_URL = `redis://:PASSWORD@127.0.0.1:${port}`;
+    const service = run({ ...(await testVariables(simulator)), REDIS_URL, LOG_LEVEL: 'info' });
+    const { api = '' } = await service.logged('started');
+    const reason = `nothing listens at 127.0.0.1:${port}: start Redis there, or correct REDIS_URL`;
+    const ready = await (await fetch(`${api}/health/ready`)).json();
+    expect(ready).toMatchObject({
+      error: { redis: { status: 'down', message: expect.stringContaining(reason) as string } },
+    });
+    const { output } = await stop(service, 'SIGTERM');
+    expect(output.filter((line) => line.includes('"level":"warn"') && line.includes(reason))).toHaveLength(1);
+    expect(output.filter((line) => line.includes(reason))).toHaveLength(1);
+    expect(output.join('\n') + JSON.stringify(ready)).not.toContain('PASSWORD');
   });
 });
 

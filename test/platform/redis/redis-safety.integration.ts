@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkRedisSafety } from '../../../src/platform/redis/redis-safety.js';
-import { UnsafeRedisError } from '../../../src/platform/redis/redis.errors.js';
+import { UnusableRedisError } from '../../../src/platform/redis/redis.errors.js';
 import { ownRedis } from '../../demo/fixtures/own-redis.js';
 import { KeptLogger } from '../../support/kept-logger.js';
 
@@ -33,7 +33,7 @@ describe('the safety check of Redis', () => {
       const redis = await connected({ appendOnly: true });
       await redis.config('SET', 'maxmemory-policy', policy);
       const refusal = await checkRedisSafety(redis, false, logger).catch((error: unknown) => error);
-      expect(refusal).toBeInstanceOf(UnsafeRedisError);
+      expect(refusal).toBeInstanceOf(UnusableRedisError);
       for (const word of [policy, 'CONFIG SET maxmemory-policy noeviction', 'ALLOW_UNSAFE_REDIS=true']) {
         expect((refusal as Error).message).toContain(word);
       }

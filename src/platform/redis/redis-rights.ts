@@ -1,0 +1,58 @@
+import { ReplyError } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { withoutRights } from './redis.errors.js';
+
+/** Every command that the service or BullMQ sends, alone or in scripts. `docs/operations.md` has the same list as an ACL rule. */
+export const COMMANDS: readonly string[] = `
+  bzpopmin client|setname del eval evalsha exec exists get hdel hexists hget hgetall hincrby hlen hmget hmset hset
+  hsetnx hvals incr info lindex llen lpop lpos lpush lrange lrem ltrim mget multi persist pexpire pexpireat ping pttl
+  publish rpop rpoplpush rpush sadd scard set sismember smembers srem subscribe time type unlink xadd xtrim zadd zcard
+  zcount zpopmin zrandmember zrange zrangebylex zrangebyscore zrank zrem zremrangebyrank zremrangebyscore zrevrange
+  zrevrangebyscore zscore`
+  .trim()
+  .split(/\s+/);
+
+/**
+ * Returns the commands that the user may not send, asked with enough arguments for each. Redis 6.2 cannot be asked.
+ *
+ * KEYS any key of the service, which Redis also takes for a channel. ARGV the commands.
+ */
+const DENIED = `
+local may, denied, key = redis.acl_check_cmd, {}, KEYS[1]
+if not may then return denied end
+for _, name in ipairs(ARGV) do
+  local command, sub = string.match(name, '^([^|]+)|?(.*)$')
+  if sub == '' then sub = key end
+  if not may(command, sub, key, key) then denied[#denied + 1] = name end
+end
+return denied`;
+
+/** @throws {UnusableRedisError} the user lacks a right that the service needs; the message names it */
+export async function requireRights(redis: Redis, prefix: string): Promise<void> {
+  const key = `${prefix}:rights`;
+  const keys = await refusalOf(redis.eval('return 1', 1, key), '+eval', `~${prefix}:*`);
+  if (keys !== null) throw withoutRights([keys]);
+  const channels = await refusalOf(redis.publish(key, ''), '+publish', `&${prefix}:*`);
+  const denied = (await redis.eval(DENIED, 1, key, ...COMMANDS)) as string[];
+  // Without its channel, neither is permitted.
+  const commands = denied.filter(
+    (command) => command !== 'publish' && (channels === null || command !== 'subscribe'),
+  );
+  const lacking = [...commands.map((command) => `+${command}`), ...(channels === null ? [] : [channels])];
+  if (lacking.length > 0) throw withoutRights(lacking);
+}
+
+/** @returns the right that Redis refused it for: to the command, or to what it names; null if it was permitted */
+async function refusalOf(command: Promise<unknown>, right: string, object: string): Promise<string | null> {
+  try {
+    await command;
+    return null;
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return error.message.includes('to access') ? object : right;
+  }
+}
+
+/** Whether Redis answered that the user lacks a right. */
+export const isDenied = (error: unknown): error is Error =>
+  error instanceof ReplyError && (error as Error).message.startsWith('NOPERM');

@@ -1,0 +1,81 @@
+import { Redis } from 'ioredis';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Gates } from '../../src/gate/gates.js';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { memoryUse } from '../../src/queue/finished/memory-use.js';
+import { Retention } from '../../src/queue/finished/retention.js';
+import { LockRenewal } from '../../src/queue/refusals/lock-renewal.js';
+import { Keeper } from '../../src/worker/keeper.js';
+import { ownRedis } from '../demo/fixtures/own-redis.js';
+import { workerParts } from './fixtures/worker-parts.js';
+import type { WorkerParts } from './fixtures/worker-parts.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Several rounds, on a busy machine. */
+const SOON = { timeout: 20_000, interval: 100 };
+
+describe('when Redis is full', () => {
+  let admin: Redis;
+  let parts: WorkerParts;
+
+  beforeEach(async () => {
+    const redis = await ownRedis();
+    admin = new Redis(redis.url);
+    parts = await workerParts({ REDIS_URL: redis.url });
+    onTestFinished(async () => {
+      await parts.close();
+      admin.disconnect();
+    });
+    await parts.clock.sync(async () => Date.now());
+  });
+
+  const fill = async (share: number): Promise<void> => {
+    const used = Number(/used_memory:(\d+)/.exec(await admin.info('memory'))?.[1]);
+    await admin.config('SET', 'maxmemory', Math.floor(used / share));
+  };
+  const finished = async (count: number): Promise<void> => {
+    const { queue, add } = parts;
+    const jobs = await Promise.all(Array.from({ length: count }, () => add({ callSid: 'x'.repeat(2000) })));
+    await admin.del(queue.toKey('wait'));
+    const entries = jobs.flatMap(({ id }, place) => [Date.now() - HOUR_MS + place, String(id)]);
+    await admin.zadd(queue.toKey('completed'), ...entries);
+  };
+
+  it('a job stays with its worker, whose lock is renewed', async () => {
+    await parts.add();
+    const job = await parts.take('mine');
+    await admin.config('SET', 'maxmemory', '1');
+    const renewal = new LockRenewal(parts.queue, parts.connection);
+    expect(await renewal.extend(job, 'mine', 60_000)).toBe(1);
+    expect(await admin.pttl(parts.queue.toKey(`${job.id}:lock`))).toBeGreaterThan(50_000);
+    expect(await renewal.extend(job, 'other', 60_000)).toBe(0);
+  });
+
+  it.each([
+    ['nearly', 0.9],
+    ['quite', 1.05],
+  ])(
+    '%s, the oldest finished cancellations make room, are counted, and nothing else is removed',
+    { timeout: 60_000 },
+    async (_, share) => {
+      await finished(600);
+      const waiting = await parts.add();
+      await fill(share);
+      const { cancellations, connection, environment, clock, queue } = parts;
+      const metrics = new Metrics();
+      const retention = new Retention(cancellations, connection, environment, clock, metrics);
+      const gates = new Gates(connection, environment, clock);
+      const keeper = new Keeper(cancellations, connection, environment, gates, clock, retention);
+      keeper.onApplicationBootstrap();
+      onTestFinished(() => keeper.onApplicationShutdown());
+      const newest = (await admin.zrange(queue.toKey('completed'), '-1', '-1'))[0] ?? '';
+      await vi.waitFor(async () => {
+        expect(await memoryUse(admin)).toBeLessThan(share);
+        expect(await metrics.scrape()).toMatch(/^streamstop_removed_early_total [1-9]/m);
+      }, SOON);
+      expect(await waiting.getState()).toBe('waiting');
+      expect(await admin.exists(queue.toKey(newest))).toBe(1);
+    },
+  );
+});
