@@ -1,7 +1,7 @@
 import type { Attempt, CancellationRecord, WaitingFor } from '../cancellation/record.js';
 import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Next } from './next.js';
-import { planRetry, roomMs } from './retry-policy.js';
+import { failuresOf, planRetry, roomMs } from './retry-policy.js';
 import type { RetryLimits, Time } from './retry-policy.js';
 import type { CallState } from '../signalwire/answer.js';
 
@@ -59,7 +59,7 @@ export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits):
   if (now >= time.deadline) return giveUp('deadline');
   if (!facts.isConfigured) return waitFor('configuration', CONFIGURATION_WAIT_MS);
   if (sharedOutcome !== null && RETRIED_ALONE.has(sharedOutcome))
-    return planRetry(record.retries + 1, null, time, limits);
+    return planRetry(failuresOf(record), null, time, limits);
   const earlyMs = waitedFor !== null && TIMED_WAITS.has(waitedFor) ? (plannedAt ?? 0) - now : 0;
   return earlyMs > EARLY_MS ? waitFor(waitedFor ?? 'backoff', earlyMs) : null;
 }
@@ -114,7 +114,7 @@ export function nextAfterRefusal(facts: RefusedFacts, time: Time, limits: RetryL
     return room > 0 ? waitFor('backoff', Math.min(asked, LONGEST_STOPPED_WAIT_MS, room)) : giveUp('deadline');
   }
   return refusal.retryable || refusal.callStateDecides
-    ? planRetry(record.retries + 1, refusal.retryAfterMs, time, limits)
+    ? planRetry(failuresOf(record), refusal.retryAfterMs, time, limits)
     : giveUp('refused');
 }
 
@@ -124,7 +124,7 @@ export const nextAfterConfirmation = (
   isProven: boolean,
   time: Time,
   limits: RetryLimits,
-): Next => (isProven ? SUCCEED : planRetry(record.retries + 1, null, time, limits));
+): Next => (isProven ? SUCCEED : planRetry(failuresOf(record), null, time, limits));
 
 /** For how many milliseconds the evidence of an accepted last attempt is still awaited; null where the last one was not accepted. */
 export function msUnconfirmed(
