@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { callKey, stoppedKeys } from '../cancellation/keys.js';
-import type { Attempt, CancellationRecord, OpenAttempt } from '../cancellation/record.js';
+import type { Attempt, CancellationRecord, GiveUpReason, OpenAttempt } from '../cancellation/record.js';
 import {
   lostAttempt,
   MAX_ATTEMPTS_KEPT,
+  withCallEnded,
+  withCallNotFound,
   withLostAttempt,
   withProof,
   withSharedAttempt,
@@ -19,6 +21,8 @@ import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
+import type { KnownCallState } from './decisions.js';
+import { Provider } from './provider.js';
 
 /** A sender reports an attempt after its POST and, if that failed, a read of the call. */
 const POST_AND_READ = 2;
@@ -42,7 +46,7 @@ export const subjectOf = ({ id, data }: Lease, record: CancellationRecord): Subj
   createdAt: data.createdAt,
 });
 
-/** Brings a cancellation's record up to date at the start of a run. */
+/** Brings a cancellation's record up to date: at the start of a run, and before it is given up. */
 @Injectable()
 export class CatchUp {
   constructor(
@@ -51,6 +55,7 @@ export class CatchUp {
     private readonly connection: WorkerConnection,
     private readonly clock: SharedClock,
     private readonly environment: ServiceEnvironment,
+    private readonly provider: Provider,
   ) {}
 
   /** @param project undefined if it is not configured */
@@ -72,6 +77,37 @@ export class CatchUp {
       record: { ...withProof(record, proof), streamSid: record.streamSid ?? streamSid },
       ...sharedState,
     };
+  }
+
+  /**
+   * Reads the call for lack of evidence: it may have ended before its document was fetched. Only attempts that SignalWire received
+   * leave that open.
+   */
+  async beforeGivingUp(
+    lease: Lease,
+    project: Project,
+    record: CancellationRecord,
+    reason: GiveUpReason,
+  ): Promise<CancellationRecord> {
+    const wasReceived = record.attempts.some(({ mayHaveArrived }) => mayHaveArrived);
+    if (reason === 'refused' || !wasReceived) return record;
+    const state = await this.provider.callState(project, lease.data.callSid);
+    return state === 'ended' ? this.ended(lease, record) : record;
+  }
+
+  /** What a read of the call adds to the record. */
+  async afterCallState(
+    lease: Lease,
+    record: CancellationRecord,
+    state: KnownCallState,
+  ): Promise<CancellationRecord> {
+    if (state === 'ended') return this.ended(lease, record);
+    return state === 'not_found' ? withCallNotFound(record) : record;
+  }
+
+  /** The call is over. Its document may have been fetched just before. */
+  async ended(lease: Lease, record: CancellationRecord): Promise<CancellationRecord> {
+    return withCallEnded(withProof(record, await this.inbox.read(subjectOf(lease, record))));
   }
 
   /** The SID from status callbacks, if the stream may be stopped by it. Callbacks count only if they are signed. */

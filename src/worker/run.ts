@@ -23,12 +23,12 @@ import {
   nextByCallState,
   stopsProject,
 } from './decisions.js';
-import { giveUp, waitFor } from './next.js';
+import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Outcome } from './next.js';
 import { retryLimits } from './retry-policy.js';
 import type { RetryLimits, Time } from './retry-policy.js';
 import { Sending } from './sending.js';
-import { afterCallState, unsent } from './step.js';
+import { unsent } from './step.js';
 import type { Run, Step, Way } from './step.js';
 import type { SentAttempt } from './provider.js';
 
@@ -56,6 +56,13 @@ export class CancellationRun {
 
   /** @throws whatever is neither an answer of SignalWire nor the lack of one, such as a lost Redis or a `LockLostError` */
   async carryOut(lease: Lease, project: Project | undefined): Promise<Outcome> {
+    const outcome = await this.proceed(lease, project);
+    if (outcome.next.kind !== 'give_up' || project === undefined) return outcome;
+    const record = await this.catchUp.beforeGivingUp(lease, project, outcome.record, outcome.next.reason);
+    return { ...outcome, record, next: isProven(record, project) ? SUCCEED : outcome.next };
+  }
+
+  private async proceed(lease: Lease, project: Project | undefined): Promise<Outcome> {
     const { record, ...shared } = await this.catchUp.of(lease, project);
     const facts = {
       record,
@@ -120,7 +127,7 @@ export class CancellationRun {
     if (run.mustReadCall) {
       const state = await this.sending.callState(project, lease);
       const next = nextByCallState(state, run.record, this.clock.now());
-      if (next !== null) return unsent(afterCallState(run.record, state), next);
+      if (next !== null) return unsent(await this.catchUp.afterCallState(lease, run.record, state), next);
     }
     const record = { ...run.record, isCallUnknown: false };
     const step = { ...run, record, pass: answer.pass, companions: await companionsOf(), isElsewhere };
@@ -136,13 +143,14 @@ export class CancellationRun {
   /** SignalWire has answered, or failed to. */
   private async settle(
     step: Step,
-    { attempt, refusal, saidStopped }: SentAttempt,
+    { attempt, refusal, saidStopped, saidEnded }: SentAttempt,
     watch: EvidenceWatch,
   ): Promise<Outcome> {
     const ended = update.withAttempt(step.record, attempt);
     const sent = refusal === null ? { ...ended, isDocumentElsewhere: step.isElsewhere } : ended;
     const answeredAt = attempt.startedAt + attempt.durationMs;
-    const record = saidStopped ? update.withSaidStopped(sent, answeredAt) : sent;
+    const said = saidStopped ? update.withSaidStopped(sent, answeredAt) : sent;
+    const record = saidEnded ? await this.catchUp.ended(step.lease, said) : said;
     const [worksAgain] = await Promise.all([
       this.sending.learn(step.project, step.lease, step.pass, attempt, refusal),
       step.lease.save(record),
@@ -187,7 +195,9 @@ export class CancellationRun {
     }
     const state = !proven && refusal.callStateDecides ? await this.sending.callState(project, lease) : null;
     const isGone = isStreamUnknown && state === 'in-progress' && mayBeStopped(known);
-    const record = isGone ? update.withSaidStopped(known, this.clock.now()) : afterCallState(known, state);
+    const record = isGone
+      ? update.withSaidStopped(known, this.clock.now())
+      : await this.catchUp.afterCallState(lease, known, state);
     await this.sending.reportEnd(lease, record, companions);
 
     const isFailedProbe = step.pass.kind === 'probe' && refusal.retryable;

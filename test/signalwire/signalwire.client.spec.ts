@@ -81,7 +81,7 @@ function clientOf(
   onTestFinished(() => client.onApplicationShutdown());
   const project = projects.requested(undefined);
   return {
-    updateCall: (callSid, update) => client.updateCall(project, callSid, update),
+    updateCall: async (callSid, update) => (await client.updateCall(project, callSid, update)).httpStatus,
     callState: (callSid) => client.callState(project, callSid),
     onApplicationShutdown: () => client.onApplicationShutdown(),
   };
