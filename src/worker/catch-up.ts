@@ -10,6 +10,9 @@ import {
   withProof,
   withSharedAttempt,
 } from '../cancellation/record-updates.js';
+import { awaitedUntil } from '../cancellation/effect.js';
+import { isProven } from '../cancellation/proof.js';
+import type { Proof } from '../cancellation/proof.js';
 import { wayOf } from '../cancellation/strategy.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Subject } from '../evidence/evidence.js';
@@ -80,19 +83,39 @@ export class CatchUp {
   }
 
   /**
-   * Reads the call for lack of evidence: it may have ended before its document was fetched. Only attempts that SignalWire received
-   * leave that open.
+   * Awaits evidence as long as an attempt may still take effect. Then reads the call: it may have ended before its document was
+   * fetched. Only attempts that SignalWire received leave that open.
    */
   async beforeGivingUp(
+    lease: Lease,
+    project: Project,
+    before: CancellationRecord,
+    reason: GiveUpReason,
+  ): Promise<CancellationRecord> {
+    const record = await this.awaited(lease, project, before, reason);
+    if (isProven(record, project)) return record;
+    const wasReceived = record.attempts.some(({ mayHaveArrived }) => mayHaveArrived);
+    if (reason === 'refused' || !wasReceived) return record;
+    const state = await this.provider.callState(project, lease.data.callSid);
+    return state === 'ended' ? this.ended(lease, record) : record;
+  }
+
+  private async awaited(
     lease: Lease,
     project: Project,
     record: CancellationRecord,
     reason: GiveUpReason,
   ): Promise<CancellationRecord> {
-    const wasReceived = record.attempts.some(({ mayHaveArrived }) => mayHaveArrived);
-    if (reason === 'refused' || !wasReceived) return record;
-    const state = await this.provider.callState(project, lease.data.callSid);
-    return state === 'ended' ? this.ended(lease, record) : record;
+    const { CONFIRMATION_TIMEOUT_MS } = this.environment;
+    const until = awaitedUntil(record, reason, lease.data.deadline, CONFIRMATION_TIMEOUT_MS);
+    const isEnough = (proof: Proof): boolean => isProven(withProof(record, proof), project);
+    const watch = this.inbox.watch(subjectOf(lease, record));
+    try {
+      const proof = await watch.until(isEnough, until - this.clock.now(), lease.signal);
+      return withProof(record, proof);
+    } finally {
+      watch.close();
+    }
   }
 
   /** What a read of the call adds to the record. */
