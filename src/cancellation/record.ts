@@ -27,7 +27,7 @@ export type GiveUpReason = 'attempts' | 'deadline' | 'refused';
 
 /**
  * Why the next attempt has not started: the backoff after a failed one, another update of the same call, the outcome of an attempt
- * that another cancellation is sending for this one, a call that is not answered yet, the project's requests per second, the
+ * that another cancellation is sending for this one, a call that is not answered or not known yet, the project's requests per second, the
  * project's state, or a project that is no longer configured.
  */
 export type WaitingFor = 'backoff' | 'call' | 'report' | 'answer' | 'rate' | ClosedState | 'configuration';

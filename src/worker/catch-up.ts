@@ -25,6 +25,7 @@ import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import type { KnownCallState } from './decisions.js';
+import type { Next } from './next.js';
 import { Provider } from './provider.js';
 
 /** A sender reports an attempt after its POST and, if that failed, a read of the call. */
@@ -118,14 +119,15 @@ export class CatchUp {
     }
   }
 
-  /** What a read of the call adds to the record. */
+  /** What a read of the call, and what it decides, add to the record. */
   async afterCallState(
     lease: Lease,
     record: CancellationRecord,
     state: KnownCallState,
+    next: Next | null,
   ): Promise<CancellationRecord> {
     if (state === 'ended') return this.ended(lease, record);
-    return state === 'not_found' ? withCallNotFound(record) : record;
+    return state === 'not_found' && next?.kind === 'give_up' ? withCallNotFound(record) : record;
   }
 
   /** The call is over. Its document may have been fetched just before. */

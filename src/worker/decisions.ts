@@ -34,6 +34,9 @@ const LONGEST_STOPPED_WAIT_MS = 60_000;
 const FIRST_ANSWER_WAIT_MS = 500;
 const LONGEST_ANSWER_WAIT_MS = 2000;
 
+/** SignalWire does not know a call in its first moments; for this long after acceptance, an unknown one may be that young. */
+const YOUNG_CALL_MS = 5000;
+
 /** What is known when a run starts. */
 export interface StartFacts {
   readonly record: CancellationRecord;
@@ -68,11 +71,14 @@ export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits):
 export type KnownCallState = CallState | 'not_found' | null;
 
 /** What a read of the call decides; null where the call is in progress or nothing is known. */
-export function nextByCallState(state: KnownCallState, record: CancellationRecord, now: number): Next | null {
+export function nextByCallState(state: KnownCallState, record: CancellationRecord, time: Time): Next | null {
   if (state === 'ended') return SUCCEED;
-  if (state === 'not_found') return giveUp('refused');
+  if (state === 'not_found') {
+    const youngMs = Math.min(time.createdAt + YOUNG_CALL_MS - time.now, roomMs(time));
+    return youngMs > 0 ? waitFor('answer', Math.min(FIRST_ANSWER_WAIT_MS, youngMs)) : giveUp('refused');
+  }
   if (state !== 'waiting') return null;
-  const ringsForMs = now - (record.attempts.at(-1)?.startedAt ?? now);
+  const ringsForMs = time.now - (record.attempts.at(-1)?.startedAt ?? time.now);
   return waitFor('answer', Math.min(LONGEST_ANSWER_WAIT_MS, Math.max(FIRST_ANSWER_WAIT_MS, ringsForMs / 4)));
 }
 
@@ -104,7 +110,7 @@ export interface RefusedFacts {
 export function nextAfterRefusal(facts: RefusedFacts, time: Time, limits: RetryLimits): Next {
   const { record, refusal } = facts;
   if (facts.isProven) return SUCCEED;
-  const byCall = nextByCallState(facts.callState, record, time.now);
+  const byCall = nextByCallState(facts.callState, record, time);
   if (byCall !== null) return byCall;
   if (facts.isStreamUnknown && facts.callState === 'in-progress') return giveUp('refused');
   if (facts.closedGate !== null) return facts.closedGate;

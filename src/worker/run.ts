@@ -75,7 +75,10 @@ export class CancellationRun {
     const next = nextAtStart(facts, this.time(lease), this.limits);
     if (next !== null || project === undefined) return unsent(record, next ?? giveUp('refused'));
 
-    const mustReadCall = record.isCallUnknown || lease.record.waitingFor === 'answer';
+    const mustReadCall =
+      record.isCallUnknown ||
+      lease.record.waitingFor === 'answer' ||
+      shared.sharedOutcome === 'call_not_found';
     const run = { lease, project, record, mustReadCall };
     const way = wayOf(lease.data, record);
     return way.by === 'stream_resource' ? this.stopBySid(run, way.streamSid) : this.stopByDocument(run);
@@ -126,8 +129,9 @@ export class CancellationRun {
     if ('next' in answer) return unsent(run.record, answer.next);
     if (run.mustReadCall) {
       const state = await this.sending.callState(project, lease);
-      const next = nextByCallState(state, run.record, this.clock.now());
-      if (next !== null) return unsent(await this.catchUp.afterCallState(lease, run.record, state), next);
+      const next = nextByCallState(state, run.record, this.time(lease));
+      if (next !== null)
+        return unsent(await this.catchUp.afterCallState(lease, run.record, state, next), next);
     }
     const record = { ...run.record, isCallUnknown: false };
     const step = { ...run, record, pass: answer.pass, companions: await companionsOf(), isElsewhere };
@@ -197,7 +201,12 @@ export class CancellationRun {
     const isGone = isStreamUnknown && state === 'in-progress' && mayBeStopped(known);
     const record = isGone
       ? update.withSaidStopped(known, this.clock.now())
-      : await this.catchUp.afterCallState(lease, known, state);
+      : await this.catchUp.afterCallState(
+          lease,
+          known,
+          state,
+          nextByCallState(state, known, this.time(lease)),
+        );
     await this.sending.reportEnd(lease, record, companions);
 
     const isFailedProbe = step.pass.kind === 'probe' && refusal.retryable;

@@ -116,7 +116,7 @@ describe('the attempts of a cancellation', () => {
     expect(call.updates).toHaveLength(1);
   });
 
-  it('gives up at once if SignalWire does not know the call', async () => {
+  it('gives up if SignalWire does not come to know the call', async () => {
     const { api, finished } = service;
     const { id } = await api.create({ callSid: 'no-such-call', streamName: 'stream' });
     expect(await finished(id)).toMatchObject({

@@ -83,16 +83,32 @@ describe('the start of a run', () => {
 
 describe('the state of the call', () => {
   const SENT = testRecord({ attempts: [testAttempt({ startedAt: T0 })] });
+  /** That long after acceptance, with a minute in all unless `totalMs` says otherwise. */
+  const at = (ageMs: number, totalMs = 60_000): Time => ({
+    now: T0 + ageMs,
+    createdAt: T0,
+    deadline: T0 + totalMs,
+  });
+
+  it.each<[number, number, Next]>([
+    [0, 60_000, waitFor('answer', 500)],
+    [4800, 60_000, waitFor('answer', 200)],
+    [5000, 60_000, giveUp('refused')],
+    [1400, 2000, waitFor('answer', 100)],
+    [1500, 2000, giveUp('refused')],
+  ])('unknown to SignalWire after %i ms of %i ms: %j', (ageMs, totalMs, next) => {
+    expect(nextByCallState('not_found', SENT, at(ageMs, totalMs))).toEqual(next);
+  });
 
   it.each<[KnownCallState, Next | null]>([
     [null, null],
     ['in-progress', null],
     ['unknown', null],
     ['ended', SUCCEED],
-    ['not_found', giveUp('refused')],
+    ['not_found', waitFor('answer', 500)],
     ['waiting', waitFor('answer', 500)],
   ])('%s decides: %j', (state, next) => {
-    expect(nextByCallState(state, SENT, T0 + 100)).toEqual(next);
+    expect(nextByCallState(state, SENT, at(100))).toEqual(next);
   });
 
   it.each([
@@ -102,16 +118,16 @@ describe('the state of the call', () => {
     [8000, 2000],
     [30_000, 2000],
   ])('of a call that has been ringing for %i ms is read again after %i ms', (ringsForMs, afterMs) => {
-    expect(nextByCallState('waiting', SENT, T0 + ringsForMs)).toEqual(waitFor('answer', afterMs));
+    expect(nextByCallState('waiting', SENT, at(ringsForMs))).toEqual(waitFor('answer', afterMs));
   });
 
   it('of a call that rings is read again by the time since the last attempt, not the first', () => {
     const attempts = [testAttempt({ startedAt: T0 - 60_000 }), testAttempt({ startedAt: T0 })];
-    expect(nextByCallState('waiting', testRecord({ attempts }), T0 + 4000)).toEqual(waitFor('answer', 1000));
+    expect(nextByCallState('waiting', testRecord({ attempts }), at(4000))).toEqual(waitFor('answer', 1000));
   });
 
   it('of a call that rings is read again soon where nothing was sent', () => {
-    expect(nextByCallState('waiting', testRecord(), T0 + 30_000)).toEqual(waitFor('answer', 500));
+    expect(nextByCallState('waiting', testRecord(), at(30_000))).toEqual(waitFor('answer', 500));
   });
 });
 

@@ -95,7 +95,7 @@ describe('an attempt that SignalWire did not accept', () => {
 
   it.each(STATES)('follows the state of the call, %s, where that decides', (callState) => {
     const { record } = REFUSED;
-    const byCall = nextByCallState(callState, record, MUCH.now);
+    const byCall = nextByCallState(callState, record, MUCH);
     for (const name of NAMES) {
       const facts = { callState, isStreamUnknown: false };
       expect(after(name, facts)).toEqual(byCall ?? expectedOf(after(name)));
