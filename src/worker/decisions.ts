@@ -87,8 +87,18 @@ export interface Refusal {
   readonly code: Attempt['outcome'];
   readonly retryable: boolean;
   readonly callStateDecides: boolean;
+  readonly httpStatus: number | null;
+  readonly providerCode: string | null;
   readonly retryAfterMs: number | null;
 }
+
+/** A 4xx without a code of SignalWire's own may be a proxy's, or mean that the call is over. */
+const isUncoded = ({ httpStatus, providerCode }: Refusal): boolean =>
+  providerCode === null && httpStatus !== null && httpStatus >= 400 && httpStatus < 500;
+
+/** Whether the call must be read to know what the refusal means. */
+export const mustReadAfter = (refusal: Refusal): boolean =>
+  refusal.callStateDecides || (isUncoded(refusal) && refusal.code !== 'rate_limited');
 
 /** Whether the refusal speaks of the project: the cancellation then waits for that, and uses up no attempt. */
 export const stopsProject = ({ code }: Pick<Refusal, 'code'>): boolean =>
@@ -119,7 +129,9 @@ export function nextAfterRefusal(facts: RefusedFacts, time: Time, limits: RetryL
     const asked = Math.max(refusal.retryAfterMs ?? 0, STOPPED_WAIT_MS);
     return room > 0 ? waitFor('backoff', Math.min(asked, LONGEST_STOPPED_WAIT_MS, room)) : giveUp('deadline');
   }
-  return refusal.retryable || refusal.callStateDecides
+  // Without a code of SignalWire's own, the refusal is final once the call was read and goes on.
+  const isOpen = isUncoded(refusal) && facts.callState !== 'in-progress';
+  return refusal.retryable || refusal.callStateDecides || isOpen
     ? planRetry(failuresOf(record), refusal.retryAfterMs, time, limits)
     : giveUp('refused');
 }

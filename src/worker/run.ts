@@ -17,6 +17,7 @@ import { StreamNotFoundError } from '../signalwire/signalwire.errors.js';
 import { CatchUp, subjectOf } from './catch-up.js';
 import {
   msUnconfirmed,
+  mustReadAfter,
   nextAfterConfirmation,
   nextAfterRefusal,
   nextAtStart,
@@ -197,7 +198,7 @@ export class CancellationRun {
       // In another run, which finds out first whether a document for the whole call has stopped it meanwhile.
       return { record: { ...known, sidNotFound: true }, next: waitFor('call', 0), companions: [] };
     }
-    const state = !proven && refusal.callStateDecides ? await this.sending.callState(project, lease) : null;
+    const state = !proven && mustReadAfter(refusal) ? await this.sending.callState(project, lease) : null;
     const isGone = isStreamUnknown && state === 'in-progress' && mayBeStopped(known);
     const record = isGone
       ? update.withSaidStopped(known, this.clock.now())

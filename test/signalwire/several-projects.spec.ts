@@ -166,7 +166,7 @@ describe('a reload of the projects', () => {
     const later = client.updateCall(old, 'c', UPDATE);
     await once(gone.server, 'request');
     for (const answer of held) answer();
-    expect(await Promise.all([underWay, later])).toEqual([200, 200]);
+    expect(await Promise.all([underWay, later])).toMatchObject([{ httpStatus: 200 }, { httpStatus: 200 }]);
     expect(gone.sockets).toHaveLength(2);
   });
 
