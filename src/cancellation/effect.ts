@@ -14,6 +14,14 @@ const LEFT_OPEN: ReadonlySet<Attempt['outcome']> = new Set<Attempt['outcome']>([
 export const mayHaveTakenEffect = ({ outcome, mayHaveArrived }: Attempt): boolean =>
   mayHaveArrived && LEFT_OPEN.has(outcome);
 
+/** Whether an attempt may have taken effect while its answer was lost, or says nothing. */
+export const isUnanswered = (attempt: Attempt): boolean =>
+  mayHaveTakenEffect(attempt) &&
+  (attempt.outcome === 'timeout' || attempt.outcome === 'unreachable' || isUnreadable(attempt));
+
+const isUnreadable = ({ outcome, httpStatus }: Attempt): boolean =>
+  outcome === 'invalid_response' && (httpStatus === null || httpStatus < 300);
+
 /**
  * Until when an attempt may still take effect, so that a cancellation is not given up before; epoch milliseconds, 0 where none may.
  * After its deadline only an accepted attempt is worth waiting for. Where `MAX_ATTEMPTS` or a refusal ends the retries, evidence is

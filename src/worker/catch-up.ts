@@ -93,7 +93,9 @@ export class CatchUp {
     before: CancellationRecord,
     reason: GiveUpReason,
   ): Promise<CancellationRecord> {
-    const record = await this.awaited(lease, project, before, reason);
+    const { CONFIRMATION_TIMEOUT_MS } = this.environment;
+    const until = awaitedUntil(before, reason, lease.data.deadline, CONFIRMATION_TIMEOUT_MS);
+    const record = await this.awaited(lease, project, before, until - this.clock.now());
     if (isProven(record, project)) return record;
     const wasReceived = record.attempts.some(({ mayHaveArrived }) => mayHaveArrived);
     if (reason === 'refused' || !wasReceived) return record;
@@ -101,19 +103,19 @@ export class CatchUp {
     return state === 'ended' ? this.ended(lease, record) : record;
   }
 
-  private async awaited(
+  /** Evidence that is there, or comes within `forMs`. */
+  async awaited(
     lease: Lease,
     project: Project,
     record: CancellationRecord,
-    reason: GiveUpReason,
+    forMs: number,
   ): Promise<CancellationRecord> {
-    const { CONFIRMATION_TIMEOUT_MS } = this.environment;
-    const until = awaitedUntil(record, reason, lease.data.deadline, CONFIRMATION_TIMEOUT_MS);
-    const isEnough = (proof: Proof): boolean => isProven(withProof(record, proof), project);
-    const watch = this.inbox.watch(subjectOf(lease, record));
+    const subject = subjectOf(lease, record);
+    const watch = this.inbox.watch(subject);
     try {
-      const proof = await watch.until(isEnough, until - this.clock.now(), lease.signal);
-      return withProof(record, proof);
+      const known = withProof(record, await this.inbox.read(subject));
+      const isEnough = (proof: Proof): boolean => isProven(withProof(known, proof), project);
+      return forMs > 0 ? withProof(known, await watch.until(isEnough, forMs, lease.signal)) : known;
     } finally {
       watch.close();
     }

@@ -1,4 +1,5 @@
 import type { Attempt, CancellationRecord, WaitingFor } from '../cancellation/record.js';
+import { isUnanswered, mayHaveTakenEffect } from '../cancellation/effect.js';
 import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Next } from './next.js';
 import { failuresOf, planRetry, roomMs } from './retry-policy.js';
@@ -157,12 +158,25 @@ export function msUnconfirmed(
 
 /**
  * For how many milliseconds another update of the call could come before the last attempt's document is fetched, and undo it;
- * 0 where it was fetched, or none is to come. SignalWire takes 2 s to connect and 5 s to read a document
+ * 0 where it was fetched, or none is to come. An update that was refused with 5xx or cut off may have been applied. SignalWire takes 2 s to connect and 5 s to read a document
  * (`common-webhook-errors` in https://github.com/signalwire/docs), which the default confirmation timeout covers.
  */
 export function msUnfetched(record: CancellationRecord, now: number, confirmationTimeoutMs: number): number {
   const { attempts, documentFetchedAt, streamStoppedAt, callEnded } = record;
-  if (attempts.at(-1)?.strategy !== 'update_call') return 0;
+  const last = attempts.at(-1);
+  if (last?.strategy !== 'update_call' || last.outcome === 'not_confirmed') return 0;
   if (documentFetchedAt !== null || streamStoppedAt !== null || callEnded) return 0;
-  return msUnconfirmed(record, now, confirmationTimeoutMs) ?? 0;
+  const fetchedBy = last.startedAt + last.durationMs + confirmationTimeoutMs;
+  return mayHaveTakenEffect(last) ? Math.max(0, fetchedBy - now) : 0;
+}
+
+/** For how many milliseconds an update whose answer was lost is not replaced, because its document may yet be fetched. */
+export function msBeforeReplacing(
+  record: CancellationRecord,
+  time: Time,
+  confirmationTimeoutMs: number,
+): number {
+  const last = record.attempts.at(-1);
+  if (last === undefined || !isUnanswered(last)) return 0;
+  return Math.min(msUnfetched(record, time.now, confirmationTimeoutMs), Math.max(0, roomMs(time)));
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { documentSourceOf } from '../cancellation/document-source.js';
 import { isProven } from '../cancellation/proof.js';
-import type { RequiresEvidence } from '../cancellation/proof.js';
+import type { Proof, RequiresEvidence } from '../cancellation/proof.js';
 import { nextNumber } from '../cancellation/record.js';
 import * as update from '../cancellation/record-updates.js';
 import { fallsBackToName, mayBeStopped, wayOf } from '../cancellation/strategy.js';
@@ -16,6 +16,7 @@ import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import { StreamNotFoundError } from '../signalwire/signalwire.errors.js';
 import { CatchUp, subjectOf } from './catch-up.js';
 import {
+  msBeforeReplacing,
   msUnconfirmed,
   mustReadAfter,
   nextAfterConfirmation,
@@ -173,8 +174,7 @@ export class CancellationRun {
     forMs: number,
   ): Promise<Outcome> {
     const { lease, project, companions } = run;
-    const isEnough = (proof: Parameters<typeof update.withProof>[1]): boolean =>
-      isProven(update.withProof(run.record, proof), project);
+    const isEnough = (proof: Proof): boolean => isProven(update.withProof(run.record, proof), project);
     const proof = await watch.until(isEnough, forMs, lease.signal);
     const proven = isEnough(proof);
     const known = update.withProof(run.record, proof);
@@ -200,7 +200,7 @@ export class CancellationRun {
     }
     const state = !proven && mustReadAfter(refusal) ? await this.sending.callState(project, lease) : null;
     const isGone = isStreamUnknown && state === 'in-progress' && mayBeStopped(known);
-    const record = isGone
+    const read = isGone
       ? update.withSaidStopped(known, this.clock.now())
       : await this.catchUp.afterCallState(
           lease,
@@ -208,7 +208,10 @@ export class CancellationRun {
           state,
           nextByCallState(state, known, this.time(lease)),
         );
-    await this.sending.reportEnd(lease, record, companions);
+    await this.sending.reportEnd(lease, read, companions);
+    const goesOn = nextByCallState(state, read, this.time(lease)) === null;
+    const unfetchedMs = msBeforeReplacing(read, this.time(lease), this.environment.CONFIRMATION_TIMEOUT_MS);
+    const record = goesOn ? await this.catchUp.awaited(lease, project, read, unfetchedMs) : read;
 
     const isFailedProbe = step.pass.kind === 'probe' && refusal.retryable;
     const gate =

@@ -199,6 +199,12 @@ describe('the attempts of a cancellation', () => {
     expect(call.updates).toHaveLength(1);
   });
 
+  it('does not replace an update whose answer was lost before its document is fetched', async () => {
+    const { cancellation, call } = await cancel([{ drop: 'after', fetch: { delayMs: 250 } }]);
+    expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    expect(call.updates).toHaveLength(1);
+  });
+
   it('succeeds by a fetch that comes late, and sends nothing after it', async () => {
     // Later than the confirmation is awaited, sooner than the second attempt gives up.
     const { cancellation, call } = await cancel([{ fetch: { delayMs: 600 } }, { fetch: 'none' }]);

@@ -14,7 +14,8 @@ const cancelAt = async (post: Answer, get: Answer) => {
   const service = await startTestService({ SIGNALWIRE_SPACE_URL: space.url });
   onTestFinished(() => service.close());
   const { id } = await service.api.create({ callSid: 'call', streamName: 'stream' });
-  return { ...(await service.finished(id)), reads: space.asked.reads };
+  const { status, evidence, failure } = await service.finished(id);
+  return { status, evidence, failure, reads: space.asked.reads };
 };
 
 describe('a 4xx without a code of SignalWire', () => {
