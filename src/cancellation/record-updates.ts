@@ -1,4 +1,4 @@
-import { nextNumber } from './record.js';
+import { hasArrived, nextNumber } from './record.js';
 import type { Attempt, CancellationRecord, GiveUpReason, OpenAttempt, WaitingFor } from './record.js';
 import type { Proof } from './proof.js';
 
@@ -99,6 +99,7 @@ export const withPlan = (
 export const withRetry = (record: CancellationRecord, nextAttemptAt: number): CancellationRecord => ({
   ...withPlan(record, 'backoff', nextAttemptAt),
   retries: record.retries + 1,
+  retriesUnarrived: record.retriesUnarrived + (hasArrived(record) ? 0 : 1),
 });
 
 /** Nothing more happens. What it waited for stays, because it explains the failure of one that was never sent. */

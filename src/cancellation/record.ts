@@ -27,7 +27,7 @@ export type GiveUpReason = 'attempts' | 'deadline' | 'refused';
 
 /**
  * Why the next attempt has not started: the backoff after a failed one, another update of the same call, the outcome of an attempt
- * that another cancellation is sending for this one, a call that is not answered yet, the project's requests per second, the
+ * that another cancellation is sending for this one, a call that is not answered or not known yet, the project's requests per second, the
  * project's state, or a project that is no longer configured.
  */
 export type WaitingFor = 'backoff' | 'call' | 'report' | 'answer' | 'rate' | ClosedState | 'configuration';
@@ -40,8 +40,10 @@ export interface CancellationRecord {
   /** The last `MAX_ATTEMPTS_KEPT` of them. */
   readonly attempts: readonly Attempt[];
   readonly open: OpenAttempt | null;
-  /** How many attempts were followed by a backoff; `MAX_ATTEMPTS` limits these. */
+  /** How many attempts were followed by a backoff. */
   readonly retries: number;
+  /** How many of these never reached SignalWire, so that `MAX_ATTEMPTS` does not limit them. */
+  readonly retriesUnarrived: number;
   /** When SignalWire first answered 2xx. */
   readonly acceptedAt: number | null;
   /** When SignalWire first fetched a stop document of this cancellation. */
@@ -70,6 +72,7 @@ export const EMPTY_RECORD: CancellationRecord = {
   attempts: [],
   open: null,
   retries: 0,
+  retriesUnarrived: 0,
   acceptedAt: null,
   documentFetchedAt: null,
   streamStoppedAt: null,
@@ -86,6 +89,10 @@ export const EMPTY_RECORD: CancellationRecord = {
 
 /** The number of the next attempt, from 1. */
 export const nextNumber = ({ attempts }: CancellationRecord): number => (attempts.at(-1)?.number ?? 0) + 1;
+
+/** Whether the last attempt may have reached SignalWire. */
+export const hasArrived = ({ attempts }: Pick<CancellationRecord, 'attempts'>): boolean =>
+  attempts.at(-1)?.mayHaveArrived ?? true;
 
 /** Whether its project was closed when it last asked, so that the project's gate knows it as waiting. */
 export const waitsForProject = ({ waitingFor }: CancellationRecord): boolean =>

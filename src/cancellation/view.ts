@@ -130,8 +130,9 @@ function failureOf({ failedReason }: StoredCancellation, record: CancellationRec
   // We gave no reason, so BullMQ ended a job that took its worker down each time.
   if (record.givenUp === null) return { code: 'poisoned', message: failedReason ?? '' };
   if (last === undefined) return UNSENT[record.waitingFor ?? 'backoff'] ?? null;
-  // Redis kept us from reading the evidence of an accepted update.
-  if (last.outcome === 'accepted') return { code: 'not_confirmed', message: 'evidence could not be read' };
+  // Its worker was lost, or another cancellation sent it.
+  if (last.outcome === 'accepted')
+    return { code: 'not_confirmed', message: 'SignalWire accepted the request, but no evidence was found' };
   return { code: last.outcome, message: last.message ?? last.outcome };
 }
 

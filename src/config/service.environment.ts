@@ -169,8 +169,9 @@ export class ServiceEnvironment extends ProxyEnvironment {
   @IsWhole('jobs', 1, 10_000)
   readonly WORKER_CONCURRENCY: number = 100;
 
+  @Optional()
   @IsWhole('attempts', 1, 100)
-  readonly MAX_ATTEMPTS: number = 8;
+  readonly MAX_ATTEMPTS?: number;
 
   @IsMilliseconds(1, DAY_MS)
   @IsAtMost('BACKOFF_CAP_MS')

@@ -120,13 +120,14 @@ export class GateState {
   }
 
   /**
-   * @param failure `retryAfterMs` is what SignalWire asked for
+   * @param failure `isOneEnough`: it speaks of the project for certain; otherwise it takes several different calls in a row.
+   * `retryAfterMs` is what SignalWire asked for
    * @returns the state that began, if one did
    */
   fail(
     project: string,
     state: ClosedState,
-    failure: { callSid: string; isProbe: boolean; retryAfterMs: number | null },
+    failure: { callSid: string; isProbe: boolean; isOneEnough: boolean; retryAfterMs: number | null },
   ): Promise<ClosedState | null> {
     const [first, longest] = PROBE_WAITS_MS[state];
     return this.failScript(
@@ -138,7 +139,7 @@ export class GateState {
       longest,
       Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS[state]),
       failure.callSid,
-      CALLS_OF_AN_OUTAGE,
+      failure.isOneEnough ? 1 : CALLS_OF_AN_OUTAGE,
       FAILURES_COUNT_FOR_MS,
     );
   }

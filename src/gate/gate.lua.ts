@@ -67,22 +67,25 @@ return nil`;
 /**
  * A request failed in a way that points to the project, not to the call.
  *
- * Invariants: an outage needs failures of several different calls in a row. A request that was sent before the gate closed does not
+ * Invariants: an outage, and a refusal that may be a proxy's, need failures of several different calls in a row; the latter changes
+ * no other state. A request that was sent before the gate closed does not
  * weaken what closed it. Of several 429s in flight the longest wait counts.
  *
  * KEYS gate, failures, watched.
  * ARGV project, the state to go into, '1' for a probe, first and longest wait (ms), the wait that SignalWire asked for (ms) or 0, the
- * call, how many calls make an outage, for how long failures count (ms).
+ * call, how many calls it takes, for how long failures count (ms).
  * Returns the state that began, if one did.
  */
 export const FAIL = `${NOW}
 local state = redis.call('HGET', KEYS[1], 'state')
 local isProbe = ARGV[3] == '1'
-if ARGV[2] == 'unavailable' and not state then
+local isDoubtful = tonumber(ARGV[8]) > 1
+if isDoubtful and not state then
   redis.call('SADD', KEYS[2], ARGV[7])
   redis.call('PEXPIRE', KEYS[2], ARGV[9])
   if redis.call('SCARD', KEYS[2]) < tonumber(ARGV[8]) then return nil end
 end
+if isDoubtful and state and ARGV[2] == 'unauthorized' and state ~= ARGV[2] then return nil end
 local rank = {unavailable = 1, throttled = 2, unauthorized = 3}
 if state and not isProbe and rank[ARGV[2]] < rank[state] then return nil end
 local changed, failedProbes = state ~= ARGV[2], 0

@@ -23,6 +23,7 @@ export interface GateReport {
   readonly pass: Pass;
   readonly outcome: CancellationRecord['attempts'][number]['outcome'];
   readonly httpStatus: number | null;
+  readonly providerCode: string | null;
   readonly message: string | null;
   /** What SignalWire asked for with its refusal. */
   readonly retryAfterMs: number | null;
@@ -39,6 +40,10 @@ const STATE_AFTER: Partial<Record<GateReport['outcome'], ClosedState>> = {
   timeout: 'unavailable',
   unreachable: 'unavailable',
 };
+
+/** A 401 or 403 without SignalWire's code may be a proxy's, so that it takes several calls to stop the project. */
+const isDoubtful = ({ httpStatus, providerCode }: GateReport): boolean =>
+  (httpStatus === 401 || httpStatus === 403) && providerCode === null;
 
 /** Paces the attempts of each project, and learns from their outcomes. */
 @Injectable()
@@ -84,7 +89,7 @@ export class Gates {
 
   /** @returns whether the project works again, so that those that wait for it can start */
   async learn(project: Project, report: GateReport): Promise<boolean> {
-    const state = STATE_AFTER[report.outcome];
+    const state = isDoubtful(report) ? 'unauthorized' : STATE_AFTER[report.outcome];
     if (state !== undefined) {
       await this.failed(project, state, report);
       return false;
@@ -114,7 +119,8 @@ export class Gates {
     if (state === 'throttled' && credit.throttled() && pass.kind === 'open') return;
     credit.failed();
     const isProbe = pass.kind === 'probe';
-    const began = await this.state.fail(project.name, state, { callSid, isProbe, retryAfterMs });
+    const isOneEnough = state !== 'unavailable' && !isDoubtful(report);
+    const began = await this.state.fail(project.name, state, { callSid, isProbe, isOneEnough, retryAfterMs });
     if (began === null) return;
     const fields = { project: project.name, state: began, httpStatus, reason: message };
     if (began === 'throttled') this.logger.warn('project throttled by SignalWire', fields);

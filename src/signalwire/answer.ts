@@ -87,13 +87,14 @@ function refusalByStatus(httpStatus: number, isJson: boolean, hasCode: boolean):
   return hasCode ? RequestRejectedError : UnexplainedRefusalError;
 }
 
-/** `waiting`: not answered yet. `unknown`: a status that SignalWire does not document. */
+/** `waiting`: not answered yet. `unknown`: the answer has no status. */
 export type CallState = 'waiting' | 'in-progress' | 'ended' | 'unknown';
 
-const CALL_STATES: ReadonlyMap<unknown, CallState> = new Map<unknown, CallState>([
+/** Any other status counts as in progress. `initiated` is undocumented, but seen (signalwire/docs-legacy#804). */
+const CALL_STATES: ReadonlyMap<string, CallState> = new Map<string, CallState>([
+  ['initiated', 'waiting'],
   ['queued', 'waiting'],
   ['ringing', 'waiting'],
-  ['in-progress', 'in-progress'],
   ['completed', 'ended'],
   ['canceled', 'ended'],
   ['busy', 'ended'],
@@ -102,7 +103,10 @@ const CALL_STATES: ReadonlyMap<unknown, CallState> = new Map<unknown, CallState>
 ]);
 
 /** The state in a Call object. */
-export const callStateIn = (body: string): CallState => CALL_STATES.get(parse(body)['status']) ?? 'unknown';
+export function callStateIn(body: string): CallState {
+  const { status } = parse(body);
+  return typeof status === 'string' ? (CALL_STATES.get(status) ?? 'in-progress') : 'unknown';
+}
 
 /** `unknown`: the answer has another status, or none. */
 export type StreamState = 'queued' | 'in-progress' | 'stopped' | 'unknown';

@@ -56,16 +56,21 @@ export class SignalWireClient implements OnApplicationShutdown {
    * Update a Call (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call): the call drops the document that it runs
    * and fetches the one at `url`.
    *
-   * @returns the HTTP status of the acceptance, which does not prove that the document was fetched
+   * @returns the HTTP status of the acceptance, which does not prove that the document was fetched, and the call's state
    * @throws {UpdateCallError}
    */
-  async updateCall(project: Project, callSid: string, { url, fallbackUrl }: CallUpdate): Promise<number> {
+  async updateCall(
+    project: Project,
+    callSid: string,
+    { url, fallbackUrl }: CallUpdate,
+  ): Promise<{ httpStatus: number; state: CallState }> {
     const form = new URLSearchParams({
       Url: url,
       Method: 'POST',
       ...(fallbackUrl !== null && { FallbackUrl: fallbackUrl, FallbackMethod: 'POST' }),
     }).toString();
-    return (await this.ask(project, { method: 'POST', path: callPath(callSid), form })).httpStatus;
+    const { httpStatus, body } = await this.ask(project, { method: 'POST', path: callPath(callSid), form });
+    return { httpStatus, state: callStateIn(body) };
   }
 
   /**

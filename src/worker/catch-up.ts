@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { callKey, stoppedKeys } from '../cancellation/keys.js';
-import type { Attempt, CancellationRecord, OpenAttempt } from '../cancellation/record.js';
+import type { Attempt, CancellationRecord, GiveUpReason, OpenAttempt } from '../cancellation/record.js';
 import {
   lostAttempt,
   MAX_ATTEMPTS_KEPT,
+  withCallEnded,
+  withCallNotFound,
   withLostAttempt,
   withProof,
   withSharedAttempt,
 } from '../cancellation/record-updates.js';
+import { awaitedUntil } from '../cancellation/effect.js';
+import { isProven } from '../cancellation/proof.js';
+import type { Proof } from '../cancellation/proof.js';
 import { wayOf } from '../cancellation/strategy.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Subject } from '../evidence/evidence.js';
@@ -19,6 +24,9 @@ import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
+import type { KnownCallState } from './decisions.js';
+import type { Next } from './next.js';
+import { Provider } from './provider.js';
 
 /** A sender reports an attempt after its POST and, if that failed, a read of the call. */
 const POST_AND_READ = 2;
@@ -42,7 +50,7 @@ export const subjectOf = ({ id, data }: Lease, record: CancellationRecord): Subj
   createdAt: data.createdAt,
 });
 
-/** Brings a cancellation's record up to date at the start of a run. */
+/** Brings a cancellation's record up to date: at the start of a run, and before it is given up. */
 @Injectable()
 export class CatchUp {
   constructor(
@@ -51,6 +59,7 @@ export class CatchUp {
     private readonly connection: WorkerConnection,
     private readonly clock: SharedClock,
     private readonly environment: ServiceEnvironment,
+    private readonly provider: Provider,
   ) {}
 
   /** @param project undefined if it is not configured */
@@ -72,6 +81,60 @@ export class CatchUp {
       record: { ...withProof(record, proof), streamSid: record.streamSid ?? streamSid },
       ...sharedState,
     };
+  }
+
+  /**
+   * Awaits evidence as long as an attempt may still take effect. Then reads the call: it may have ended before its document was
+   * fetched. Only attempts that SignalWire received leave that open.
+   */
+  async beforeGivingUp(
+    lease: Lease,
+    project: Project,
+    before: CancellationRecord,
+    reason: GiveUpReason,
+  ): Promise<CancellationRecord> {
+    const { CONFIRMATION_TIMEOUT_MS } = this.environment;
+    const until = awaitedUntil(before, reason, lease.data.deadline, CONFIRMATION_TIMEOUT_MS);
+    const record = await this.awaited(lease, project, before, until - this.clock.now());
+    if (isProven(record, project)) return record;
+    const wasReceived = record.attempts.some(({ mayHaveArrived }) => mayHaveArrived);
+    if (reason === 'refused' || !wasReceived) return record;
+    const state = await this.provider.callState(project, lease.data.callSid);
+    return state === 'ended' ? this.ended(lease, record) : record;
+  }
+
+  /** Evidence that is there, or comes within `forMs`. */
+  async awaited(
+    lease: Lease,
+    project: Project,
+    record: CancellationRecord,
+    forMs: number,
+  ): Promise<CancellationRecord> {
+    const subject = subjectOf(lease, record);
+    const watch = this.inbox.watch(subject);
+    try {
+      const known = withProof(record, await this.inbox.read(subject));
+      const isEnough = (proof: Proof): boolean => isProven(withProof(known, proof), project);
+      return forMs > 0 ? withProof(known, await watch.until(isEnough, forMs, lease.signal)) : known;
+    } finally {
+      watch.close();
+    }
+  }
+
+  /** What a read of the call, and what it decides, add to the record. */
+  async afterCallState(
+    lease: Lease,
+    record: CancellationRecord,
+    state: KnownCallState,
+    next: Next | null,
+  ): Promise<CancellationRecord> {
+    if (state === 'ended') return this.ended(lease, record);
+    return state === 'not_found' && next?.kind === 'give_up' ? withCallNotFound(record) : record;
+  }
+
+  /** The call is over. Its document may have been fetched just before. */
+  async ended(lease: Lease, record: CancellationRecord): Promise<CancellationRecord> {
+    return withCallEnded(withProof(record, await this.inbox.read(subjectOf(lease, record))));
   }
 
   /** The SID from status callbacks, if the stream may be stopped by it. Callbacks count only if they are signed. */

@@ -1,7 +1,8 @@
 import type { Attempt, CancellationRecord, WaitingFor } from '../cancellation/record.js';
+import { isUnanswered, mayHaveTakenEffect } from '../cancellation/effect.js';
 import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Next } from './next.js';
-import { planRetry, roomMs } from './retry-policy.js';
+import { failuresOf, planRetry, roomMs } from './retry-policy.js';
 import type { RetryLimits, Time } from './retry-policy.js';
 import type { CallState } from '../signalwire/answer.js';
 
@@ -34,6 +35,9 @@ const LONGEST_STOPPED_WAIT_MS = 60_000;
 const FIRST_ANSWER_WAIT_MS = 500;
 const LONGEST_ANSWER_WAIT_MS = 2000;
 
+/** SignalWire does not know a call in its first moments; for this long after acceptance, an unknown one may be that young. */
+const YOUNG_CALL_MS = 5000;
+
 /** What is known when a run starts. */
 export interface StartFacts {
   readonly record: CancellationRecord;
@@ -59,7 +63,7 @@ export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits):
   if (now >= time.deadline) return giveUp('deadline');
   if (!facts.isConfigured) return waitFor('configuration', CONFIGURATION_WAIT_MS);
   if (sharedOutcome !== null && RETRIED_ALONE.has(sharedOutcome))
-    return planRetry(record.retries + 1, null, time, limits);
+    return planRetry(failuresOf(record), null, time, limits);
   const earlyMs = waitedFor !== null && TIMED_WAITS.has(waitedFor) ? (plannedAt ?? 0) - now : 0;
   return earlyMs > EARLY_MS ? waitFor(waitedFor ?? 'backoff', earlyMs) : null;
 }
@@ -68,11 +72,14 @@ export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits):
 export type KnownCallState = CallState | 'not_found' | null;
 
 /** What a read of the call decides; null where the call is in progress or nothing is known. */
-export function nextByCallState(state: KnownCallState, record: CancellationRecord, now: number): Next | null {
+export function nextByCallState(state: KnownCallState, record: CancellationRecord, time: Time): Next | null {
   if (state === 'ended') return SUCCEED;
-  if (state === 'not_found') return giveUp('refused');
+  if (state === 'not_found') {
+    const youngMs = Math.min(time.createdAt + YOUNG_CALL_MS - time.now, roomMs(time));
+    return youngMs > 0 ? waitFor('answer', Math.min(FIRST_ANSWER_WAIT_MS, youngMs)) : giveUp('refused');
+  }
   if (state !== 'waiting') return null;
-  const ringsForMs = now - (record.attempts.at(-1)?.startedAt ?? now);
+  const ringsForMs = time.now - (record.attempts.at(-1)?.startedAt ?? time.now);
   return waitFor('answer', Math.min(LONGEST_ANSWER_WAIT_MS, Math.max(FIRST_ANSWER_WAIT_MS, ringsForMs / 4)));
 }
 
@@ -81,8 +88,18 @@ export interface Refusal {
   readonly code: Attempt['outcome'];
   readonly retryable: boolean;
   readonly callStateDecides: boolean;
+  readonly httpStatus: number | null;
+  readonly providerCode: string | null;
   readonly retryAfterMs: number | null;
 }
+
+/** A 4xx without a code of SignalWire's own may be a proxy's, or mean that the call is over. */
+const isUncoded = ({ httpStatus, providerCode }: Refusal): boolean =>
+  providerCode === null && httpStatus !== null && httpStatus >= 400 && httpStatus < 500;
+
+/** Whether the call must be read to know what the refusal means. */
+export const mustReadAfter = (refusal: Refusal): boolean =>
+  refusal.callStateDecides || (isUncoded(refusal) && refusal.code !== 'rate_limited');
 
 /** Whether the refusal speaks of the project: the cancellation then waits for that, and uses up no attempt. */
 export const stopsProject = ({ code }: Pick<Refusal, 'code'>): boolean =>
@@ -104,7 +121,7 @@ export interface RefusedFacts {
 export function nextAfterRefusal(facts: RefusedFacts, time: Time, limits: RetryLimits): Next {
   const { record, refusal } = facts;
   if (facts.isProven) return SUCCEED;
-  const byCall = nextByCallState(facts.callState, record, time.now);
+  const byCall = nextByCallState(facts.callState, record, time);
   if (byCall !== null) return byCall;
   if (facts.isStreamUnknown && facts.callState === 'in-progress') return giveUp('refused');
   if (facts.closedGate !== null) return facts.closedGate;
@@ -113,8 +130,10 @@ export function nextAfterRefusal(facts: RefusedFacts, time: Time, limits: RetryL
     const asked = Math.max(refusal.retryAfterMs ?? 0, STOPPED_WAIT_MS);
     return room > 0 ? waitFor('backoff', Math.min(asked, LONGEST_STOPPED_WAIT_MS, room)) : giveUp('deadline');
   }
-  return refusal.retryable || refusal.callStateDecides
-    ? planRetry(record.retries + 1, refusal.retryAfterMs, time, limits)
+  // Without a code of SignalWire's own, the refusal is final once the call was read and goes on.
+  const isOpen = isUncoded(refusal) && facts.callState !== 'in-progress';
+  return refusal.retryable || refusal.callStateDecides || isOpen
+    ? planRetry(failuresOf(record), refusal.retryAfterMs, time, limits)
     : giveUp('refused');
 }
 
@@ -124,7 +143,7 @@ export const nextAfterConfirmation = (
   isProven: boolean,
   time: Time,
   limits: RetryLimits,
-): Next => (isProven ? SUCCEED : planRetry(record.retries + 1, null, time, limits));
+): Next => (isProven ? SUCCEED : planRetry(failuresOf(record), null, time, limits));
 
 /** For how many milliseconds the evidence of an accepted last attempt is still awaited; null where the last one was not accepted. */
 export function msUnconfirmed(
@@ -139,12 +158,25 @@ export function msUnconfirmed(
 
 /**
  * For how many milliseconds another update of the call could come before the last attempt's document is fetched, and undo it;
- * 0 where it was fetched, or none is to come. SignalWire takes 2 s to connect and 5 s to read a document
+ * 0 where it was fetched, or none is to come. An update that was refused with 5xx or cut off may have been applied. SignalWire takes 2 s to connect and 5 s to read a document
  * (`common-webhook-errors` in https://github.com/signalwire/docs), which the default confirmation timeout covers.
  */
 export function msUnfetched(record: CancellationRecord, now: number, confirmationTimeoutMs: number): number {
   const { attempts, documentFetchedAt, streamStoppedAt, callEnded } = record;
-  if (attempts.at(-1)?.strategy !== 'update_call') return 0;
+  const last = attempts.at(-1);
+  if (last?.strategy !== 'update_call' || last.outcome === 'not_confirmed') return 0;
   if (documentFetchedAt !== null || streamStoppedAt !== null || callEnded) return 0;
-  return msUnconfirmed(record, now, confirmationTimeoutMs) ?? 0;
+  const fetchedBy = last.startedAt + last.durationMs + confirmationTimeoutMs;
+  return mayHaveTakenEffect(last) ? Math.max(0, fetchedBy - now) : 0;
+}
+
+/** For how many milliseconds an update whose answer was lost is not replaced, because its document may yet be fetched. */
+export function msBeforeReplacing(
+  record: CancellationRecord,
+  time: Time,
+  confirmationTimeoutMs: number,
+): number {
+  const last = record.attempts.at(-1);
+  if (last === undefined || !isUnanswered(last)) return 0;
+  return Math.min(msUnfetched(record, time.now, confirmationTimeoutMs), Math.max(0, roomMs(time)));
 }

@@ -28,6 +28,13 @@ export interface SentAttempt {
   readonly refusal: UpdateCallError | null;
   /** SignalWire answered that the stream is stopped, which only the Streams resource does. */
   readonly saidStopped: boolean;
+  /** SignalWire's answer to an update says that the call is over. */
+  readonly saidEnded: boolean;
+}
+
+/** What an answer says beside its status. */
+interface Accepted extends Pick<SentAttempt, 'saidStopped' | 'saidEnded'> {
+  readonly httpStatus: number;
 }
 
 /** Makes attempts at SignalWire: POSTs whose outcome is data, whatever it is. */
@@ -49,7 +56,8 @@ export class Provider {
     return this.attempt('update_call', number, startedAt, async () => {
       const update = this.updateFor(project, cancellations, startedAt);
       const { callSid } = cancellations[0].data;
-      return { httpStatus: await this.signalwire.updateCall(project, callSid, update), saidStopped: false };
+      const { httpStatus, state } = await this.signalwire.updateCall(project, callSid, update);
+      return { httpStatus, saidStopped: false, saidEnded: state === 'ended' };
     });
   }
 
@@ -63,7 +71,7 @@ export class Provider {
   ): Promise<SentAttempt> {
     const sent = await this.attempt('stream_resource', number, startedAt, async () => {
       const { httpStatus, state } = await this.signalwire.stopStream(project, data.callSid, streamSid);
-      return { httpStatus, saidStopped: state === 'stopped' };
+      return { httpStatus, saidStopped: state === 'stopped', saidEnded: false };
     });
     const isGone = sent.saidStopped || sent.refusal instanceof StreamNotFoundError;
     if (isGone) void this.goneStreams.add(callKey(data), streamSid);
@@ -85,16 +93,16 @@ export class Provider {
     strategy: AttemptStrategy,
     number: number,
     startedAt: number,
-    post: () => Promise<{ httpStatus: number; saidStopped: boolean }>,
+    post: () => Promise<Accepted>,
   ): Promise<SentAttempt> {
     const start = performance.now();
     const began = { number, strategy, startedAt };
     const durationMs = () => Math.round(performance.now() - start);
     try {
-      const { httpStatus, saidStopped } = await post();
+      const { httpStatus, ...said } = await post();
       const answer = { outcome: 'accepted', httpStatus, providerCode: null, message: null } as const;
       const attempt = { ...began, durationMs: durationMs(), ...answer, mayHaveArrived: true };
-      return { attempt, refusal: null, saidStopped };
+      return { attempt, refusal: null, ...said };
     } catch (error) {
       if (!(error instanceof UpdateCallError)) throw error;
       const { code: outcome, httpStatus, providerCode, message } = error;
@@ -104,6 +112,7 @@ export class Provider {
         attempt: { ...began, durationMs: durationMs(), ...answer },
         refusal: error,
         saidStopped: false,
+        saidEnded: false,
       };
     }
   }

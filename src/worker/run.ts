@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { documentSourceOf } from '../cancellation/document-source.js';
 import { isProven } from '../cancellation/proof.js';
-import type { RequiresEvidence } from '../cancellation/proof.js';
+import type { Proof, RequiresEvidence } from '../cancellation/proof.js';
 import { nextNumber } from '../cancellation/record.js';
 import * as update from '../cancellation/record-updates.js';
 import { fallsBackToName, mayBeStopped, wayOf } from '../cancellation/strategy.js';
@@ -16,19 +16,21 @@ import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
 import { StreamNotFoundError } from '../signalwire/signalwire.errors.js';
 import { CatchUp, subjectOf } from './catch-up.js';
 import {
+  msBeforeReplacing,
   msUnconfirmed,
+  mustReadAfter,
   nextAfterConfirmation,
   nextAfterRefusal,
   nextAtStart,
   nextByCallState,
   stopsProject,
 } from './decisions.js';
-import { giveUp, waitFor } from './next.js';
+import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Outcome } from './next.js';
 import { retryLimits } from './retry-policy.js';
 import type { RetryLimits, Time } from './retry-policy.js';
 import { Sending } from './sending.js';
-import { afterCallState, unsent } from './step.js';
+import { unsent } from './step.js';
 import type { Run, Step, Way } from './step.js';
 import type { SentAttempt } from './provider.js';
 
@@ -56,6 +58,13 @@ export class CancellationRun {
 
   /** @throws whatever is neither an answer of SignalWire nor the lack of one, such as a lost Redis or a `LockLostError` */
   async carryOut(lease: Lease, project: Project | undefined): Promise<Outcome> {
+    const outcome = await this.proceed(lease, project);
+    if (outcome.next.kind !== 'give_up' || project === undefined) return outcome;
+    const record = await this.catchUp.beforeGivingUp(lease, project, outcome.record, outcome.next.reason);
+    return { ...outcome, record, next: isProven(record, project) ? SUCCEED : outcome.next };
+  }
+
+  private async proceed(lease: Lease, project: Project | undefined): Promise<Outcome> {
     const { record, ...shared } = await this.catchUp.of(lease, project);
     const facts = {
       record,
@@ -68,7 +77,10 @@ export class CancellationRun {
     const next = nextAtStart(facts, this.time(lease), this.limits);
     if (next !== null || project === undefined) return unsent(record, next ?? giveUp('refused'));
 
-    const mustReadCall = record.isCallUnknown || lease.record.waitingFor === 'answer';
+    const mustReadCall =
+      record.isCallUnknown ||
+      lease.record.waitingFor === 'answer' ||
+      shared.sharedOutcome === 'call_not_found';
     const run = { lease, project, record, mustReadCall };
     const way = wayOf(lease.data, record);
     return way.by === 'stream_resource' ? this.stopBySid(run, way.streamSid) : this.stopByDocument(run);
@@ -119,8 +131,9 @@ export class CancellationRun {
     if ('next' in answer) return unsent(run.record, answer.next);
     if (run.mustReadCall) {
       const state = await this.sending.callState(project, lease);
-      const next = nextByCallState(state, run.record, this.clock.now());
-      if (next !== null) return unsent(afterCallState(run.record, state), next);
+      const next = nextByCallState(state, run.record, this.time(lease));
+      if (next !== null)
+        return unsent(await this.catchUp.afterCallState(lease, run.record, state, next), next);
     }
     const record = { ...run.record, isCallUnknown: false };
     const step = { ...run, record, pass: answer.pass, companions: await companionsOf(), isElsewhere };
@@ -136,13 +149,14 @@ export class CancellationRun {
   /** SignalWire has answered, or failed to. */
   private async settle(
     step: Step,
-    { attempt, refusal, saidStopped }: SentAttempt,
+    { attempt, refusal, saidStopped, saidEnded }: SentAttempt,
     watch: EvidenceWatch,
   ): Promise<Outcome> {
     const ended = update.withAttempt(step.record, attempt);
     const sent = refusal === null ? { ...ended, isDocumentElsewhere: step.isElsewhere } : ended;
     const answeredAt = attempt.startedAt + attempt.durationMs;
-    const record = saidStopped ? update.withSaidStopped(sent, answeredAt) : sent;
+    const said = saidStopped ? update.withSaidStopped(sent, answeredAt) : sent;
+    const record = saidEnded ? await this.catchUp.ended(step.lease, said) : said;
     const [worksAgain] = await Promise.all([
       this.sending.learn(step.project, step.lease, step.pass, attempt, refusal),
       step.lease.save(record),
@@ -160,8 +174,7 @@ export class CancellationRun {
     forMs: number,
   ): Promise<Outcome> {
     const { lease, project, companions } = run;
-    const isEnough = (proof: Parameters<typeof update.withProof>[1]): boolean =>
-      isProven(update.withProof(run.record, proof), project);
+    const isEnough = (proof: Proof): boolean => isProven(update.withProof(run.record, proof), project);
     const proof = await watch.until(isEnough, forMs, lease.signal);
     const proven = isEnough(proof);
     const known = update.withProof(run.record, proof);
@@ -185,10 +198,20 @@ export class CancellationRun {
       // In another run, which finds out first whether a document for the whole call has stopped it meanwhile.
       return { record: { ...known, sidNotFound: true }, next: waitFor('call', 0), companions: [] };
     }
-    const state = !proven && refusal.callStateDecides ? await this.sending.callState(project, lease) : null;
+    const state = !proven && mustReadAfter(refusal) ? await this.sending.callState(project, lease) : null;
     const isGone = isStreamUnknown && state === 'in-progress' && mayBeStopped(known);
-    const record = isGone ? update.withSaidStopped(known, this.clock.now()) : afterCallState(known, state);
-    await this.sending.reportEnd(lease, record, companions);
+    const read = isGone
+      ? update.withSaidStopped(known, this.clock.now())
+      : await this.catchUp.afterCallState(
+          lease,
+          known,
+          state,
+          nextByCallState(state, known, this.time(lease)),
+        );
+    await this.sending.reportEnd(lease, read, companions);
+    const goesOn = nextByCallState(state, read, this.time(lease)) === null;
+    const unfetchedMs = msBeforeReplacing(read, this.time(lease), this.environment.CONFIRMATION_TIMEOUT_MS);
+    const record = goesOn ? await this.catchUp.awaited(lease, project, read, unfetchedMs) : read;
 
     const isFailedProbe = step.pass.kind === 'probe' && refusal.retryable;
     const gate =

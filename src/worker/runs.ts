@@ -20,7 +20,6 @@ import { LockLostError } from '../queue/worker.errors.js';
 import { msUnfetched } from './decisions.js';
 import { giveUp, waitFor } from './next.js';
 import type { Next, Outcome } from './next.js';
-import { roomMs } from './retry-policy.js';
 import { CancellationRun } from './run.js';
 
 /** How soon a run that failed through a fault of ours is tried again. */
@@ -65,10 +64,8 @@ export class Runs {
       if (error instanceof LockLostError || lease.signal.aborted) throw error;
       this.logger.error('run failed internally; retrying', { ...lease.ids, error: String(error) });
       const record = withLostAttempt(lease.latest);
-      const { createdAt, deadline } = lease.data;
-      const time = { now: this.clock.now(), createdAt, deadline };
-      const room = roomMs(time);
-      const next = room > 0 ? waitFor('backoff', Math.min(BROKEN_OFF_MS, room)) : giveUp('deadline');
+      const leftMs = lease.data.deadline - this.clock.now();
+      const next = leftMs > 0 ? waitFor('backoff', Math.min(BROKEN_OFF_MS, leftMs)) : giveUp('deadline');
       return { record, next, companions: [] };
     }
   }

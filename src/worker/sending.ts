@@ -86,7 +86,7 @@ export class Sending {
     number: number,
   ): Promise<SentAttempt> {
     const sent = await this.provider.updateCall(project, [lease, ...companions], number, open.startedAt);
-    if (sent.refusal === null) await this.tellCompanions(lease, companions, sent.attempt, false);
+    if (sent.refusal === null) await this.tellCompanions(lease, companions, sent.attempt, sent.saidEnded);
     return sent;
   }
 

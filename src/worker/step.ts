@@ -1,10 +1,8 @@
 import type { CancellationRecord, OpenAttempt } from '../cancellation/record.js';
-import * as update from '../cancellation/record-updates.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import type { Pass } from '../gate/gate-state.js';
 import type { Project } from '../projects/project.js';
 import type { Lease } from '../queue/lease.js';
-import type { KnownCallState } from './decisions.js';
 import type { Next, Outcome } from './next.js';
 import type { SentAttempt } from './provider.js';
 
@@ -44,9 +42,3 @@ export const unsent = (record: CancellationRecord, next: Next): Outcome => ({
   next,
   companions: null,
 });
-
-/** What a read of the call adds to the record. */
-export function afterCallState(record: CancellationRecord, state: KnownCallState): CancellationRecord {
-  if (state === 'ended') return update.withCallEnded(record);
-  return state === 'not_found' ? update.withCallNotFound(record) : record;
-}

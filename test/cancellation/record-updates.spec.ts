@@ -147,6 +147,17 @@ describe('what is planned', () => {
       { waitingFor: 'backoff', nextAttemptAt: T0, retries: 1 },
     ],
     [
+      'a retry after an attempt that never reached SignalWire',
+      update.withRetry(testRecord({ attempts: [testAttempt({ mayHaveArrived: false })] }), T0),
+      {
+        attempts: [testAttempt({ mayHaveArrived: false })],
+        waitingFor: 'backoff',
+        nextAttemptAt: T0,
+        retries: 1,
+        retriesUnarrived: 1,
+      },
+    ],
+    [
       'nothing, once it was given up; what it waited for explains why',
       update.withGivenUp(update.withPlan(EMPTY_RECORD, 'unauthorized', T0), 'deadline'),
       { waitingFor: 'unauthorized', givenUp: 'deadline' },

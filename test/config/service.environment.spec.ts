@@ -32,7 +32,7 @@ describe('the environment', () => {
       METRICS_PORT: 3002,
       QUEUE_PREFIX: '{streamstop}',
       API_KEYS: [],
-      MAX_ATTEMPTS: 8,
+      MAX_ATTEMPTS: undefined,
       MAX_REQUESTS_PER_SECOND: 1000,
       DEADLINE_MS: 60_000,
       REQUIRED_EVIDENCE: 'document_fetched',

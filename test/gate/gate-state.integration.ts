@@ -44,17 +44,25 @@ describe("a project's gate, shared by all workers", () => {
 
   const fails = (
     state: ClosedState,
-    given: { callSid?: string; isProbe?: boolean; retryAfterMs?: number } = {},
+    given: { callSid?: string; isProbe?: boolean; isOneEnough?: boolean; retryAfterMs?: number } = {},
   ) =>
     gates.fail(PROJECT, state, {
       callSid: given.callSid ?? 'call',
       isProbe: given.isProbe ?? false,
+      isOneEnough: given.isOneEnough ?? state !== 'unavailable',
       retryAfterMs: given.retryAfterMs ?? null,
     });
 
   const outage = async () => {
     for (let call = 1; call <= 5; call += 1) await fails('unavailable', { callSid: `call-${call}` });
   };
+
+  it("keeps its state where a refusal that may be a proxy's comes on top", async () => {
+    await fails('throttled');
+    expect(await fails('unauthorized', { isOneEnough: false })).toBeNull();
+    expect(await fails('unauthorized', { isOneEnough: false, isProbe: true })).toBeNull();
+    expect(await fails('unauthorized')).toBe('unauthorized');
+  });
 
   /** As if the wait for the next probe were over. */
   const letProbeBeDue = () => redis.hset(`${prefix}:gate:${PROJECT}`, 'probeAt', 1);

@@ -36,6 +36,7 @@ describe("a project's gate", () => {
       pass: OPEN,
       outcome,
       httpStatus: null,
+      providerCode: null,
       message: null,
       retryAfterMs: null,
       ...fields,
@@ -62,6 +63,25 @@ describe("a project's gate", () => {
     it('stays open where each failure is followed by an accepted request', async () => {
       for (let failure = 0; failure < 10; failure += 1) await come('provider_error', 'accepted');
       expect(await stateOf()).toBe('working');
+    });
+
+    it.each<[Outcome, number]>([
+      ['unauthorized', 401],
+      ['unauthorized', 403],
+      ['invalid_response', 403],
+    ])(
+      'stays open after %s with status %i and no code, until five calls in a row have it',
+      async (outcome, httpStatus) => {
+        for (let call = 1; call <= 4; call += 1) await learn(outcome, { httpStatus });
+        expect(await stateOf()).toBe('working');
+        await learn(outcome, { httpStatus });
+        expect(await stateOf()).toBe('unauthorized');
+      },
+    );
+
+    it("closes at once after a refusal with SignalWire's code", async () => {
+      await learn('unauthorized', { httpStatus: 401, providerCode: '20003' });
+      expect(await stateOf()).toBe('unauthorized');
     });
 
     it.each<Outcome>(['provider_error', 'timeout', 'unreachable'])(

@@ -182,7 +182,9 @@ describe('a refusal', () => {
     ['busy', 'ended'],
     ['failed', 'ended'],
     ['no-answer', 'ended'],
-    ['dancing', 'unknown'],
+    ['initiated', 'waiting'],
+    ['answered', 'in-progress'],
+    ['dancing', 'in-progress'],
     [7, 'unknown'],
   ])('leaves it to a call that is %s: %s', (status, state) => {
     expect(callStateIn(JSON.stringify({ sid: 'x', status }))).toBe(state);

@@ -87,7 +87,7 @@ describe('a client of several projects', () => {
       const [own, other] = n === 0 ? ['billing', 'fraud'] : ['fraud', 'billing'];
       const { sid } = simulator.createCall();
       await expect(client.callState(project(own), sid)).resolves.toBe('in-progress');
-      await expect(client.updateCall(project(own), sid, UPDATE)).resolves.toBe(200);
+      await expect(client.updateCall(project(own), sid, UPDATE)).resolves.toMatchObject({ httpStatus: 200 });
       expect(simulator.call(sid).updates).toMatchObject([{ authorized: true, applied: true }]);
       const stranger = { ...project(other), spaceUrl: simulator.url };
       await expect(client.updateCall(stranger, sid, UPDATE)).rejects.toBeInstanceOf(CredentialsRefusedError);
@@ -166,7 +166,7 @@ describe('a reload of the projects', () => {
     const later = client.updateCall(old, 'c', UPDATE);
     await once(gone.server, 'request');
     for (const answer of held) answer();
-    expect(await Promise.all([underWay, later])).toEqual([200, 200]);
+    expect(await Promise.all([underWay, later])).toMatchObject([{ httpStatus: 200 }, { httpStatus: 200 }]);
     expect(gone.sockets).toHaveLength(2);
   });
 
@@ -178,7 +178,9 @@ describe('a reload of the projects', () => {
       void reloaded.then(() => response.writeHead(307, { location: '/end' }).end());
     });
     const { client, project, reload } = await clientFor({ ...FRAUD, spaceUrl: server.url });
-    await expect(client.updateCall(project('fraud'), 'c', UPDATE)).resolves.toBe(200);
+    await expect(client.updateCall(project('fraud'), 'c', UPDATE)).resolves.toMatchObject({
+      httpStatus: 200,
+    });
     expect(server.requests).toHaveLength(2);
   });
 });

@@ -1,8 +1,10 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { freePort } from '../../src/demo/free-port.js';
 import { evidenceMailbox } from '../../src/evidence/evidence.js';
 import type { CallStatus } from '../../src/simulator/calls/call-view.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
+import { startSimulator } from '../../src/simulator/simulator.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
@@ -61,6 +63,45 @@ describe('the attempts of a cancellation', () => {
     expect(call.updates).toHaveLength(3);
   });
 
+  it('goes on to its deadline through an outage that meets one call alone', async () => {
+    const { simulator } = service;
+    const endless = await startTestService({ BACKOFF_BASE_MS: '20', BACKOFF_CAP_MS: '50' }, simulator);
+    onTestFinished(() => endless.close());
+    const call = simulator.createCall({
+      streams: [{ name: 'stream' }],
+      faults: [{ status: 503, times: 20 }],
+    });
+    const { id } = await endless.api.create({ callSid: call.sid, streamName: 'stream' });
+    const { status, attempts } = await endless.finished(id);
+    expect([status, attempts.length]).toEqual(['succeeded', 21]);
+  });
+
+  it('counts no attempt that never reached SignalWire towards MAX_ATTEMPTS', async () => {
+    const port = await freePort();
+    const limited = await startTestService(
+      {
+        MAX_ATTEMPTS: '1',
+        BACKOFF_BASE_MS: '20',
+        BACKOFF_CAP_MS: '200',
+        SIGNALWIRE_SPACE_URL: `http://127.0.0.1:${port}`,
+      },
+      service.simulator,
+    );
+    onTestFinished(() => limited.close());
+    const { id } = await limited.api.create({ callSid: 'call', streamName: 'stream' });
+    await vi.waitFor(
+      async () => expect((await limited.api.get(id)).attempts.length).toBeGreaterThan(2),
+      5000,
+    );
+    const late = await startSimulator({ port, log: false });
+    onTestFinished(() => late.close());
+    late.createCall({ sid: 'call', streams: [{ name: 'stream' }] });
+
+    const { status, attempts } = await limited.finished(id);
+    expect(status).toBe('succeeded');
+    expect(attempts.at(0)).toMatchObject({ outcome: 'unreachable' });
+  });
+
   it.each<[Fault, string, string | null]>([
     [{ status: 400, code: 20422 }, 'rejected', '20422'],
     [{ status: 400, code: 21402 }, 'rejected', '21402'],
@@ -75,7 +116,7 @@ describe('the attempts of a cancellation', () => {
     expect(call.updates).toHaveLength(1);
   });
 
-  it('gives up at once if SignalWire does not know the call', async () => {
+  it('gives up if SignalWire does not come to know the call', async () => {
     const { api, finished } = service;
     const { id } = await api.create({ callSid: 'no-such-call', streamName: 'stream' });
     expect(await finished(id)).toMatchObject({
@@ -154,6 +195,12 @@ describe('the attempts of a cancellation', () => {
 
   it('succeeds by a fetch though the answer to the POST was lost', async () => {
     const { cancellation, call } = await cancel([{ drop: 'after' }]);
+    expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    expect(call.updates).toHaveLength(1);
+  });
+
+  it('does not replace an update whose answer was lost before its document is fetched', async () => {
+    const { cancellation, call } = await cancel([{ drop: 'after', fetch: { delayMs: 250 } }]);
     expect(cancellation).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
     expect(call.updates).toHaveLength(1);
   });

@@ -10,6 +10,7 @@ import type { Project } from '../../src/projects/project.js';
 import { Readiness } from '../../src/platform/health/readiness.js';
 import type { Lease } from '../../src/queue/lease.js';
 import { CatchUp } from '../../src/worker/catch-up.js';
+import type { Provider } from '../../src/worker/provider.js';
 import { testRecord, testStored } from '../cancellation/fixtures/cancellation.js';
 import { testProject } from '../projects/fixtures/project.js';
 import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
@@ -18,6 +19,9 @@ import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
 const ID = 'id';
 
 const PROJECT = testProject('default', { signingKeys: ['key'] });
+
+/** Nothing here reads a call. */
+const NOT_ASKED = {} as Provider;
 
 /** What is read of a run's lease. */
 const leaseOf = (data: CancellationData, record: Partial<CancellationRecord> = {}) =>
@@ -35,7 +39,7 @@ describe('the record at the start of a run', () => {
     const { environment, connection, cancellations, clock } = parts;
     inbox = new EvidenceInbox(environment, connection, new Readiness());
     lanes = new Lanes(connection, cancellations, clock, environment);
-    catchUp = new CatchUp(lanes, inbox, connection, clock, environment);
+    catchUp = new CatchUp(lanes, inbox, connection, clock, environment, NOT_ASKED);
     now = Date.now();
     vi.spyOn(clock, 'now').mockImplementation(() => now);
   });

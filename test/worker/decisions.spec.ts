@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CancellationRecord, WaitingFor } from '../../src/cancellation/record.js';
+import type { Attempt, CancellationRecord, WaitingFor } from '../../src/cancellation/record.js';
 import {
+  msBeforeReplacing,
   msUnconfirmed,
   msUnfetched,
   nextAfterConfirmation,
@@ -12,7 +13,7 @@ import { giveUp, SUCCEED, waitFor } from '../../src/worker/next.js';
 import type { Next } from '../../src/worker/next.js';
 import type { Time } from '../../src/worker/retry-policy.js';
 import { T0, testAttempt, testRecord } from '../cancellation/fixtures/cancellation.js';
-import { LIMITS, MUCH, NONE, RETRY, TOO_LITTLE } from './fixtures/time.js';
+import { LIMITS, MUCH, NONE, RETRY, timeWith, TOO_LITTLE } from './fixtures/time.js';
 
 const planned = (waitedFor: WaitingFor, inMs: number) => ({ waitedFor, plannedAt: MUCH.now + inMs });
 const shared = (sharedOutcome: StartFacts['sharedOutcome']) => ({ sharedOutcome });
@@ -81,18 +82,35 @@ describe('the start of a run', () => {
   });
 });
 
+/** That long after acceptance, with a minute in all unless `totalMs` says otherwise. */
+const at = (ageMs: number, totalMs = 60_000): Time => ({
+  now: T0 + ageMs,
+  createdAt: T0,
+  deadline: T0 + totalMs,
+});
+
 describe('the state of the call', () => {
   const SENT = testRecord({ attempts: [testAttempt({ startedAt: T0 })] });
+
+  it.each<[number, number, Next]>([
+    [0, 60_000, waitFor('answer', 500)],
+    [4800, 60_000, waitFor('answer', 200)],
+    [5000, 60_000, giveUp('refused')],
+    [1400, 2000, waitFor('answer', 100)],
+    [1500, 2000, giveUp('refused')],
+  ])('unknown to SignalWire after %i ms of %i ms: %j', (ageMs, totalMs, next) => {
+    expect(nextByCallState('not_found', SENT, at(ageMs, totalMs))).toEqual(next);
+  });
 
   it.each<[KnownCallState, Next | null]>([
     [null, null],
     ['in-progress', null],
     ['unknown', null],
     ['ended', SUCCEED],
-    ['not_found', giveUp('refused')],
+    ['not_found', waitFor('answer', 500)],
     ['waiting', waitFor('answer', 500)],
   ])('%s decides: %j', (state, next) => {
-    expect(nextByCallState(state, SENT, T0 + 100)).toEqual(next);
+    expect(nextByCallState(state, SENT, at(100))).toEqual(next);
   });
 
   it.each([
@@ -102,16 +120,16 @@ describe('the state of the call', () => {
     [8000, 2000],
     [30_000, 2000],
   ])('of a call that has been ringing for %i ms is read again after %i ms', (ringsForMs, afterMs) => {
-    expect(nextByCallState('waiting', SENT, T0 + ringsForMs)).toEqual(waitFor('answer', afterMs));
+    expect(nextByCallState('waiting', SENT, at(ringsForMs))).toEqual(waitFor('answer', afterMs));
   });
 
   it('of a call that rings is read again by the time since the last attempt, not the first', () => {
     const attempts = [testAttempt({ startedAt: T0 - 60_000 }), testAttempt({ startedAt: T0 })];
-    expect(nextByCallState('waiting', testRecord({ attempts }), T0 + 4000)).toEqual(waitFor('answer', 1000));
+    expect(nextByCallState('waiting', testRecord({ attempts }), at(4000))).toEqual(waitFor('answer', 1000));
   });
 
   it('of a call that rings is read again soon where nothing was sent', () => {
-    expect(nextByCallState('waiting', testRecord(), T0 + 30_000)).toEqual(waitFor('answer', 500));
+    expect(nextByCallState('waiting', testRecord(), at(30_000))).toEqual(waitFor('answer', 500));
   });
 });
 
@@ -139,10 +157,18 @@ describe('how long evidence may still come', () => {
     ['an accepted update of a call that is over', { attempts: [SENT], callEnded: true }, 900, 0],
     ['an accepted stop by SID', { attempts: [{ ...SENT, strategy: 'stream_resource' }] }, 900, 0],
     ['an update that was not confirmed', { attempts: [{ ...SENT, outcome: 'not_confirmed' }] }, null, 0],
+    ['an update that was answered 5xx', { attempts: [{ ...SENT, outcome: 'provider_error' }] }, null, 900],
+    ['an update that was cut off', { attempts: [{ ...SENT, outcome: 'unreachable' }] }, null, 900],
+    [
+      'an update that never left',
+      { attempts: [{ ...SENT, outcome: 'unreachable', mayHaveArrived: false }] },
+      null,
+      0,
+    ],
     ['an update that was refused', { attempts: [{ ...SENT, outcome: 'rejected' }] }, null, 0],
     [
       'an accepted update and a later refusal',
-      { attempts: [SENT, { ...SENT, outcome: 'timeout' }] },
+      { attempts: [SENT, { ...SENT, outcome: 'rejected' }] },
       null,
       0,
     ],
@@ -164,5 +190,19 @@ describe('how long evidence may still come', () => {
     const record = testRecord({ attempts: [SENT] });
     expect(msUnconfirmed(record, T0 + 9000, TIMEOUT_MS)).toBe(0);
     expect(msUnfetched(record, T0 + 9000, TIMEOUT_MS)).toBe(0);
+  });
+
+  it.each<[string, Partial<Attempt>, Time, number]>([
+    ['a lost answer', { outcome: 'timeout' }, MUCH, 8000],
+    ['an answer that was cut off', { outcome: 'unreachable' }, MUCH, 8000],
+    ['an answer that says nothing', { outcome: 'invalid_response', httpStatus: 200 }, MUCH, 8000],
+    ['a lost answer with 2 s left', { outcome: 'timeout' }, timeWith(2000), 1000],
+    ['a lost answer with no room for another attempt', { outcome: 'timeout' }, TOO_LITTLE, 0],
+    ["a proxy's page", { outcome: 'invalid_response', httpStatus: 403 }, MUCH, 0],
+    ['a 5xx', { outcome: 'provider_error', httpStatus: 503 }, MUCH, 0],
+    ['no connection', { outcome: 'unreachable', mayHaveArrived: false }, MUCH, 0],
+  ])('keeps the retry of the same cancellation back after %s', (_, fields, time, forMs) => {
+    const attempt = testAttempt({ startedAt: time.now, durationMs: 0, ...fields });
+    expect(msBeforeReplacing(testRecord({ attempts: [attempt] }), time, 8000)).toBe(forMs);
   });
 });

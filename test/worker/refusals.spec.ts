@@ -12,7 +12,12 @@ import {
   RequestTimedOutError,
   StreamNotFoundError,
 } from '../../src/signalwire/signalwire.errors.js';
-import { nextAfterRefusal, nextByCallState, stopsProject } from '../../src/worker/decisions.js';
+import {
+  mustReadAfter,
+  nextAfterRefusal,
+  nextByCallState,
+  stopsProject,
+} from '../../src/worker/decisions.js';
 import type { KnownCallState, RefusedFacts } from '../../src/worker/decisions.js';
 import { giveUp, SUCCEED, waitFor } from '../../src/worker/next.js';
 import type { Next } from '../../src/worker/next.js';
@@ -95,7 +100,7 @@ describe('an attempt that SignalWire did not accept', () => {
 
   it.each(STATES)('follows the state of the call, %s, where that decides', (callState) => {
     const { record } = REFUSED;
-    const byCall = nextByCallState(callState, record, MUCH.now);
+    const byCall = nextByCallState(callState, record, MUCH);
     for (const name of NAMES) {
       const facts = { callState, isStreamUnknown: false };
       expect(after(name, facts)).toEqual(byCall ?? expectedOf(after(name)));
@@ -146,5 +151,22 @@ describe('an attempt that SignalWire did not accept', () => {
 
   it.each(NAMES)('stops the whole project only for a 429 or refused credentials: %s', (name) => {
     expect(stopsProject(REFUSALS[name])).toBe(name.startsWith('429') || name === '401');
+  });
+
+  it.each<[KnownCallState, Next]>([
+    ['in-progress', giveUp('refused')],
+    ['unknown', RETRY],
+    ['ended', SUCCEED],
+    ['not_found', giveUp('refused')],
+    ['waiting', waitFor('answer', 500)],
+  ])('with a 4xx that has no code is final only once the call was read: %s', (callState, next) => {
+    const uncoded = { httpStatus: 422, providerCode: null, retryAfterMs: null };
+    const refusal = new RequestRejectedError('Call is not in-progress', uncoded);
+    expect(mustReadAfter(refusal)).toBe(true);
+    expect(nextAfterRefusal({ ...REFUSED, refusal, callState }, MUCH, LIMITS)).toEqual(next);
+    expect(mustReadAfter(new RequestRejectedError('rejected', { ...uncoded, providerCode: '20422' }))).toBe(
+      false,
+    );
+    expect(mustReadAfter(new RateLimitedError('429', { ...uncoded, httpStatus: 429 }))).toBe(false);
   });
 });
