@@ -3,6 +3,7 @@ import type { FastifyHelmetOptions } from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { showDashboard } from '../operations/dashboard.js';
 import type { ApiKey } from '../platform/http/api-key.js';
+import { acceptJsonOnly } from '../platform/http/body/json-body.js';
 import { ProblemFilter } from '../platform/http/problem.filter.js';
 import { BodyPipe } from '../platform/validation/body-validation.js';
 import { requireApiKey } from './api-key.hook.js';
@@ -34,7 +35,7 @@ export async function configureRequests(app: NestFastifyApplication, keys: reado
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.register(helmet, HEADERS);
   if (keys.length > 0) requireApiKey(fastify, keys);
-  fastify.removeContentTypeParser('text/plain');
+  acceptJsonOnly(fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new BodyPipe());
 }

@@ -39,9 +39,6 @@ export function httpAdapter(
     },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     rewriteUrl: ({ url = '/' }) => routableUrl(url),
-    // Validation refuses such fields by name; the parser would say that the body is not JSON.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
     ...options,
   });
   const fastify = adapter.getInstance();
