@@ -11,6 +11,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiError } from '../platform/http/api-error.js';
+import { inSlices } from '../platform/in-slices.js';
 import { Problem, problemOf } from '../platform/http/problem.js';
 import { keyedBody } from './accept/idempotency.js';
 import { RequestAcceptor } from './accept/request-acceptor.js';
@@ -93,7 +94,7 @@ export class BatchesController {
   ): Promise<{ items: (Cancellation | Problem)[] }> {
     const { outcomes, replayed } = await this.acceptor.accept(await requestsIn(body), keyedBody(key, body));
     if (replayed) reply.header('idempotent-replayed', 'true');
-    return { items: outcomes.flatMap((outcome, index) => this.itemsOf(outcome, index)) };
+    return { items: (await inSlices(outcomes, (outcome, index) => this.itemsOf(outcome, index))).flat() };
   }
 
   private itemsOf(outcome: Outcome, index: number): (Cancellation | Problem)[] {

@@ -6,18 +6,6 @@ import { isHiddenFromClassTransformer } from './hidden-names.js';
 const MAX_DEPTH = 10;
 const MAX_FIELDS = 50;
 
-/** Whether a parsed JSON value holds more than `max` objects, lists and scalars. */
-export function hasMoreValuesThan(json: unknown, max: number): boolean {
-  const unseen = [json];
-  for (let seen = 1; unseen.length > 0; seen += 1) {
-    if (seen + unseen.length > max + 1) return true;
-    const value = unseen.pop();
-    if (typeof value === 'object' && value !== null)
-      for (const child of Object.values(value)) unseen.push(child);
-  }
-  return false;
-}
-
 /**
  * The first reason why class-transformer must not see a parsed JSON value; null if there is none. Its cost is quadratic in
  * the fields of an object, it recurses without a limit, and it silently drops fields such as `constructor`.

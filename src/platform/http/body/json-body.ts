@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { repeatedField } from '../../validation/repeated-field.js';
+import { faultInJsonText } from '../../validation/json-text.js';
 import { InvalidBodyError } from '../invalid-body.error.js';
 import { demandJson } from './body-type.js';
 import { InvalidEncodingError, MalformedJsonError } from './body.errors.js';
@@ -20,10 +20,9 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
 /** @throws {ApiError} */
 export function parseJson(bytes: Buffer): unknown {
   const text = decode(bytes);
-  const value = parse(text);
-  const fault = repeatedField(text);
+  const fault = faultInJsonText(text);
   if (fault !== null) throw new InvalidBodyError([fault]);
-  return value;
+  return parse(text);
 }
 
 function decode(bytes: Buffer): string {
