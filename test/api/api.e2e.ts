@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { rawRequest } from '../support/raw-request.js';
 import { ownApi, VALID } from './fixtures/own-api.js';
 
 describe('the API', () => {
-  const { clock, get, send } = ownApi();
+  const { clock, get, send, url } = ownApi();
 
   const keyed = (key: string, body: object, bearer = 'correct-horse') =>
     send(body, { authorization: `Bearer ${bearer}`, 'idempotency-key': key });
@@ -64,6 +65,30 @@ describe('the API', () => {
         'idempotent-replayed': 'true',
       });
       expect(again.json()).toEqual(first.json());
+    });
+
+    it('that is sent twice is one key if the values are equal, and refused otherwise', async () => {
+      const sentWith = async (...keys: string[]) => {
+        const body = JSON.stringify({ ...VALID, callSid: 'key-sent-twice' });
+        return rawRequest(
+          await url(),
+          'POST /cancellations HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer correct-horse\r\n' +
+            `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n` +
+            `${keys.map((key) => `idempotency-key: ${key}\r\n`).join('')}\r\n${body}`,
+        );
+      };
+      const once = await sentWith('twice');
+      const twice = await sentWith('twice', '"twice"');
+      expect(once.status).toBe(202);
+      expect(twice.headers.get('idempotent-replayed')).toBe('true');
+      expect(twice.headers.get('location')).toBe(once.headers.get('location'));
+
+      const different = await sentWith('twice', 'other');
+      expect(different.status).toBe(400);
+      expect(JSON.parse(different.body)).toMatchObject({
+        code: 'invalid_idempotency_key',
+        detail: 'Idempotency-Key was sent with different values',
+      });
     });
 
     it('refuses another body', async () => {
