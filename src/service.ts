@@ -126,7 +126,7 @@ async function startDocuments(shared: SharedByRoles, logger: LoggerService): Pro
 async function startApi(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {
   const { API_KEYS, PORT } = shared.environment;
   const app = await createServer(ApiModule, 'api', shared, logger);
-  await configureApi(app, API_KEYS);
+  await configureApi(app, { keys: API_KEYS, metrics: shared.metrics });
   if (API_KEYS.length === 0) logger.warn('no API_KEYS: the API listens on loopback only', 'Service');
   await app.listen(PORT, API_KEYS.length === 0 ? LOOPBACK : ANY_ADDRESS);
   return app;

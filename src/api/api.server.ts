@@ -5,9 +5,11 @@ import { showDashboard } from '../operations/dashboard.js';
 import type { ApiKey } from '../platform/http/api-key.js';
 import { acceptJsonOnly } from '../platform/http/body/json-body.js';
 import { ProblemFilter } from '../platform/http/problem.filter.js';
+import type { Metrics } from '../platform/metrics/metrics.js';
 import { BodyPipe } from '../platform/validation/body-validation.js';
 import { requireApiKey } from './api-key.hook.js';
 import { describeApi } from './openapi.js';
+import { RefusedRequests } from './refused-requests.js';
 
 /** The pages load nothing from other hosts. Swagger UI and Bull Board set styles inline. */
 const HEADERS: FastifyHelmetOptions = {
@@ -23,18 +25,29 @@ const HEADERS: FastifyHelmetOptions = {
   strictTransportSecurity: false,
 };
 
+/** Who may use the API. */
+export interface Access {
+  readonly keys: readonly ApiKey[];
+  /** Counts those who may not. */
+  readonly metrics: Metrics;
+}
+
 /** Configures the server for internal services and operators. */
-export async function configureApi(app: NestFastifyApplication, keys: readonly ApiKey[]): Promise<void> {
-  await configureRequests(app, keys);
+export async function configureApi(app: NestFastifyApplication, access: Access): Promise<void> {
+  await configureRequests(app, access);
   describeApi(app);
   showDashboard(app);
 }
 
 /** How requests to any controller are authorised, read, validated and answered. */
-export async function configureRequests(app: NestFastifyApplication, keys: readonly ApiKey[]): Promise<void> {
+export async function configureRequests(
+  app: NestFastifyApplication,
+  { keys, metrics }: Access,
+): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.register(helmet, HEADERS);
-  if (keys.length > 0) requireApiKey(fastify, keys);
+  const refused = new RefusedRequests(metrics);
+  if (keys.length > 0) requireApiKey(fastify, keys, refused);
   acceptJsonOnly(fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new BodyPipe());

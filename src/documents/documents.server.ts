@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceEnvironment } from '../config/service.environment.js';
 import { EMPTY_DOCUMENT, XML } from '../cxml/stop-document.js';
-import { readForm } from '../platform/http/form-body.js';
+import { readForm } from '../platform/http/body/form-body.js';
 import type { ServerOptions } from '../platform/http/http-adapter.js';
 import { DocumentsFilter } from './documents.filter.js';
 

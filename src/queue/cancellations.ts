@@ -16,6 +16,9 @@ import { QUEUE_REDIS } from './tokens.js';
 /** BullMQ starts jobs without a priority first. */
 export const AFTER_FRESH_ONES = 1;
 
+/** How many commands are made before other requests run. Each slice waits for Redis, so there are few. */
+const AT_ONCE = 250;
+
 /**
  * BullMQ fails a job whose end cannot be written, for example because Redis is full, and that must not be its end: only a
  * run gives up.
@@ -51,8 +54,10 @@ export class Cancellations {
    * @throws {QueueAnswerLostError} some may have been queued
    */
   async add(cancellations: readonly NewCancellation[]): Promise<StoredCancellation[]> {
-    const results = await inSlices(cancellations, (cancellation) =>
-      this.addOne(cancellation).catch((error: Error) => error),
+    const results = await inSlices(
+      cancellations,
+      (cancellation) => this.addOne(cancellation).catch((error: Error) => error),
+      AT_ONCE,
     );
     const errors = results.filter((result) => result instanceof Error);
     const [error] = errors;
@@ -75,7 +80,7 @@ export class Cancellations {
 
   /** @returns one per id, in order; null for one that is not there any more */
   findMany(ids: readonly string[]): Promise<(StoredCancellation | null)[]> {
-    return inSlices(ids, (id) => this.find(id));
+    return inSlices(ids, (id) => this.find(id), AT_ONCE);
   }
 
   /** Starts those that wait for a delay to end; any other is left alone. */

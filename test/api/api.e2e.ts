@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { rawRequest } from '../support/raw-request.js';
-import { ownApi, VALID } from './fixtures/own-api.js';
+import { BILLING_KEY, FRAUD_KEY, ownApi, VALID } from './fixtures/own-api.js';
 
 describe('the API', () => {
   const { clock, get, send, url } = ownApi();
 
-  const keyed = (key: string, body: object, bearer = 'correct-horse') =>
+  const keyed = (key: string, body: object, bearer = BILLING_KEY) =>
     send(body, { authorization: `Bearer ${bearer}`, 'idempotency-key': key });
 
   it('accepts the smallest body with 202, a Location and the cancellation', async () => {
@@ -35,7 +35,7 @@ describe('the API', () => {
       warnings: [{ code: 'call_ends', message: expect.stringContaining('ends the call') as string }],
     });
 
-    const read = await get(`/cancellations/${cancellation.id}`, { authorization: 'Bearer battery-staple' });
+    const read = await get(`/cancellations/${cancellation.id}`, { authorization: `Bearer ${FRAUD_KEY}` });
     expect(read.json()).toEqual(cancellation);
   });
 
@@ -72,7 +72,7 @@ describe('the API', () => {
         const body = JSON.stringify({ ...VALID, callSid: 'key-sent-twice' });
         return rawRequest(
           await url(),
-          'POST /cancellations HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer correct-horse\r\n' +
+          `POST /cancellations HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${BILLING_KEY}\r\n` +
             `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n` +
             `${keys.map((key) => `idempotency-key: ${key}\r\n`).join('')}\r\n${body}`,
         );
@@ -101,7 +101,7 @@ describe('the API', () => {
 
     it('keeps clients apart by their API keys', async () => {
       const one = await keyed('shared', { ...VALID, callSid: 'of-billing' });
-      const other = await keyed('shared', { ...VALID, callSid: 'of-fraud' }, 'battery-staple');
+      const other = await keyed('shared', { ...VALID, callSid: 'of-fraud' }, FRAUD_KEY);
       expect([one.statusCode, other.statusCode]).toEqual([202, 202]);
       expect(other.headers).not.toHaveProperty('idempotent-replayed');
       expect(other.json<{ id: string }>().id).not.toBe(one.json<{ id: string }>().id);
@@ -165,10 +165,10 @@ describe('the API', () => {
       send(''),
       send({ ...VALID, streamName: 'x'.repeat(70_000) }),
       send('callSid=x', {
-        authorization: 'Bearer correct-horse',
+        authorization: `Bearer ${BILLING_KEY}`,
         'content-type': 'application/x-www-form-urlencoded',
       }),
-      send('hello', { authorization: 'Bearer correct-horse', 'content-type': 'text/plain' }),
+      send('hello', { authorization: `Bearer ${BILLING_KEY}`, 'content-type': 'text/plain' }),
     ]);
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([400, 400, 413, 415, 415]);
     for (const answer of answers) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { longestBlockMs } from '../support/longest-block.js';
-import { ownApi } from './fixtures/own-api.js';
+import { BILLING_KEY, ownApi } from './fixtures/own-api.js';
 
 const repeated = (count: number, one: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => one(index)).join(',');
@@ -22,7 +22,7 @@ describe('a request that is as expensive as it can be', () => {
     inject({
       method: 'POST',
       url,
-      headers: { authorization: 'Bearer correct-horse', 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${BILLING_KEY}`, 'content-type': 'application/json' },
       payload,
     });
 

@@ -10,7 +10,7 @@ import { PublicPortHooks } from './public-port.hooks.js';
 import { requiredKeys } from './required-keys.js';
 import { bodyOf, senderOf, signatureOf } from './signalwire-request.js';
 import { isSigned } from './signature.js';
-import { sourceOf } from './source.js';
+import { sourceOf } from '../../platform/http/source.js';
 
 /**
  * Verifies signatures on every route of `PUBLIC_PORT`, with the keys of the project in the link or, without a valid
