@@ -8,6 +8,7 @@ import { ProblemFilter } from '../platform/http/problem.filter.js';
 import type { Metrics } from '../platform/metrics/metrics.js';
 import { BodyPipe } from '../platform/validation/body-validation.js';
 import { requireApiKey } from './api-key.hook.js';
+import { serveLoopbackOnly } from './loopback-only.hook.js';
 import { describeApi } from './openapi.js';
 import { RefusedRequests } from './refused-requests.js';
 
@@ -48,6 +49,7 @@ export async function configureRequests(
   await fastify.register(helmet, HEADERS);
   const refused = new RefusedRequests(metrics);
   if (keys.length > 0) requireApiKey(fastify, keys, refused);
+  else serveLoopbackOnly(fastify, refused);
   acceptJsonOnly(fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new BodyPipe());
