@@ -21,6 +21,7 @@ import { Cancellation } from './cancellation.js';
 import { CreateBatchDto, MAX_BATCH_BYTES, requestsIn } from './requests/batch.js';
 import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
 import type { IdempotencyKey } from './requests/idempotency-key.js';
+import { RequestedBy } from './requests/requested-by.js';
 
 const PATH = 'cancellations/batch';
 
@@ -90,9 +91,11 @@ export class BatchesController {
   async create(
     @Body() body: object,
     @FromIdempotencyKey() key: IdempotencyKey | null,
+    @RequestedBy() requestedBy: string | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ items: (Cancellation | Problem)[] }> {
-    const { outcomes, replayed } = await this.acceptor.accept(await requestsIn(body), keyedBody(key, body));
+    const requests = await requestsIn(body);
+    const { outcomes, replayed } = await this.acceptor.accept(requests, keyedBody(key, body), requestedBy);
     if (replayed) reply.header('idempotent-replayed', 'true');
     return { items: (await inSlices(outcomes, (outcome, index) => this.itemsOf(outcome, index))).flat() };
   }

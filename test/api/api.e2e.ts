@@ -33,10 +33,18 @@ describe('the API', () => {
       nextAttemptAt: null,
       failure: null,
       warnings: [{ code: 'call_ends', message: expect.stringContaining('ends the call') as string }],
+      requestedBy: 'billing',
     });
 
     const read = await get(`/cancellations/${cancellation.id}`, { authorization: `Bearer ${FRAUD_KEY}` });
     expect(read.json()).toEqual(cancellation);
+  });
+
+  it('says who asked first, whoever asks again', async () => {
+    const request = { ...VALID, callSid: 'asked-by-fraud' };
+    const fraud = { authorization: `Bearer ${FRAUD_KEY}` };
+    expect((await send(request, fraud)).json()).toMatchObject({ requestedBy: 'fraud' });
+    expect((await send(request)).json()).toMatchObject({ requestedBy: 'fraud', duplicate: true });
   });
 
   it('answers with the unfinished cancellation if the same stream is asked for again', async () => {
