@@ -14,7 +14,7 @@ declare module 'fastify' {
 }
 
 /** Open to probes and scrapes, which have no key and learn nothing of cancellations. */
-const OPEN = [/^\/health\//, /^\/metrics$/, /^\/docs(\/|$)/, /^\/openapi\.json$/];
+const OPEN = [/^\/health\//, /^\/metrics\/?$/, /^\/docs(\/|$)/, /^\/openapi\.json\/?$/];
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-11.4: a scheme in any case, one space or more, and the credentials alone. */
 const CREDENTIALS = /^(bearer|basic) +([!-~]+)$/i;

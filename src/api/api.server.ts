@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { showDashboard } from '../operations/dashboard.js';
 import type { ApiKey } from '../platform/http/api-key.js';
 import { acceptJsonOnly } from '../platform/http/body/json-body.js';
-import { ProblemFilter } from '../platform/http/problem.filter.js';
+import { answerWithProblems } from '../platform/http/problem-server.js';
 import type { Metrics } from '../platform/metrics/metrics.js';
 import { BodyPipe } from '../platform/validation/body-validation.js';
 import { requireApiKey } from './api-key.hook.js';
@@ -51,6 +51,6 @@ export async function configureRequests(
   if (keys.length > 0) requireApiKey(fastify, keys, refused);
   else serveLoopbackOnly(fastify, refused);
   acceptJsonOnly(fastify);
-  app.useGlobalFilters(new ProblemFilter());
+  answerWithProblems(app);
   app.useGlobalPipes(new BodyPipe());
 }

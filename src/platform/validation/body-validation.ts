@@ -1,6 +1,6 @@
 import { ValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
-import { InvalidBodyError } from '../http/invalid-body.error.js';
+import { InvalidBodyError } from '../http/body/invalid-body.error.js';
 import { faultsOf, WHOLE_OBJECT } from './faults.js';
 import { faultInJson } from './json-bounds.js';
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { faultInJsonText } from '../../validation/json-text.js';
-import { InvalidBodyError } from '../invalid-body.error.js';
+import { InvalidBodyError } from './invalid-body.error.js';
 import { demandJson } from './body-type.js';
 import { InvalidEncodingError, MalformedJsonError } from './body.errors.js';
 
