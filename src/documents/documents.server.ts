@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceEnvironment } from '../config/service.environment.js';
 import { EMPTY_DOCUMENT, XML } from '../cxml/stop-document.js';
 import { readForm } from '../platform/http/body/form-body.js';
+import { trustIn } from '../platform/http/trusted-proxies.js';
 import type { ServerOptions } from '../platform/http/http-adapter.js';
 import { answerClientErrors, answerInsteadOfNode } from '../platform/http/node-refusals.js';
 import type { RefusalOf } from '../platform/http/node-refusals.js';
@@ -15,7 +16,7 @@ export const documentsServerOptions = ({
   TRUSTED_PROXIES = [],
 }: Pick<ServiceEnvironment, 'TRUSTED_PROXIES'>) =>
   ({
-    trustProxy: TRUSTED_PROXIES.length > 0 && [...TRUSTED_PROXIES],
+    trustProxy: TRUSTED_PROXIES.length > 0 && trustIn(TRUSTED_PROXIES),
     // A stopping process still serves requests on open connections.
     return503OnClosing: false,
     // Node would refuse a request without a host with an empty body. Nothing here depends on the host.
