@@ -73,7 +73,8 @@ const DemoKeyOpensOnlySimulator = () =>
       validate: (keys: unknown, args) =>
         !Array.isArray(keys) ||
         keys.every(({ key }: ApiKey) => key !== DEMO_KEY) ||
-        (args?.object as ServiceEnvironment).SIGNALWIRE_SPACE_URL?.startsWith('http://') === true,
+        (args?.object as ServiceEnvironment | undefined)?.SIGNALWIRE_SPACE_URL?.startsWith('http://') ===
+          true,
       defaultMessage: (args) =>
         `${args?.property} must not contain ${DEMO_KEY}, which everybody knows, unless SIGNALWIRE_SPACE_URL is the simulator's`,
     },

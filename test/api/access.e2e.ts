@@ -4,6 +4,11 @@ import { BILLING_KEY, FRAUD_KEY, ownApi, VALID } from './fixtures/own-api.js';
 describe('the port of the API', () => {
   const { get, inject, send } = ownApi();
 
+  const refusals = async (): Promise<number> => {
+    const { body } = await get('/metrics');
+    return Number(/^streamstop_api_requests_refused_total\{reason="key"\} (\d+)$/m.exec(body)?.[1] ?? 0);
+  };
+
   it.each([
     ['', 'must be Bearer'],
     ['Bearer', 'must be Bearer'],
@@ -35,10 +40,6 @@ describe('the port of the API', () => {
   );
 
   it('counts the requests that it refuses', async () => {
-    const refusals = async (): Promise<number> => {
-      const { body } = await get('/metrics');
-      return Number(/^streamstop_api_requests_refused_total\{reason="key"\} (\d+)$/m.exec(body)?.[1] ?? 0);
-    };
     const before = await refusals();
     for (const guess of ['one', 'two', 'three']) await get('/queue', { authorization: `Bearer ${guess}` });
     expect(await refusals()).toBe(before + 3);

@@ -8,6 +8,16 @@ describe('the API', () => {
   const keyed = (key: string, body: object, bearer = BILLING_KEY) =>
     send(body, { authorization: `Bearer ${bearer}`, 'idempotency-key': key });
 
+  const sentWith = async (...keys: string[]) => {
+    const body = JSON.stringify({ ...VALID, callSid: 'key-sent-twice' });
+    return rawRequest(
+      await url(),
+      `POST /cancellations HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${BILLING_KEY}\r\n` +
+        `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n` +
+        `${keys.map((key) => `idempotency-key: ${key}\r\n`).join('')}\r\n${body}`,
+    );
+  };
+
   it('accepts the smallest body with 202, a Location and the cancellation', async () => {
     const response = await send(VALID);
 
@@ -76,15 +86,6 @@ describe('the API', () => {
     });
 
     it('that is sent twice is one key if the values are equal, and refused otherwise', async () => {
-      const sentWith = async (...keys: string[]) => {
-        const body = JSON.stringify({ ...VALID, callSid: 'key-sent-twice' });
-        return rawRequest(
-          await url(),
-          `POST /cancellations HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${BILLING_KEY}\r\n` +
-            `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n` +
-            `${keys.map((key) => `idempotency-key: ${key}\r\n`).join('')}\r\n${body}`,
-        );
-      };
       const once = await sentWith('twice');
       const twice = await sentWith('twice', '"twice"');
       expect(once.status).toBe(202);

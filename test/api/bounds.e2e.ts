@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { longestBlockMs } from '../support/longest-block.js';
+import { longestBlockMs } from './fixtures/longest-block.js';
 import { BILLING_KEY, ownApi } from './fixtures/own-api.js';
 
 const repeated = (count: number, one: (index: number) => string): string =>

@@ -15,7 +15,7 @@ export function illegalXmlCharacter(text: string): string | null {
 export function hasLength(text: string, min: number, max: number): boolean {
   // A code point has at most two code units, so a long text need not be counted.
   if (text.length > 2 * max) return false;
-  const { length } = [...text];
+  const { length } = Array.from(text);
   return length >= min && length <= max;
 }
 

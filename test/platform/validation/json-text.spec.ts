@@ -55,7 +55,7 @@ describe('the text of a JSON body', () => {
   it('is read without an error, whatever it is', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[{}[\],:"\\a]*$/), (text) => {
-        faultInJsonText(text);
+        expect(() => faultInJsonText(text)).not.toThrow();
       }),
     );
   });
