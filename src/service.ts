@@ -8,6 +8,7 @@ import { configureDocuments, documentsServerOptions } from './documents/document
 import { configureApi } from './api/api.server.js';
 import { httpAdapter } from './platform/http/http-adapter.js';
 import type { ServerName, ServerOptions } from './platform/http/http-adapter.js';
+import { PROBLEM_SERVER } from './platform/http/problem-server.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { configureOperations } from './operations/operations.server.js';
 import { RedisGuard } from './platform/redis/redis-guard.js';
@@ -129,8 +130,8 @@ async function startDocuments(shared: SharedByRoles, logger: LoggerService): Pro
 
 async function startApi(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {
   const { API_KEYS, PORT } = shared.environment;
-  const app = await createServer(ApiModule, 'api', shared, logger);
-  await configureApi(app, API_KEYS);
+  const app = await createServer(ApiModule, 'api', shared, logger, PROBLEM_SERVER);
+  await configureApi(app, { keys: API_KEYS, metrics: shared.metrics });
   if (API_KEYS.length === 0) logger.warn('no API_KEYS: the API listens on loopback only', 'Service');
   await app.listen(PORT, API_KEYS.length === 0 ? LOOPBACK : ANY_ADDRESS);
   return app;
@@ -140,7 +141,7 @@ async function startOperations(
   shared: SharedByRoles,
   logger: LoggerService,
 ): Promise<NestFastifyApplication> {
-  const app = await createServer(OperationsModule, 'operations', shared, logger);
+  const app = await createServer(OperationsModule, 'operations', shared, logger, PROBLEM_SERVER);
   configureOperations(app);
   await app.listen(shared.environment.METRICS_PORT, ANY_ADDRESS);
   return app;

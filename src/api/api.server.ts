@@ -3,10 +3,14 @@ import type { FastifyHelmetOptions } from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { showDashboard } from '../operations/dashboard.js';
 import type { ApiKey } from '../platform/http/api-key.js';
-import { ProblemFilter } from '../platform/http/problem.filter.js';
+import { acceptJsonOnly } from '../platform/http/body/json-body.js';
+import { answerWithProblems } from '../platform/http/problem-server.js';
+import type { Metrics } from '../platform/metrics/metrics.js';
 import { BodyPipe } from '../platform/validation/body-validation.js';
 import { requireApiKey } from './api-key.hook.js';
+import { serveLoopbackOnly } from './loopback-only.hook.js';
 import { describeApi } from './openapi.js';
+import { RefusedRequests } from './refused-requests.js';
 
 /** The pages load nothing from other hosts. Swagger UI and Bull Board set styles inline. */
 const HEADERS: FastifyHelmetOptions = {
@@ -22,19 +26,31 @@ const HEADERS: FastifyHelmetOptions = {
   strictTransportSecurity: false,
 };
 
+/** Who may use the API. */
+export interface Access {
+  readonly keys: readonly ApiKey[];
+  /** Counts those who may not. */
+  readonly metrics: Metrics;
+}
+
 /** Configures the server for internal services and operators. */
-export async function configureApi(app: NestFastifyApplication, keys: readonly ApiKey[]): Promise<void> {
-  await configureRequests(app, keys);
+export async function configureApi(app: NestFastifyApplication, access: Access): Promise<void> {
+  await configureRequests(app, access);
   describeApi(app);
   showDashboard(app);
 }
 
 /** How requests to any controller are authorised, read, validated and answered. */
-export async function configureRequests(app: NestFastifyApplication, keys: readonly ApiKey[]): Promise<void> {
+export async function configureRequests(
+  app: NestFastifyApplication,
+  { keys, metrics }: Access,
+): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.register(helmet, HEADERS);
-  if (keys.length > 0) requireApiKey(fastify, keys);
-  fastify.removeContentTypeParser('text/plain');
-  app.useGlobalFilters(new ProblemFilter());
+  const refused = new RefusedRequests(metrics);
+  if (keys.length > 0) requireApiKey(fastify, keys, refused);
+  else serveLoopbackOnly(fastify, refused);
+  acceptJsonOnly(fastify);
+  answerWithProblems(app);
   app.useGlobalPipes(new BodyPipe());
 }

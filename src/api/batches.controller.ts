@@ -11,6 +11,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiError } from '../platform/http/api-error.js';
+import { inSlices } from '../platform/in-slices.js';
 import { Problem, problemOf } from '../platform/http/problem.js';
 import { keyedBody } from './accept/idempotency.js';
 import { RequestAcceptor } from './accept/request-acceptor.js';
@@ -20,6 +21,7 @@ import { Cancellation } from './cancellation.js';
 import { CreateBatchDto, MAX_BATCH_BYTES, requestsIn } from './requests/batch.js';
 import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
 import type { IdempotencyKey } from './requests/idempotency-key.js';
+import { RequestedBy } from './requests/requested-by.js';
 
 const PATH = 'cancellations/batch';
 
@@ -89,11 +91,13 @@ export class BatchesController {
   async create(
     @Body() body: object,
     @FromIdempotencyKey() key: IdempotencyKey | null,
+    @RequestedBy() requestedBy: string | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ items: (Cancellation | Problem)[] }> {
-    const { outcomes, replayed } = await this.acceptor.accept(await requestsIn(body), keyedBody(key, body));
+    const requests = await requestsIn(body);
+    const { outcomes, replayed } = await this.acceptor.accept(requests, keyedBody(key, body), requestedBy);
     if (replayed) reply.header('idempotent-replayed', 'true');
-    return { items: outcomes.flatMap((outcome, index) => this.itemsOf(outcome, index)) };
+    return { items: (await inSlices(outcomes, (outcome, index) => this.itemsOf(outcome, index))).flat() };
   }
 
   private itemsOf(outcome: Outcome, index: number): (Cancellation | Problem)[] {

@@ -141,6 +141,14 @@ export class Cancellation implements view.CancellationView {
   })
   readonly warnings: readonly Warning[];
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'the name of the API key that asked for it; null if the service had no keys',
+    example: 'billing',
+  })
+  readonly requestedBy: string | null;
+
   @ApiPropertyOptional({
     enum: [true],
     description: 'the stream already had an unfinished cancellation, which is this one',

@@ -17,6 +17,7 @@ import { Cancellation, SeveralCancellations } from './cancellation.js';
 import { CreateCancellationDto } from './requests/create-cancellation.dto.js';
 import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
 import type { IdempotencyKey } from './requests/idempotency-key.js';
+import { RequestedBy } from './requests/requested-by.js';
 
 const HEADER = { schema: { type: 'string' } } as const;
 
@@ -76,9 +77,11 @@ export class CancellationsController {
   async create(
     @Body() request: CreateCancellationDto,
     @FromIdempotencyKey() key: IdempotencyKey | null,
+    @RequestedBy() requestedBy: string | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Cancellation | SeveralCancellations> {
-    const { outcomes, replayed } = await this.acceptor.accept([request], keyedBody(key, request));
+    const keyed = keyedBody(key, request);
+    const { outcomes, replayed } = await this.acceptor.accept([request], keyed, requestedBy);
     if (replayed) reply.header('idempotent-replayed', 'true');
     const items = outcomes.flatMap((outcome) => {
       if (outcome instanceof ApiError) throw outcome;

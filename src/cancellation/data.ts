@@ -20,6 +20,8 @@ export interface CancellationData {
   readonly template?: string | null;
   /** The document elsewhere that the request named. `then` is its fallback. */
   readonly documentUrl?: string | null;
+  /** The name of the API key of the request. */
+  readonly requestedBy?: string;
   readonly createdAt: number;
   readonly deadline: number;
 }

@@ -56,6 +56,8 @@ export interface CancellationView {
   readonly nextAttemptAt: string | null;
   readonly failure: FailureView | null;
   readonly warnings: readonly Warning[];
+  /** The name of the API key that asked for it; null if the service had no keys. */
+  readonly requestedBy: string | null;
 }
 
 export function viewOf(stored: StoredCancellation, warnings: readonly Warning[]): CancellationView {
@@ -82,6 +84,7 @@ export function viewOf(stored: StoredCancellation, warnings: readonly Warning[])
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
     failure: status === 'failed' || status === 'expired' ? failureOf(stored, record) : null,
     warnings,
+    requestedBy: data.requestedBy ?? null,
     ...requestedSource(data),
   };
 }

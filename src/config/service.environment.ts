@@ -6,7 +6,7 @@ import { IsDocumentUrl } from '../cxml/is-document-url.js';
 import { IsThen } from '../cxml/is-then.js';
 import { GUIDE_THEN } from '../cxml/verbs.js';
 import type { Verb } from '../cxml/verbs.js';
-import { parseApiKeys } from '../platform/http/api-key.js';
+import { API_KEYS_FORM, DEMO_KEY, parseApiKeys } from '../platform/http/api-key.js';
 import type { ApiKey } from '../platform/http/api-key.js';
 import { LOG_LEVELS } from '../platform/logging/logger.js';
 import type { LogLevel } from '../platform/logging/logger.js';
@@ -64,6 +64,21 @@ const IsIdentifier = (example: string) =>
 
 const IsSigningKey = () =>
   Matches(/^[!-~]{1,128}$/, { message: '$property must be one key without spaces, such as PSK0123456789' });
+
+/** SignalWire itself is reached by https, the simulator by plain http. */
+const DemoKeyOpensOnlySimulator = () =>
+  ValidateBy({
+    name: 'demoKeyOpensOnlySimulator',
+    validator: {
+      validate: (keys: unknown, args) =>
+        !Array.isArray(keys) ||
+        keys.every(({ key }: ApiKey) => key !== DEMO_KEY) ||
+        (args?.object as ServiceEnvironment | undefined)?.SIGNALWIRE_SPACE_URL?.startsWith('http://') ===
+          true,
+      defaultMessage: (args) =>
+        `${args?.property} must not contain ${DEMO_KEY}, which everybody knows, unless SIGNALWIRE_SPACE_URL is the simulator's`,
+    },
+  });
 
 /** Required without a projects file; with one, the three variables are all set or all unset. */
 const DescribesProject = () =>
@@ -163,7 +178,8 @@ export class ServiceEnvironment extends ProxyEnvironment {
   readonly REQUIRED_EVIDENCE: RequiredEvidence = 'document_fetched';
 
   @Optional()
-  @IsParsed(parseApiKeys, 'pairs of the form name:key, separated by commas, each name once')
+  @IsParsed(parseApiKeys, API_KEYS_FORM)
+  @DemoKeyOpensOnlySimulator()
   readonly API_KEYS: readonly ApiKey[] = [];
 
   @IsWhole('jobs', 1, 10_000)

@@ -6,8 +6,11 @@ export interface DocumentUrlValues {
 
 const PLACEHOLDER = /\{(streamName|callSid)\}/g;
 
-/** No placeholder in the authority: its value would choose the host. */
-const FORM = /^https?:\/\/[^/?#\\@{}\s]+(?:[/?#][^\s]*)?$/i;
+/**
+ * No placeholder in the authority: its value would choose the host. And a host in ASCII without escapes: programs differ in
+ * what they make of `docs%2eexample.com` and `docs。example.com`.
+ */
+const FORM = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?:[/?#][^\s]*)?$/i;
 
 export const MAX_DOCUMENT_URL_LENGTH = 2048;
 
@@ -19,11 +22,14 @@ export function isDocumentUrl(template: unknown): template is string {
 }
 
 /**
- * The document's address for one stream, with `{streamName}` and `{callSid}` percent-encoded (RFC 3986): `+` becomes
+ * The document's address for one stream, as `URL` writes it, so that SignalWire asks the host that was checked, with `{streamName}` and `{callSid}` percent-encoded (RFC 3986): `+` becomes
  * `%2B` and a space `%20`. The form that carries the address to SignalWire encodes it again. The server decodes every
  * value to what it was, except where `unfitAddress` gives a reason.
  */
 export const documentUrlFor = (template: string, values: DocumentUrlValues): string =>
+  new URL(filledIn(template, values)).href;
+
+const filledIn = (template: string, values: DocumentUrlValues): string =>
   template.replaceAll(PLACEHOLDER, (_, name: keyof DocumentUrlValues) => encodeURIComponent(values[name]));
 
 /** SignalWire documents no limit. Servers and proxies accept 4 kB or more. */
@@ -34,10 +40,10 @@ const DOT_SEGMENT = /[/\\](?:\.|%2e){1,2}(?![^/\\])/gi;
 
 /** Why these values do not give a usable address; null if they do. The reason quotes no value. */
 export function unfitAddress(template: string, values: DocumentUrlValues): string | null {
-  const filled = documentUrlFor(template, values);
-  if (filled.length > MAX_FILLED_LENGTH)
+  const filled = filledIn(template, values);
+  if (new URL(filled).href.length > MAX_FILLED_LENGTH)
     return `it makes the document's address longer than ${MAX_FILLED_LENGTH} characters`;
-  const plain = documentUrlFor(template, { streamName: 'x', callSid: 'x' });
+  const plain = filledIn(template, { streamName: 'x', callSid: 'x' });
   return dotSegmentsOf(filled) > dotSegmentsOf(plain)
     ? "it makes a segment . or .. of the path of the document's address, which would then be another one"
     : null;

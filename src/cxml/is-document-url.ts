@@ -10,6 +10,6 @@ export const IsDocumentUrl = (): PropertyDecorator =>
       validate: isDocumentUrl,
       defaultMessage: (args) =>
         `${args?.property} must be an http or https URL of at most ${MAX_DOCUMENT_URL_LENGTH} characters, such as ` +
-        `${EXAMPLE}, without user; {streamName} and {callSid} may stand after the host, and no other braces`,
+        `${EXAMPLE}, without user and with its host in ASCII; {streamName} and {callSid} may stand after the host, and no other braces`,
     },
   });

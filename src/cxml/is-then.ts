@@ -5,6 +5,7 @@ import { isHiddenFromClassTransformer } from '../platform/validation/hidden-name
 import { allOf } from './all-of.js';
 import { neverReturns } from './ends-call.js';
 import { VERB_CLASSES, VERB_NAMES } from './verbs.js';
+import type { VerbName } from './verbs.js';
 
 export const MAX_VERBS = 20;
 
@@ -28,12 +29,22 @@ function toVerb(entry: unknown): unknown {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return new NotAVerb();
   const hidden = Object.keys(entry).find(isHiddenFromClassTransformer);
   if (hidden !== undefined) return new NotAVerb(`${hidden} is not a known field; remove it`);
-  const names = VERB_NAMES.filter((name) => Object.hasOwn(entry, name));
+  const names = VERB_NAMES.filter((name) => isGiven(entry, name));
   const [name] = names;
   return name === undefined || names.length > 1
     ? new NotAVerb()
-    : plainToInstance<object, unknown>(VERB_CLASSES[name], entry);
+    : plainToInstance<object, unknown>(VERB_CLASSES[name], withoutOtherVerbs(entry, name));
 }
+
+/** `null` means absent. */
+const isGiven = (entry: object, name: VerbName): boolean =>
+  Object.hasOwn(entry, name) && Reflect.get(entry, name) !== null;
+
+/** Those that are null, which the class of the verb would refuse as unknown fields. */
+const withoutOtherVerbs = (entry: object, verb: VerbName): unknown =>
+  Object.fromEntries(
+    Object.entries(entry).filter(([name]) => name === verb || !VERB_NAMES.some((other) => other === name)),
+  );
 
 const FitsInUrl = () =>
   ValidateBy({

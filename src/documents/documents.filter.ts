@@ -3,7 +3,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EMPTY_DOCUMENT, XML } from '../cxml/stop-document.js';
 import { RareLine } from '../platform/logging/rare-line.js';
-import { sourceOf } from './access/source.js';
+import { sourceOf } from '../platform/http/source.js';
 import { AllowanceSpentError } from './access/source-allowance.js';
 
 /** Answers every error with an empty document: SignalWire can read nothing else, and strangers learn nothing. */

@@ -8,8 +8,9 @@ import { STREAM_STATUS_PATH } from '../links/stop-links.js';
 import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Projects } from '../projects/projects.js';
-import { askedBy, parametersOf, senderOf } from './access/signalwire-request.js';
+import { askedBy, bodyOf, parametersOf } from './access/signalwire-request.js';
 import { DocumentsMetrics } from './documents.metrics.js';
+import { ambiguityIn } from './status-fields.js';
 
 const STARTED = 'stream-started';
 const STOPPED = 'stream-stopped';
@@ -38,6 +39,11 @@ export class StreamStatusController {
     this.logger,
     'warn',
     'stream status callback ignored: its signature cannot be verified',
+  );
+  private readonly replayed = new RareLine(
+    this.logger,
+    'warn',
+    'stream status callback ignored: rightly signed, but perhaps not as SignalWire sent it',
   );
   private readonly incomplete = new RareLine(
     this.logger,
@@ -76,32 +82,48 @@ export class StreamStatusController {
       this.unverified.write(askedBy(request));
       return;
     }
-    const parameters = parametersOf(request);
+    const form = bodyOf(request).fields;
+    const ambiguity = ambiguityIn(form);
+    if (ambiguity !== null) return this.ignore('ambiguous', request, ambiguity);
+    // A query is signed as it was sent, so only a form can be split in other ways.
+    const parameters = form.size > 0 ? form : parametersOf(request);
+    const at = eventTime(parameters.get('Timestamp'), this.clock.now());
+    if (at === null) return this.ignore('of_another_time', request, 'its Timestamp is a day old, or ahead');
     const event = parameters.get('StreamEvent');
     this.metrics.streamEvents.inc({ event: EVENT_LABELS.get(event) ?? 'other' });
     if (event !== STARTED && event !== STOPPED && event !== FAILED) return;
 
-    const project = senderOf(request, this.projects)?.name;
+    const project = this.projects.byProjectId(parameters.get('AccountSid') ?? '')?.name;
     const callSid = parameters.get('CallSid');
     if (project === undefined || !isCallSid(callSid)) {
       this.incomplete.write({ event, project });
       return;
     }
-    this.updateKnownStreams(event, { project, callSid }, parameters);
-    if (event === STOPPED) this.recordStop({ project, callSid }, parameters);
+    this.updateKnownStreams(event, { project, callSid }, parameters, at);
+    if (event === STOPPED) this.recordStop({ project, callSid }, parameters, at);
   }
 
-  private updateKnownStreams(event: string, call: CallOfProject, parameters: URLSearchParams): void {
+  /** A rightly signed callback that SignalWire may not have sent like this, or not now. */
+  private ignore(label: string, request: FastifyRequest, reason: string): void {
+    this.metrics.streamEvents.inc({ event: label });
+    this.replayed.write({ ...askedBy(request), reason });
+  }
+
+  private updateKnownStreams(
+    event: string,
+    call: CallOfProject,
+    parameters: URLSearchParams,
+    at: number,
+  ): void {
     const streamName = parameters.get('StreamName');
     const streamSid = parameters.get('StreamSid');
     if (!isStreamName(streamName) || !isStreamSid(streamSid)) return;
     const stream = { callKey: callKey(call), streamName, streamSid };
-    const at = eventTime(parameters.get('Timestamp'), this.clock.now());
     if (event === STARTED) void this.evidence.streamStarted(stream, at);
     else void this.evidence.streamEnded(stream, at);
   }
 
-  private recordStop(call: CallOfProject, parameters: URLSearchParams): void {
+  private recordStop(call: CallOfProject, parameters: URLSearchParams, at: number): void {
     const streamName = parameters.get('StreamName');
     const streamSid = parameters.get('StreamSid');
     const names = [
@@ -114,9 +136,6 @@ export class StreamStatusController {
     }
     this.logger.log('stream stopped', { ...call });
     const keys = new Set(names.map((name) => streamKey({ ...call, streamName: name })));
-    void this.evidence.streamStopped(
-      [...keys],
-      latestEventTime(parameters.get('Timestamp'), this.clock.now()),
-    );
+    void this.evidence.streamStopped([...keys], latestEventTime(at, this.clock.now()));
   }
 }

@@ -126,18 +126,25 @@ export const knownSid = (kept: string): string => kept.slice(kept.indexOf(' ') +
 /** `Timestamp` of https://signalwire.com/docs/compatibility-api/cxml/voice/stream. */
 const ISO_8601 = /^\d{4}-\d\d-\d\dT[\d:.]{5,20}(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** A timestamp further ahead than this is ignored. */
-const MAX_AHEAD_MS = 60_000;
+const MAX_AGE_MS = 86_400_000;
+const MAX_AHEAD_MS = 300_000;
 
-/** When an event happened, in epoch milliseconds: its timestamp if that is valid, otherwise now. */
-export function eventTime(timestamp: string | null, now: number): number {
+/**
+ * When an event happened, in epoch milliseconds: now, if it has no valid timestamp. Null if the timestamp is older than a day
+ * or more than five minutes ahead: then this is a callback of another time, sent again by somebody who has seen it.
+ */
+export function eventTime(timestamp: string | null, now: number): number | null {
   const at = timestamp !== null && ISO_8601.test(timestamp) ? Date.parse(timestamp) : NaN;
-  return at > now - KNOWN_FOR_MS && at < now + MAX_AHEAD_MS ? at : now;
+  if (Number.isNaN(at)) return now;
+  return at >= now - MAX_AGE_MS && at <= now + MAX_AHEAD_MS ? at : null;
 }
 
 /** How far SignalWire's clock may differ from ours. Its timestamps may also be in whole seconds. */
-const CLOCKS_APART_MS = 1000;
+const CLOCKS_APART_MS = 30_000;
 
-/** The latest time at which an event reported now can have happened, in epoch milliseconds. */
-export const latestEventTime = (timestamp: string | null, now: number): number =>
-  Math.min(now, eventTime(timestamp, now) + CLOCKS_APART_MS);
+/**
+ * The latest time at which an event reported now can have happened, in epoch milliseconds.
+ *
+ * @param at from `eventTime`
+ */
+export const latestEventTime = (at: number, now: number): number => Math.min(now, at + CLOCKS_APART_MS);

@@ -27,10 +27,10 @@ export interface LinkClaims {
 }
 
 /**
- * How many stops fit in one link, whatever the names and verbs: a name of 256 characters takes up to 768 bytes, `then` up
+ * How many stops fit in one link, whatever the names and verbs: a name of 256 characters takes up to 1024 bytes, `then` up
  * to 4096. With names of 30 letters and the guide's `then`, about a hundred fit.
  */
-export const MAX_STOPS = 5;
+export const MAX_STOPS = 4;
 
 /**
  * Bounds the work for a forged token, and leaves a quarter of Node's 16 kB for the rest of a request's head. It also keeps

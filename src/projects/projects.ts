@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InvalidEnvironmentError } from '../config/environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../platform/http/body/invalid-body.error.js';
 import type { Project } from './project.js';
 import { readProjectsFile } from './projects-file.js';
 import type { ProjectDefaults } from './projects-file.js';

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { namedStreamKey } from '../cancellation/keys.js';
 import { newlyStored } from '../cancellation/stored-cancellation.js';
 import type { NewCancellation, StoredCancellation } from '../cancellation/stored-cancellation.js';
+import { inSlices } from '../platform/in-slices.js';
 import { delayedDueBy, firstEndedAt, lockKey } from './bullmq-layout.js';
 import type { FinishedState } from './bullmq-layout.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
@@ -15,6 +16,9 @@ import { QUEUE_REDIS } from './tokens.js';
 
 /** BullMQ starts jobs without a priority first. */
 export const AFTER_FRESH_ONES = 1;
+
+/** How many commands are made before other requests run. Each slice waits for Redis, so there are few. */
+const AT_ONCE = 250;
 
 /**
  * BullMQ fails a job whose end cannot be written, for example because Redis is full, and that must not be its end: only a
@@ -53,13 +57,14 @@ export class Cancellations {
    * @throws {QueueAnswerLostError} some may have been queued
    */
   async add(cancellations: readonly NewCancellation[]): Promise<StoredCancellation[]> {
-    const results = await Promise.allSettled(cancellations.map((cancellation) => this.addOne(cancellation)));
-    const errors = results.flatMap((result) =>
-      result.status === 'rejected' ? [result.reason as Error] : [],
+    const results = await inSlices(
+      cancellations,
+      (cancellation) => this.addOne(cancellation).catch((error: Error) => error),
+      AT_ONCE,
     );
+    const errors = results.filter((result) => result instanceof Error);
     const [error] = errors;
-    if (error === undefined)
-      return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    if (error === undefined) return results.flatMap((result) => (result instanceof Error ? [] : [result]));
     const nothingQueued = errors.length === results.length && errors.every(hadNoEffect);
     throw nothingQueued ? new QueueUnavailableError(error) : new QueueAnswerLostError(error);
   }
@@ -78,7 +83,7 @@ export class Cancellations {
 
   /** @returns one per id, in order; null for one that is not there any more */
   findMany(ids: readonly string[]): Promise<(StoredCancellation | null)[]> {
-    return Promise.all(ids.map((id) => this.find(id)));
+    return inSlices(ids, (id) => this.find(id), AT_ONCE);
   }
 
   /** Starts those that wait for a delay to end; any other is left alone. */

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { InvalidBodyError } from '../platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../platform/http/body/invalid-body.error.js';
 import type { Template } from './template.js';
 import { readTemplates } from './templates-folder.js';
 import { InvalidTemplatesError, TemplateRenderError } from './templates.errors.js';

@@ -1,18 +1,49 @@
 import { describe, expect, it } from 'vitest';
-import { ownApi, VALID } from './fixtures/own-api.js';
+import { BILLING_KEY, FRAUD_KEY, ownApi, VALID } from './fixtures/own-api.js';
 
 describe('the port of the API', () => {
   const { get, inject, send } = ownApi();
 
-  it.each(['', 'Bearer', 'Bearer wrong', 'Bearer correct-hors', 'Basic Y29ycmVjdC1ob3JzZQ=='])(
-    'refuses the authorization %j',
+  const refusals = async (): Promise<number> => {
+    const { body } = await get('/metrics');
+    return Number(/^streamstop_api_requests_refused_total\{reason="key"\} (\d+)$/m.exec(body)?.[1] ?? 0);
+  };
+
+  it.each([
+    ['', 'must be Bearer'],
+    ['Bearer', 'must be Bearer'],
+    [`Bearer ${BILLING_KEY} anything`, 'must be Bearer'],
+    [`Bearer ${BILLING_KEY},`, 'no such API key'],
+    [`Bearer\t${BILLING_KEY}`, 'must be Bearer'],
+    [`Bearer${BILLING_KEY}`, 'must be Bearer'],
+    [BILLING_KEY, 'must be Bearer'],
+    [`Token ${BILLING_KEY}`, 'must be Bearer'],
+    ['Bearer wrong', 'no such API key'],
+    [`Bearer ${BILLING_KEY.slice(0, -1)}`, 'no such API key'],
+    [`Basic ${Buffer.from(`anyone:${BILLING_KEY}`).toString('base64')}`, 'no such API key'],
+  ])('refuses the authorization %j with its reason', async (authorization, reason) => {
+    const response = await send(VALID, { authorization });
+    expect(response.statusCode).toBe(401);
+    expect(response.headers['www-authenticate']).toContain('Bearer');
+    expect(response.json()).toMatchObject({
+      status: 401,
+      code: 'unauthorized',
+      detail: expect.stringContaining(reason) as string,
+    });
+  });
+
+  it.each([`Bearer ${BILLING_KEY}`, `bearer   ${BILLING_KEY}`, `BEARER ${BILLING_KEY}`])(
+    'takes the authorization %j',
     async (authorization) => {
-      const response = await send(VALID, { authorization });
-      expect(response.statusCode).toBe(401);
-      expect(response.headers['www-authenticate']).toContain('Bearer');
-      expect(response.json()).toMatchObject({ status: 401, code: 'unauthorized' });
+      expect((await get('/cancellations/x', { authorization })).statusCode).toBe(404);
     },
   );
+
+  it('counts the requests that it refuses', async () => {
+    const before = await refusals();
+    for (const guess of ['one', 'two', 'three']) await get('/queue', { authorization: `Bearer ${guess}` });
+    expect(await refusals()).toBe(before + 3);
+  });
 
   it('asks for a key on every route but those for probes and scrapes', async () => {
     const statuses = await Promise.all(
@@ -38,7 +69,7 @@ describe('the port of the API', () => {
   });
 
   it('shows the dashboard to a browser with a key, and lets it change nothing', async () => {
-    const headers = { authorization: `Basic ${Buffer.from('anyone:battery-staple').toString('base64')}` };
+    const headers = { authorization: `Basic ${Buffer.from(`anyone:${FRAUD_KEY}`).toString('base64')}` };
     const page = await get('/dashboard', headers);
     expect(page.statusCode).toBe(200);
     expect(page.headers['content-type']).toContain('text/html');
@@ -53,7 +84,7 @@ describe('the port of the API', () => {
   });
 
   describe.each(['/docs', '/dashboard'])('the page %s', (path) => {
-    const headers = { authorization: `Basic ${Buffer.from('anyone:battery-staple').toString('base64')}` };
+    const headers = { authorization: `Basic ${Buffer.from(`anyone:${FRAUD_KEY}`).toString('base64')}` };
 
     it('is allowed to load nothing from other hosts, and runs no inline script', async () => {
       const page = await get(path, headers);

@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { ownApi, VALID } from './fixtures/own-api.js';
+import { rawRequest } from '../support/raw-request.js';
+import { BILLING_KEY, FRAUD_KEY, ownApi, VALID } from './fixtures/own-api.js';
 
 describe('the API', () => {
-  const { clock, get, send } = ownApi();
+  const { clock, get, send, url } = ownApi();
 
-  const keyed = (key: string, body: object, bearer = 'correct-horse') =>
+  const keyed = (key: string, body: object, bearer = BILLING_KEY) =>
     send(body, { authorization: `Bearer ${bearer}`, 'idempotency-key': key });
+
+  const sentWith = async (...keys: string[]) => {
+    const body = JSON.stringify({ ...VALID, callSid: 'key-sent-twice' });
+    return rawRequest(
+      await url(),
+      `POST /cancellations HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${BILLING_KEY}\r\n` +
+        `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n` +
+        `${keys.map((key) => `idempotency-key: ${key}\r\n`).join('')}\r\n${body}`,
+    );
+  };
 
   it('accepts the smallest body with 202, a Location and the cancellation', async () => {
     const response = await send(VALID);
@@ -32,10 +43,18 @@ describe('the API', () => {
       nextAttemptAt: null,
       failure: null,
       warnings: [{ code: 'call_ends', message: expect.stringContaining('ends the call') as string }],
+      requestedBy: 'billing',
     });
 
-    const read = await get(`/cancellations/${cancellation.id}`, { authorization: 'Bearer battery-staple' });
+    const read = await get(`/cancellations/${cancellation.id}`, { authorization: `Bearer ${FRAUD_KEY}` });
     expect(read.json()).toEqual(cancellation);
+  });
+
+  it('says who asked first, whoever asks again', async () => {
+    const request = { ...VALID, callSid: 'asked-by-fraud' };
+    const fraud = { authorization: `Bearer ${FRAUD_KEY}` };
+    expect((await send(request, fraud)).json()).toMatchObject({ requestedBy: 'fraud' });
+    expect((await send(request)).json()).toMatchObject({ requestedBy: 'fraud', duplicate: true });
   });
 
   it('answers with the unfinished cancellation if the same stream is asked for again', async () => {
@@ -66,6 +85,21 @@ describe('the API', () => {
       expect(again.json()).toEqual(first.json());
     });
 
+    it('that is sent twice is one key if the values are equal, and refused otherwise', async () => {
+      const once = await sentWith('twice');
+      const twice = await sentWith('twice', '"twice"');
+      expect(once.status).toBe(202);
+      expect(twice.headers.get('idempotent-replayed')).toBe('true');
+      expect(twice.headers.get('location')).toBe(once.headers.get('location'));
+
+      const different = await sentWith('twice', 'other');
+      expect(different.status).toBe(400);
+      expect(JSON.parse(different.body)).toMatchObject({
+        code: 'invalid_idempotency_key',
+        detail: 'Idempotency-Key was sent with different values',
+      });
+    });
+
     it('refuses another body', async () => {
       await keyed('reused', { ...VALID, callSid: 'reused' });
       const response = await keyed('reused', { ...VALID, callSid: 'reused', deadlineMs: 1000 });
@@ -76,7 +110,7 @@ describe('the API', () => {
 
     it('keeps clients apart by their API keys', async () => {
       const one = await keyed('shared', { ...VALID, callSid: 'of-billing' });
-      const other = await keyed('shared', { ...VALID, callSid: 'of-fraud' }, 'battery-staple');
+      const other = await keyed('shared', { ...VALID, callSid: 'of-fraud' }, FRAUD_KEY);
       expect([one.statusCode, other.statusCode]).toEqual([202, 202]);
       expect(other.headers).not.toHaveProperty('idempotent-replayed');
       expect(other.json<{ id: string }>().id).not.toBe(one.json<{ id: string }>().id);
@@ -140,10 +174,10 @@ describe('the API', () => {
       send(''),
       send({ ...VALID, streamName: 'x'.repeat(70_000) }),
       send('callSid=x', {
-        authorization: 'Bearer correct-horse',
+        authorization: `Bearer ${BILLING_KEY}`,
         'content-type': 'application/x-www-form-urlencoded',
       }),
-      send('hello', { authorization: 'Bearer correct-horse', 'content-type': 'text/plain' }),
+      send('hello', { authorization: `Bearer ${BILLING_KEY}`, 'content-type': 'text/plain' }),
     ]);
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([400, 400, 413, 415, 415]);
     for (const answer of answers) {

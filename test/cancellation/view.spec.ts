@@ -56,6 +56,7 @@ describe('a cancellation', () => {
       createdAt: iso(0),
       deadline: iso(60_000),
       warnings: WARNINGS,
+      requestedBy: null,
     });
   });
 

@@ -52,7 +52,7 @@ describe('the environment', () => {
     const environment = readEnvironment(ServiceEnvironment, {
       ...REQUIRED,
       ROLES: 'worker, documents',
-      API_KEYS: 'billing:k1,fraud:k:2',
+      API_KEYS: 'billing:correct-horse-battery-staple,fraud:another:horse:battery:staple',
       PORT: '8080',
       ALLOW_UNSAFE_REDIS: 'true',
       DEFAULT_THEN: '[{"redirect":"https://app.example.com/flow","method":"POST"}]',
@@ -62,11 +62,18 @@ describe('the environment', () => {
     expect(environment.ROLES).toEqual(['worker', 'documents']);
     expect(environment.ALLOW_UNSAFE_REDIS).toBe(true);
     expect(environment.API_KEYS).toEqual([
-      { name: 'billing', key: 'k1' },
-      { name: 'fraud', key: 'k:2' },
+      { name: 'billing', key: 'correct-horse-battery-staple' },
+      { name: 'fraud', key: 'another:horse:battery:staple' },
     ]);
     expect(environment.PORT).toBe(8080);
     expect(environment.DEFAULT_THEN).toEqual([{ redirect: 'https://app.example.com/flow', method: 'POST' }]);
+  });
+
+  it('takes the key of the examples only beside the simulator', () => {
+    const simulator = { ...REQUIRED, SIGNALWIRE_SPACE_URL: 'http://simulator:4010' };
+    expect(readEnvironment(ServiceEnvironment, { ...simulator, API_KEYS: 'demo:demo-key' }).API_KEYS).toEqual(
+      [{ name: 'demo', key: 'demo-key' }],
+    );
   });
 
   it('names every missing variable in one message', () => {
@@ -119,7 +126,10 @@ describe('the environment', () => {
     ['LINK_SECRET', ' '.repeat(32), '32 bytes or more'],
     ['LINK_SECRET', `\t${'x'.repeat(31)} `, '32 bytes or more'],
     ['API_KEYS', 'nameless', 'name:key'],
-    ['API_KEYS', 'a:1,a:2', 'each name once'],
+    ['API_KEYS', 'a:correct-horse-battery-staple,a:another-horse-battery-staple', 'each name once'],
+    ['API_KEYS', 'a:x', '24 or more visible ASCII characters'],
+    ['API_KEYS', 'a:schlüssel-schlüssel-schlüssel', '24 or more visible ASCII characters'],
+    ['API_KEYS', 'demo:demo-key', 'demo-key, which everybody knows'],
     ['MAX_ATTEMPTS', '1.5', 'a whole number of attempts'],
     ['MAX_REQUESTS_PER_SECOND', '0', 'a whole number of requests from 1 to 100000'],
     ['MAX_REQUESTS_PER_SECOND', '100001', 'a whole number of requests from 1 to 100000'],

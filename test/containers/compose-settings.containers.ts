@@ -7,7 +7,7 @@ const REAL = {
   SIGNALWIRE_API_TOKEN: 'PT0123456789',
   PUBLIC_URL: 'https://stop.example.com',
   LINK_SECRET: 'a link secret of thirty-two bytes or more',
-  API_KEYS: 'billing:k1',
+  API_KEYS: 'billing:correct-horse-battery-staple',
 };
 
 const SIMULATOR_KEY = 'PSKsimulator';

@@ -72,12 +72,21 @@ describe("a request's documentUrl", () => {
     ['https://f.com/e.com', 'e.com'],
     ['https://f.com?e.com', 'e.com'],
     ['https://f.com#@e.com/', 'e.com'],
+    ['https://f.com?@e.com', 'e.com'],
   ])('%s is not allowed by %s', (url, hosts) => {
     expect([isDocumentUrl(url), isAllowed(url, hosts)]).toEqual([true, false]);
   });
 
   it.each([
     'https://e.com@f.com/',
+    'https://e%2ecom/',
+    'https://e。com/',
+    'https://e．com/',
+    'https://ｅ.com/',
+    'https://e\u00ad.com/',
+    'https://e.com:80:80/',
+    'https://e.com:/',
+    'https://[::1/',
     'https://f.com\\@e.com/',
     'https://{streamName}.com/',
     'https:e.com',

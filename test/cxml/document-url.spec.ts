@@ -31,6 +31,18 @@ describe("a document's URL", () => {
     );
   });
 
+  it.each([
+    ['HTTPS://E.COM:443/a', 'https://e.com/a'],
+    ['http://0x7f.1/', 'http://127.0.0.1/'],
+    ['https://e.com?@f.com', 'https://e.com/?@f.com'],
+    ['https://e.com#@f.com/', 'https://e.com/#@f.com/'],
+    ['https://e.com/\\f.com', 'https://e.com//f.com'],
+    ['https://e.com/ü?ü', 'https://e.com/%C3%BC?%C3%BC'],
+  ])('is sent as URL writes it: %s', (template, url) => {
+    expect(isDocumentUrl(template)).toBe(true);
+    expect(documentUrlFor(template, { streamName: 'x', callSid: 'c' })).toBe(url);
+  });
+
   it('gives every legal name back to the server that decodes its query, even through a form', () => {
     fc.assert(
       fc.property(legalName, callSid, (streamName, sid) => {

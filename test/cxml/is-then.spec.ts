@@ -77,6 +77,17 @@ describe('then', () => {
     expect(await faultsOf(then)).toEqual([{ field: 'then', message }]);
   });
 
+  it('takes null for anything that a verb may lack as absent', async () => {
+    const others = { play: null, redirect: null, hangup: null };
+    expect(await post([{ say: 'x', voice: null, language: null, ...others }])).toMatchObject({
+      body: { then: [{ say: 'x' }] },
+    });
+    expect(await faultsOf([{ say: null }])).toEqual([{ field: 'then[0]', message: NO_VERB }]);
+    expect(await faultsOf([{ hangup: true, sing: null }])).toEqual([
+      { field: 'then[0].sing', message: 'sing is not a known field; remove it' },
+    ]);
+  });
+
   it.each([
     ['an unknown verb', { sing: 'la' }, 'then[1]', NO_VERB],
     ['an empty object', {}, 'then[1]', NO_VERB],

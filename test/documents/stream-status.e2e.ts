@@ -13,8 +13,8 @@ const KEY = 'PSKtest';
 const STREAM = 'a "quoted" stream + more';
 const PATH = '/laml/stream-status';
 
-/** The service uses the clock of Redis. */
-const CLOCKS_APART_MS = 1000;
+/** How far SignalWire's clock may differ. */
+const CLOCKS_APART_MS = 30_000;
 
 /** For calls that no other test uses. */
 let calls = 0;
@@ -131,6 +131,32 @@ describe('a signed stream status callback', () => {
     );
   });
 
+  it.each([
+    ['a day ago', -25 * 3_600_000],
+    ['ahead', 6 * 60_000],
+  ])('is ignored if it was sent %s', async (_, ahead) => {
+    const Timestamp = new Date(Date.now() + ahead).toISOString();
+    expect((await post(stopped({ Timestamp }))).status).toBe(204);
+    await untilRecorded();
+    expect(await recorded()).toEqual([]);
+  });
+
+  it('is ignored if its text was split into other fields', async () => {
+    const { StreamSid, ...others } = { ...stopped(), StreamSid: 'sid' };
+    const url = service.variables.PUBLIC_URL + PATH;
+    const captured = signature(url, { ...others, StreamSid });
+    const resplit = { ...others, StreamName: `${STREAM}StreamSid${StreamSid}` };
+    const response = await fetch(url, {
+      method: 'POST',
+      body: new URLSearchParams(resplit),
+      headers: captured,
+    });
+    expect(response.status).toBe(204);
+    expect((await post(stopped({ Tenant: '7' }))).status).toBe(204);
+    await untilRecorded();
+    expect(await recorded()).toEqual([]);
+  });
+
   it('is read as a form, whatever its content type', async () => {
     const CallSid = newCallSid();
     await post(stopped({ CallSid }), { 'content-type': 'nonsense' });
@@ -139,10 +165,10 @@ describe('a signed stream status callback', () => {
 
   it('is counted by its event', async () => {
     const text = await (await service.api.request('/metrics')).text();
-    for (const event of ['started', 'error', 'other', 'stopped']) {
+    for (const event of ['started', 'error', 'other', 'stopped', 'ambiguous', 'of_another_time']) {
       expect(text).toMatch(new RegExp(`^streamstop_stream_events_total\\{event="${event}"\\} [1-9]`, 'm'));
     }
-    expect(text.match(/^streamstop_stream_events_total/gm)).toHaveLength(4);
+    expect(text.match(/^streamstop_stream_events_total/gm)).toHaveLength(6);
   });
 });
 

@@ -66,7 +66,7 @@ const largest = (stops: number): LinkClaims => ({
   callSid: 'c'.repeat(64),
   stops: Array.from({ length: stops }, () => ({
     cancellationId: '0190c2f0-0000-7000-8000-000000000000',
-    streamName: '\u{FFFD}'.repeat(256),
+    streamName: '\u{1F422}'.repeat(256),
   })),
   then: { template: 't'.repeat(64), otherwise: [{ say: 'x'.repeat(4096 - '[{"say":""}]'.length) }] },
   isFallback: true,

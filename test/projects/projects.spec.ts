@@ -2,7 +2,7 @@ import { unlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { InvalidEnvironmentError, readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { InvalidBodyError } from '../../src/platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../src/platform/http/body/invalid-body.error.js';
 import { InvalidProjectsFileError } from '../../src/projects/projects.errors.js';
 import { Projects } from '../../src/projects/projects.js';
 import { BILLING, FRAUD, manyProjects, scratchFile } from './fixtures/projects-file.js';

@@ -15,12 +15,13 @@ export function echoApi(controller: Type) {
     @Module({ controllers: [controller] })
     class EchoModule {}
 
-    const adapter = httpAdapter('api', new Metrics());
+    const metrics = new Metrics();
+    const adapter = httpAdapter('api', metrics);
     app = await NestFactory.create<NestFastifyApplication>(EchoModule, adapter, {
       logger: false,
       bodyParser: false,
     });
-    await configureRequests(app, []);
+    await configureRequests(app, { keys: [], metrics });
     await app.init();
   });
   afterAll(() => app.close());

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { InvalidBodyError } from '../../src/platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../src/platform/http/body/invalid-body.error.js';
 import { Templates } from '../../src/templates/templates.js';
 import { InvalidTemplatesError } from '../../src/templates/templates.errors.js';
 import { templatesFolder, withVerbs } from './fixtures.js';

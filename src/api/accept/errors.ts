@@ -46,10 +46,10 @@ export class InvalidIdempotencyKeyError extends ApiError {
   readonly status = 400;
   readonly code = 'invalid_idempotency_key';
 
-  constructor() {
-    super(
-      'Idempotency-Key must be 1 to 255 printable ASCII characters, bare or as a quoted string (RFC 8941), such as a UUID',
-    );
+  constructor(
+    detail = 'Idempotency-Key must be 1 to 255 printable ASCII characters, bare or as a quoted string (RFC 8941), such as a UUID',
+  ) {
+    super(detail);
   }
 }
 

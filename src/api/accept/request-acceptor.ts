@@ -59,23 +59,32 @@ export class RequestAcceptor {
   /**
    * After an error, and after a crash at any step, the same streams or the same key lead to the same cancellations.
    *
+   * @param requestedBy the name of the API key
    * @throws {IdempotencyKeyReusedError}
    * @throws {QueueUnavailableError} nothing was queued
    * @throws {QueueAnswerLostError} something may have been queued
    */
-  accept(requests: readonly Request[], keyed: KeyedBody | null): Promise<Accepted> {
+  accept(
+    requests: readonly Request[],
+    keyed: KeyedBody | null,
+    requestedBy: string | null = null,
+  ): Promise<Accepted> {
     return answeredInTime(
       this.connection,
-      () => this.acceptAll(requests, keyed),
+      () => this.acceptAll(requests, keyed, requestedBy ?? undefined),
       (cause) => new QueueAnswerLostError(cause),
     );
   }
 
-  private async acceptAll(requests: readonly Request[], keyed: KeyedBody | null): Promise<Accepted> {
+  private async acceptAll(
+    requests: readonly Request[],
+    keyed: KeyedBody | null,
+    requestedBy: string | undefined,
+  ): Promise<Accepted> {
     const fresh = await this.planAll(requests, null);
     const known = keyed === null ? null : await this.reserve(keyed, fresh);
     const plans = known === null ? fresh : await this.planAll(requests, known);
-    const queued = await this.queue(plans);
+    const queued = await this.queue(plans, requestedBy);
     const standing = keyed === null ? queued : await this.settle(keyed, known, plans, queued);
     return { outcomes: plans.map((plan) => outcomeOf(plan, standing)), replayed: known !== null };
   }
@@ -106,20 +115,27 @@ export class RequestAcceptor {
   }
 
   /** Of several cancellations of the same stream, only the first is queued, and stands for all of them. */
-  private async queue(plans: readonly (Plan | ApiError)[]): Promise<Standing> {
+  private async queue(
+    plans: readonly (Plan | ApiError)[],
+    requestedBy: string | undefined,
+  ): Promise<Standing> {
     const wanted = plans.filter(isPlan).flatMap(({ queue }) => queue);
     const firsts = firstPerStream(wanted);
     const distinct = [...new Set(firsts.values())];
     const wantedOfCall = await this.register.add(distinct);
     const added = await this.cancellations.add(
-      distinct.map((one) => ({ ...one, startsLater: isCrowded(wantedOfCall.get(one.id)) })),
+      distinct.map((one) => ({
+        id: one.id,
+        data: { ...one.data, requestedBy },
+        startsLater: isCrowded(wantedOfCall.get(one.id)),
+      })),
     );
     const standing = new Map(distinct.map((one, place) => [one, added[place]]));
     const duplicates = distinct.filter((one) => standing.get(one)?.id !== one.id);
     await this.register.remove(duplicates);
     for (const [{ id, data }, cancellation] of standing)
       if (cancellation?.id === id)
-        this.logger.log('cancellation queued', { cancellationId: id, callSid: data.callSid });
+        this.logger.log('cancellation queued', { cancellationId: id, callSid: data.callSid, requestedBy });
     return new Map([...firsts].map(([{ id }, first]) => [id, standing.get(first)]));
   }
 

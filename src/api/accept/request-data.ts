@@ -2,7 +2,7 @@ import type { CancellationData } from '../../cancellation/data.js';
 import type { DocumentSource } from '../../cancellation/document-source.js';
 import { mayUseStreamResource, strategyFault } from '../../cancellation/strategy.js';
 import { unfitAddress } from '../../cxml/document-url.js';
-import { InvalidBodyError } from '../../platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../platform/http/body/invalid-body.error.js';
 import type { Fault } from '../../platform/validation/faults.js';
 import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
 

@@ -5,7 +5,7 @@ import { callKey } from '../../cancellation/keys.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { documentHostFault } from '../../cxml/document-hosts.js';
 import { knownStreams } from '../../evidence/known-streams.js';
-import { InvalidBodyError } from '../../platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../platform/http/body/invalid-body.error.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { Projects } from '../../projects/projects.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';

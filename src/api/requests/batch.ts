@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ApiError } from '../../platform/http/api-error.js';
-import { InvalidBodyError } from '../../platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../platform/http/body/invalid-body.error.js';
+import { inSlices } from '../../platform/in-slices.js';
 import { validInstance } from '../../platform/validation/body-validation.js';
 import { unknownField } from '../../platform/validation/json-bounds.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';
@@ -26,8 +27,8 @@ export class CreateBatchDto {
  *
  * @throws {InvalidBodyError} the body is not a batch
  */
-export function requestsIn(body: object): Promise<(CreateCancellationDto | ApiError)[]> {
-  return Promise.all(entriesIn(body).map(requestIn));
+export async function requestsIn(body: object): Promise<(CreateCancellationDto | ApiError)[]> {
+  return inSlices(entriesIn(body), requestIn);
 }
 
 /** @throws {InvalidBodyError} */

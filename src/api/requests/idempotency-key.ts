@@ -1,6 +1,7 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { headerValues } from '../../platform/http/header-values.js';
 import { InvalidIdempotencyKeyError } from '../accept/errors.js';
 
 const MAX_LENGTH = 255;
@@ -41,11 +42,23 @@ export function parseIdempotencyKey(header: string): string {
   return value;
 }
 
+/**
+ * The key of a request that may repeat it: client and proxy may each have added the header.
+ *
+ * @throws {InvalidIdempotencyKeyError}
+ */
+export function onlyKey(headers: readonly string[]): string | null {
+  const [key, ...others] = new Set(headers.map(parseIdempotencyKey));
+  if (others.length > 0)
+    throw new InvalidIdempotencyKeyError('Idempotency-Key was sent with different values');
+  return key ?? null;
+}
+
 /** Injects the request's `IdempotencyKey`, or null. */
 export const FromIdempotencyKey = createParamDecorator(
   (_: unknown, context: ExecutionContext): IdempotencyKey | null => {
-    const { headers, apiKeyName = null } = context.switchToHttp().getRequest<FastifyRequest>();
-    const header = headers['idempotency-key'];
-    return header === undefined ? null : { value: parseIdempotencyKey(String(header)), apiKeyName };
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const value = onlyKey(headerValues(request, 'idempotency-key'));
+    return value === null ? null : { value, apiKeyName: request.apiKeyName ?? null };
   },
 );

@@ -1,5 +1,5 @@
 import { ValidateBy } from 'class-validator';
-import { illegalXmlCharacter } from '../../platform/validation/is-xml-text.js';
+import { hasLength, illegalXmlCharacter } from '../../platform/validation/is-xml-text.js';
 import { isStreamName, MAX_STREAM_NAME_LENGTH } from '../../cancellation/identifiers.js';
 
 /** Means all streams of the call that are known to be running. */
@@ -22,7 +22,7 @@ export function faultInStreamNames(value: unknown): string | null {
 
 function faultInName(name: unknown): string {
   const illegal =
-    typeof name === 'string' && name.length <= MAX_STREAM_NAME_LENGTH ? illegalXmlCharacter(name) : null;
+    typeof name === 'string' && hasLength(name, 0, MAX_STREAM_NAME_LENGTH) ? illegalXmlCharacter(name) : null;
   return illegal === null
     ? `is not a string of 1 to ${MAX_STREAM_NAME_LENGTH} characters`
     : `has the character ${illegal}, which XML 1.0 cannot carry`;

@@ -8,7 +8,7 @@ import { RareLine } from '../../platform/logging/rare-line.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { DocumentsMetrics } from '../documents.metrics.js';
 import { signatureOf } from './signalwire-request.js';
-import { sourceOf } from './source.js';
+import { sourceOf } from '../../platform/http/source.js';
 import { AllowanceSpentError, SourceAllowance } from './source-allowance.js';
 import { isCharged } from './trust.js';
 

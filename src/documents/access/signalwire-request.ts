@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { cut } from '../../platform/http/cut.js';
-import type { FormBody } from '../../platform/http/form-body.js';
+import type { FormBody } from '../../platform/http/body/form-body.js';
 import type { Project } from '../../projects/project.js';
 import type { Projects } from '../../projects/projects.js';
-import { sourceOf } from './source.js';
+import { sourceOf } from '../../platform/http/source.js';
 
 /** The longest `User-Agent` in the log. */
 const MAX_USER_AGENT_LENGTH = 100;

@@ -11,7 +11,7 @@ import { PublicPortHooks } from './public-port.hooks.js';
 import { requiredKeys } from './required-keys.js';
 import { bodyOf, senderOf, signatureOf } from './signalwire-request.js';
 import { isSigned } from './signature.js';
-import { sourceOf } from './source.js';
+import { sourceOf } from '../../platform/http/source.js';
 
 const UNSIGNED = 'streamstop:unsigned';
 

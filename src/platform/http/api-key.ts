@@ -6,9 +6,18 @@ export interface ApiKey {
   readonly key: string;
 }
 
-/** Reads `name:key,name:key`; null if the text has another form or repeats a name. */
+/** The key of the examples. It opens nothing but a service that stops streams of the simulator. */
+export const DEMO_KEY = 'demo-key';
+
+const ENTRY = new RegExp(`^\\s*([\\w.-]{1,64}):([!-~]{24,}|${DEMO_KEY})\\s*$`);
+
+export const API_KEYS_FORM =
+  'pairs of the form name:key, separated by commas, each name once, and each key 24 or more visible ASCII characters ' +
+  'without a comma; make a key with: openssl rand -hex 24';
+
+/** Reads `name:key,name:key`; null if the text does not have the form `API_KEYS_FORM`. */
 export function parseApiKeys(value: string): ApiKey[] | null {
-  const keys = value.split(',').map((entry) => /^\s*([\w.-]{1,64}):(\S+?)\s*$/.exec(entry));
+  const keys = value.split(',').map((entry) => ENTRY.exec(entry));
   if (keys.some((match) => match === null)) return null;
   const parsed = keys.map((match) => ({ name: match?.[1] ?? '', key: match?.[2] ?? '' }));
   return new Set(parsed.map(({ name }) => name)).size === parsed.length ? parsed : null;

@@ -21,13 +21,16 @@ declare module 'fastify' {
 export type ServerName = 'api' | 'documents' | 'operations';
 
 /** Options in which the servers differ. */
-export type ServerOptions = Omit<FastifyServerOptions, 'http'> & { readonly requireHostHeader?: boolean };
+export type ServerOptions = Omit<FastifyServerOptions, 'http' | 'routerOptions'> & {
+  readonly requireHostHeader?: boolean;
+  readonly ignoreTrailingSlash?: boolean;
+};
 
 /** Fastify with limits on size and time, and with a metric of its requests. */
 export function httpAdapter(
   server: ServerName,
   metrics: Metrics,
-  { requireHostHeader = true, ...options }: ServerOptions = {},
+  { requireHostHeader = true, ignoreTrailingSlash = false, ...options }: ServerOptions = {},
 ): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
@@ -37,11 +40,8 @@ export function httpAdapter(
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       requireHostHeader,
     },
-    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH, ignoreTrailingSlash },
     rewriteUrl: ({ url = '/' }) => routableUrl(url),
-    // Validation refuses such fields by name; the parser would say that the body is not JSON.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
     ...options,
   });
   const fastify = adapter.getInstance();

@@ -7,7 +7,7 @@ import { ApiError } from './api-error.js';
 import { cut } from './cut.js';
 import { MAX_BODY_BYTES } from './limits.js';
 
-const PROBLEM_JSON = 'application/problem+json';
+export const PROBLEM_JSON = 'application/problem+json';
 const RETRY_AFTER_SECONDS = 1;
 
 /** Both may repeat a part of the request, which can be thousands of characters long. */

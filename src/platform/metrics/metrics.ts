@@ -14,6 +14,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly apiRequestsRefused = new Counter({
+    name: 'streamstop_api_requests_refused_total',
+    help: 'Requests to the API refused before they were read, by reason: key, host or origin',
+    labelNames: ['reason'] as const,
+    registers: [this.registry],
+  });
+
   readonly redisDataLost = new Counter({
     name: 'streamstop_redis_data_lost_total',
     help: 'How often this process found that Redis had lost its data',

@@ -1,11 +1,8 @@
 import { ValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
-import { InvalidBodyError } from '../http/invalid-body.error.js';
+import { InvalidBodyError } from '../http/body/invalid-body.error.js';
 import { faultsOf, WHOLE_OBJECT } from './faults.js';
-import { faultInJson, hasMoreValuesThan } from './json-bounds.js';
-
-/** A thousand entries of a batch with twenty values each. */
-const MAX_VALUES = 20_000;
+import { faultInJson } from './json-bounds.js';
 
 const VALIDATION = new ValidationPipe({
   whitelist: true,
@@ -15,17 +12,13 @@ const VALIDATION = new ValidationPipe({
   exceptionFactory: (errors) => new InvalidBodyError(faultsOf(errors)),
 });
 
-/** Turns each body into an instance of its DTO class. A body that is declared `unknown` is only bounded in size. */
+/** Turns each body into an instance of its DTO class. A body that is declared `object` is passed on. */
 export class BodyPipe implements PipeTransform {
   /** @throws {InvalidBodyError} */
   transform(value: unknown, { type, metatype = Object }: ArgumentMetadata): unknown {
     if (type !== 'body') return value;
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new InvalidBodyError([{ field: WHOLE_OBJECT, message: 'the body must be a JSON object' }]);
-    if (hasMoreValuesThan(value, MAX_VALUES))
-      throw new InvalidBodyError([
-        { field: WHOLE_OBJECT, message: `the body has more than ${MAX_VALUES} values` },
-      ]);
     return metatype === Object ? value : validInstance(metatype, value);
   }
 }

@@ -14,6 +14,9 @@ export const faultLine = ({ field, message }: Fault): string =>
 /** The name for the object itself, because class-validator only knows faults of properties. */
 export const WHOLE_OBJECT = '';
 
+/** No field has a longer name, and an unknown one must not be repeated whole in the response. */
+export const MAX_NAME_LENGTH = 100;
+
 /** Flattens class-validator's tree into one entry per fault, each with its whole path. */
 export function faultsOf(errors: readonly ValidationError[], parent = ''): Fault[] {
   return errors.flatMap((error) => {

@@ -11,14 +11,17 @@ export function illegalXmlCharacter(text: string): string | null {
   return `U+${codePoint} at position ${found.index}`;
 }
 
+/** Whether `text` has `min` to `max` characters: code points, as people count them, and not UTF-16 code units. */
+export function hasLength(text: string, min: number, max: number): boolean {
+  // A code point has at most two code units, so a long text need not be counted.
+  if (text.length > 2 * max) return false;
+  const { length } = Array.from(text);
+  return length >= min && length <= max;
+}
+
 /** Whether `value` is a string of `min` to `max` characters, all of which XML 1.0 can carry. */
 export function isXmlText(value: unknown, min: number, max: number): value is string {
-  return (
-    typeof value === 'string' &&
-    value.length >= min &&
-    value.length <= max &&
-    illegalXmlCharacter(value) === null
-  );
+  return typeof value === 'string' && hasLength(value, min, max) && illegalXmlCharacter(value) === null;
 }
 
 const illegalMessage = (property: string | undefined, illegal: string): string =>
@@ -47,7 +50,8 @@ export function IsXmlText(min: number, max: number): PropertyDecorator {
       validate: (value: unknown) => isXmlText(value, min, max),
       defaultMessage: (args) => {
         const value: unknown = args?.value;
-        const illegal = typeof value === 'string' && value.length <= max ? illegalXmlCharacter(value) : null;
+        const illegal =
+          typeof value === 'string' && hasLength(value, 0, max) ? illegalXmlCharacter(value) : null;
         return illegal === null
           ? `${args?.property} must be a string of ${min} to ${max} characters`
           : illegalMessage(args?.property, illegal);

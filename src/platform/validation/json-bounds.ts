@@ -1,25 +1,10 @@
 import { cut } from '../http/cut.js';
-import { pathOf, WHOLE_OBJECT } from './faults.js';
+import { MAX_NAME_LENGTH, pathOf, WHOLE_OBJECT } from './faults.js';
 import type { Fault } from './faults.js';
 import { isHiddenFromClassTransformer } from './hidden-names.js';
 
 const MAX_DEPTH = 10;
 const MAX_FIELDS = 50;
-
-/** No field has a longer name, and an unknown one must not be repeated whole in the response. */
-const MAX_NAME_LENGTH = 100;
-
-/** Whether a parsed JSON value holds more than `max` objects, lists and scalars. */
-export function hasMoreValuesThan(json: unknown, max: number): boolean {
-  const unseen = [json];
-  for (let seen = 1; unseen.length > 0; seen += 1) {
-    if (seen + unseen.length > max + 1) return true;
-    const value = unseen.pop();
-    if (typeof value === 'object' && value !== null)
-      for (const child of Object.values(value)) unseen.push(child);
-  }
-  return false;
-}
 
 /**
  * The first reason why class-transformer must not see a parsed JSON value; null if there is none. Its cost is quadratic in

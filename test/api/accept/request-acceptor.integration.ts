@@ -13,7 +13,7 @@ import { callKey } from '../../../src/cancellation/keys.js';
 import { readEnvironment } from '../../../src/config/environment.js';
 import { ServiceEnvironment } from '../../../src/config/service.environment.js';
 import { knownStreamsKey } from '../../../src/evidence/known-streams.js';
-import { InvalidBodyError } from '../../../src/platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../../src/platform/http/body/invalid-body.error.js';
 import { ApiError } from '../../../src/platform/http/api-error.js';
 import { ProcessModule, sharedByRoles } from '../../../src/process.module.js';
 import { ApiConnection } from '../../../src/queue/connections/api.connection.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CreateCancellationDto } from '../../../src/api/requests/create-cancellation.dto.js';
 import { dataFor, dataForAll } from '../../../src/api/accept/request-data.js';
 import type { RequestContext, RequestedStream, SharedData } from '../../../src/api/accept/request-data.js';
-import { InvalidBodyError } from '../../../src/platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../../src/platform/http/body/invalid-body.error.js';
 import type { DocumentSource } from '../../../src/cancellation/document-source.js';
 import type { Fault } from '../../../src/platform/validation/faults.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { entriesIn } from '../../../src/api/requests/batch.js';
-import { InvalidBodyError } from '../../../src/platform/http/invalid-body.error.js';
+import { InvalidBodyError } from '../../../src/platform/http/body/invalid-body.error.js';
 
 function fieldsOf(body: object): string[] {
   try {

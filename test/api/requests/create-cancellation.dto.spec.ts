@@ -57,6 +57,8 @@ describe('the body of POST /cancellations', () => {
     ['a SID as the examples of SDKs show it', { ...MINIMAL, callSid: 'CA_0123456789abcdef' }],
     ['the longest SID', { ...MINIMAL, callSid: 'x'.repeat(64) }],
     ['the longest name', { ...MINIMAL, streamName: 'x'.repeat(256) }],
+    ['the longest name of emoji', { ...MINIMAL, streamName: '\u{1F422}'.repeat(256) }],
+    ['several of them', { callSid: 'a', streamNames: ['\u{1F422}'.repeat(256)] }],
     ['a name of any characters', { ...MINIMAL, streamName: ' "a" <b> & \'c\'\t\r\n/?#%{{d}} \u{1F422} é' }],
     ['the longest project', { ...MINIMAL, project: 'A-z_0.'.padEnd(64, 'x') }],
     ['the shortest deadline', { ...MINIMAL, deadlineMs: 1000 }],
@@ -103,6 +105,7 @@ describe('the body of POST /cancellations', () => {
     ],
     ['a streamName that is an object', { ...MINIMAL, streamName: { a: 1 } }, 'streamName', NAME_RULE],
     ['a streamName that is too long', { ...MINIMAL, streamName: 'x'.repeat(257) }, 'streamName', NAME_RULE],
+    ['257 emoji', { ...MINIMAL, streamName: '\u{1F422}'.repeat(257) }, 'streamName', NAME_RULE],
     [
       'U+0000 in the streamName',
       { ...MINIMAL, streamName: 'ab\0' },

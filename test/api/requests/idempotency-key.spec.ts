@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidIdempotencyKeyError } from '../../../src/api/accept/errors.js';
-import { parseIdempotencyKey } from '../../../src/api/requests/idempotency-key.js';
+import { onlyKey, parseIdempotencyKey } from '../../../src/api/requests/idempotency-key.js';
 
 describe('parseIdempotencyKey', () => {
   it.each([
@@ -46,5 +46,20 @@ describe('parseIdempotencyKey', () => {
         expect(parseIdempotencyKey(`"${text.replaceAll(/["\\]/g, '\\$&')}"`)).toBe(text);
       }),
     );
+  });
+});
+
+describe('onlyKey', () => {
+  it.each([
+    [[], null],
+    [['a'], 'a'],
+    [['a', 'a'], 'a'],
+    [['a', '"a"', 'a'], 'a'],
+  ])('reads %j', (headers, key) => {
+    expect(onlyKey(headers)).toBe(key);
+  });
+
+  it.each([[['a', 'b']], [['a', 'A']], [['a', '']]])('refuses %j', (headers) => {
+    expect(() => onlyKey(headers)).toThrow(InvalidIdempotencyKeyError);
   });
 });

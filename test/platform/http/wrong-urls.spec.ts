@@ -60,7 +60,9 @@ describe('a wrong URL', () => {
   let api: NestFastifyApplication;
   let documents: NestFastifyApplication;
   beforeAll(async () => {
-    api = await serve('api', (app) => configureRequests(app, [{ name: 'billing', key: 'secret' }]));
+    api = await serve('api', (app) =>
+      configureRequests(app, { keys: [{ name: 'billing', key: 'secret' }], metrics: new Metrics() }),
+    );
     documents = await serve('documents', configureDocuments);
   });
   afterAll(() => Promise.all([api.close(), documents.close()]));

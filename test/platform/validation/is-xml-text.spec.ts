@@ -61,7 +61,9 @@ describe('isXmlText', () => {
     ['', false],
     ['abcd', false],
     ['\u{1F422}a', true],
-    ['\u{1F422}\u{1F422}', false],
+    ['\u{1F422}\u{1F422}\u{1F422}', true],
+    ['\u{1F422}\u{1F422}\u{1F422}a', false],
+    ['\u{1F422}\u{1F422}\u{1F422}\u{1F422}', false],
     ['a\0', false],
   ])('says of %j, which should have 1 to 3 characters: %s', (text, expected) => {
     expect(isXmlText(text, 1, 3)).toBe(expected);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sourceOf } from '../../../src/documents/access/source.js';
+import { sourceOf } from '../../../src/platform/http/source.js';
 
 const PROXY = '198.51.100.1';
 const addressOf = (...groups: readonly number[]) => groups.map((group) => group.toString(16)).join(':');

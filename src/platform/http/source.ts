@@ -14,12 +14,18 @@ export const sourceOf = ({
 }: Pick<FastifyRequest, 'ip'> & { socket: { remoteAddress?: string } }) =>
   networkOf(ip) ?? networkOf(socket.remoteAddress) ?? 'unknown';
 
+/** The address in an entry of `X-Forwarded-For`, without port and brackets; null if there is none. */
+export function addressIn(entry: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+  const [, bracketed, bare] = WITH_PORT.exec(entry) ?? [];
+  const address = bracketed ?? bare ?? entry;
+  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
+  return isAddress ? ipaddr.process(address) : null;
+}
+
 /** @param text undefined for a connection that has broken off */
-function networkOf(text: string | undefined): string | null {
-  const [, bracketed, bare] = WITH_PORT.exec(text ?? '') ?? [];
-  const address = bracketed ?? bare ?? text ?? '';
-  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return null;
-  const parsed = ipaddr.process(address);
+function networkOf(text = ''): string | null {
+  const parsed = addressIn(text);
+  if (parsed === null) return null;
   if (parsed instanceof ipaddr.IPv4) return parsed.toString();
   const network = parsed.parts.slice(0, 4).map((part) => part.toString(16));
   return `${network.join(':')}::/64`;

@@ -1,5 +1,5 @@
-import type { Fault } from '../validation/faults.js';
-import { ApiError } from './api-error.js';
+import type { Fault } from '../../validation/faults.js';
+import { ApiError } from '../api-error.js';
 
 /** A body that is all faults must not cause a response many times its size. */
 const MAX_FAULTS = 50;

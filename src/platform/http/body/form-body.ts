@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { FORM_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.js';
+import { FORM_TIMEOUT_MS, MAX_BODY_BYTES } from '../limits.js';
 
 /** A request body that is read as a web form, whatever its content type. */
 export interface FormBody {

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import { faultInJsonText } from '../../validation/json-text.js';
+import { InvalidBodyError } from './invalid-body.error.js';
+import { demandJson } from './body-type.js';
+import { InvalidEncodingError, MalformedJsonError } from './body.errors.js';
+
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Makes UTF-8 JSON the only kind of body that is read. Everything else is refused with its reason. */
+export function acceptJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addHook('preParsing', async (request) => {
+    if (!request.is404) demandJson(request);
+  });
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) =>
+    parseJson(bytes),
+  );
+}
+
+/** @throws {ApiError} */
+export function parseJson(bytes: Buffer): unknown {
+  const text = decode(bytes);
+  const fault = faultInJsonText(text);
+  if (fault !== null) throw new InvalidBodyError([fault]);
+  return parse(text);
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return UTF_8.decode(bytes);
+  } catch {
+    throw new InvalidEncodingError();
+  }
+}
+
+function parse(text: string): unknown {
+  if (text === '') throw new MalformedJsonError('the body is empty');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new MalformedJsonError(`the body is not valid JSON: ${(error as Error).message}`);
+  }
+}
