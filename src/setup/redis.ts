@@ -1,14 +1,19 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import type { ServiceEnvironment } from '../config/service.environment.js';
+import { requireRights } from '../platform/redis/redis-rights.js';
 import { checkRedisSafety } from '../platform/redis/redis-safety.js';
-import { UnsafeRedisError } from '../platform/redis/redis.errors.js';
+import { UnusableRedisError } from '../platform/redis/redis.errors.js';
 import { failed, ok, warning } from './check.js';
 import type { Finding } from './check.js';
 
 const ADVICE = 'see "Redis" in docs/operations.md';
 
-/** Whether Redis answers, and keeps what it acknowledges. */
-export async function checkRedis(redis: Redis, allowUnsafe: boolean): Promise<Finding> {
+/** Whether Redis answers, permits what the service needs, and keeps what it acknowledges. */
+export async function checkRedis(
+  redis: Redis,
+  { ALLOW_UNSAFE_REDIS, QUEUE_PREFIX }: ServiceEnvironment,
+): Promise<Finding> {
   const warnings: string[] = [];
   const kept: LoggerService = {
     log: () => undefined,
@@ -17,9 +22,10 @@ export async function checkRedis(redis: Redis, allowUnsafe: boolean): Promise<Fi
   };
   try {
     await redis.ping();
-    await checkRedisSafety(redis, allowUnsafe, kept);
+    await requireRights(redis, QUEUE_PREFIX);
+    await checkRedisSafety(redis, ALLOW_UNSAFE_REDIS, kept);
   } catch (error) {
-    if (error instanceof UnsafeRedisError) return failed(error.message, ADVICE);
+    if (error instanceof UnusableRedisError) return failed(error.message, ADVICE);
     return failed(
       `it cannot be reached: ${(error as Error).message}`,
       'check REDIS_URL, and that Redis runs',

@@ -49,10 +49,9 @@ export class Setup implements OnApplicationBootstrap {
   }
 
   private async checkAll(): Promise<SetupReport> {
-    const { ALLOW_UNSAFE_REDIS } = this.environment;
     const projects = this.projects.all();
     const checks = await Promise.all([
-      named('redis', null, checkRedis(this.connection.redis, ALLOW_UNSAFE_REDIS)),
+      named('redis', null, checkRedis(this.connection.redis, this.environment)),
       ...projects.flatMap((project) => [
         named('signalwire', project.name, checkCredentials(this.signalwire, project)),
         named('signing_key', project.name, checkSigningKeys(project)),
