@@ -8,7 +8,6 @@ import {
   RateLimitedError,
   RequestRejectedError,
   TemporaryRefusalError,
-  UnexplainedRefusalError,
 } from './signalwire.errors.js';
 import type { ProviderAnswer, UpdateCallError } from './signalwire.errors.js';
 
@@ -70,21 +69,21 @@ export function refusalIn(
   if (httpStatus >= 200 && httpStatus < 300) {
     return isJson ? null : new InvalidAnswerError('the answer is not a JSON object', answer);
   }
-  return new (refusalByStatus(httpStatus, isJson, providerCode !== null))(text, answer);
+  return new (refusalByStatus(httpStatus, isJson))(text, answer);
 }
 
 /** Request Timeout, Conflict, Too Early (RFC 9110, RFC 8470). */
 const TEMPORARY = new Set([408, 409, 425]);
 
 /** A page of a proxy says nothing about the call or the credentials, whatever its 4xx is. */
-function refusalByStatus(httpStatus: number, isJson: boolean, hasCode: boolean): Refusal {
+function refusalByStatus(httpStatus: number, isJson: boolean): Refusal {
   if (httpStatus === 429) return RateLimitedError;
   if (httpStatus >= 500) return ProviderFailedError;
   if (TEMPORARY.has(httpStatus)) return TemporaryRefusalError;
   if (httpStatus < 400 || !isJson) return InvalidAnswerError;
   if (httpStatus === 401 || httpStatus === 403) return CredentialsRefusedError;
   if (httpStatus === 404) return CallNotFoundError;
-  return hasCode ? RequestRejectedError : UnexplainedRefusalError;
+  return RequestRejectedError;
 }
 
 /** `waiting`: not answered yet. `unknown`: the answer has no status. */

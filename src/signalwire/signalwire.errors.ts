@@ -70,14 +70,6 @@ export class RequestRejectedError extends UpdateCallError {
   readonly retryable = false;
 }
 
-/** Refused without a code of SignalWire's, so that only the call can tell whether there is still something to stop. */
-export class UnexplainedRefusalError extends UpdateCallError {
-  override readonly name = 'UnexplainedRefusalError';
-  readonly code = 'rejected';
-  readonly retryable = false;
-  override readonly callStateDecides = true;
-}
-
 /** 408, 409 or 425: the same request may be accepted a moment later. */
 export class TemporaryRefusalError extends UpdateCallError {
   override readonly name = 'TemporaryRefusalError';

@@ -11,7 +11,6 @@ import {
   RateLimitedError,
   RequestRejectedError,
   TemporaryRefusalError,
-  UnexplainedRefusalError,
   UpdateCallError,
 } from '../../src/signalwire/signalwire.errors.js';
 import { FAILURE_CODES } from '../../src/cancellation/vocabulary.js';
@@ -26,7 +25,7 @@ const REFUSALS = [
   {
     status: 400,
     error: RequestRejectedError,
-    uncoded: UnexplainedRefusalError,
+    uncoded: RequestRejectedError,
     notJson: InvalidAnswerError,
   },
   { status: 401, error: CredentialsRefusedError, notJson: InvalidAnswerError },
@@ -37,7 +36,7 @@ const REFUSALS = [
   {
     status: 422,
     error: RequestRejectedError,
-    uncoded: UnexplainedRefusalError,
+    uncoded: RequestRejectedError,
     notJson: InvalidAnswerError,
   },
   { status: 425, error: TemporaryRefusalError },
@@ -57,7 +56,6 @@ const CLASSES = [
   { error: RateLimitedError, code: 'rate_limited', retryable: true, callStateDecides: false },
   { error: RequestRejectedError, code: 'rejected', retryable: false, callStateDecides: false },
   { error: TemporaryRefusalError, code: 'rejected', retryable: true, callStateDecides: true },
-  { error: UnexplainedRefusalError, code: 'rejected', retryable: false, callStateDecides: true },
 ];
 
 /** All that an answer can be; the other classes are for requests without one. */
