@@ -26,7 +26,10 @@ async function proxy(status = 200) {
   server.on('connect', (request, client) => {
     tunnels.push({ host: request.url, authorization: request.headers['proxy-authorization'] });
     client.write(`HTTP/1.1 ${status} X\r\n\r\n`);
-    if (status !== 200) return void client.end();
+    if (status !== 200) {
+      client.end();
+      return;
+    }
     const target = connect(spacePort, '127.0.0.1');
     for (const socket of [client, target]) socket.on('error', () => undefined);
     client.pipe(target).pipe(client);
