@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
+import { refuseLocalDocuments } from './config/public-address.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { Readiness } from './platform/health/readiness.js';
@@ -17,15 +18,22 @@ export interface SharedByRoles {
   readonly clock: SharedClock;
 }
 
-/** @throws {InvalidProjectsFileError} {InvalidTemplatesError} */
-export const sharedByRoles = async (environment: ServiceEnvironment): Promise<SharedByRoles> => ({
-  environment,
-  metrics: new Metrics(),
-  readiness: new Readiness(),
-  projects: new Projects(environment),
-  templates: await Templates.of(environment),
-  clock: new SharedClock(),
-});
+/** @throws {InvalidEnvironmentError} {InvalidProjectsFileError} {InvalidTemplatesError} */
+export async function sharedByRoles(environment: ServiceEnvironment): Promise<SharedByRoles> {
+  const projects = new Projects(environment);
+  refuseLocalDocuments(
+    environment,
+    projects.all().map(({ spaceUrl }) => spaceUrl),
+  );
+  return {
+    environment,
+    metrics: new Metrics(),
+    readiness: new Readiness(),
+    projects,
+    templates: await Templates.of(environment),
+    clock: new SharedClock(),
+  };
+}
 
 /** The root module of each role's application; provides the shared parts. */
 @Module({})

@@ -1,8 +1,15 @@
 import 'reflect-metadata';
 import type { LoggerService } from '@nestjs/common';
-import { InvalidEnvironmentError, readEnvironment } from './config/environment.js';
+import {
+  InvalidEnvironmentError,
+  namesOfVariables,
+  readEnvironment,
+  variablesOf,
+} from './config/environment.js';
+import { misspelledIn } from './config/misspelled.js';
 import { shownProxies } from './config/proxy.environment.js';
 import { ServiceEnvironment } from './config/service.environment.js';
+import { CannotListenError } from './listen.js';
 import { createLogger } from './platform/logging/logger.js';
 import { InvalidProjectsFileError } from './projects/projects.errors.js';
 import { UnusableRedisError } from './platform/redis/redis.errors.js';
@@ -26,6 +33,7 @@ const DEATH_GRACE_MS = 1000;
 
 /** Errors whose message is all that an operator needs. */
 const FOR_OPERATORS = [
+  CannotListenError,
   InvalidEnvironmentError,
   InvalidProjectsFileError,
   InvalidTemplatesError,
@@ -52,6 +60,9 @@ async function serve(signals: Signals): Promise<number> {
   const logger = createLogger(environment.LOG_LEVEL);
   const stopped = awaitStop(signals.stop, environment, logger);
 
+  for (const { variable, meant } of misspelledIn(namesOfVariables(), variablesOf(ServiceEnvironment))) {
+    logger.warn(`${variable} is not a variable of this service; is ${meant} meant?`, 'Service');
+  }
   const proxies = shownProxies(environment);
   if (proxies !== null) logger.log('SignalWire is reached through a proxy', proxies, 'Service');
 
@@ -78,12 +89,12 @@ async function reloadOnEach(signals: AsyncIterable<unknown>, service: Service): 
 /** Resolves at the signal to stop; from then on the process will exit, even if it has not finished starting. */
 async function awaitStop(
   stopSignal: Promise<NodeJS.Signals>,
-  { SHUTDOWN_TIMEOUT_MS }: ServiceEnvironment,
+  { SHUTDOWN_TIMEOUT_MS, DRAIN_MS }: ServiceEnvironment,
   logger: LoggerService,
 ): Promise<null> {
   const signal = await stopSignal;
   logger.log('stopping', { signal }, 'Service');
-  exitWithin(SHUTDOWN_TIMEOUT_MS, 0);
+  exitWithin(Math.max(SHUTDOWN_TIMEOUT_MS, DRAIN_MS), 0);
   return null;
 }
 

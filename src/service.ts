@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -13,12 +14,12 @@ import { OperationsModule } from './operations/operations.module.js';
 import { configureOperations } from './operations/operations.server.js';
 import { RedisGuard } from './platform/redis/redis-guard.js';
 import { ApiModule } from './api/api.module.js';
+import { listen, localUrl } from './listen.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { ProcessModule, sharedByRoles } from './process.module.js';
 import type { SharedByRoles } from './process.module.js';
 import { WorkerModule } from './worker/worker.module.js';
 
-const ANY_ADDRESS = '0.0.0.0';
 const LOOPBACK = '127.0.0.1';
 
 /** How long open requests may take once everything else has stopped. */
@@ -33,9 +34,10 @@ export interface Service {
   /** Resolves with the reason when the process can no longer do its work. */
   readonly died: Promise<Error>;
   /**
-   * Lets running attempts finish while their documents are still served.
+   * Turns unready at once, and lets running attempts finish while their documents are still served. The servers go on for
+   * `DRAIN_MS` at least, until those who balance the load have noticed.
    *
-   * @param graceMs how long they may take; default: `SHUTDOWN_TIMEOUT_MS`
+   * @param graceMs how long it may take; default: `SHUTDOWN_TIMEOUT_MS`, and `DRAIN_MS` in any case
    */
   stop(graceMs?: number): Promise<void>;
 }
@@ -49,7 +51,7 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
   // Lines before the first role starts would have Nest's own format.
   Logger.overrideLogger(logger);
   const shared = await sharedByRoles(environment);
-  const { ROLES, SHUTDOWN_TIMEOUT_MS } = environment;
+  const { ROLES, SHUTDOWN_TIMEOUT_MS, DRAIN_MS } = environment;
 
   const guard = redisGuard(shared);
   await guard.start();
@@ -62,25 +64,28 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
 
   return {
     urls: {
-      ...(api && { api: await api.getUrl() }),
-      ...(documents && { documents: await documents.getUrl() }),
-      ...(operations && { operations: await operations.getUrl() }),
+      ...(api && { api: await localUrl(api) }),
+      ...(documents && { documents: await localUrl(documents) }),
+      ...(operations && { operations: await localUrl(operations) }),
     },
     reload: () => {
       shared.projects.reload();
       void shared.templates.reload();
     },
     died: shared.readiness.died,
-    stop: async (graceMs = SHUTDOWN_TIMEOUT_MS) => {
+    stop: async (graceMs) => {
       shared.readiness.drain();
+      const isServer = api !== null || documents !== null;
+      const drained = isServer ? delay(Math.min(DRAIN_MS, graceMs ?? DRAIN_MS)) : null;
       // The last attempts need their documents, so the servers close after the worker.
       if (worker !== null) {
         await pTimeout(worker.close(), {
-          milliseconds: graceMs,
+          milliseconds: graceMs ?? SHUTDOWN_TIMEOUT_MS,
           fallback: () =>
             logger.warn('the worker did not finish in time; another worker repeats its attempts', 'Service'),
         });
       }
+      await drained;
       const servers = [api, operations, documents].filter((server) => server !== null);
       await Promise.all(servers.map(closeServer));
       guard.stop();
@@ -124,16 +129,16 @@ async function startDocuments(shared: SharedByRoles, logger: LoggerService): Pro
     documentsServerOptions(shared.environment),
   );
   configureDocuments(app);
-  await app.listen(shared.environment.PUBLIC_PORT, ANY_ADDRESS);
+  await listen(app, 'PUBLIC_PORT', shared.environment.PUBLIC_PORT, shared.environment.LISTEN_ADDRESS);
   return app;
 }
 
 async function startApi(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {
-  const { API_KEYS, PORT } = shared.environment;
+  const { API_KEYS, PORT, LISTEN_ADDRESS } = shared.environment;
   const app = await createServer(ApiModule, 'api', shared, logger, PROBLEM_SERVER);
   await configureApi(app, { keys: API_KEYS, metrics: shared.metrics });
   if (API_KEYS.length === 0) logger.warn('no API_KEYS: the API listens on loopback only', 'Service');
-  await app.listen(PORT, API_KEYS.length === 0 ? LOOPBACK : ANY_ADDRESS);
+  await listen(app, 'PORT', PORT, API_KEYS.length === 0 ? LOOPBACK : LISTEN_ADDRESS);
   return app;
 }
 
@@ -143,7 +148,7 @@ async function startOperations(
 ): Promise<NestFastifyApplication> {
   const app = await createServer(OperationsModule, 'operations', shared, logger, PROBLEM_SERVER);
   configureOperations(app);
-  await app.listen(shared.environment.METRICS_PORT, ANY_ADDRESS);
+  await listen(app, 'METRICS_PORT', shared.environment.METRICS_PORT, shared.environment.LISTEN_ADDRESS);
   return app;
 }
 
@@ -155,9 +160,11 @@ async function createServer(
   options: ServerOptions = {},
 ): Promise<NestFastifyApplication> {
   const module = ProcessModule.running(role, shared);
-  // Leaves Fastify's own JSON parser, which answers 415 to everything else.
-  return NestFactory.create<NestFastifyApplication>(module, httpAdapter(name, shared.metrics, options), {
-    logger,
-    bodyParser: false,
+  // Requests that come while the server closes get its own answers, rather than one of Fastify's.
+  const adapter = httpAdapter(name, shared.metrics, { ...options, return503OnClosing: false });
+  adapter.getInstance().addHook('onSend', async (_request, reply) => {
+    if (shared.readiness.isDraining) reply.header('connection', 'close');
   });
+  // Leaves Fastify's own JSON parser, which answers 415 to everything else.
+  return NestFactory.create<NestFastifyApplication>(module, adapter, { logger, bodyParser: false });
 }

@@ -47,6 +47,41 @@ describe('the process', () => {
     expect(errors).not.toContain('too short');
   });
 
+  it.each(['PORT', 'PUBLIC_PORT', 'METRICS_PORT'])('says in one line that %s is in use', async (name) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const ROLES = name === 'METRICS_PORT' ? 'worker' : 'api,documents';
+    const { exitCode, errors } = await run({
+      ...variables,
+      ROLES,
+      LISTEN_ADDRESS: '127.0.0.1',
+      [name]: String(port),
+    }).end();
+    expect({ exitCode, errors }).toEqual({
+      exitCode: 1,
+      errors: `port ${port} (${name}) is in use: stop the program that listens there, or set ${name} to another port\n`,
+    });
+  });
+
+  it('refuses to start where SignalWire could not fetch documents', async () => {
+    const SIGNALWIRE_SPACE_URL = 'https://example.signalwire.com';
+    const { exitCode, output, errors } = await run({ ...variables, SIGNALWIRE_SPACE_URL }).end();
+    expect({ exitCode, output }).toEqual({ exitCode: 1, output: [] });
+    expect(errors).toContain('PUBLIC_URL must be a public https address');
+  });
+
+  it('listens on IPv6 and IPv4', async () => {
+    const service = run(variables);
+    const { api } = await service.logged('started');
+    const { port } = new URL(String(api));
+    for (const host of ['127.0.0.1', '[::1]']) {
+      expect((await fetch(`http://${host}:${port}/health/live`)).status).toBe(200);
+    }
+    expect(await stop(service, 'SIGTERM')).toMatchObject(stopped);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('ends on %s, at once if there is nothing to do', async (signal) => {
     const service = run(variables);
     await service.logged('started');

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsInt, IsUrl, Matches, Max, Min, ValidateBy } from 'class-validator';
 import type { ValidationArguments } from 'class-validator';
+import { jsonFaultPosition } from './json-fault.js';
 import { IsHttpUrl } from '../platform/validation/is-http-url.js';
 
 /** The form of SignalWire project ids and API tokens. */
@@ -108,6 +109,23 @@ export function IsParsed(parse: (text: string) => unknown, form: string): Proper
     }),
   );
 }
+
+/** Reads a text as JSON; one that is not stays a text. Stands above the rules for the value, and `IsJson` below them. */
+export const FromJson = () =>
+  parsed((text) => (jsonFaultPosition(text) === null ? (JSON.parse(text) as unknown) : text));
+
+const jsonFaultIn = (value: unknown): number | null =>
+  typeof value === 'string' ? jsonFaultPosition(value) : null;
+
+export const IsJson = () =>
+  ValidateBy({
+    name: 'isJson',
+    validator: {
+      validate: (value: unknown) => jsonFaultIn(value) === null,
+      defaultMessage: (args) =>
+        `${args?.property} must be JSON, which it is not from character ${jsonFaultIn(args?.value)} on`,
+    },
+  });
 
 const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],

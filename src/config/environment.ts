@@ -1,6 +1,8 @@
 import { plainToInstance } from 'class-transformer';
 import type { ClassConstructor } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
+import { readSecretFiles } from './secret-files.js';
+import type { SecretFiles } from './secret-files.js';
 import { faultLine, faultsOf } from '../platform/validation/faults.js';
 
 /** Variables are missing or wrong; the message names all of them and shows no values. */
@@ -23,8 +25,11 @@ export function readEnvironment<T extends object>(
   source: NodeJS.ProcessEnv = process.env,
 ): T {
   const declared = variablesOf(type);
+  const { values, faults } = declared.has('LINK_SECRET_FILE') ? readSecretFiles(source) : NO_FILES;
   const given = Object.fromEntries(
-    Object.entries(withUpperCase(source)).filter(([name, value]) => declared.has(name) && value !== ''),
+    Object.entries({ ...withUpperCase(source), ...values }).filter(
+      ([name, value]) => declared.has(name) && value !== '',
+    ),
   );
   const environment = plainToInstance(type, given, { exposeDefaultValues: true });
   // An unknown field here is part of a value, such as a misspelled verb: other programs' variables were removed above.
@@ -34,23 +39,28 @@ export function readEnvironment<T extends object>(
     forbidNonWhitelisted: true,
     stopAtFirstError: true,
   });
-  if (errors.length > 0) {
-    throw new InvalidEnvironmentError(faultsOf(errors).map(faultLine));
+  if (errors.length > 0 || faults.length > 0) {
+    throw new InvalidEnvironmentError([...faults, ...faultsOf(errors).map(faultLine)]);
   }
   return environment;
 }
 
+const NO_FILES: SecretFiles = { values: {}, faults: [] };
+
 /** Most programs read these in both forms. */
-const OFTEN_LOWER_CASE = ['https_proxy', 'http_proxy', 'no_proxy'];
+export const READ_IN_LOWER_CASE: ReadonlySet<string> = new Set(['https_proxy', 'http_proxy', 'no_proxy']);
 
 const withUpperCase = (source: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(OFTEN_LOWER_CASE.map((name) => [name.toUpperCase(), source[name] ?? ''])),
+  ...Object.fromEntries([...READ_IN_LOWER_CASE].map((name) => [name.toUpperCase(), source[name] ?? ''])),
   ...source,
 });
 
 /** The value of a variable that the projects file names; an empty one counts as unset. */
 export const environmentVariable = (name: string): string | undefined =>
   (Object.hasOwn(process.env, name) && process.env[name]) || undefined;
+
+/** The names of all variables that are set, ours and others'. */
+export const namesOfVariables = (): string[] => Object.keys(process.env);
 
 /** The names of the variables that `type` declares. */
 export function variablesOf(type: ClassConstructor<object>): ReadonlySet<string> {

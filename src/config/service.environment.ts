@@ -1,5 +1,4 @@
-import { Transform } from 'class-transformer';
-import { IsIn, IsNotEmpty, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { IsIn, IsIP, IsNotEmpty, Matches, ValidateBy, ValidateIf } from 'class-validator';
 import { DOCUMENT_HOSTS_FORM, parseDocumentHosts } from '../cxml/document-hosts.js';
 import type { DocumentHost } from '../cxml/document-hosts.js';
 import { IsDocumentUrl } from '../cxml/is-document-url.js';
@@ -16,10 +15,11 @@ import type { RequiredEvidence } from '../cancellation/vocabulary.js';
 import { Optional } from '../platform/validation/optional.js';
 import {
   DiffersFrom,
-  IDENTIFIER,
+  FromJson,
   IsAtMost,
   IsBaseUrl,
   IsFlag,
+  IsJson,
   IsMilliseconds,
   IsOrigin,
   IsParsed,
@@ -28,7 +28,7 @@ import {
   IsWhole,
   MAX_REQUESTS_PER_SECOND,
 } from './environment.rules.js';
-import { ProxyEnvironment } from './proxy.environment.js';
+import { SecretFilesEnvironment } from './secret-files.environment.js';
 
 /** The roles that a process can have. */
 export const ROLES = ['api', 'worker', 'documents'] as const;
@@ -41,14 +41,6 @@ function parseRoles(text: string): Role[] | null {
   return roles.every((role): role is Role => ROLES.some((known) => known === role)) ? roles : null;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 const HasBytes = (min: number) =>
   ValidateBy({
     name: 'hasBytes',
@@ -59,11 +51,20 @@ const HasBytes = (min: number) =>
     },
   });
 
-const IsIdentifier = (example: string) =>
-  Matches(IDENTIFIER, { message: `$property is required; it looks like ${example}` });
+const IsProjectId = () =>
+  Matches(/^(?!PT|PSK)[\w.-]{1,128}$/, {
+    message: '$property is required; it looks like 8f0c4b47-9a52-4f6f-8c2f-8d112b5c9f5e, without quotes',
+  });
+
+const IsApiToken = () =>
+  Matches(/^(?!PSK)[\w.-]{1,128}$/, {
+    message: '$property is required; it looks like PT followed by hexadecimal digits, without quotes',
+  });
 
 const IsSigningKey = () =>
-  Matches(/^[!-~]{1,128}$/, { message: '$property must be one key without spaces, such as PSK0123456789' });
+  Matches(/^(?!PT)[!#-&(-_a-~]{1,128}$/, {
+    message: '$property must be one key without spaces and quotes, such as PSK0123456789',
+  });
 
 /** SignalWire itself is reached by https, the simulator by plain http. */
 const DemoKeyOpensOnlySimulator = () =>
@@ -91,7 +92,7 @@ const DescribesProject = () =>
   );
 
 /** The variables of the service. Meaning, units and defaults: `.env.example` and docs/configuration.md. */
-export class ServiceEnvironment extends ProxyEnvironment {
+export class ServiceEnvironment extends SecretFilesEnvironment {
   @IsParsed(parseRoles, `one or more of ${ROLES.join(', ')}, separated by commas`)
   readonly ROLES: readonly Role[] = ROLES;
 
@@ -105,6 +106,9 @@ export class ServiceEnvironment extends ProxyEnvironment {
   @IsPort()
   @DiffersFrom('PORT', 'PUBLIC_PORT')
   readonly METRICS_PORT: number = 3002;
+
+  @IsIP(undefined, { message: '$property must be an IP address, such as ::, 0.0.0.0 or 127.0.0.1' })
+  readonly LISTEN_ADDRESS: string = '::';
 
   @IsRedisUrl()
   readonly REDIS_URL: string;
@@ -122,6 +126,9 @@ export class ServiceEnvironment extends ProxyEnvironment {
   @IsBaseUrl()
   readonly FALLBACK_URL?: string;
 
+  @IsFlag()
+  readonly ALLOW_PRIVATE_PUBLIC_URL: boolean = false;
+
   @HasBytes(32)
   readonly LINK_SECRET: string;
 
@@ -130,11 +137,11 @@ export class ServiceEnvironment extends ProxyEnvironment {
   readonly SIGNALWIRE_SPACE_URL?: string;
 
   @DescribesProject()
-  @IsIdentifier('8f0c4b47-9a52-4f6f-8c2f-8d112b5c9f5e')
+  @IsProjectId()
   readonly SIGNALWIRE_PROJECT_ID?: string;
 
   @DescribesProject()
-  @IsIdentifier('PT followed by hexadecimal digits')
+  @IsApiToken()
   readonly SIGNALWIRE_API_TOKEN?: string;
 
   @Optional()
@@ -208,9 +215,13 @@ export class ServiceEnvironment extends ProxyEnvironment {
   @IsWhole('hours', 1, 8760)
   readonly RETENTION_HOURS: number = 24;
 
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parseJson(value) : value))
+  @FromJson()
   @IsThen()
+  @IsJson()
   readonly DEFAULT_THEN: readonly Verb[] = GUIDE_THEN;
+
+  @IsMilliseconds(0, 600_000)
+  readonly DRAIN_MS: number = 8000;
 
   @IsMilliseconds(100, 600_000)
   readonly SHUTDOWN_TIMEOUT_MS: number = 20_000;

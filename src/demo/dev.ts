@@ -6,6 +6,7 @@ import { readEnvironment } from '../config/environment.js';
 import { IsPort } from '../config/environment.rules.js';
 import { createLogger } from '../platform/logging/logger.js';
 import { startSimulator } from '../simulator/simulator.js';
+import { checkPort } from './check-port.js';
 import { localVariables } from './local-variables.js';
 import { ProgramError, runProgram } from './program.js';
 import type { Program } from './program.js';
@@ -33,6 +34,10 @@ await runProgram(dev, { runsUntilInterrupted: true });
 /** Redis and the simulator stay up while the service is recompiled and restarted, so calls and jobs survive. */
 async function dev(program: Program): Promise<void> {
   const { PORT, PUBLIC_PORT, SIMULATOR_PORT } = readEnvironment(DevEnvironment);
+  // Nest's watch mode would wait for a change of the sources after the service had failed.
+  await checkPort('PORT', PORT);
+  await checkPort('PUBLIC_PORT', PUBLIC_PORT);
+  await checkPort('SIMULATOR_PORT', SIMULATOR_PORT);
   program.write('Starting Redis; the first time, it may have to be downloaded');
   const redis = await program.start(provideRedis, (provided) => provided.close());
   const simulator = await program.start(

@@ -27,5 +27,6 @@ export function localVariables(setup: LocalSetup): Record<string, string> {
     SIGNALWIRE_API_TOKEN: setup.simulator.apiToken,
     SIGNALWIRE_SIGNING_KEY: setup.simulator.signingKey ?? '',
     SHUTDOWN_TIMEOUT_MS: '2000',
+    DRAIN_MS: '0',
   };
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import pTimeout from 'p-timeout';
 import { InvalidEnvironmentError } from '../config/environment.js';
+import { CannotListenError } from '../listen.js';
 import { NoRedisError } from './redis/provide-redis.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -101,6 +102,6 @@ function explain(error: unknown): string {
     error instanceof ProgramError ||
     error instanceof NoRedisError ||
     error instanceof InvalidEnvironmentError ||
-    (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    error instanceof CannotListenError;
   return expected ? (error as Error).message : String((error as Error).stack ?? error);
 }

@@ -28,5 +28,6 @@ export function serviceVariables(setup: ServiceSetup): Record<string, string> {
     SIGNALWIRE_API_TOKEN: apiToken,
     ...(signingKey !== undefined && { SIGNALWIRE_SIGNING_KEY: signingKey }),
     SHUTDOWN_TIMEOUT_MS: '2000',
+    DRAIN_MS: '0',
   };
 }

@@ -133,19 +133,27 @@ describe('the environment', () => {
     ['MAX_ATTEMPTS', '1.5', 'a whole number of attempts'],
     ['MAX_REQUESTS_PER_SECOND', '0', 'a whole number of requests from 1 to 100000'],
     ['MAX_REQUESTS_PER_SECOND', '100001', 'a whole number of requests from 1 to 100000'],
-    ['DEFAULT_THEN', '{', 'a list of verbs'],
+    ['DEFAULT_THEN', '{}', 'a list of verbs'],
+    ['DEFAULT_THEN', '[{say:"x"}]', 'DEFAULT_THEN must be JSON, which it is not from character 3 on'],
+    ['DEFAULT_THEN', '[{"say":"x"}', 'not from character 13 on'],
+    ['SIGNALWIRE_SIGNING_KEY', '"PSK0123456789"', 'without spaces and quotes'],
+    ['SIGNALWIRE_SIGNING_KEY', "'PSK0123456789'", 'without spaces and quotes'],
+    ['SIGNALWIRE_SIGNING_KEY', 'PT0123456789', 'such as PSK'],
+    ['SIGNALWIRE_PROJECT_ID', 'PT0123456789', 'it looks like 8f0c4b47'],
+    ['SIGNALWIRE_API_TOKEN', 'PSK0123456789', 'it looks like PT'],
+    ['SIGNALWIRE_API_TOKEN', '"PT0123456789"', 'without quotes'],
     ['DEFAULT_THEN', '[{"sing":"la"}]', 'exactly one of say, play, pause, redirect, dial, enqueue, hangup'],
     ['DEFAULT_THEN', '[{"dial":"5551234567"}]', 'a number in E.164 form, such as +15551234567, or a SIP URI'],
     ['DEFAULT_THEN', '[{"say":"x","foo":"y"}]', 'DEFAULT_THEN[0].foo: foo is not a known field'],
     ['DEFAULT_THEN', '[{"say":"x","langauge":"en"}]', 'DEFAULT_THEN[0].langauge: langauge is not'],
     ['DEFAULT_THEN', '[{"pause":1},{"say":"x","toString":"y"}]', 'DEFAULT_THEN[1]: toString is not'],
     ['DEFAULT_THEN', '[{"say":"x","__proto__":{}}]', 'DEFAULT_THEN[0]: __proto__ is not a known field'],
-    ['SIGNALWIRE_SIGNING_KEY', 'PSK 0123', 'one key without spaces'],
-    ['SIGNALWIRE_PREVIOUS_SIGNING_KEY', 'PSK 0123', 'one key without spaces'],
+    ['SIGNALWIRE_SIGNING_KEY', 'PSK 0123', 'one key without spaces and quotes'],
+    ['SIGNALWIRE_PREVIOUS_SIGNING_KEY', 'PSK 0123', 'one key without spaces and quotes'],
     ['SOURCE_REQUESTS_PER_MINUTE', '0', 'a whole number of requests from 1 to 1000000'],
     ['TRUSTED_PROXIES', '10.0.0.0/0', 'addresses or CIDR ranges, separated by commas'],
     ['TRUSTED_PROXIES', 'proxy.example.com', 'such as 127.0.0.1,10.0.0.0/8'],
-    ['SIGNALWIRE_SIGNING_KEY', 'x'.repeat(129), 'one key without spaces'],
+    ['SIGNALWIRE_SIGNING_KEY', 'x'.repeat(129), 'one key without spaces and quotes'],
     ['REQUIRED_EVIDENCE', 'none', 'one of accepted, document_fetched, stream_stopped'],
     ...[
       'stop.example.com/{streamName}',
@@ -160,6 +168,8 @@ describe('the environment', () => {
       `https://example.com/${'x'.repeat(2048)}`,
     ].map((url) => ['DOCUMENT_URL', url, 'an http or https URL of at most 2048 characters']),
     ['ALLOW_UNSAFE_REDIS', 'yes', 'ALLOW_UNSAFE_REDIS must be true or false'],
+    ['LISTEN_ADDRESS', 'localhost', 'an IP address, such as ::'],
+    ['DRAIN_MS', '-1', 'a whole number of milliseconds from 0'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace'],
   ] as [string, string, string][])('refuses %s=%s and says what is right', (name, value, right) => {
     const faults = faultsOf({ ...REQUIRED, [name]: value });
@@ -240,6 +250,12 @@ describe('the environment', () => {
       expect(faultsOf({ ...withFile, ...whole, [name]: '' })).toHaveLength(1);
       expect(faultsOf({ ...withFile, [name]: Reflect.get(whole, name) })).toHaveLength(2);
     }
+  });
+
+  it('names every fault of a value', () => {
+    const DEFAULT_THEN = '[{"sing":"la"},{"dial":"x"},{"say":"x","foo":1},{"pause":-1}]';
+    const places = faultsOf({ ...REQUIRED, DEFAULT_THEN }).map((fault) => /\[\d\]/.exec(fault)?.[0]);
+    expect(new Set(places)).toEqual(new Set(['[0]', '[1]', '[2]', '[3]']));
   });
 
   it('shows no value, for it may be a secret', () => {

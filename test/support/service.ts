@@ -34,6 +34,7 @@ export async function testVariables(simulator: Pick<Simulator, 'url' | 'projectI
     SIGNALWIRE_PROJECT_ID: simulator.projectId,
     SIGNALWIRE_API_TOKEN: simulator.apiToken,
     CONFIRMATION_TIMEOUT_MS: '2000',
+    DRAIN_MS: '0',
     LOG_LEVEL: 'fatal',
   };
 }

@@ -40,6 +40,10 @@ export class Readiness {
     return [...this.deaths];
   }
 
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
   /** Makes the process unready: it finishes its work and takes no more. */
   drain(): void {
     this.draining = true;

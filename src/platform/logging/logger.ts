@@ -3,6 +3,7 @@ import { Logger, PinoLogger } from 'nestjs-pino';
 import { pino } from 'pino';
 import type { DestinationStream, LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
+import { LogOutput } from './log-output.js';
 
 /** From the most to the least severe; a level includes those before it. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -23,13 +24,16 @@ const INFO = pino.levels.values['info'] ?? 30;
  * The logger of the process: one JSON line per event, or readable lines on a terminal. `nestjs-pino` keeps the first one
  * that is created; later calls return a logger with the level and destination of the first.
  */
-export function createLogger(level: LogLevel, destination = terminal()): LoggerService {
+export function createLogger(
+  level: LogLevel,
+  destination: DestinationStream = standardOutput(),
+): LoggerService {
   const options = loggerOptions(level);
-  const logger = destination === undefined ? pino(options) : pino(options, destination);
+  const logger = pino(options, destination);
   return new Logger(new PinoLogger({ pinoHttp: { logger } }), {});
 }
 
-const terminal = (): DestinationStream | undefined =>
+const standardOutput = (): DestinationStream =>
   process.stdout.isTTY
     ? pretty({
         sync: true,
@@ -37,7 +41,7 @@ const terminal = (): DestinationStream | undefined =>
         messageFormat: '{context}: {msg}',
         ignore: 'pid,hostname,context',
       })
-    : undefined;
+    : LogOutput.toStdout();
 
 /** With these, `logger.log(message, fields)` writes each field at the top level of the line. */
 function loggerOptions(level: LogLevel): LoggerOptions {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { logLinesLost } from '../logging/log-output.js';
 
 /** The metrics of one process: the registry that all of its roles share, and what every HTTP server counts. */
 @Injectable()
@@ -25,6 +26,16 @@ export class Metrics {
     name: 'streamstop_redis_data_lost_total',
     help: 'How often this process found that Redis had lost its data',
     registers: [this.registry],
+  });
+
+  readonly logLinesLost = new Counter({
+    name: 'streamstop_log_lines_lost_total',
+    help: 'Lines of the log that could not be written',
+    registers: [this.registry],
+    collect() {
+      this.reset();
+      this.inc(logLinesLost());
+    },
   });
 
   private readonly refreshers: (() => Promise<void>)[] = [];

@@ -6,15 +6,15 @@ import type { Stage } from '../../stage.js';
 
 const IN_FLIGHT = 100;
 const ASKS_EVERY_MS = 25;
-/** The default; other drills use a shorter one. */
-const SHUTDOWN_TIMEOUT_MS = '20000';
+/** The defaults; other drills use shorter ones. */
+const PATIENT = { SHUTDOWN_TIMEOUT_MS: '20000', DRAIN_MS: '8000' };
 
 export const restarts: readonly Drill[] = [
   {
     name: 'sigterm-in-flight',
     fault: `SIGTERM to a process with all roles and ${IN_FLIGHT} attempts under way`,
     async strike(stage) {
-      Object.assign(stage.variables, { SHUTDOWN_TIMEOUT_MS });
+      Object.assign(stage.variables, PATIENT);
       const service = await stage.start('api,worker,documents');
       const sids = stage.calls(IN_FLIGHT, () => [{ latencyMs: 1500, fetch: { delayMs: 500 } }]);
       await stage.caller.insistOnAll(sids.map((callSid) => ({ callSid })));
@@ -35,7 +35,7 @@ export const restarts: readonly Drill[] = [
     fault: 'rolling restart of 2 API, 2 worker and 2 documents processes under load',
     limitMs: 240_000,
     async strike(stage) {
-      Object.assign(stage.variables, { SHUTDOWN_TIMEOUT_MS });
+      Object.assign(stage.variables, PATIENT);
       const publicPorts = [await stage.ports.next(), await stage.ports.next()];
       const [PUBLIC_URL = '', FALLBACK_URL = ''] = publicPorts.map((port) => `http://127.0.0.1:${port}`);
       Object.assign(stage.variables, { PUBLIC_URL, FALLBACK_URL });
@@ -59,10 +59,10 @@ async function restartAll(stage: Stage, processes: readonly ServiceProcess[]): P
   }
 }
 
-/** Requests stops at a steady pace, each on a new connection, until `done`. */
+/** Requests stops at a steady pace, on connections that are kept, until `done`. */
 async function askWhile(stage: Stage, done: Promise<void>): Promise<Reply[]> {
   const balancer = await stage.own(
-    async () => new Caller(stage.signal, { keepAlive: false, accepted: stage.caller.accepted }),
+    async () => new Caller(stage.signal, { keepAlive: true, accepted: stage.caller.accepted }),
     (caller) => caller.close(),
   );
   balancer.urls.push(...stage.caller.urls);

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+const DOCKERFILE = readFileSync(fileURLToPath(new URL('../../Dockerfile', import.meta.url)), 'utf8');
+const [, CHECK = ''] = /^HEALTHCHECK .* CMD (\[[^]*?"\])$/m.exec(DOCKERFILE) ?? [];
+const [command = '', ...args] = JSON.parse(CHECK.replaceAll('\\\n', '')) as string[];
+
+/** Whether a container with these variables is healthy. */
+const isHealthy = (variables: Record<string, string>): Promise<boolean> =>
+  promisify(execFile)(command, args, { env: { PATH: process.env['PATH'], ...variables } }).then(
+    () => true,
+    () => false,
+  );
+
+/** A service that is ready or not. */
+async function service(status: number): Promise<string> {
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === '/health/ready' ? status : 404).end('{}');
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return String((server.address() as AddressInfo).port);
+}
+
+describe("the image's health check", () => {
+  it.each([
+    ['api,worker,documents', 'PORT'],
+    ['', 'PORT'],
+    ['worker', 'METRICS_PORT'],
+    ['documents,worker', 'METRICS_PORT'],
+  ])('asks a process with the roles %j on %s', async (ROLES, name) => {
+    expect(await isHealthy({ ROLES, [name]: await service(200) })).toBe(true);
+    expect(await isHealthy({ ROLES, [name]: await service(503) })).toBe(false);
+    expect(await isHealthy({ ROLES, [name]: '1' })).toBe(false);
+  });
+});
