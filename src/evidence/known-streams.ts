@@ -22,6 +22,8 @@ export const endedStreamsKey = (prefix: string, callKey: string): string =>
   `${prefix}:streams-ended:${callKey}`;
 
 /**
+ * Invariants: a stream that ended is never learned again, at most ARGV[4] streams are known, and every key expires.
+ *
  * KEYS known, ended. ARGV name, SID, time of the start, maximum number of streams, lifetime (ms).
  * Of two streams with the same name, the later one wins. Streams past their lifetime are dropped.
  */
@@ -48,7 +50,11 @@ end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3] .. ' ' .. ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])`;
 
-/** KEYS known, ended. ARGV SID, time of the end, maximum number of streams, lifetime (ms). */
+/**
+ * Invariant: once an end is known, the stream is not, in whatever order its callbacks come.
+ *
+ * KEYS known, ended. ARGV SID, time of the end, maximum number of streams, lifetime (ms).
+ */
 const FORGET = `
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - tonumber(ARGV[3]))

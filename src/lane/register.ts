@@ -9,7 +9,9 @@ import { wantedKey, WANTED_FOR_MS } from './lane-keys.js';
 import { MAX_SHARED } from './shared-update.js';
 
 /**
- * Adds each cancellation to the set of those that want an update of its call. Costs O(log n) per entry in the size of the sets.
+ * Adds each cancellation to the set of those that want an update of its call.
+ *
+ * Invariants: an entry keeps the time of its first registration, and every set expires. Costs O(log n) per entry in the size of the sets.
  *
  * KEYS the set of each entry's call. ARGV how long a set lives (ms), then per entry when it was accepted, and its id.
  * Returns for each entry how many its call's set has.

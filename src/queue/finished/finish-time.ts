@@ -10,7 +10,7 @@ const FINISHED_AT = 6;
 
 /**
  * Has BullMQ write down by the shared clock when a job finished, because retention and callers go by that. BullMQ reads the
- * machine's clock. `keeper.integration.ts` fails when BullMQ no longer calls this.
+ * machine's clock. `finish-time.integration.ts` fails when BullMQ no longer calls this.
  */
 export function finishByClock(worker: Worker, clock: Pick<SharedClock, 'now'>): void {
   const backend = worker.backend as unknown as Finishing;

@@ -9,7 +9,11 @@ import { WorkerConnection } from '../connections/worker.connection.js';
 
 /**
  * What BullMQ's `extendLock` does, without a write that a full Redis refuses: its lock would run out, and the job would count as
- * one that took its worker down. KEYS lock, BullMQ's set of jobs that may have stalled. ARGV token, milliseconds, job.
+ * one that took its worker down.
+ *
+ * Invariant: only the worker that has the lock renews it.
+ *
+ * KEYS lock, BullMQ's set of jobs that may have stalled. ARGV token, milliseconds, job.
  */
 const EXTEND = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
