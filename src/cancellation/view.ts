@@ -121,7 +121,8 @@ function statusOf(
   return record.attempts.length > 0 ? 'retrying' : 'queued';
 }
 
-function evidenceIn(record: CancellationRecord): CancellationView['evidence'] {
+/** The strongest proof so far that the stream stops. */
+export function evidenceIn(record: CancellationRecord): CancellationView['evidence'] {
   if (record.streamStoppedAt !== null) return 'stream_stopped';
   if (record.documentFetchedAt !== null) return 'document_fetched';
   if (record.callEnded) return 'call_ended';

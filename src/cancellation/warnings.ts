@@ -1,9 +1,10 @@
 import { endsCall } from '../cxml/ends-call.js';
-import type { StoredCancellation } from './stored-cancellation.js';
 import { documentSourceOf } from './document-source.js';
+import { endedAfterUpdate } from './effect.js';
+import type { StoredCancellation } from './stored-cancellation.js';
 import { fallsBackToName, wayOf } from './strategy.js';
 
-export const WARNING_CODES = ['call_ends', 'fallback_ends_call'] as const;
+export const WARNING_CODES = ['call_ends', 'fallback_ends_call', 'call_ended_after_update'] as const;
 
 /** Something that a cancellation does, or did, and that its caller may not have meant. */
 export interface Warning {
@@ -29,16 +30,38 @@ const FALLBACK_ENDS_CALL: Warning = {
     'call is meant to end.',
 };
 
+const CALL_ENDED_AFTER_UPDATE: Warning = {
+  code: 'call_ended_after_update',
+  message:
+    'SignalWire accepted the update, and the call ended before its document was fetched. The caller may have hung up; or SignalWire ' +
+    'could not fetch the document, and ended the call for that. Check that PUBLIC_URL can be reached from outside.',
+};
+
+type Stored = Pick<StoredCancellation, 'data' | 'record' | 'finishedAt' | 'failedReason'>;
+type Configured = { readonly documentUrl: string | null } | undefined;
+
+interface TemplateEnds {
+  templateEndsCall(name: string): boolean;
+}
+
+/** @param project as it is configured now; undefined if it no longer is */
+export const warningsOf = (
+  stored: Stored,
+  project: Configured,
+  templates: TemplateEnds,
+): readonly Warning[] => [
+  ...ofDocument(stored, project, templates),
+  ...(endedAfterUpdate(stored.record) ? [CALL_ENDED_AFTER_UPDATE] : []),
+];
+
 /**
  * We do not know what a document elsewhere does after the stop, but we know its fallback. Stopping a stream by its SID leaves the
  * call's document alone; the warning stays as long as a document may still be needed.
- *
- * @param project as it is configured now; undefined if it no longer is
  */
-export function warningsOf(
-  { data, record, finishedAt, failedReason }: StoredCancellation,
-  project: { readonly documentUrl: string | null } | undefined,
-  templates: { templateEndsCall(name: string): boolean },
+function ofDocument(
+  { data, record, finishedAt, failedReason }: Stored,
+  project: Configured,
+  templates: TemplateEnds,
 ): readonly Warning[] {
   const isBySid = wayOf(data, record).by === 'stream_resource';
   if (isBySid && ((finishedAt !== null && failedReason === null) || !fallsBackToName(data, record)))

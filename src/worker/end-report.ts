@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { endedAfterUpdate } from '../cancellation/effect.js';
 import { withLostAttempt } from '../cancellation/record-updates.js';
+import { evidenceIn } from '../cancellation/view.js';
 import { WorkerMetrics } from './worker.metrics.js';
 import type { CancellationJob } from '../queue/cancellations.queue.js';
 import { recordOf } from '../queue/job-record.js';
@@ -12,24 +14,29 @@ export class EndReport {
   constructor(private readonly metrics: WorkerMetrics) {}
 
   succeeded(job: CancellationJob): void {
-    const { documentFetchedAt, streamStoppedAt, saidStoppedAt, callEnded, attempts } = recordOf(job);
+    const record = recordOf(job);
+    const { documentFetchedAt, streamStoppedAt, saidStoppedAt, callEnded, attempts } = record;
     const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAt;
     const timeToStopMs = stoppedAt === null ? null : stoppedAt - job.data.createdAt;
     if (timeToStopMs !== null) this.metrics.timeToStop.observe(timeToStopMs / 1000);
-    this.metrics.cancellations.inc({ status: 'succeeded' });
+    this.metrics.cancellations.inc({ status: 'succeeded', evidence: evidenceIn(record) });
+    const isAfterUpdate = endedAfterUpdate(record);
+    if (isAfterUpdate) this.metrics.endedAfterUpdate.inc({ project: job.data.project });
     this.logger.log('cancellation succeeded', {
       cancellationId: job.id,
       callSid: job.data.callSid,
       attempts: attempts.length,
       timeToStopMs,
       callEnded,
+      ...(isAfterUpdate && { warning: 'call_ended_after_update' }),
     });
   }
 
   failed(job: CancellationJob, error: Error): void {
-    const { attempts, givenUp } = withLostAttempt(recordOf(job));
+    const record = withLostAttempt(recordOf(job));
+    const { attempts, givenUp } = record;
     const status = givenUp === 'deadline' ? 'expired' : 'failed';
-    this.metrics.cancellations.inc({ status });
+    this.metrics.cancellations.inc({ status, evidence: evidenceIn(record) });
     this.logger.warn(`cancellation ${status}`, {
       cancellationId: job.id,
       callSid: job.data.callSid,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { awaitedUntil, mayHaveTakenEffect } from '../../src/cancellation/effect.js';
-import type { Attempt, GiveUpReason } from '../../src/cancellation/record.js';
-import { T0, testAttempt } from './fixtures/cancellation.js';
+import { awaitedUntil, endedAfterUpdate, mayHaveTakenEffect } from '../../src/cancellation/effect.js';
+import type { Attempt, CancellationRecord, GiveUpReason } from '../../src/cancellation/record.js';
+import { T0, testAttempt, testRecord } from './fixtures/cancellation.js';
 
 describe('an attempt', () => {
   it.each<[Attempt['outcome'], boolean]>([
@@ -49,5 +49,30 @@ describe('before a cancellation is given up, evidence', () => {
     ['where nothing was sent', [], 'deadline', LATER, 0],
   ])('is awaited as long as it can still come: %s', (_, attempts, reason, deadline, until) => {
     expect(awaitedUntil({ attempts }, reason, deadline, TIMEOUT_MS)).toBe(until);
+  });
+});
+
+describe('a call that is over', () => {
+  const UNCONFIRMED = testAttempt({ outcome: 'not_confirmed' });
+  const REFUSED = testAttempt({ number: 2, outcome: 'rejected', providerCode: '21220' });
+  const BY_SID = testAttempt({ strategy: 'stream_resource', outcome: 'not_confirmed' });
+
+  it.each<[string, Partial<CancellationRecord>, boolean]>([
+    ['after an update without a fetch', { attempts: [UNCONFIRMED] }, true],
+    ['as the refusal of a second update says', { attempts: [UNCONFIRMED, REFUSED] }, true],
+    ['as the refusal after an unconfirmed acceptance says', { attempts: [testAttempt(), REFUSED] }, true],
+    ['as the answer that accepts the update says', { attempts: [testAttempt()] }, false],
+    ['before any update was accepted', { attempts: [REFUSED] }, false],
+    ['after a stop by SID', { attempts: [BY_SID] }, false],
+    ['after the fetch', { attempts: [UNCONFIRMED], documentFetchedAt: T0 }, false],
+    ['after the end of the stream', { attempts: [UNCONFIRMED], streamStoppedAt: T0 }, false],
+    [
+      'after an update with a document elsewhere',
+      { attempts: [UNCONFIRMED], isDocumentElsewhere: true },
+      false,
+    ],
+    ['for all we know not', { attempts: [UNCONFIRMED], callEnded: false }, false],
+  ])('%s has ended after an accepted update: %j', (_, record, expected) => {
+    expect(endedAfterUpdate(testRecord({ callEnded: true, ...record }))).toBe(expected);
   });
 });

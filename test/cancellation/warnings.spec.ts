@@ -70,6 +70,13 @@ describe('a cancellation whose document lets the call end', () => {
     expect(codes(NAMED, OURS, { attempts })).toEqual([]);
   });
 
+  it('is warned once the call has ended after an update that nobody fetched', () => {
+    const attempts = [testAttempt({ outcome: 'not_confirmed' })];
+    expect(codes({ then: REDIRECT }, OURS, { attempts, callEnded: true })).toEqual([
+      'call_ended_after_update',
+    ]);
+  });
+
   it('is told what to change', () => {
     expect(warnings({})[0]?.message).toContain('End `then` with a redirect');
     expect(warnings({ template: 'ending' })[0]?.message).toContain('End the template with a redirect');

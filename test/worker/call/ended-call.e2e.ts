@@ -25,8 +25,12 @@ describe('a call that ends after SignalWire has accepted the update', () => {
       evidence: 'call_ended',
       attempts: [{ outcome: 'not_confirmed' }],
       failure: null,
+      warnings: [{ code: 'call_ends' }, { code: 'call_ended_after_update' }],
     });
     expect(simulator.call(call.sid)).toMatchObject({ reads: 1, updates: [{ number: 1 }] });
+    const metrics = await (await api.request('/metrics')).text();
+    expect(metrics).toContain('streamstop_cancellations_total{status="succeeded",evidence="call_ended"} 1\n');
+    expect(metrics).toContain('streamstop_call_ended_after_update_total{project="default"} 1\n');
   });
 
   it('is known as over from the status in the answer', async () => {
@@ -38,6 +42,7 @@ describe('a call that ends after SignalWire has accepted the update', () => {
       status: 'succeeded',
       evidence: 'call_ended',
       attempts: [{ outcome: 'accepted' }],
+      warnings: [{ code: 'call_ends' }],
     });
     expect(space.asked).toEqual({ posts: 1, reads: 0 });
   });
