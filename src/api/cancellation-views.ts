@@ -4,6 +4,8 @@ import type { StoredCancellation } from '../cancellation/stored-cancellation.js'
 import { viewOf } from '../cancellation/view.js';
 import type { CancellationView } from '../cancellation/view.js';
 import { warningsOf } from '../cancellation/warnings.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { hasFallbackEnd } from '../evidence/fallback-ends.js';
 import { Projects } from '../projects/projects.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
@@ -21,6 +23,7 @@ export class CancellationViews {
     private readonly cancellations: Cancellations,
     private readonly projects: Projects,
     private readonly templates: Templates,
+    private readonly environment: ServiceEnvironment,
   ) {}
 
   /**
@@ -29,9 +32,12 @@ export class CancellationViews {
    */
   async find(id: string): Promise<Cancellation> {
     if (!isUuid(id)) throw new CancellationNotFoundError(id);
-    const stored = await answeredInTime(this.connection, () => this.cancellations.find(id));
+    const { redis } = this.connection;
+    const [stored, isEndedByFallback] = await answeredInTime(this.connection, () =>
+      Promise.all([this.cancellations.find(id), hasFallbackEnd(redis, this.environment.QUEUE_PREFIX, id)]),
+    );
     if (stored === null) throw new CancellationNotFoundError(id);
-    return this.of(stored);
+    return this.of(stored, isEndedByFallback);
   }
 
   ofAccepted({ cancellation, isDuplicate }: AcceptedStream): Cancellation {
@@ -39,8 +45,8 @@ export class CancellationViews {
     return isDuplicate ? { ...view, duplicate: true } : view;
   }
 
-  private of(stored: StoredCancellation): CancellationView {
+  private of(stored: StoredCancellation, isEndedByFallback = false): CancellationView {
     const project = this.projects.get(stored.data.project);
-    return viewOf(stored, warningsOf(stored, project, this.templates));
+    return viewOf(stored, warningsOf(stored, project, this.templates, isEndedByFallback));
   }
 }

@@ -4,7 +4,12 @@ import { endedAfterUpdate } from './effect.js';
 import type { StoredCancellation } from './stored-cancellation.js';
 import { fallsBackToName, wayOf } from './strategy.js';
 
-export const WARNING_CODES = ['call_ends', 'fallback_ends_call', 'call_ended_after_update'] as const;
+export const WARNING_CODES = [
+  'call_ends',
+  'fallback_ends_call',
+  'fallback_ended_call',
+  'call_ended_after_update',
+] as const;
 
 /** Something that a cancellation does, or did, and that its caller may not have meant. */
 export interface Warning {
@@ -30,6 +35,13 @@ const FALLBACK_ENDS_CALL: Warning = {
     'call is meant to end.',
 };
 
+const FALLBACK_ENDED_CALL: Warning = {
+  code: 'fallback_ended_call',
+  message:
+    'SignalWire fetched the fallback, after which the call has nothing left to do and ends. It goes there if the document, or an ' +
+    'address in it such as the target of a redirect, cannot be fetched.',
+};
+
 const CALL_ENDED_AFTER_UPDATE: Warning = {
   code: 'call_ended_after_update',
   message:
@@ -44,13 +56,18 @@ interface TemplateEnds {
   templateEndsCall(name: string): boolean;
 }
 
-/** @param project as it is configured now; undefined if it no longer is */
+/**
+ * @param project as it is configured now; undefined if it no longer is
+ * @param isEndedByFallback whether SignalWire has fetched a fallback that lets the call end
+ */
 export const warningsOf = (
   stored: Stored,
   project: Configured,
   templates: TemplateEnds,
+  isEndedByFallback = false,
 ): readonly Warning[] => [
   ...ofDocument(stored, project, templates),
+  ...(isEndedByFallback ? [FALLBACK_ENDED_CALL] : []),
   ...(endedAfterUpdate(stored.record) ? [CALL_ENDED_AFTER_UPDATE] : []),
 ];
 

@@ -24,6 +24,7 @@ import { askedBy, senderOf, valuesOf } from './access/signalwire-request.js';
 import type { AfterStop } from './after-stop.js';
 import { DocumentsMetrics } from './documents.metrics.js';
 import { LinkDocuments } from './link-documents.js';
+import type { LinkDocument } from './link-documents.js';
 import { ServedFallbacks } from './served-fallbacks.js';
 
 /** Serves stop documents. It needs no Redis: everything is in the link. */
@@ -90,7 +91,7 @@ export class DocumentsController {
     const document = this.documents.of(link, () => valuesOf(request));
     if (document === null) throw new NotFoundException();
     if (request.method === 'HEAD') this.headed(link, document.next, request);
-    else this.fetched(link, document.next, request);
+    else this.fetched(link, document, request);
     return document.xml;
   }
 
@@ -99,14 +100,17 @@ export class DocumentsController {
     this.metrics.documents.inc({ result: 'head' });
   }
 
-  private fetched(link: LinkClaims, next: AfterStop, request: FastifyRequest): void {
+  private fetched(link: LinkClaims, { next, endsCall }: LinkDocument, request: FastifyRequest): void {
+    const now = this.clock.now();
     const about = this.about(link, next, request);
     this.logger.log('document fetched', about);
     this.metrics.documents.inc({ result: 'fetched' });
     this.metrics.documentFetchDelay.observe(about.delayMs / 1000);
     if (link.isFallback === true) this.fallbacks.add(link);
     if (next === 'nothing') this.logger.error('fallback fetched again: the call ends after the stop', about);
-    void this.evidence.documentFetched(about.cancellationIds, this.clock.now(), link.expiresAt);
+    void this.evidence.documentFetched(about.cancellationIds, now, link.expiresAt);
+    if (link.isFallback === true && endsCall)
+      void this.evidence.fallbackEndsCall(about.cancellationIds, now, link.expiresAt);
   }
 
   private about(link: LinkClaims, next: AfterStop, request: FastifyRequest) {

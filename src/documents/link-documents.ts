@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { endsCall } from '../cxml/ends-call.js';
 import { stopDocument } from '../cxml/stop-document.js';
 import type { LinkClaims } from '../links/link-token.js';
 import { STREAM_NAME_VARIABLE } from '../templates/names.js';
@@ -13,6 +14,8 @@ import { ServedFallbacks } from './served-fallbacks.js';
 export interface LinkDocument {
   readonly xml: string;
   readonly next: AfterStop;
+  /** Whether the call runs out of verbs after it, and ends. */
+  readonly endsCall: boolean;
 }
 
 type Values = ReadonlyMap<string, string>;
@@ -43,13 +46,13 @@ export class LinkDocuments {
       template: isTemplate ? (rendered === null ? 'unusable' : 'usable') : 'none',
     });
     if (next === null) return null;
-    if (next === 'template' && rendered !== null) return { xml: rendered, next };
+    if (next === 'template' && rendered !== null) return { ...rendered, next };
     const verbs = next === 'nothing' ? [] : isTemplate ? then.otherwise : then;
-    return { xml: stopDocument(streamNamesOf(link), verbs), next };
+    return { xml: stopDocument(streamNamesOf(link), verbs), next, endsCall: endsCall(verbs) };
   }
 
   /** Null if the template is gone or does not become a stop document of the link's streams, which is logged and counted. */
-  private render(name: string, link: LinkClaims, values: Values): string | null {
+  private render(name: string, link: LinkClaims, values: Values): Omit<LinkDocument, 'next'> | null {
     const streamNames = streamNamesOf(link);
     const own = [[STREAM_NAME_VARIABLE, streamNames[0] ?? ''] as const, ['CallSid', link.callSid] as const];
     try {
@@ -58,7 +61,7 @@ export class LinkDocuments {
       const document = template.render(new Map([...values, ...own]));
       if (!streamNames.every((streamName) => document.streamNames.includes(streamName)))
         throw new TemplateRenderError('it stops other streams');
-      return document.xml;
+      return { xml: document.xml, endsCall: document.endsCall };
     } catch (error) {
       if (!(error instanceof TemplateRenderError)) throw error;
       const cancellationIds = link.stops.map(({ cancellationId }) => cancellationId);

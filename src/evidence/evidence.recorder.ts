@@ -6,6 +6,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { connectWaiting } from '../platform/redis/connections.js';
 import { handOver } from '../platform/redis/transaction.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
+import { noteFallbackEnd } from './fallback-ends.js';
 import { forget, learn } from './known-streams.js';
 import type { StreamNaming } from './known-streams.js';
 
@@ -13,6 +14,8 @@ import type { StreamNaming } from './known-streams.js';
 const MAX_PENDING = 10_000;
 
 const SHUTDOWN_WAIT_MS = 1000;
+
+const HOUR_MS = 3_600_000;
 
 /** As long as the longest deadline. */
 const STOPPED_TTL_MS = 86_400_000;
@@ -31,10 +34,12 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly logger = new Logger(EvidenceRecorder.name);
   private readonly redis: Redis;
   private readonly prefix: string;
+  private readonly retentionMs: number;
   private readonly pending = new Set<Promise<void>>();
 
   constructor(environment: ServiceEnvironment) {
     this.prefix = environment.QUEUE_PREFIX;
+    this.retentionMs = environment.RETENTION_HOURS * HOUR_MS;
     this.redis = connectWaiting(environment.REDIS_URL);
   }
 
@@ -50,6 +55,18 @@ export class EvidenceRecorder implements OnApplicationShutdown {
       for (const mailbox of mailboxes) commands.set(mailbox, at, 'PXAT', expiresAt, 'NX');
       this.announce(commands, mailboxes, at);
     });
+  }
+
+  /**
+   * SignalWire fetched a fallback of these cancellations that lets the call end. Known for as long as they are.
+   *
+   * @param at epoch milliseconds
+   * @param expiresAt of the link; epoch milliseconds
+   */
+  fallbackEndsCall(cancellationIds: readonly string[], at: number, expiresAt: number): Promise<void> {
+    return this.record({ cancellationIds, fallbackFetchedAt: at }, (commands) =>
+      noteFallbackEnd(commands, this.prefix, cancellationIds, at, expiresAt + this.retentionMs),
+    );
   }
 
   /**

@@ -7,10 +7,8 @@ import type { StopXml } from './stop-xml.js';
 import { InvalidTemplateError, TemplateRenderError } from './templates.errors.js';
 
 /** A stop document made from a template. */
-export interface RenderedDocument {
+export interface RenderedDocument extends StopXml {
   readonly xml: string;
-  /** The streams that it stops. */
-  readonly streamNames: readonly string[];
 }
 
 /** A stop document with places for values. */

@@ -77,6 +77,11 @@ describe('a cancellation whose document lets the call end', () => {
     ]);
   });
 
+  it('is warned once its fallback has let the call end', () => {
+    const stored = testStored('id', { then: REDIRECT });
+    expect(warningsOf(stored, OURS, templates, true)).toMatchObject([{ code: 'fallback_ended_call' }]);
+  });
+
   it('is told what to change', () => {
     expect(warnings({})[0]?.message).toContain('End `then` with a redirect');
     expect(warnings({ template: 'ending' })[0]?.message).toContain('End the template with a redirect');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Verb } from '../../src/cxml/verbs.js';
 import { freePort } from '../../src/demo/free-port.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
@@ -115,6 +115,47 @@ describe('a call that SignalWire sends to the fallback when a later address fail
     const call = await simulator.until(await cancelled({ template: 'ivr' }, wanted), ended);
     expect(call).toMatchObject({ endReason: 'out_of_verbs', said: ['Hello', 'Hello'] });
     expect(rolesOf(call)).toEqual(REDIRECTED);
+  });
+});
+
+describe('a cancellation whose call is sent to the fallback', () => {
+  /** The codes of its warnings, once its call has got so far. */
+  async function warned(
+    request: { then?: readonly Verb[]; template?: string },
+    when: (call: CallView) => boolean,
+    by = service,
+  ) {
+    const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
+    const { id } = await by.api.create({ callSid: sid, streamName: 'stream', ...request });
+    expect(await by.finished(id)).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+    await simulator.until(sid, when);
+    const codes = async () => (await by.api.get(id)).warnings.map(({ code }) => code);
+    return { codes };
+  }
+
+  it('is warned that the fallback ended the call, although it had succeeded before', async () => {
+    const { codes } = await warned({ then: [{ redirect: `${DEAD}/ivr` }] }, ended);
+    await vi.waitFor(async () => expect(await codes()).toEqual(['fallback_ended_call']));
+  });
+
+  it('is warned where the default that replaces its template lets the call end', async () => {
+    const documents = await start({ ROLES: 'documents' });
+    const { PUBLIC_URL, QUEUE_PREFIX } = documents.variables;
+    const folder = await templates({ 'stay.xml': withVerbs('<Enqueue>support</Enqueue>') });
+    const asking = await start({ ROLES: 'api,worker', PUBLIC_URL, QUEUE_PREFIX, TEMPLATES_DIR: folder });
+    const { codes } = await warned({ template: 'stay' }, ended, asking);
+    await vi.waitFor(async () => expect(await codes()).toEqual(['fallback_ended_call']));
+  });
+
+  it('is not warned where the fallback keeps the call', async () => {
+    const redirect = app.reply('/up-again', [{ status: 503 }, { body: '<Response><Gather/></Response>' }]);
+    const { codes } = await warned({ then: [{ redirect, method: 'GET' }] }, doing('Gather'));
+    expect(await codes()).toEqual([]);
+  });
+
+  it('is not warned where nobody needed the fallback', async () => {
+    const { codes } = await warned({ then: [{ say: 'Bye' }] }, ended);
+    expect(await codes()).toEqual(['call_ends']);
   });
 });
 

@@ -8,6 +8,7 @@ import { NO_PROOF } from '../../src/cancellation/proof.js';
 import type { Proof } from '../../src/cancellation/proof.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from '../../src/evidence/evidence.js';
 import type { Subject } from '../../src/evidence/evidence.js';
+import { fallbackEndKey, hasFallbackEnd } from '../../src/evidence/fallback-ends.js';
 import { EvidenceInbox } from '../../src/evidence/evidence.inbox.js';
 import { EvidenceRecorder } from '../../src/evidence/evidence.recorder.js';
 import { Readiness } from '../../src/platform/health/readiness.js';
@@ -75,6 +76,17 @@ describe('evidence, on its way from the process that SignalWire reached to the r
     { kind: 'a fetch', put: () => fetch(), mailbox: fetchedMailbox, at: FETCHED_AT, proof: FETCHED },
     { kind: 'a stop', put: () => stop(), mailbox: stopMailbox, at: STOPPED_AT, proof: STOPPED },
   ];
+
+  it('of a fallback that lets the call end is kept as long as the cancellation', async () => {
+    const { cancellationId: id } = subject;
+    const { QUEUE_PREFIX, RETENTION_HOURS } = environment;
+    expect(await hasFallbackEnd(redis, QUEUE_PREFIX, id)).toBe(false);
+    const expiresAt = Date.now() + 60_000;
+    await recorder.fallbackEndsCall([id], FETCHED_AT, expiresAt);
+    expect(await hasFallbackEnd(redis, QUEUE_PREFIX, id)).toBe(true);
+    const keptUntil = Number(await redis.call('PEXPIRETIME', fallbackEndKey(QUEUE_PREFIX, id)));
+    expect(keptUntil).toBe(expiresAt + RETENTION_HOURS * 3_600_000);
+  });
 
   it.each(KINDS)('reaches the run that waits: $kind', async ({ put, proof }) => {
     const awaited = inbox.watch(subject).until(isAny, LONG, held());
