@@ -14,6 +14,7 @@ import { SetupModule } from '../setup/setup.module.js';
 import { Idempotency } from './accept/idempotency.js';
 import { RequestAcceptor } from './accept/request-acceptor.js';
 import { RequestResolver } from './accept/request-resolver.js';
+import { StreamsOfCalls } from './accept/streams-of-calls.js';
 import { BatchesController } from './batches.controller.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationsController } from './cancellations.controller.js';
@@ -37,6 +38,7 @@ import { CancellationsController } from './cancellations.controller.js';
     Register,
     RequestAcceptor,
     RequestResolver,
+    StreamsOfCalls,
     WorkerWatch,
   ],
 })

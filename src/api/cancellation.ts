@@ -138,7 +138,8 @@ export class Cancellation implements view.CancellationView {
     description:
       '`call_ends`: the document of this cancellation runs out of verbs, which ends the call; `fallback_ends_call`: so does ' +
       'the document to which SignalWire falls back if the one elsewhere cannot be fetched; `fallback_ended_call`: SignalWire ' +
-      'fetched the fallback, which lets the call end; `call_ended_after_update`: SignalWire ' +
+      'fetched the fallback, which lets the call end; `stream_unknown`: signed callbacks had ' +
+      'reported running streams of the call, and none had this name; `call_ended_after_update`: SignalWire ' +
       'accepted the update, and the call ended before its document was fetched',
   })
   readonly warnings: readonly Warning[];

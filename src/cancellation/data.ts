@@ -1,6 +1,13 @@
 import type { Verb } from '../cxml/verbs.js';
 import type { Strategy } from './vocabulary.js';
 
+/** Streams of a call that signed status callbacks have reported, and whose end they have not. */
+export interface OtherStreams {
+  /** The first of them, cut short. */
+  readonly names: readonly string[];
+  readonly count: number;
+}
+
 /** What was accepted; it never changes. Times are epoch milliseconds. Empty optional fields are omitted. */
 export interface CancellationData {
   readonly project: string;
@@ -11,6 +18,8 @@ export interface CancellationData {
   readonly streamSid?: string | null;
   /** `auto` unless the request says otherwise. */
   readonly strategy?: Strategy;
+  /** What streams the call had when the request came, if none of them had its name. */
+  readonly otherStreams?: OtherStreams;
   /** The request named no stream; it was for all known streams of the call. */
   readonly isOneOfAll?: boolean;
   /** What the call does after the stop; the project's default unless the request says it. */

@@ -8,6 +8,7 @@ export const WARNING_CODES = [
   'call_ends',
   'fallback_ends_call',
   'fallback_ended_call',
+  'stream_unknown',
   'call_ended_after_update',
 ] as const;
 
@@ -49,6 +50,23 @@ const CALL_ENDED_AFTER_UPDATE: Warning = {
     'could not fetch the document, and ended the call for that. Check that PUBLIC_URL can be reached from outside.',
 };
 
+/** Not once a callback has told of a stream with that name after all. */
+function ofName({ data, record }: Stored): readonly Warning[] {
+  if (data.otherStreams === undefined || record.streamSid !== null || record.streamStoppedAt !== null)
+    return [];
+  const { names, count } = data.otherStreams;
+  const more = count > names.length ? ` and ${count - names.length} more` : '';
+  return [
+    {
+      code: 'stream_unknown',
+      message:
+        'Status callbacks had reported running streams of this call, and none of them had this name: ' +
+        `${names.map((name) => JSON.stringify(name)).join(', ')}${more}. A document with an unknown name stops nothing, and SignalWire ` +
+        'reports no error.',
+    },
+  ];
+}
+
 type Stored = Pick<StoredCancellation, 'data' | 'record' | 'finishedAt' | 'failedReason'>;
 type Configured = { readonly documentUrl: string | null } | undefined;
 
@@ -67,6 +85,7 @@ export const warningsOf = (
   isEndedByFallback = false,
 ): readonly Warning[] => [
   ...ofDocument(stored, project, templates),
+  ...ofName(stored),
   ...(isEndedByFallback ? [FALLBACK_ENDED_CALL] : []),
   ...(endedAfterUpdate(stored.record) ? [CALL_ENDED_AFTER_UPDATE] : []),
 ];

@@ -77,6 +77,18 @@ describe('a cancellation whose document lets the call end', () => {
     ]);
   });
 
+  it('is warned that its call has other streams, until it turns out to have this one', () => {
+    const data = { then: REDIRECT, otherStreams: { names: ['caller', 'ag"ent'], count: 12 } };
+    expect(warnings(data)).toMatchObject([
+      {
+        code: 'stream_unknown',
+        message: expect.stringContaining('name: "caller", "ag\\"ent" and 10 more.') as string,
+      },
+    ]);
+    expect(codes(data, OURS, { streamSid: 'sid' })).toEqual([]);
+    expect(codes(data, OURS, { streamStoppedAt: T0 })).toEqual([]);
+  });
+
   it('is warned once its fallback has let the call end', () => {
     const stored = testStored('id', { then: REDIRECT });
     expect(warningsOf(stored, OURS, templates, true)).toMatchObject([{ code: 'fallback_ended_call' }]);

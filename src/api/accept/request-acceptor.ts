@@ -13,6 +13,7 @@ import { CancellationNotFoundError } from './errors.js';
 import { Idempotency } from './idempotency.js';
 import type { KeyedBody, KnownKey, Reservation } from './idempotency.js';
 import { RequestResolver } from './request-resolver.js';
+import { StreamsOfCalls } from './streams-of-calls.js';
 
 /** A request of a body, or why it is invalid. */
 export type Request = CreateCancellationDto | ApiError;
@@ -54,6 +55,7 @@ export class RequestAcceptor {
     private readonly idempotency: Idempotency,
     private readonly register: Register,
     private readonly cancellations: Cancellations,
+    private readonly streams: StreamsOfCalls,
   ) {}
 
   /**
@@ -122,11 +124,15 @@ export class RequestAcceptor {
     const wanted = plans.filter(isPlan).flatMap(({ queue }) => queue);
     const firsts = firstPerStream(wanted);
     const distinct = [...new Set(firsts.values())];
-    const wantedOfCall = await this.register.add(distinct);
+    // Both are asked in one round trip.
+    const [wantedOfCall, others] = await Promise.all([
+      this.register.add(distinct),
+      this.streams.othersOf(distinct),
+    ]);
     const added = await this.cancellations.add(
       distinct.map((one) => ({
         id: one.id,
-        data: { ...one.data, requestedBy },
+        data: { ...one.data, requestedBy, otherStreams: others.get(one.id) },
         startsLater: isCrowded(wantedOfCall.get(one.id)),
       })),
     );
