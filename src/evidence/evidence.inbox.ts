@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { together } from '../cancellation/proof.js';
+import { NO_PROOF, together } from '../cancellation/proof.js';
 import type { Proof } from '../cancellation/proof.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../platform/health/readiness.js';
+import { RareLine } from '../platform/logging/rare-line.js';
 import { connectWaiting } from '../platform/redis/connections.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import {
@@ -41,6 +42,13 @@ type Listener = (at: number) => void;
 @Injectable()
 export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(EvidenceInbox.name);
+  private readonly malformed = new RareLine(this.logger, 'warn', 'ignored a malformed message');
+  private readonly unread = new RareLine(this.logger, 'warn', 'the mailboxes were not read');
+  private readonly tooOld = new RareLine(
+    this.logger,
+    'log',
+    'stream-stopped callback ignored: it is older than the cancellation',
+  );
   private readonly subscriber: Redis;
   private readonly prefix: string;
   private readonly listeners = new Map<string, Set<Listener>>();
@@ -70,7 +78,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     const [fetched, ...stopped] = this.mailboxesOf(subject);
     const stopListening = [
       this.listen(fetched, (at) => gathering.add(fetchAt(at))),
-      ...stopped.map((mailbox) => this.listen(mailbox, (at) => gathering.add(stopOf(subject, at)))),
+      ...stopped.map((mailbox) => this.listen(mailbox, (at) => gathering.add(this.stopFor(subject, at)))),
     ];
     return {
       until: async (isEnough, timeoutMs, signal) => {
@@ -85,7 +93,8 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
 
   /** What has been recorded so far, by whichever attempt. */
   async read(subject: Subject): Promise<Proof> {
-    return proofIn(subject, await this.connection.redis.mget(...this.mailboxesOf(subject)));
+    const contents = await this.connection.redis.mget(...this.mailboxesOf(subject));
+    return proofIn(subject, contents, (of, at) => this.stopFor(of, at));
   }
 
   onApplicationShutdown(): void {
@@ -109,6 +118,16 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** The `Timestamp` of such a callback is more than 30 s before the cancellation: see `latestEventTime`. */
+  private stopFor(subject: Subject, at: number | null): Proof {
+    const proof = stopOf(subject, at);
+    if (at !== null && proof === NO_PROOF) {
+      const { cancellationId, createdAt } = subject;
+      this.tooOld.write({ cancellationId, createdAt: new Date(createdAt), stoppedAt: new Date(at) });
+    }
+    return proof;
+  }
+
   private mailboxesOf({ cancellationId, streamKeys }: Subject): [fetched: string, ...stopped: string[]] {
     const stopped = streamKeys.map((key) => stoppedMailbox(this.prefix, key));
     return [evidenceMailbox(this.prefix, cancellationId), ...stopped];
@@ -125,7 +144,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
 
   private deliver(message: string): void {
     const announcement = parseAnnouncement(message);
-    if (announcement === null) this.logger.warn('ignored a malformed message');
+    if (announcement === null) this.malformed.write({});
     else for (const mailbox of announcement.mailboxes) this.tell(mailbox, announcement.at);
   }
 
@@ -144,7 +163,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
         if (at !== null) this.tell(mailbox, at);
       }
     } catch (error) {
-      this.logger.warn('the mailboxes were not read', { error: String(error) });
+      this.unread.write({ error: String(error) });
     }
   }
 }

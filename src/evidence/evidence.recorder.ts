@@ -3,6 +3,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ChainableCommander, Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { RareLine } from '../platform/logging/rare-line.js';
 import { connectWaiting } from '../platform/redis/connections.js';
 import { handOver } from '../platform/redis/transaction.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
@@ -32,6 +33,12 @@ if not kept or kept < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1],
 @Injectable()
 export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly logger = new Logger(EvidenceRecorder.name);
+  private readonly dropped = new RareLine(
+    this.logger,
+    'error',
+    'evidence dropped: Redis has been away for too long',
+  );
+  private readonly unrecorded = new RareLine(this.logger, 'error', 'evidence was not recorded');
   private readonly redis: Redis;
   private readonly prefix: string;
   private readonly retentionMs: number;
@@ -106,13 +113,13 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   /** @param evidence for the log, if it cannot be recorded */
   private async record(evidence: object, addTo: (commands: ChainableCommander) => void): Promise<void> {
     if (this.pending.size >= MAX_PENDING) {
-      this.logger.error('evidence dropped: Redis has been away for too long', evidence);
+      this.dropped.write(evidence);
       return;
     }
     const commands = this.redis.pipeline();
     addTo(commands);
     const recording = handOver(commands).catch((error: unknown) =>
-      this.logger.error('evidence was not recorded', { ...evidence, error: String(error) }),
+      this.unrecorded.write({ ...evidence, error: String(error) }),
     );
     this.pending.add(recording);
     await recording;

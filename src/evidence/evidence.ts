@@ -50,13 +50,18 @@ export function parseMailbox(content: string | null | undefined): number | null 
   return isEpochMs(at) ? at : null;
 }
 
-/** The proof in a subject's mailboxes: first the fetch, then one per key of the stream. */
+/**
+ * The proof in a subject's mailboxes: first the fetch, then one per key of the stream.
+ *
+ * @param stop what the end of a stream proves
+ */
 export const proofIn = (
   subject: Subject,
   [fetched, ...stopped]: readonly (string | null | undefined)[],
+  stop = stopOf,
 ): Proof =>
   stopped
-    .map((mailbox) => stopOf(subject, parseMailbox(mailbox)))
+    .map((mailbox) => stop(subject, parseMailbox(mailbox)))
     .reduce(together, fetchAt(parseMailbox(fetched)));
 
 export const fetchAt = (documentFetchedAt: number | null): Proof => ({ ...NO_PROOF, documentFetchedAt });

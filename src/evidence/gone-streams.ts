@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import { forget } from './known-streams.js';
@@ -7,7 +8,11 @@ import { forget } from './known-streams.js';
 /** Forgets the SIDs of streams that SignalWire says are over, or does not know, so that nobody uses them. */
 @Injectable()
 export class GoneStreams {
-  private readonly logger = new Logger(GoneStreams.name);
+  private readonly failures = new RareLine(
+    new Logger(GoneStreams.name),
+    'warn',
+    'a stream was not forgotten',
+  );
 
   constructor(
     private readonly connection: WorkerConnection,
@@ -25,6 +30,6 @@ export class GoneStreams {
     const commands = this.connection.redis.multi();
     await forget(commands, QUEUE_PREFIX, { callKey, streamSid }, this.clock.now())
       .exec()
-      .catch((error: unknown) => this.logger.warn('a stream was not forgotten', { error: String(error) }));
+      .catch((error: unknown) => this.failures.write({ error: String(error) }));
   }
 }

@@ -77,6 +77,24 @@ describe('evidence, on its way from the process that SignalWire reached to the r
     { kind: 'a stop', put: () => stop(), mailbox: stopMailbox, at: STOPPED_AT, proof: STOPPED },
   ];
 
+  it('of a stop before the cancellation counts for nothing, and is logged with its id, once for many', async () => {
+    const lines: unknown[][] = [];
+    const keep = (...line: unknown[]) => void lines.push(line);
+    Logger.overrideLogger({ log: keep, warn: () => undefined, error: () => undefined });
+    await subscribed();
+    const watch = inbox.watch(subject);
+    await stop(CREATED_AT - 1);
+    await stop(CREATED_AT - 1);
+    expect(await inbox.read(subject)).toEqual(NO_PROOF);
+    await fetch();
+    expect(await watch.until(isFetched, LONG, held())).toEqual(FETCHED);
+    watch.close();
+    const ignored = lines.filter(([message]) => String(message).startsWith('stream-stopped callback'));
+    expect(ignored.map(([, fields]) => fields)).toMatchObject([
+      { cancellationId: subject.cancellationId, createdAt: new Date(CREATED_AT) },
+    ]);
+  });
+
   it('of a fallback that lets the call end is kept as long as the cancellation', async () => {
     const { cancellationId: id } = subject;
     const { QUEUE_PREFIX, RETENTION_HOURS } = environment;
