@@ -71,11 +71,7 @@ export class CatchUp {
     ]);
     const before = withLostAttempt(lease.record);
     const isLost = ({ startedAt }: OpenAttempt): boolean =>
-      this.clock.now() >=
-      Math.min(
-        lease.data.deadline,
-        startedAt + POST_AND_READ * this.environment.REQUEST_TIMEOUT_MS + REPORT_MARGIN_MS,
-      );
+      this.clock.now() >= startedAt + POST_AND_READ * this.environment.REQUEST_TIMEOUT_MS + REPORT_MARGIN_MS;
     const { record, ...sharedState } = withSharedAttempts(before, shared, isLost);
     return {
       record: { ...withProof(record, proof), streamSid: record.streamSid ?? streamSid },

@@ -13,6 +13,7 @@ import { isProven } from '../cancellation/proof.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Gates } from '../gate/gates.js';
 import { Lanes } from '../lane/lanes.js';
+import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Projects } from '../projects/projects.js';
 import type { Lease } from '../queue/lease.js';
@@ -37,6 +38,13 @@ type Pause = Extract<Next, { kind: 'retry' | 'wait' }>;
 @Injectable()
 export class Runs {
   private readonly logger = new Logger(Runs.name);
+  private readonly brokenOff = new RareLine(this.logger, 'error', 'run failed internally; retrying');
+  private readonly unreleased = new RareLine(this.logger, 'warn', 'could not release the call');
+  private readonly stillWaiting = new RareLine(
+    this.logger,
+    'warn',
+    'a finished cancellation still waits for its project',
+  );
 
   constructor(
     private readonly cancellationRun: CancellationRun,
@@ -62,7 +70,7 @@ export class Runs {
       return await this.cancellationRun.carryOut(lease, this.projects.get(lease.data.project));
     } catch (error) {
       if (error instanceof LockLostError || lease.signal.aborted) throw error;
-      this.logger.error('run failed internally; retrying', { ...lease.ids, error: String(error) });
+      this.brokenOff.write({ ...lease.ids, error: String(error) });
       const record = withLostAttempt(lease.latest);
       const leftMs = lease.data.deadline - this.clock.now();
       const next = leftMs > 0 ? waitFor('backoff', Math.min(BROKEN_OFF_MS, leftMs)) : giveUp('deadline');
@@ -105,7 +113,10 @@ export class Runs {
     next: Pause,
   ): { planned: CancellationRecord; sleepMs: number } {
     const now = this.clock.now();
-    const sleepMs = Math.max(SHORTEST_SLEEP_MS, Math.min(Math.ceil(next.afterMs), data.deadline - now));
+    const leftMs = data.deadline - now;
+    // After its deadline it can only wait for the outcome of an attempt that another one sent for it.
+    const mostMs = leftMs > 0 ? leftMs : Infinity;
+    const sleepMs = Math.max(SHORTEST_SLEEP_MS, Math.min(Math.ceil(next.afterMs), mostMs));
     if (next.kind === 'retry') return { planned: withRetry(record, now + sleepMs), sleepMs };
     const expectedInMs = Math.min(sleepMs, Math.max(0, next.expectedInMs ?? sleepMs));
     return { planned: withPlan(record, next.for, now + expectedInMs), sleepMs };
@@ -125,15 +136,13 @@ export class Runs {
     };
     await this.lanes
       .leave(lease, leaving)
-      .catch((error: unknown) =>
-        this.logger.warn('could not release the call', { ...lease.ids, error: String(error) }),
-      );
+      .catch((error: unknown) => this.unreleased.write({ ...lease.ids, error: String(error) }));
   }
 
   /** If it fails, the gate drops the cancellation by itself a while after its deadline. */
   private async forget(lease: Lease): Promise<void> {
     await this.gates.forget(lease).catch((error: unknown) =>
-      this.logger.warn('a finished cancellation still waits for its project', {
+      this.stillWaiting.write({
         ...lease.ids,
         error: String(error),
       }),

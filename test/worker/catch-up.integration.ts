@@ -99,9 +99,17 @@ describe('the record at the start of a run', () => {
       });
     });
 
-    it('has it as lost at its own deadline', async () => {
-      const caughtUp = await whileSending(1000, freshData({ deadline: now + 1000 }));
-      expect(caughtUp).toMatchObject({ isSharedUnderWay: false, sharedOutcome: 'timeout' });
+    it('waits for its outcome past its own deadline, as the sender does', async () => {
+      const caughtUp = await whileSending(2000, freshData({ deadline: now + 1000 }));
+      expect(caughtUp).toMatchObject({ isSharedUnderWay: true, record: { attempts: [] } });
+    });
+
+    it('has it as lost past its own deadline if its sender was killed', async () => {
+      const caughtUp = await whileSending(REPORTED_WITHIN_MS, freshData({ deadline: now + 1000 }));
+      expect(caughtUp).toMatchObject({
+        isSharedUnderWay: false,
+        record: { attempts: [{ number: 1, outcome: 'timeout' }] },
+      });
     });
   });
 
