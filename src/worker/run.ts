@@ -121,7 +121,7 @@ export class CancellationRun {
   private confirmLast(run: Run): Promise<Outcome> | null {
     const forMs = msUnconfirmed(run.record, this.clock.now(), this.environment.CONFIRMATION_TIMEOUT_MS);
     if (forMs === null) return null;
-    return this.watched(run, (watch) => this.confirm({ ...run, companions: [] }, watch, forMs));
+    return this.watched(run, (watch) => this.confirm({ ...run, companions: null }, watch, forMs));
   }
 
   /** One attempt, if the project and the call allow it. */
@@ -167,9 +167,9 @@ export class CancellationRun {
       : this.afterRefusal({ ...step, record }, refusal);
   }
 
-  /** Waits for the evidence of an accepted attempt. */
+  /** Waits for the evidence of an accepted attempt; `companions` is null if this run did not send it. */
   private async confirm(
-    run: Run & Pick<Step, 'companions'>,
+    run: Run & { readonly companions: Step['companions'] | null },
     watch: EvidenceWatch,
     forMs: number,
   ): Promise<Outcome> {
@@ -183,7 +183,7 @@ export class CancellationRun {
       : update.withUnconfirmed(known, this.sending.missingEvidence(project, known));
     await this.sending.reportEnd(lease, record, companions);
     const next = nextAfterConfirmation(record, proven, this.time(lease), this.limits);
-    return { record, next, companions: companions.map(({ id }) => id) };
+    return { record, next, companions: (companions ?? []).map(({ id }) => id) };
   }
 
   private async afterRefusal(step: Step, refusal: UpdateCallError): Promise<Outcome> {

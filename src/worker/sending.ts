@@ -123,19 +123,23 @@ export class Sending {
     void this.keeper.startWaiting();
   }
 
-  /** The last attempt's outcome is final. */
+  /**
+   * The last attempt's outcome is final.
+   *
+   * @param companions null if this run did not send the attempt, so that the metrics do not count its POST once more
+   */
   async reportEnd(
     lease: Lease,
     record: CancellationRecord,
-    companions: readonly StoredCancellation[],
+    companions: readonly StoredCancellation[] | null,
   ): Promise<void> {
     const attempt = record.attempts.at(-1);
     if (attempt === undefined) return;
     const { number, strategy, durationMs, outcome, httpStatus, providerCode, message: reason } = attempt;
-    this.metrics.attempts.inc({ outcome, strategy });
+    if (companions !== null) this.metrics.attempts.inc({ outcome, strategy });
     const fields = { number, strategy, durationMs, outcome, httpStatus, providerCode, reason };
     this.logger.log('attempt ended', { ...lease.ids, ...fields });
-    await this.tellCompanions(lease, companions, attempt, record.callEnded);
+    await this.tellCompanions(lease, companions ?? [], attempt, record.callEnded);
   }
 
   /** Why an accepted attempt counts as `not_confirmed`. */
