@@ -28,6 +28,7 @@ export class EndReport {
       attempts: attempts.length,
       timeToStopMs,
       callEnded,
+      requestedBy: job.data.requestedBy,
       ...(isAfterUpdate && { warning: 'call_ended_after_update' }),
     });
   }
@@ -43,6 +44,8 @@ export class EndReport {
       attempts: attempts.length,
       outcome: attempts.at(-1)?.outcome,
       reason: error.message,
+      message: attempts.at(-1)?.message,
+      requestedBy: job.data.requestedBy,
     });
   }
 }
