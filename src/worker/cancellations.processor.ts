@@ -41,6 +41,7 @@ export class CancellationsProcessor
   implements OnApplicationBootstrap, BeforeApplicationShutdown
 {
   private readonly logger = new Logger(CancellationsProcessor.name);
+  private readonly unsaved = new RareLine(this.logger, 'error', "could not save the run's result; retrying");
   private readonly workerErrors = new RareLine(this.logger, 'error', 'worker error');
   private underWay = 0;
 
@@ -88,7 +89,7 @@ export class CancellationsProcessor
 
   /** What comes next could not be written. An accepted cancellation never fails for that: it is tried again until it can be. */
   private async giveBack(lease: Lease, error: unknown): Promise<never> {
-    this.logger.error("could not save the run's result; retrying", { ...lease.ids, error: String(error) });
+    this.unsaved.write({ ...lease.ids, error: String(error) });
     while (!lease.signal.aborted) {
       try {
         await lease.sleep(BROKEN_OFF_MS);

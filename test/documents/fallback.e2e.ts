@@ -118,21 +118,21 @@ describe('a call that SignalWire sends to the fallback when a later address fail
   });
 });
 
-describe('a cancellation whose call is sent to the fallback', () => {
-  /** The codes of its warnings, once its call has got so far. */
-  async function warned(
-    request: { then?: readonly Verb[]; template?: string },
-    when: (call: CallView) => boolean,
-    by = service,
-  ) {
-    const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
-    const { id } = await by.api.create({ callSid: sid, streamName: 'stream', ...request });
-    expect(await by.finished(id)).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
-    await simulator.until(sid, when);
-    const codes = async () => (await by.api.get(id)).warnings.map(({ code }) => code);
-    return { codes };
-  }
+/** The codes of its warnings, of a new cancellation, once its call has got so far. */
+async function warned(
+  request: { then?: readonly Verb[]; template?: string },
+  when: (call: CallView) => boolean,
+  by = service,
+) {
+  const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
+  const { id } = await by.api.create({ callSid: sid, streamName: 'stream', ...request });
+  expect(await by.finished(id)).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
+  await simulator.until(sid, when);
+  const codes = async () => (await by.api.get(id)).warnings.map(({ code }) => code);
+  return { codes };
+}
 
+describe('a cancellation whose call is sent to the fallback', () => {
   it('is warned that the fallback ended the call, although it had succeeded before', async () => {
     const { codes } = await warned({ then: [{ redirect: `${DEAD}/ivr` }] }, ended);
     await vi.waitFor(async () => expect(await codes()).toEqual(['fallback_ended_call']));
