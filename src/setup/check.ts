@@ -4,7 +4,7 @@ export type CheckStatus = (typeof CHECK_STATUSES)[number];
 
 /** One thing that must be right before live calls. */
 export interface Check {
-  /** What was checked: `redis`, `signalwire`, `signing_key`, `public_url`, `fallback_url`. */
+  /** What was checked: `redis`, `signalwire`, `signing_key`, `clock`, `public_url`, `fallback_url`. */
   readonly name: string;
   /** Of which project; null if it concerns all. */
   readonly project: string | null;

@@ -4,12 +4,13 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import { worstOf } from './check.js';
 import type { Check, CheckStatus, Finding } from './check.js';
 import { addressesOf, checkPublicUrl, isPrivate } from './public-url.js';
 import { checkRedis } from './redis.js';
-import { checkCredentials, checkSigningKeys } from './signalwire.js';
+import { checkSignalWire, checkSigningKeys } from './signalwire.js';
 
 /** Whether this configuration is ready for live calls. */
 export interface SetupReport {
@@ -28,6 +29,7 @@ export class Setup implements OnApplicationBootstrap {
     private readonly projects: Projects,
     private readonly connection: ApiConnection,
     private readonly signalwire: SignalWireClient,
+    private readonly clock: SharedClock,
   ) {}
 
   /** Never holds up the start: a service may start before its tunnel. */
@@ -52,13 +54,19 @@ export class Setup implements OnApplicationBootstrap {
     const projects = this.projects.all();
     const checks = await Promise.all([
       named('redis', null, checkRedis(this.connection.redis, this.environment)),
-      ...projects.flatMap((project) => [
-        named('signalwire', project.name, checkCredentials(this.signalwire, project)),
-        named('signing_key', project.name, checkSigningKeys(project)),
-      ]),
+      ...projects.map((project) => this.project(project)),
       ...this.publicUrls(await isAnyLocal(projects)),
     ]);
-    return { status: worstOf(checks), checks };
+    return { status: worstOf(checks.flat()), checks: checks.flat() };
+  }
+
+  private async project(project: Project): Promise<Check[]> {
+    const { credentials, clock } = await checkSignalWire(this.signalwire, project, this.clock);
+    return Promise.all([
+      named('signalwire', project.name, credentials),
+      named('signing_key', project.name, checkSigningKeys(project)),
+      ...(clock === null ? [] : [named('clock', project.name, clock)]),
+    ]);
   }
 
   private publicUrls(isLocal: boolean): Promise<Check>[] {

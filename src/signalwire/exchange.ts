@@ -7,6 +7,8 @@ import { DeadlinePassedError } from './transport-error.js';
 export class Exchange {
   private readonly abort = new AbortController();
   private sent = false;
+  /** The `Date` of the answer. */
+  date: unknown = undefined;
 
   constructor(readonly timeoutMs: number) {}
 

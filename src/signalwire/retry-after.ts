@@ -19,8 +19,14 @@ const HTTP_DATES = [
  * @param header the answer's `Date`
  * @param now epoch milliseconds, for an answer without a valid one
  */
-export const sentAt = (header: unknown, now: number): number =>
-  (typeof header === 'string' ? httpDate(header.trim(), now) : null) ?? now;
+export const sentAt = (header: unknown, now: number): number => dateIn(header, now) ?? now;
+
+/**
+ * @param now epoch milliseconds, to tell the century of an obsolete form
+ * @returns epoch milliseconds; null for a header that is missing or malformed
+ */
+export const dateIn = (header: unknown, now: number): number | null =>
+  typeof header === 'string' ? httpDate(header.trim(), now) : null;
 
 /**
  * How long the header `Retry-After` asks to wait (RFC 9110 §10.2.3): whole seconds, or a date.

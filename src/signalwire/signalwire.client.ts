@@ -11,7 +11,7 @@ import type { CallState, StreamState } from './answer.js';
 import { decodedText } from './content-encoding.js';
 import { credentialsOf } from './credentials.js';
 import { Exchange } from './exchange.js';
-import { retryAfterMs, sentAt } from './retry-after.js';
+import { dateIn, retryAfterMs, sentAt } from './retry-after.js';
 import {
   CallNotFoundError,
   InvalidAnswerError,
@@ -106,15 +106,25 @@ export class SignalWireClient implements OnApplicationShutdown {
   /**
    * Reads a call that does not exist, which changes nothing and shows whether the credentials are accepted.
    *
-   * @throws {UpdateCallError} `CallNotFoundError` if they are
+   * @returns when the answer was sent, by SignalWire's clock, in epoch milliseconds; null if it does not say
+   * @throws {UpdateCallError} they are not accepted, or the answer does not show it
    */
-  async tryCredentials(project: Project): Promise<void> {
-    await this.ask(project, { method: 'GET', path: callPath(randomUUID()) });
+  async tryCredentials(project: Project): Promise<number | null> {
+    const exchange = new Exchange(this.timeoutMs);
+    try {
+      await this.ask(project, { method: 'GET', path: callPath(randomUUID()) }, exchange);
+    } catch (error) {
+      if (!(error instanceof CallNotFoundError)) throw error;
+    }
+    return dateIn(exchange.date, Date.now());
   }
 
-  private async ask(project: Project, question: Question): Promise<{ httpStatus: number; body: string }> {
+  private async ask(
+    project: Project,
+    question: Question,
+    exchange = new Exchange(this.timeoutMs),
+  ): Promise<{ httpStatus: number; body: string }> {
     const { redact } = credentialsOf(project);
-    const exchange = new Exchange(this.timeoutMs);
     try {
       return await exchange.inTime(this.answerTo(project, question, exchange));
     } catch (error) {
@@ -128,6 +138,7 @@ export class SignalWireClient implements OnApplicationShutdown {
     exchange: Exchange,
   ): Promise<{ httpStatus: number; body: string }> {
     const { statusCode, headers, body } = await this.request(project, question, exchange);
+    exchange.date = headers.date;
     const text = await decodedText(Buffer.from(await body.arrayBuffer()), headers['content-encoding']);
     const wait = retryAfterMs(headers['retry-after'], sentAt(headers.date, Date.now()));
     const refusal = refusalIn(statusCode, text, credentialsOf(project).redact, wait);

@@ -14,6 +14,8 @@ import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { startTestService } from '../support/service.js';
 
+const HOUR_MS = 3_600_000;
+
 const SIGNING_KEY = 'PSKtest1234567890abcdef';
 
 /** A proxy in front of the public port, which listens on `url`. */
@@ -54,6 +56,7 @@ describe('the setup check', () => {
         { name: 'redis', project: null },
         { name: 'signalwire', project: 'default', status: 'ok', advice: null },
         { name: 'signing_key', project: 'default', status: 'ok' },
+        { name: 'clock', project: 'default', status: 'ok', advice: null },
         { name: 'public_url', project: null, status: 'ok' },
       ],
     });
@@ -63,6 +66,24 @@ describe('the setup check', () => {
     expect(await checkOf('signalwire', { SIGNALWIRE_API_TOKEN: 'wrong' })).toMatchObject({
       status: 'failed',
       advice: expect.stringContaining('scope Voice') as unknown,
+    });
+  });
+
+  it("says that SignalWire's clock shows another time", async () => {
+    const space = createServer((_, response) => {
+      const date = new Date(Date.now() + HOUR_MS).toUTCString();
+      response.writeHead(404, { date, 'content-type': 'application/json' }).end('{"code":20404}');
+    });
+    await once(space.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void space.close());
+    const url = `http://127.0.0.1:${(space.address() as AddressInfo).port}`;
+    const { checks } = await reportOf({ SIGNALWIRE_SPACE_URL: url });
+    expect(checks.find(({ name }) => name === 'signalwire')).toMatchObject({ status: 'ok' });
+    expect(checks.find(({ name }) => name === 'clock')).toMatchObject({
+      project: 'default',
+      status: 'warning',
+      message: expect.stringMatching(/is (3599|3600|3601) s behind SignalWire's/) as unknown,
+      advice: expect.stringContaining('NTP') as unknown,
     });
   });
 
@@ -169,7 +190,7 @@ describe('the setup check', () => {
   it.each([
     ['0 if nothing failed', {}, 0, /^ok {7}signalwire \(default\): /m],
     ['1 if something failed', { SIGNALWIRE_API_TOKEN: 'wrong' }, 1, /^failed {3}signalwire \(default\): /m],
-  ])('as a command exits with %s', async (_, overrides, exitCode, line) => {
+  ])('as a command exits with %s', { timeout: 60_000 }, async (_, overrides, exitCode, line) => {
     const service = await startTestService({ ROLES: 'documents' }, simulator);
     onTestFinished(() => service.close());
     const env = { ...service.variables, ...overrides };

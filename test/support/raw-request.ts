@@ -18,7 +18,8 @@ export async function rawRequest(url: string, request: string): Promise<RawRespo
   return parsed(Buffer.concat(chunks).toString());
 }
 
-function parsed(text: string): RawResponse {
+/** @param text of a whole response */
+export function parsed(text: string): RawResponse {
   const [head = '', ...body] = text.split('\r\n\r\n');
   const [statusLine = '', ...lines] = head.split('\r\n');
   const headers = new Headers(

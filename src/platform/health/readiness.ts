@@ -21,8 +21,11 @@ export class Readiness {
   /** Resolves with the reason when the process can only be repaired by a restart. */
   readonly died = new Promise<Error>((resolve) => (this.resolveDeath = resolve));
 
+  /** Adds to what is expected under that name: roles of one process each have a connection to the same Redis. */
   expect(name: string, expectation: Expectation): void {
-    this.expectations.set(name, expectation);
+    const earlier = this.expectations.get(name);
+    const both = async (): Promise<boolean> => (await earlier?.()) !== false && (await expectation());
+    this.expectations.set(name, earlier === undefined ? expectation : both);
   }
 
   /** While it returns a text, the process is ready but degraded. */

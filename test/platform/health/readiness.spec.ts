@@ -72,6 +72,18 @@ describe('readiness', () => {
     });
   });
 
+  it.each([
+    [false, true],
+    [true, false],
+  ])('holds only while every check of one name holds, whichever came first', async (first, second) => {
+    readiness.expect('redis', () => first);
+    readiness.expect('redis', () => second);
+    expect(await ready()).toMatchObject({
+      httpStatus: 503,
+      states: { acceptsWork: 'up', redis: 'down' },
+    });
+  });
+
   it('returns when the failed check holds again', async () => {
     let reachable = false;
     readiness.expect('redis', () => reachable);
