@@ -6,7 +6,12 @@ export function describeApi(app: NestFastifyApplication): void {
   const description = new DocumentBuilder()
     .setTitle('streamstop')
     .setDescription('Stops media streams on live SignalWire calls.')
-    .addBearerAuth()
+    .addBearerAuth({
+      type: 'http',
+      bearerFormat: 'API key',
+      description:
+        'a key of `API_KEYS` or `API_KEYS_FILE`, with the scope that the route needs; `npm run api-key` makes one',
+    })
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
     jsonDocumentUrl: 'openapi.json',

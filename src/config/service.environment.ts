@@ -189,6 +189,10 @@ export class ServiceEnvironment extends SecretFilesEnvironment {
   @DemoKeyOpensOnlySimulator()
   readonly API_KEYS: readonly ApiKey[] = [];
 
+  @Optional()
+  @IsNotEmpty({ message: '$property must be the path of a JSON file' })
+  readonly API_KEYS_FILE?: string;
+
   @IsWhole('jobs', 1, 10_000)
   readonly WORKER_CONCURRENCY: number = 100;
 
