@@ -136,8 +136,11 @@ async function startDocuments(shared: SharedByRoles, logger: LoggerService): Pro
 
 async function startApi(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {
   const { apiKeys, environment, metrics } = shared;
-  const { PORT, LISTEN_ADDRESS } = environment;
-  const app = await createServer(ApiModule, 'api', shared, logger, PROBLEM_SERVER);
+  const { PORT, LISTEN_ADDRESS, BASE_PATH } = environment;
+  const app = await createServer(ApiModule, 'api', shared, logger, {
+    ...PROBLEM_SERVER,
+    basePath: BASE_PATH,
+  });
   await configureApi(app, { keys: apiKeys, metrics });
   if (!apiKeys.areRequired)
     logger.warn('no API_KEYS and no API_KEYS_FILE: the API listens on loopback only', 'Service');

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { FromCaller } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
 import { ApiError } from '../platform/http/api-error.js';
 import { Problem } from '../platform/http/problem.js';
 import { keyedBody } from './accept/idempotency.js';
@@ -31,6 +32,7 @@ export class CancellationsController {
   constructor(
     private readonly acceptor: RequestAcceptor,
     private readonly views: CancellationViews,
+    private readonly environment: ServiceEnvironment,
   ) {}
 
   /** Asks for one stream of one live call to be stopped, or, with `streamNames`, for several. */
@@ -83,7 +85,7 @@ export class CancellationsController {
     });
     const [first] = items;
     if (request.streamNames !== undefined || first === undefined) return { items };
-    reply.header('location', `/cancellations/${first.id}`);
+    reply.header('location', `${this.environment.BASE_PATH ?? ''}/cancellations/${first.id}`);
     return first;
   }
 

@@ -17,6 +17,7 @@ import {
   DiffersFrom,
   FromJson,
   IsAtMost,
+  IsBasePath,
   IsBaseUrl,
   IsFlag,
   IsJson,
@@ -109,6 +110,10 @@ export class ServiceEnvironment extends SecretFilesEnvironment {
 
   @IsIP(undefined, { message: '$property must be an IP address, such as ::, 0.0.0.0 or 127.0.0.1' })
   readonly LISTEN_ADDRESS: string = '::';
+
+  @Optional()
+  @IsBasePath()
+  readonly BASE_PATH?: string;
 
   @IsRedisUrl()
   readonly REDIS_URL: string;
