@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
+import { ApiKeys } from './access/api-keys.js';
 import { refuseLocalDocuments } from './config/public-address.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { Metrics } from './platform/metrics/metrics.js';
@@ -14,11 +15,12 @@ export interface SharedByRoles {
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly projects: Projects;
+  readonly apiKeys: ApiKeys;
   readonly templates: Templates;
   readonly clock: SharedClock;
 }
 
-/** @throws {InvalidEnvironmentError} {InvalidProjectsFileError} {InvalidTemplatesError} */
+/** @throws {InvalidEnvironmentError} {InvalidFileError} {InvalidTemplatesError} */
 export async function sharedByRoles(environment: ServiceEnvironment): Promise<SharedByRoles> {
   const projects = new Projects(environment);
   refuseLocalDocuments(
@@ -30,6 +32,7 @@ export async function sharedByRoles(environment: ServiceEnvironment): Promise<Sh
     metrics: new Metrics(),
     readiness: new Readiness(),
     projects,
+    apiKeys: new ApiKeys(environment, projects),
     templates: await Templates.of(environment),
     clock: new SharedClock(),
   };

@@ -11,7 +11,7 @@ import { shownProxies } from './config/proxy.environment.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { CannotListenError } from './listen.js';
 import { createLogger } from './platform/logging/logger.js';
-import { InvalidProjectsFileError } from './projects/projects.errors.js';
+import { InvalidFileError } from './projects/projects.errors.js';
 import { UnusableRedisError } from './platform/redis/redis.errors.js';
 import { InvalidTemplatesError } from './templates/templates.errors.js';
 import { startService } from './service.js';
@@ -24,7 +24,7 @@ const EXIT_MARGIN_MS = 2000;
 export interface Signals {
   /** The first signal to stop. */
   readonly stop: Promise<NodeJS.Signals>;
-  /** Every signal to reload the projects file and the templates. */
+  /** Every signal to reload the projects file, the API keys and the templates. */
   readonly reload: AsyncIterable<unknown>;
 }
 
@@ -35,7 +35,7 @@ const DEATH_GRACE_MS = 1000;
 const FOR_OPERATORS = [
   CannotListenError,
   InvalidEnvironmentError,
-  InvalidProjectsFileError,
+  InvalidFileError,
   InvalidTemplatesError,
   UnusableRedisError,
 ];

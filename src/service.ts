@@ -29,7 +29,7 @@ const LAST_REQUESTS_MS = 1000;
 export interface Service {
   /** The base URL of each server that this process runs. */
   readonly urls: { readonly api?: string; readonly documents?: string; readonly operations?: string };
-  /** Reloads the projects file and the templates, if there are any, and logs what is wrong with them. */
+  /** Reloads the projects file, the API keys and the templates, if there are any, and logs what is wrong with them. */
   reload(): void;
   /** Resolves with the reason when the process can no longer do its work. */
   readonly died: Promise<Error>;
@@ -70,6 +70,7 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
     },
     reload: () => {
       shared.projects.reload();
+      shared.apiKeys.reload();
       void shared.templates.reload();
     },
     died: shared.readiness.died,
@@ -134,11 +135,16 @@ async function startDocuments(shared: SharedByRoles, logger: LoggerService): Pro
 }
 
 async function startApi(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {
-  const { API_KEYS, PORT, LISTEN_ADDRESS } = shared.environment;
-  const app = await createServer(ApiModule, 'api', shared, logger, PROBLEM_SERVER);
-  await configureApi(app, { keys: API_KEYS, metrics: shared.metrics });
-  if (API_KEYS.length === 0) logger.warn('no API_KEYS: the API listens on loopback only', 'Service');
-  await listen(app, 'PORT', PORT, API_KEYS.length === 0 ? LOOPBACK : LISTEN_ADDRESS);
+  const { apiKeys, environment, metrics } = shared;
+  const { PORT, LISTEN_ADDRESS, BASE_PATH } = environment;
+  const app = await createServer(ApiModule, 'api', shared, logger, {
+    ...PROBLEM_SERVER,
+    basePath: BASE_PATH,
+  });
+  await configureApi(app, { keys: apiKeys, metrics });
+  if (!apiKeys.areRequired)
+    logger.warn('no API_KEYS and no API_KEYS_FILE: the API listens on loopback only', 'Service');
+  await listen(app, 'PORT', PORT, apiKeys.areRequired ? LISTEN_ADDRESS : LOOPBACK);
   return app;
 }
 

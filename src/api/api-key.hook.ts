@@ -1,17 +1,11 @@
 import { UnauthorizedException } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiKeys } from '../access/api-keys.js';
+import { refusalOf } from '../access/needs-scope.js';
+import type { ForbiddenScopeError } from '../access/needs-scope.js';
 import { DASHBOARD } from '../operations/dashboard.js';
-import { ApiKeys } from '../platform/http/api-key.js';
-import type { ApiKey } from '../platform/http/api-key.js';
 import { problemOf, sendProblem } from '../platform/http/problem.js';
 import type { RefusedRequests } from './refused-requests.js';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The name of the presented key; absent if no key is required. */
-    apiKeyName?: string;
-  }
-}
 
 /** Open to probes and scrapes, which have no key and learn nothing of cancellations. */
 const OPEN = [/^\/health\//, /^\/metrics\/?$/, /^\/docs(\/|$)/, /^\/openapi\.json\/?$/];
@@ -20,24 +14,26 @@ const OPEN = [/^\/health\//, /^\/metrics\/?$/, /^\/docs(\/|$)/, /^\/openapi\.jso
 const CREDENTIALS = /^(bearer|basic) +([!-~]+)$/i;
 
 /**
- * Refuses every request without a key before its body is read. Internal services send `Authorization: Bearer KEY`. A browser
+ * Refuses every request without a key for its route before its body is read. Internal services send `Authorization: Bearer KEY`. A browser
  * cannot, so the dashboard also takes the key as the password of Basic authentication (RFC 7617).
  */
-export function requireApiKey(
-  fastify: FastifyInstance,
-  keys: readonly ApiKey[],
-  refused: RefusedRequests,
-): void {
-  const apiKeys = new ApiKeys(keys);
-  fastify.decorateRequest('apiKeyName');
+export function requireApiKey(fastify: FastifyInstance, apiKeys: ApiKeys, refused: RefusedRequests): void {
+  fastify.decorateRequest('caller');
   fastify.addHook('onRequest', (request, reply, done) => {
     const path = request.url.replace(/\?.*/s, '');
-    const apiKey = apiKeys.find(presentedKey(request, path));
-    if (apiKey !== null) request.apiKeyName = apiKey.name;
-    if (apiKey !== null || OPEN.some((open) => open.test(path))) return done();
-    const reason = reasonOf(request);
-    refused.add(request, 'key', reason);
-    refuse(reply, path, reason);
+    const caller = apiKeys.find(presentedKey(request, path));
+    if (caller !== null) request.caller = caller;
+    if (OPEN.some((open) => open.test(path))) return done();
+    if (caller === null) {
+      const reason = reasonOf(request);
+      refused.add(request, 'key', reason);
+      return refuse(reply, path, reason);
+    }
+    // Where there is no route, nothing needs a scope.
+    const forbidden = request.is404 ? null : refusalOf(caller, request.routeOptions.config.scope);
+    if (forbidden === null) return done();
+    refused.add(request, 'scope', forbidden.message);
+    forbid(reply, path, forbidden);
   });
 }
 
@@ -62,6 +58,13 @@ function refuse(reply: FastifyReply, path: string, reason: string): void {
   const scheme = isDashboard(path) ? 'Basic' : 'Bearer';
   reply.header('www-authenticate', `${scheme} realm="streamstop"`);
   sendProblem(reply, problemOf(new UnauthorizedException(reason), path));
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */
+function forbid(reply: FastifyReply, path: string, forbidden: ForbiddenScopeError): void {
+  const challenge = `Bearer realm="streamstop", error="insufficient_scope", scope="${forbidden.scope}"`;
+  reply.header('www-authenticate', challenge);
+  sendProblem(reply, problemOf(forbidden, path));
 }
 
 const isDashboard = (path: string): boolean => path === DASHBOARD || path.startsWith(`${DASHBOARD}/`);

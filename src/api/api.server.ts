@@ -1,8 +1,8 @@
 import helmet from '@fastify/helmet';
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ApiKeys } from '../access/api-keys.js';
 import { showDashboard } from '../operations/dashboard.js';
-import type { ApiKey } from '../platform/http/api-key.js';
 import { acceptJsonOnly } from '../platform/http/body/json-body.js';
 import { answerWithProblems } from '../platform/http/problem-server.js';
 import type { Metrics } from '../platform/metrics/metrics.js';
@@ -28,7 +28,7 @@ const HEADERS: FastifyHelmetOptions = {
 
 /** Who may use the API. */
 export interface Access {
-  readonly keys: readonly ApiKey[];
+  readonly keys: ApiKeys;
   /** Counts those who may not. */
   readonly metrics: Metrics;
 }
@@ -48,7 +48,7 @@ export async function configureRequests(
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.register(helmet, HEADERS);
   const refused = new RefusedRequests(metrics);
-  if (keys.length > 0) requireApiKey(fastify, keys, refused);
+  if (keys.areRequired) requireApiKey(fastify, keys, refused);
   else serveLoopbackOnly(fastify, refused);
   acceptJsonOnly(fastify);
   answerWithProblems(app);

@@ -1,15 +1,9 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiExtraModels,
-  ApiHeader,
-  ApiResponse,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { ApiBody, ApiExtraModels, ApiHeader, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { FromCaller } from '../access/caller.js';
+import type { Caller } from '../access/caller.js';
+import { NeedsScope } from '../access/needs-scope.js';
 import { ApiError } from '../platform/http/api-error.js';
 import { inSlices } from '../platform/in-slices.js';
 import { Problem, problemOf } from '../platform/http/problem.js';
@@ -21,12 +15,10 @@ import { Cancellation } from './cancellation.js';
 import { CreateBatchDto, MAX_BATCH_BYTES, requestsIn } from './requests/batch.js';
 import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
 import type { IdempotencyKey } from './requests/idempotency-key.js';
-import { RequestedBy } from './requests/requested-by.js';
 
 const PATH = 'cancellations/batch';
 
 @ApiTags('cancellations')
-@ApiBearerAuth()
 @ApiExtraModels(Cancellation, Problem)
 @Controller(PATH)
 export class BatchesController {
@@ -37,7 +29,7 @@ export class BatchesController {
 
   /** Asks for many streams to be stopped, of any calls. Each entry is answered as if it had come alone. */
   @Post()
-  @RouteConfig({ maxBodyBytes: MAX_BATCH_BYTES })
+  @NeedsScope('cancel', { maxBodyBytes: MAX_BATCH_BYTES })
   @ApiHeader(IDEMPOTENCY_KEY_HEADER)
   @ApiBody({ type: CreateBatchDto })
   @ApiResponse({
@@ -68,7 +60,6 @@ export class BatchesController {
     description:
       '`cancellations` is not a list of 1 to 1000 entries, or there are other fields; or `invalid_idempotency_key`',
   })
-  @ApiResponse({ status: 401, type: Problem, description: 'no API key, or a wrong one' })
   @ApiResponse({
     status: 413,
     type: Problem,
@@ -91,11 +82,11 @@ export class BatchesController {
   async create(
     @Body() body: object,
     @FromIdempotencyKey() key: IdempotencyKey | null,
-    @RequestedBy() requestedBy: string | null,
+    @FromCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ items: (Cancellation | Problem)[] }> {
     const requests = await requestsIn(body);
-    const { outcomes, replayed } = await this.acceptor.accept(requests, keyedBody(key, body), requestedBy);
+    const { outcomes, replayed } = await this.acceptor.accept(requests, keyedBody(key, body), caller);
     if (replayed) reply.header('idempotent-replayed', 'true');
     return { items: (await inSlices(outcomes, (outcome, index) => this.itemsOf(outcome, index))).flat() };
   }

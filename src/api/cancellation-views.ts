@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
+import { mayKnow } from '../access/caller.js';
+import type { Caller } from '../access/caller.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { viewOf } from '../cancellation/view.js';
 import type { CancellationView } from '../cancellation/view.js';
@@ -27,16 +29,16 @@ export class CancellationViews {
   ) {}
 
   /**
-   * @throws {CancellationNotFoundError}
+   * @throws {CancellationNotFoundError} also for one of a project that the caller may not know
    * @throws {QueueUnavailableError}
    */
-  async find(id: string): Promise<Cancellation> {
+  async find(id: string, caller: Caller | null): Promise<Cancellation> {
     if (!isUuid(id)) throw new CancellationNotFoundError(id);
     const { redis } = this.connection;
     const [stored, isEndedByFallback] = await answeredInTime(this.connection, () =>
       Promise.all([this.cancellations.find(id), hasFallbackEnd(redis, this.environment.QUEUE_PREFIX, id)]),
     );
-    if (stored === null) throw new CancellationNotFoundError(id);
+    if (stored === null || !mayKnow(caller, stored.data.project)) throw new CancellationNotFoundError(id);
     return this.of(stored, isEndedByFallback);
   }
 

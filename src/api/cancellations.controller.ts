@@ -1,13 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiExtraModels,
-  ApiHeader,
-  ApiResponse,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { FromCaller } from '../access/caller.js';
+import type { Caller } from '../access/caller.js';
+import { NeedsScope } from '../access/needs-scope.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
 import { ApiError } from '../platform/http/api-error.js';
 import { Problem } from '../platform/http/problem.js';
 import { keyedBody } from './accept/idempotency.js';
@@ -17,14 +14,11 @@ import { Cancellation, SeveralCancellations } from './cancellation.js';
 import { CreateCancellationDto } from './requests/create-cancellation.dto.js';
 import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
 import type { IdempotencyKey } from './requests/idempotency-key.js';
-import { RequestedBy } from './requests/requested-by.js';
 
 const HEADER = { schema: { type: 'string' } } as const;
 
 @ApiTags('cancellations')
-@ApiBearerAuth()
 @ApiExtraModels(Cancellation, SeveralCancellations)
-@ApiResponse({ status: 401, type: Problem, description: 'no API key, or a wrong one' })
 @ApiResponse({
   status: 503,
   type: Problem,
@@ -38,10 +32,12 @@ export class CancellationsController {
   constructor(
     private readonly acceptor: RequestAcceptor,
     private readonly views: CancellationViews,
+    private readonly environment: ServiceEnvironment,
   ) {}
 
   /** Asks for one stream of one live call to be stopped, or, with `streamNames`, for several. */
   @Post()
+  @NeedsScope('cancel')
   @ApiHeader(IDEMPOTENCY_KEY_HEADER)
   @ApiResponse({
     status: 202,
@@ -77,11 +73,11 @@ export class CancellationsController {
   async create(
     @Body() request: CreateCancellationDto,
     @FromIdempotencyKey() key: IdempotencyKey | null,
-    @RequestedBy() requestedBy: string | null,
+    @FromCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Cancellation | SeveralCancellations> {
     const keyed = keyedBody(key, request);
-    const { outcomes, replayed } = await this.acceptor.accept([request], keyed, requestedBy);
+    const { outcomes, replayed } = await this.acceptor.accept([request], keyed, caller);
     if (replayed) reply.header('idempotent-replayed', 'true');
     const items = outcomes.flatMap((outcome) => {
       if (outcome instanceof ApiError) throw outcome;
@@ -89,15 +85,20 @@ export class CancellationsController {
     });
     const [first] = items;
     if (request.streamNames !== undefined || first === undefined) return { items };
-    reply.header('location', `/cancellations/${first.id}`);
+    reply.header('location', `${this.environment.BASE_PATH ?? ''}/cancellations/${first.id}`);
     return first;
   }
 
   /** The cancellation and all that has happened to it. */
   @Get(':id')
+  @NeedsScope('read')
   @ApiResponse({ status: 200, type: Cancellation })
-  @ApiResponse({ status: 404, type: Problem })
-  find(@Param('id') id: string): Promise<Cancellation> {
-    return this.views.find(id);
+  @ApiResponse({
+    status: 404,
+    type: Problem,
+    description: '`cancellation_not_found`, also for one of a project that the API key may not know',
+  })
+  find(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
+    return this.views.find(id, caller);
   }
 }

@@ -5,7 +5,7 @@ import { RareLine } from '../platform/logging/rare-line.js';
 import type { Metrics } from '../platform/metrics/metrics.js';
 
 /** Why the API did not even look at a request. */
-export type RefusalReason = 'key' | 'host' | 'origin';
+export type RefusalReason = 'key' | 'scope' | 'host' | 'origin';
 
 /** Logs and counts requests that were refused for where they came from or which key they had. */
 export class RefusedRequests {
@@ -14,8 +14,14 @@ export class RefusedRequests {
   constructor(private readonly metrics: Metrics) {}
 
   add(request: FastifyRequest, reason: RefusalReason, detail: string): void {
-    const { method, routeOptions } = request;
+    const { method, routeOptions, caller } = request;
     this.metrics.apiRequestsRefused.inc({ reason });
-    this.line.write({ reason: detail, source: sourceOf(request), method, route: routeOptions.url });
+    this.line.write({
+      reason: detail,
+      ...(caller && { apiKey: caller.name }),
+      source: sourceOf(request),
+      method,
+      route: routeOptions.url,
+    });
   }
 }

@@ -71,6 +71,31 @@ export const IsBaseUrl = () =>
     ),
   );
 
+/** The first parts of routes: below such a base path, whether a proxy has removed it could not be told. */
+const FIRST_PARTS = [
+  'cancellations',
+  'dashboard',
+  'docs',
+  'events',
+  'health',
+  'metrics',
+  'openapi\\.json',
+  'problems',
+  'queue',
+  'setup',
+];
+const BASE_PATH = new RegExp(
+  `^(?!/(?:${FIRST_PARTS.join('|')})(?:/|$))(?:/(?!\\.{1,2}(?:/|$))[\\w.~-]{1,64}){1,8}$`,
+);
+
+/** A path below which all routes are shown. */
+export const IsBasePath = () =>
+  Matches(BASE_PATH, {
+    message:
+      '$property must be a path such as /streamstop: without a slash at its end, of letters, digits or any of _ . ~ -, ' +
+      'and not beginning with that of a route, such as /queue',
+  });
+
 /** An http or https URL of which only the origin is used. */
 export function IsOrigin(example: string): PropertyDecorator {
   const message = `$property must be an http or https origin alone, such as ${example}: no user, path, query or fragment`;

@@ -10,9 +10,6 @@ export class SecretFilesEnvironment extends ProxyEnvironment {
   readonly REDIS_URL_FILE?: string;
 
   @Optional()
-  readonly API_KEYS_FILE?: string;
-
-  @Optional()
   readonly SIGNALWIRE_API_TOKEN_FILE?: string;
 
   @Optional()

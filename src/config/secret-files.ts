@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 export const FROM_FILES = [
   'LINK_SECRET',
   'REDIS_URL',
-  'API_KEYS',
   'SIGNALWIRE_API_TOKEN',
   'SIGNALWIRE_SIGNING_KEY',
   'SIGNALWIRE_PREVIOUS_SIGNING_KEY',

@@ -17,6 +17,7 @@ import {
   DiffersFrom,
   FromJson,
   IsAtMost,
+  IsBasePath,
   IsBaseUrl,
   IsFlag,
   IsJson,
@@ -110,6 +111,10 @@ export class ServiceEnvironment extends SecretFilesEnvironment {
   @IsIP(undefined, { message: '$property must be an IP address, such as ::, 0.0.0.0 or 127.0.0.1' })
   readonly LISTEN_ADDRESS: string = '::';
 
+  @Optional()
+  @IsBasePath()
+  readonly BASE_PATH?: string;
+
   @IsRedisUrl()
   readonly REDIS_URL: string;
 
@@ -188,6 +193,10 @@ export class ServiceEnvironment extends SecretFilesEnvironment {
   @IsParsed(parseApiKeys, API_KEYS_FORM)
   @DemoKeyOpensOnlySimulator()
   readonly API_KEYS: readonly ApiKey[] = [];
+
+  @Optional()
+  @IsNotEmpty({ message: '$property must be the path of a JSON file' })
+  readonly API_KEYS_FILE?: string;
 
   @IsWhole('jobs', 1, 10_000)
   readonly WORKER_CONCURRENCY: number = 100;

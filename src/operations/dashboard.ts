@@ -6,6 +6,7 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { ServiceEnvironment } from '../config/service.environment.js';
 import { QueueUnavailableError } from '../queue/queue.errors.js';
 import { QUEUE_TOKEN } from '../queue/queue.module.js';
 import type { CancellationQueue } from '../queue/cancellations.queue.js';
@@ -21,7 +22,9 @@ const HANDLER_TIMEOUT_MS = 200;
 export function showDashboard(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const queue = app.get<CancellationQueue>(QUEUE_TOKEN, { strict: false });
-  const serverAdapter = new FastifyAdapter().setBasePath(DASHBOARD);
+  const { BASE_PATH = '' } = app.get(ServiceEnvironment, { strict: false });
+  // The path that browsers see; the routes themselves are registered below.
+  const serverAdapter = new FastifyAdapter().setBasePath(`${BASE_PATH}${DASHBOARD}`);
   createBullBoard({
     queues: [new BullMQAdapter(queue, { readOnlyMode: true })],
     serverAdapter,

@@ -1,16 +1,21 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
+import { FromCaller, mayKnow } from '../access/caller.js';
+import type { Caller } from '../access/caller.js';
+import { NeedsScope } from '../access/needs-scope.js';
 import { QueueDepthReader } from './queue-depth.js';
 import type { QueueDepth } from './queue-depth.js';
 
 @ApiTags('operations')
-@ApiBearerAuth()
 @Controller('queue')
 export class QueueController {
   constructor(private readonly depth: QueueDepthReader) {}
 
+  /** The state of the queue, and of each project that the API key may know. */
   @Get()
-  read(): Promise<QueueDepth> {
-    return this.depth.read();
+  @NeedsScope('operate')
+  async read(@FromCaller() caller: Caller | null): Promise<QueueDepth> {
+    const depth = await this.depth.read();
+    return { ...depth, projects: depth.projects.filter(({ project }) => mayKnow(caller, project)) };
   }
 }

@@ -37,12 +37,22 @@ function secretIn(path: string): string | Missing {
  * A credential: a text, or the name of a variable or of a file that contains it. Errors quote neither name, because
  * somebody may have written the secret there.
  */
-export function IsCredential(form: RegExp, description: string): PropertyDecorator {
-  const rule = `must be ${description}, or {"env": "NAME"}, or {"file": "/path"}`;
+export const IsCredential = (form: RegExp, description: string): PropertyDecorator =>
+  credential(fetched, form, `must be ${description}, or {"env": "NAME"}, or {"file": "/path"}`);
+
+/** The same where the credential itself may not stand in the file. */
+export const IsCredentialElsewhere = (form: RegExp, description: string): PropertyDecorator =>
+  credential(
+    (source) => (typeof source === 'string' ? null : fetched(source)),
+    form,
+    `must be {"env": "NAME"} or {"file": "/path"}, which holds ${description}`,
+  );
+
+function credential(read: (source: unknown) => unknown, form: RegExp, rule: string): PropertyDecorator {
   const faultOf = ({ value, property }: ValidationArguments): string =>
     `${property} ${value instanceof Missing ? value.reason : rule}`;
   return applyDecorators(
-    Transform(({ value }: { value: unknown }) => fetched(value)),
+    Transform(({ value }: { value: unknown }) => read(value)),
     ValidateBy({
       name: 'isCredential',
       validator: {

@@ -1,14 +1,7 @@
-import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
-import { faultsOf, WHOLE_OBJECT } from '../platform/validation/faults.js';
 import type { Fault } from '../platform/validation/faults.js';
-import { faultInJson } from '../platform/validation/json-bounds.js';
+import { readJsonFile } from './json-file.js';
 import { ProjectDto, ProjectsFileDto } from './project.dto.js';
 import type { Project } from './project.js';
-import { InvalidProjectsFileError, UnreadableFileError } from './projects.errors.js';
-import { readTextFile } from './text-file.js';
-
-const MAX_FILE_BYTES = 1_000_000;
 
 /** For the fields that a project leaves out. */
 export type ProjectDefaults = Pick<
@@ -20,35 +13,20 @@ export type ProjectDefaults = Pick<
  * Reads the projects from the file at `path`.
  *
  * @param beside the environment's own project, whose name and id are taken
- * @throws {InvalidProjectsFileError} names all faults at once
+ * @throws {InvalidFileError} names all faults at once
  */
 export function readProjectsFile(path: string, defaults: ProjectDefaults, beside: Project | null): Project[] {
-  const content = contentOf(path);
-  const unfit = faultInJson(content);
-  if (unfit !== null) throw new InvalidProjectsFileError(path, [unfit]);
-  const file = plainToInstance(ProjectsFileDto, content);
-  const errors = validateSync(file, {
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    stopAtFirstError: true,
-  });
-  const faults = [...faultsOf(errors), ...repetitionsIn(file, beside), ...missingKeysIn(file, defaults)];
-  if (faults.length > 0) throw new InvalidProjectsFileError(path, faults);
-  return file.projects.map((project) => projectOf(project, defaults));
-}
-
-function contentOf(path: string): object {
-  const fault = (message: string): InvalidProjectsFileError =>
-    new InvalidProjectsFileError(path, [{ field: WHOLE_OBJECT, message: `the file ${message}` }]);
-  try {
-    const content: unknown = JSON.parse(readTextFile(path, MAX_FILE_BYTES));
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
-  } catch (error) {
-    if (error instanceof UnreadableFileError) throw fault(error.message);
-    // The parser's own message quotes the file, which contains credentials.
-    throw fault('is not valid JSON');
-  }
-  throw fault('must be a JSON object with the field projects');
+  const file = {
+    variable: 'SIGNALWIRE_PROJECTS_FILE',
+    path,
+    type: ProjectsFileDto,
+    field: 'projects',
+  } as const;
+  const { projects } = readJsonFile(file, (content) => [
+    ...repetitionsIn(content, beside),
+    ...missingKeysIn(content, defaults),
+  ]);
+  return projects.map((project) => projectOf(project, defaults));
 }
 
 /** A name or an id identifies one project, in requests and in callbacks. */

@@ -9,15 +9,15 @@ export class UnreadableFileError extends Error {
   override readonly name = 'UnreadableFileError';
 }
 
-/** The projects file cannot be read or is invalid. The message names every fault and quotes no value. */
-export class InvalidProjectsFileError extends Error {
-  override readonly name = 'InvalidProjectsFileError';
+/** A file of settings cannot be read or is invalid. The message names every fault and quotes no value. */
+export class InvalidFileError extends Error {
+  override readonly name = 'InvalidFileError';
   readonly faults: readonly string[];
 
-  constructor(path: string, faults: readonly Fault[]) {
+  constructor(variable: string, path: string, faults: readonly Fault[]) {
     const lines = faults.slice(0, MAX_FAULTS).map(faultLine);
     if (faults.length > MAX_FAULTS) lines.push(`and ${faults.length - MAX_FAULTS} more`);
-    super(`Invalid SIGNALWIRE_PROJECTS_FILE ${path}:\n${lines.map((line) => `  - ${line}`).join('\n')}`);
+    super(`Invalid ${variable} ${path}:\n${lines.map((line) => `  - ${line}`).join('\n')}`);
     this.faults = lines;
   }
 }

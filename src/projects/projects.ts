@@ -5,7 +5,7 @@ import { InvalidBodyError } from '../platform/http/body/invalid-body.error.js';
 import type { Project } from './project.js';
 import { readProjectsFile } from './projects-file.js';
 import type { ProjectDefaults } from './projects-file.js';
-import { InvalidProjectsFileError } from './projects.errors.js';
+import { InvalidFileError } from './projects.errors.js';
 
 /** The name of the project that the environment's variables describe. */
 export const DEFAULT_PROJECT = 'default';
@@ -21,7 +21,7 @@ export class Projects {
   private byName: ReadonlyMap<string, Project>;
   private byId: ReadonlyMap<string, Project>;
 
-  /** @throws {InvalidProjectsFileError} {InvalidEnvironmentError} */
+  /** @throws {InvalidFileError} {InvalidEnvironmentError} */
   constructor(private readonly environment: ServiceEnvironment) {
     this.take(projectsOf(environment));
   }
@@ -43,14 +43,17 @@ export class Projects {
    * The project of a request.
    *
    * @param name undefined means `default`, or the only project
+   * @param among the names that the caller may know: it is as if there were no others; null for all
    * @throws {InvalidBodyError} there is no such project, or the name is needed
    */
-  requested(name: string | undefined): Project {
-    const [only, ...others] = this.byName.values();
+  requested(name: string | undefined, among: ReadonlySet<string> | null = null): Project {
+    const projects = this.all().filter((project) => among?.has(project.name) ?? true);
+    const [only, ...others] = projects;
     const project =
-      this.get(name ?? DEFAULT_PROJECT) ?? (name === undefined && others.length === 0 ? only : undefined);
+      projects.find((one) => one.name === (name ?? DEFAULT_PROJECT)) ??
+      (name === undefined && others.length === 0 ? only : undefined);
     if (project !== undefined) return project;
-    const rule = `project must be the name of a configured project: ${this.names()}`;
+    const rule = `project must be the name of a configured project: ${namesOf(projects)}`;
     throw new InvalidBodyError([{ field: 'project', message: rule }]);
   }
 
@@ -68,11 +71,11 @@ export class Projects {
     try {
       this.take(projectsOf(this.environment));
     } catch (error) {
-      const faults = error instanceof InvalidProjectsFileError ? error.faults : [String(error)];
+      const faults = error instanceof InvalidFileError ? error.faults : [String(error)];
       this.logger.error('projects not reloaded: SIGNALWIRE_PROJECTS_FILE is invalid', { faults });
       return;
     }
-    this.logger.log('projects reloaded', { projects: this.names() });
+    this.logger.log('projects reloaded', { projects: namesOf(this.all()) });
     for (const listener of this.listeners) listener();
   }
 
@@ -80,12 +83,12 @@ export class Projects {
     this.byName = new Map(projects.map((project) => [project.name, project]));
     this.byId = new Map(projects.map((project) => [project.projectId, project]));
   }
+}
 
-  private names(): string {
-    const names = [...this.byName.keys()];
-    const more = names.length - NAMES_SHOWN;
-    return names.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  }
+function namesOf(projects: readonly Project[]): string {
+  const names = projects.slice(0, NAMES_SHOWN).map(({ name }) => name);
+  const more = projects.length - names.length;
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function projectsOf(environment: ServiceEnvironment): readonly Project[] {

@@ -1,21 +1,27 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { FromCaller, mayKnow } from '../access/caller.js';
+import type { Caller } from '../access/caller.js';
+import { NeedsScope } from '../access/needs-scope.js';
+import { worstOf } from './check.js';
 import { Setup } from './setup.js';
 import type { SetupReport } from './setup.js';
 
 @ApiTags('operations')
-@ApiBearerAuth()
 @Controller('setup')
 export class SetupController {
   constructor(private readonly setup: Setup) {}
 
   /** Whether this configuration is ready for live calls, and what to do if it is not. */
   @Get()
+  @NeedsScope('operate')
   @ApiResponse({
     status: 200,
     description: 'each check with its status `ok`, `warning` or `failed`, what was found, and what to do',
   })
-  read(): Promise<SetupReport> {
-    return this.setup.check();
+  async read(@FromCaller() caller: Caller | null): Promise<SetupReport> {
+    const { checks } = await this.setup.check();
+    const known = checks.filter(({ project }) => project === null || mayKnow(caller, project));
+    return { status: worstOf(known), checks: known };
   }
 }

@@ -10,7 +10,6 @@ import { ServiceEnvironment } from '../../src/config/service.environment.js';
 const SECRETS = {
   LINK_SECRET: 'a secret of thirty-two bytes or more',
   REDIS_URL: 'redis://localhost:6379',
-  API_KEYS: 'billing:correct-horse-battery-staple',
   SIGNALWIRE_API_TOKEN: 'PT0123456789',
   SIGNALWIRE_SIGNING_KEY: 'PSK0123456789',
   SIGNALWIRE_PREVIOUS_SIGNING_KEY: 'PSK9876543210',
@@ -46,10 +45,10 @@ describe('secrets in files', () => {
       ...OTHERS,
       ...(await files()),
       LINK_SECRET: SECRETS.LINK_SECRET,
-      API_KEYS_FILE: '/none',
+      SIGNALWIRE_API_TOKEN_FILE: '/none',
     };
     expect(() => readEnvironment(ServiceEnvironment, variables)).toThrow(
-      /LINK_SECRET_FILE and LINK_SECRET are both set[^]*API_KEYS_FILE cannot be read: ENOENT/,
+      /LINK_SECRET_FILE and LINK_SECRET are both set[^]*SIGNALWIRE_API_TOKEN_FILE cannot be read: ENOENT/,
     );
   });
 

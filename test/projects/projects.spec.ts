@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidEnvironmentError, readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { InvalidBodyError } from '../../src/platform/http/body/invalid-body.error.js';
-import { InvalidProjectsFileError } from '../../src/projects/projects.errors.js';
+import { InvalidFileError } from '../../src/projects/projects.errors.js';
 import { Projects } from '../../src/projects/projects.js';
 import { BILLING, FRAUD, manyProjects, scratchFile } from './fixtures/projects-file.js';
 
@@ -89,7 +89,7 @@ describe('the projects', () => {
   it('are refused with an invalid file', async () => {
     const SIGNALWIRE_PROJECTS_FILE = await scratchFile({ projects: [{ ...BILLING, name: 'default' }] });
     expect(projectsWith({ SIGNALWIRE_PROJECTS_FILE }).all()).toHaveLength(1);
-    expect(() => projectsWith({ SIGNALWIRE_PROJECTS_FILE, ...OWN })).toThrow(InvalidProjectsFileError);
+    expect(() => projectsWith({ SIGNALWIRE_PROJECTS_FILE, ...OWN })).toThrow(InvalidFileError);
   });
 
   it('need a signing key if the environment requires stream_stopped', async () => {

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { mayKnow } from '../../access/caller.js';
+import type { Caller } from '../../access/caller.js';
 import { namedStreamKey } from '../../cancellation/keys.js';
 import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { isCrowded, Register } from '../../lane/register.js';
@@ -61,7 +63,7 @@ export class RequestAcceptor {
   /**
    * After an error, and after a crash at any step, the same streams or the same key lead to the same cancellations.
    *
-   * @param requestedBy the name of the API key
+   * @param caller null if the service has no API keys
    * @throws {IdempotencyKeyReusedError}
    * @throws {QueueUnavailableError} nothing was queued
    * @throws {QueueAnswerLostError} something may have been queued
@@ -69,11 +71,11 @@ export class RequestAcceptor {
   accept(
     requests: readonly Request[],
     keyed: KeyedBody | null,
-    requestedBy: string | null = null,
+    caller: Caller | null = null,
   ): Promise<Accepted> {
     return answeredInTime(
       this.connection,
-      () => this.acceptAll(requests, keyed, requestedBy ?? undefined),
+      () => this.acceptAll(requests, keyed, caller),
       (cause) => new QueueAnswerLostError(cause),
     );
   }
@@ -81,14 +83,14 @@ export class RequestAcceptor {
   private async acceptAll(
     requests: readonly Request[],
     keyed: KeyedBody | null,
-    requestedBy: string | undefined,
+    caller: Caller | null,
   ): Promise<Accepted> {
-    const fresh = await this.planAll(requests, null);
+    const fresh = await this.planAll(requests, caller, null);
     const known = keyed === null ? null : await this.reserve(keyed, fresh);
-    const plans = known === null ? fresh : await this.planAll(requests, known);
-    const queued = await this.queue(plans, requestedBy);
+    const plans = known === null ? fresh : await this.planAll(requests, caller, known);
+    const queued = await this.queue(plans, caller?.name);
     const standing = keyed === null ? queued : await this.settle(keyed, known, plans, queued);
-    return { outcomes: plans.map((plan) => outcomeOf(plan, standing)), replayed: known !== null };
+    return { outcomes: plans.map((plan) => outcomeOf(plan, standing, caller)), replayed: known !== null };
   }
 
   /** @returns what is known of the key from an earlier request; null if this is the first, and may still be corrected */
@@ -98,16 +100,28 @@ export class RequestAcceptor {
       : this.idempotency.find(keyed);
   }
 
-  private planAll(requests: readonly Request[], known: KnownKey | null): Promise<(Plan | ApiError)[]> {
-    return Promise.all(requests.map((request, index) => this.plan(request, index, known)));
+  private planAll(
+    requests: readonly Request[],
+    caller: Caller | null,
+    known: KnownKey | null,
+  ): Promise<(Plan | ApiError)[]> {
+    return Promise.all(
+      requests.map((request, index) => this.plan(request, caller, known, known?.ids[index])),
+    );
   }
 
-  private async plan(request: Request, index: number, known: KnownKey | null): Promise<Plan | ApiError> {
-    const reserved = known?.ids[index];
-    if (reserved?.every((id) => known?.settled.has(id))) return { ids: reserved, queue: [] };
+  /** @param reserved the ids for the request, if the key is known */
+  private async plan(
+    request: Request,
+    caller: Caller | null,
+    known: KnownKey | null,
+    reserved: readonly string[] | undefined,
+  ): Promise<Plan | ApiError> {
+    if (mayAsk(caller, request) && reserved?.every((id) => known?.settled.has(id)))
+      return { ids: reserved, queue: [] };
     try {
       if (request instanceof ApiError) return request;
-      const resolved = await this.resolver.resolve(request, known?.streamNames);
+      const resolved = await this.resolver.resolve(request, caller, known?.streamNames);
       const ids = reserved ?? resolved.map(() => uuidv7());
       return { ids, queue: resolved.map((data, place) => ({ id: ids[place] ?? uuidv7(), data })) };
     } catch (error) {
@@ -176,6 +190,10 @@ export class RequestAcceptor {
   }
 }
 
+/** False for one that names a project that the caller may not know, which the resolver refuses. */
+const mayAsk = (caller: Caller | null, request: Request): boolean =>
+  request instanceof ApiError || request.project === undefined || mayKnow(caller, request.project);
+
 const isPlan = (plan: Plan | ApiError): plan is Plan => !(plan instanceof ApiError);
 
 /** @returns for each cancellation, the first one of the same stream */
@@ -199,12 +217,14 @@ const reservationOf = (plans: readonly (Plan | ApiError)[]): Reservation => ({
     .flatMap(({ queue }) => queue.flatMap(({ data }) => (data.isOneOfAll ? (data.streamName ?? []) : []))),
 });
 
-function outcomeOf(plan: Plan | ApiError, standing: Standing): Outcome {
+/** A key may have lost the project since it asked for the cancellation. */
+function outcomeOf(plan: Plan | ApiError, standing: Standing, caller: Caller | null): Outcome {
   if (plan instanceof ApiError) return plan;
   const streams: AcceptedStream[] = [];
   for (const id of plan.ids) {
     const cancellation = standing.get(id);
-    if (!cancellation) return new CancellationNotFoundError(id);
+    if (!cancellation || !mayKnow(caller, cancellation.data.project))
+      return new CancellationNotFoundError(id);
     streams.push({ cancellation, isDuplicate: cancellation.id !== id });
   }
   return streams;

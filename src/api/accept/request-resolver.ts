@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../access/caller.js';
 import type { CancellationData } from '../../cancellation/data.js';
 import { documentSourceOf } from '../../cancellation/document-source.js';
 import { callKey } from '../../cancellation/keys.js';
@@ -35,24 +36,29 @@ export class RequestResolver {
   ) {}
 
   /**
+   * @param caller whose projects are the only ones; null for all
    * @param foundNames the streams that were found for `"streamNames": "all"` when the request came before
    * @returns one per stream, in the order of the request
    * @throws {InvalidBodyError} the configuration does not allow the request
    * @throws {NoKnownStreamsError}
    * @throws {TooManyStreamsError}
    */
-  async resolve(request: CreateCancellationDto, foundNames?: readonly string[]): Promise<CancellationData[]> {
-    const context = this.contextOf(request);
+  async resolve(
+    request: CreateCancellationDto,
+    caller: Caller | null,
+    foundNames?: readonly string[],
+  ): Promise<CancellationData[]> {
+    const context = this.contextOf(request, caller);
     if (request.streamNames === undefined) return [dataFor(context, await this.requestedStream(context))];
     refuseOneBesideSeveral(request);
     const data = dataForAll(context, await this.requestedStreams(context, foundNames));
     return request.streamNames === ALL ? data.map((one) => ({ ...one, isOneOfAll: true })) : data;
   }
 
-  private contextOf(request: CreateCancellationDto): RequestContext {
+  private contextOf(request: CreateCancellationDto, caller: Caller | null): RequestContext {
     const { DOCUMENT_HOSTS, DEADLINE_MS } = this.environment;
     const { callSid, strategy = 'auto', then, documentUrl, streamName = null } = request;
-    const project = this.projects.requested(request.project);
+    const project = this.projects.requested(request.project, caller?.projects);
     const fault = documentUrl === undefined ? null : documentHostFault(documentUrl, DOCUMENT_HOSTS);
     if (fault !== null) throw new InvalidBodyError([{ field: 'documentUrl', message: fault }]);
     const createdAt = this.clock.now();

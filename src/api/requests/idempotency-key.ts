@@ -59,6 +59,6 @@ export const FromIdempotencyKey = createParamDecorator(
   (_: unknown, context: ExecutionContext): IdempotencyKey | null => {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const value = onlyKey(headerValues(request, 'idempotency-key'));
-    return value === null ? null : { value, apiKeyName: request.apiKeyName ?? null };
+    return value === null ? null : { value, apiKeyName: request.caller?.name ?? null };
   },
 );

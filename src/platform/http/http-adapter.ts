@@ -1,6 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
 import type { Metrics } from '../metrics/metrics.js';
+import { withoutBasePath } from './base-path.js';
 import {
   HEAD_TIMEOUT_MS,
   MAX_BODY_BYTES,
@@ -24,13 +25,15 @@ export type ServerName = 'api' | 'documents' | 'operations';
 export type ServerOptions = Omit<FastifyServerOptions, 'http' | 'routerOptions'> & {
   readonly requireHostHeader?: boolean;
   readonly ignoreTrailingSlash?: boolean;
+  /** The path below which a proxy shows the server; its routes are found with and without it. */
+  readonly basePath?: string;
 };
 
 /** Fastify with limits on size and time, and with a metric of its requests. */
 export function httpAdapter(
   server: ServerName,
   metrics: Metrics,
-  { requireHostHeader = true, ignoreTrailingSlash = false, ...options }: ServerOptions = {},
+  { requireHostHeader = true, ignoreTrailingSlash = false, basePath = '', ...options }: ServerOptions = {},
 ): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
@@ -41,7 +44,7 @@ export function httpAdapter(
       requireHostHeader,
     },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH, ignoreTrailingSlash },
-    rewriteUrl: ({ url = '/' }) => routableUrl(url),
+    rewriteUrl: ({ url = '/' }) => withoutBasePath(routableUrl(url), basePath),
     ...options,
   });
   const fastify = adapter.getInstance();

@@ -17,7 +17,7 @@ export class Metrics {
 
   readonly apiRequestsRefused = new Counter({
     name: 'streamstop_api_requests_refused_total',
-    help: 'Requests to the API refused before they were read, by reason: key, host or origin',
+    help: 'Requests to the API refused before they were read, by reason: key, scope, host or origin',
     labelNames: ['reason'] as const,
     registers: [this.registry],
   });

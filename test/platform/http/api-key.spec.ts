@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ApiKeys, parseApiKeys } from '../../../src/platform/http/api-key.js';
+import { parseApiKeys } from '../../../src/platform/http/api-key.js';
 
 const KEY = 'k'.repeat(24);
 const OTHER = 'o'.repeat(40);
@@ -76,54 +76,6 @@ describe('parseApiKeys', () => {
         }),
         (keys) => {
           expect(parseApiKeys(keys.map(({ name, key }) => `${name}:${key}`).join(','))).toEqual(keys);
-        },
-      ),
-    );
-  });
-});
-
-describe('ApiKeys', () => {
-  const KEYS = [
-    { name: 'billing', key: 'k1:secret' },
-    { name: 'fraud', key: 'k2:secret' },
-    { name: 'support', key: 'ключ' },
-  ];
-
-  it.each(KEYS)('finds $name by its key', (apiKey) => {
-    expect(new ApiKeys(KEYS).find(apiKey.key)).toEqual(apiKey);
-  });
-
-  it.each([
-    '',
-    'k1',
-    'k1:secre',
-    'k1:secret ',
-    'k1:secrets',
-    'K1:SECRET',
-    'billing',
-    'billing:k1:secret',
-    '\0',
-  ])('finds none for "%s"', (presented) => {
-    expect(new ApiKeys(KEYS).find(presented)).toBeNull();
-  });
-
-  it('finds none among none', () => {
-    expect(new ApiKeys([]).find('')).toBeNull();
-    expect(new ApiKeys([]).find('k1:secret')).toBeNull();
-  });
-
-  it('finds a key only by the whole of it', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary', minLength: 1 }),
-        fc.string({ unit: 'binary' }),
-        (key, presented) => {
-          expect(new ApiKeys([{ name: 'one', key }]).find(presented)).toEqual(
-            presented === key ? { name: 'one', key } : null,
-          );
-          expect(new ApiKeys([{ name: 'one', key }]).find(key + presented)?.name).toBe(
-            presented === '' ? 'one' : undefined,
-          );
         },
       ),
     );

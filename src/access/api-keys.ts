@@ -1,0 +1,85 @@
+import { Logger } from '@nestjs/common';
+import type { ServiceEnvironment } from '../config/service.environment.js';
+import { InvalidFileError } from '../projects/projects.errors.js';
+import type { Projects } from '../projects/projects.js';
+import { readApiKeysFile } from './api-keys-file.js';
+import type { Caller } from './caller.js';
+import { digestOf, withFullAccess } from './key-entry.js';
+import type { KeyEntry } from './key-entry.js';
+
+/** The current API keys, from `API_KEYS` and `API_KEYS_FILE`. A `Caller` never changes; a reload replaces it. */
+export class ApiKeys {
+  private readonly logger = new Logger(ApiKeys.name);
+  private byDigest: ReadonlyMap<string, KeyEntry>;
+
+  /** @throws {InvalidFileError} */
+  constructor(
+    private readonly environment: Pick<ServiceEnvironment, 'API_KEYS' | 'API_KEYS_FILE' | 'ROLES'>,
+    private readonly projects: Pick<Projects, 'get'>,
+  ) {
+    this.byDigest = this.read();
+  }
+
+  /** Whether requests need a key. */
+  get areRequired(): boolean {
+    return this.byDigest.size > 0;
+  }
+
+  /**
+   * Finds a presented key by its SHA-256. How long the look-up takes depends on the digest, which an attacker cannot choose
+   * or predict without the key, so it tells nothing about the valid keys.
+   */
+  find(presented: string): Caller | null {
+    // The hash of an empty text, put into the file by mistake, must not open the API to requests without a key.
+    return presented === '' ? null : (this.byDigest.get(digestOf(presented))?.caller ?? null);
+  }
+
+  /** Reads the file again, after the projects. An invalid file changes nothing and is logged. Never throws. */
+  reload(): void {
+    const before = this.byDigest;
+    if (!this.readsFile()) return;
+    try {
+      this.byDigest = this.read();
+    } catch (error) {
+      const faults = error instanceof InvalidFileError ? error.faults : [String(error)];
+      this.logger.error('API keys not reloaded: API_KEYS_FILE is invalid', { audit: true, faults });
+      return;
+    }
+    this.logger.log('API keys reloaded', { audit: true, ...changesOf(before, this.byDigest) });
+  }
+
+  private readsFile(): boolean {
+    return this.environment.API_KEYS_FILE !== undefined && this.environment.ROLES.includes('api');
+  }
+
+  private read(): ReadonlyMap<string, KeyEntry> {
+    const { API_KEYS, API_KEYS_FILE: path = '' } = this.environment;
+    const own = API_KEYS.map(withFullAccess);
+    const filed = this.readsFile() ? readApiKeysFile(path, own, this.projects) : [];
+    return new Map([...own, ...filed].map((entry) => [entry.digest, entry]));
+  }
+}
+
+/** The names of the keys that are new, gone, or another key or with other rights. */
+interface Changes {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+}
+
+function changesOf(before: ReadonlyMap<string, KeyEntry>, after: ReadonlyMap<string, KeyEntry>): Changes {
+  const [old, current] = [textsByName(before), textsByName(after)];
+  return {
+    added: [...current.keys()].filter((name) => !old.has(name)),
+    removed: [...old.keys()].filter((name) => !current.has(name)),
+    changed: [...current].flatMap(([name, text]) => (old.has(name) && old.get(name) !== text ? [name] : [])),
+  };
+}
+
+const textsByName = (entries: ReadonlyMap<string, KeyEntry>): ReadonlyMap<string, string> =>
+  new Map(
+    [...entries.values()].map(({ digest, caller: { name, scopes, projects } }) => [
+      name,
+      JSON.stringify([digest, [...scopes].toSorted(), projects && [...projects].toSorted()]),
+    ]),
+  );
