@@ -34,21 +34,26 @@ export function showDashboard(app: NestFastifyApplication): void {
   void fastify.register(serverAdapter.registerPlugin(), { prefix: DASHBOARD });
 }
 
-/** Without Redis, Bull Board's own routes would wait for a connection for ever, or answer 500 in a format of their own. */
+/**
+ * Bull Board would answer every error with 500 in a format of its own, also where the request is at fault. Without Redis, its own
+ * routes would wait for a connection for ever.
+ */
 function failLikeTheApi(fastify: FastifyInstance, app: NestFastifyApplication): void {
   const connection = app.get(ApiConnection, { strict: false });
   const { httpAdapter } = app.get(HttpAdapterHost);
   const filter = new ProblemFilter();
   fastify.addHook('onRoute', (route) => {
-    if (!route.url.startsWith(`${DASHBOARD}/api/`)) return;
-    route.handlerTimeout = HANDLER_TIMEOUT_MS;
-    route.onRequest = (_request, _reply, done) =>
-      done(connection.isReady ? undefined : new QueueUnavailableError());
+    if (route.url !== DASHBOARD && !route.url.startsWith(`${DASHBOARD}/`)) return;
+    const needsRedis = route.url.startsWith(`${DASHBOARD}/api/`);
     route.errorHandler = (error, request, reply) => {
-      const isOutage = error.code === 'FST_ERR_HANDLER_TIMEOUT' || !connection.isReady;
+      const isOutage = error.code === 'FST_ERR_HANDLER_TIMEOUT' || (needsRedis && !connection.isReady);
       const failure = isOutage ? new QueueUnavailableError(error) : error;
       filter.answer(httpAdapter.mapException(failure), request, reply);
     };
+    if (!needsRedis) return;
+    route.handlerTimeout = HANDLER_TIMEOUT_MS;
+    route.onRequest = (_request, _reply, done) =>
+      done(connection.isReady ? undefined : new QueueUnavailableError());
   });
 }
 

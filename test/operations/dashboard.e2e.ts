@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RedisServer } from '../../src/demo/redis/redis-server.js';
 import { ownRedis } from '../demo/fixtures/own-redis.js';
+import { rawRequest } from '../support/raw-request.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
@@ -64,6 +65,21 @@ describe('the dashboard', () => {
       expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
     }
   });
+
+  it.each(['/dashboard', '/dashboard/api/queues'])(
+    'refuses a wrong request to %s with a problem',
+    async (path) => {
+      await start();
+      const head = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
+      const { status, headers, body } = await rawRequest(
+        service.urls.api ?? '',
+        `${head}Content-Type: /\r\nContent-Length: 2\r\n\r\n{}`,
+      );
+      expect(status).toBe(415);
+      expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+      expect(JSON.parse(body)).toMatchObject({ code: 'unsupported_media_type' });
+    },
+  );
 
   it('answers 503 if Redis was never there, and works once it is', async () => {
     await redis.kill();
