@@ -3,6 +3,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ChainableCommander, Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { Deliveries } from '../gate/deliveries.js';
 import { connectWaiting } from '../platform/redis/connections.js';
 import { handOver } from '../platform/redis/transaction.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
@@ -30,12 +31,14 @@ if not kept or kept < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1],
 export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly logger = new Logger(EvidenceRecorder.name);
   private readonly redis: Redis;
+  private readonly deliveries: Deliveries;
   private readonly prefix: string;
   private readonly pending = new Set<Promise<void>>();
 
   constructor(environment: ServiceEnvironment) {
     this.prefix = environment.QUEUE_PREFIX;
     this.redis = connectWaiting(environment.REDIS_URL);
+    this.deliveries = new Deliveries(this.redis, this.prefix);
   }
 
   /**
@@ -43,8 +46,16 @@ export class EvidenceRecorder implements OnApplicationShutdown {
    *
    * @param at epoch milliseconds
    * @param expiresAt epoch milliseconds after which nobody waits for this evidence
+   * @param project whose document it is, which shows that its documents can be fetched
    */
-  documentFetched(cancellationIds: readonly string[], at: number, expiresAt: number): Promise<void> {
+  documentFetched(
+    cancellationIds: readonly string[],
+    at: number,
+    expiresAt: number,
+    project: string,
+  ): Promise<void> {
+    // Before the evidence: whoever sees that wakes those who wait for a fetch.
+    void this.deliveries.fetched(project);
     return this.record({ cancellationIds, documentFetchedAt: at }, (commands) => {
       const mailboxes = cancellationIds.map((id) => evidenceMailbox(this.prefix, id));
       for (const mailbox of mailboxes) commands.set(mailbox, at, 'PXAT', expiresAt, 'NX');

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { Reopening } from '../gate/reopening.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
@@ -28,6 +29,7 @@ export class Setup implements OnApplicationBootstrap {
     private readonly projects: Projects,
     private readonly connection: ApiConnection,
     private readonly signalwire: SignalWireClient,
+    private readonly reopening: Reopening,
   ) {}
 
   /** Never holds up the start: a service may start before its tunnel. */
@@ -58,6 +60,8 @@ export class Setup implements OnApplicationBootstrap {
       ]),
       ...this.publicUrls(await isAnyLocal(projects)),
     ]);
+    const isReached = checks.some(({ name, status }) => name === 'public_url' && status !== 'failed');
+    if (isReached) await this.reopening.addressWorks();
     return { status: worstOf(checks), checks };
   }
 
