@@ -1,14 +1,18 @@
 import pTimeout from 'p-timeout';
 import { DecoratorHandler } from 'undici';
 import type { Dispatcher } from 'undici';
-import { DeadlinePassedError } from './transport-error.js';
+import { DeadlinePassedError, TooLateError } from './transport-error.js';
 
 /** One request and its answer, redirects included, within one time limit. */
 export class Exchange {
   private readonly abort = new AbortController();
   private sent = false;
 
-  constructor(readonly timeoutMs: number) {}
+  /** @param mayStart asked at the moment of sending, which can be long after the request was made: it had to connect first */
+  constructor(
+    readonly timeoutMs: number,
+    private readonly mayStart: () => boolean = () => true,
+  ) {}
 
   readonly signal = this.abort.signal;
 
@@ -40,6 +44,8 @@ export class Exchange {
       const handler: Dispatcher.DispatchHandler = new DecoratorHandler(inner);
       const start = handler.onRequestStart?.bind(handler);
       handler.onRequestStart = (controller, context) => {
+        // undici writes nothing of a request that is aborted here.
+        if (!this.mayStart()) return controller.abort(new TooLateError());
         this.sent = true;
         start?.(controller, context);
       };
