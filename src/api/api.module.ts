@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { Register } from '../lane/register.js';
 import { OperationsModule } from '../operations/operations.module.js';
+import { DeliveryWatch } from '../operations/delivery-watch.js';
+import { ProjectResumption } from '../operations/project-resumption.js';
 import { QueueController } from '../operations/queue.controller.js';
 import { QueueDepthReader } from '../operations/queue-depth.js';
 import { WorkerWatch } from '../operations/worker-watch.js';
@@ -31,7 +33,9 @@ import { CancellationsController } from './cancellations.controller.js';
   providers: [
     Cancellations,
     CancellationViews,
+    DeliveryWatch,
     Idempotency,
+    ProjectResumption,
     QueueCounter,
     QueueDepthReader,
     QueueGauges,

@@ -25,12 +25,34 @@ export interface RequiresEvidence {
   readonly requiredEvidence: RequiredEvidence;
 }
 
+/** Until a process knows the project, it does not know what weaker evidence would do. */
+export const UNKNOWN_PROJECT: RequiresEvidence = { requiredEvidence: 'stream_stopped' };
+
 /** Nobody reports the fetches of a document on somebody else's server, so `accepted` is the most that can be required there. */
 export const requiredFor = (
   { requiredEvidence }: RequiresEvidence,
   { isDocumentElsewhere }: Pick<CancellationRecord, 'isDocumentElsewhere'>,
 ): RequiredEvidence =>
   isDocumentElsewhere && requiredEvidence === 'document_fetched' ? 'accepted' : requiredEvidence;
+
+/** Whether an update's success depends on the fetch of a document of ours. `isElsewhere`: its document is on somebody else's server. */
+export const awaitsFetch = ({ requiredEvidence }: RequiresEvidence, isElsewhere: boolean): boolean =>
+  requiredEvidence !== 'accepted' && !isElsewhere;
+
+/**
+ * Whether the document of an accepted update was awaited in vain, so that its call may have been dropped. Not where SignalWire's own
+ * answer said that the call was over, or where the stream is known to have stopped.
+ */
+export function wentUnfetched(record: CancellationRecord, project: RequiresEvidence): boolean {
+  const { attempts, documentFetchedAt, streamStoppedAt, callEnded, isDocumentElsewhere } = record;
+  return (
+    attempts.at(-1)?.strategy === 'update_call' &&
+    awaitsFetch(project, isDocumentElsewhere) &&
+    documentFetchedAt === null &&
+    streamStoppedAt === null &&
+    !callEnded
+  );
+}
 
 /**
  * Whether there is nothing left to do: the evidence is as strong as required, or the call is over. The Streams resource has

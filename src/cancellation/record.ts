@@ -28,9 +28,18 @@ export type GiveUpReason = 'attempts' | 'deadline' | 'refused';
 /**
  * Why the next attempt has not started: the backoff after a failed one, another update of the same call, the outcome of an attempt
  * that another cancellation is sending for this one, a call that is not answered or not known yet, the project's requests per second, the
- * project's state, or a project that is no longer configured.
+ * fetch of a document that shows that the project's documents can be fetched, the project's state, or a project that is no longer
+ * configured.
  */
-export type WaitingFor = 'backoff' | 'call' | 'report' | 'answer' | 'rate' | ClosedState | 'configuration';
+export type WaitingFor =
+  | 'backoff'
+  | 'call'
+  | 'report'
+  | 'answer'
+  | 'rate'
+  | 'delivery'
+  | ClosedState
+  | 'configuration';
 
 /**
  * Everything that has happened to a cancellation: the job's progress while it is open, its result once it has succeeded.
@@ -94,6 +103,6 @@ export const nextNumber = ({ attempts }: CancellationRecord): number => (attempt
 export const hasArrived = ({ attempts }: Pick<CancellationRecord, 'attempts'>): boolean =>
   attempts.at(-1)?.mayHaveArrived ?? true;
 
-/** Whether its project was closed when it last asked, so that the project's gate knows it as waiting. */
+/** Whether its project held it back when it last asked, so that the project's gate knows it as waiting. */
 export const waitsForProject = ({ waitingFor }: CancellationRecord): boolean =>
-  CLOSED_STATES.some((state) => state === waitingFor);
+  waitingFor === 'delivery' || CLOSED_STATES.some((state) => state === waitingFor);

@@ -149,6 +149,14 @@ const UNSENT: Partial<Record<WaitingFor, FailureView>> = {
     message: "the project's credentials were refused until the deadline",
   },
   unavailable: { code: 'provider_error', message: 'SignalWire was unavailable until the deadline' },
+  undelivered: {
+    code: 'not_confirmed',
+    message: "SignalWire did not fetch the project's documents, so nothing was sent until the deadline",
+  },
+  delivery: {
+    code: 'not_confirmed',
+    message: "until the deadline no fetch showed that SignalWire can reach the project's documents",
+  },
   configuration: { code: 'unauthorized', message: 'the project is no longer configured' },
 };
 

@@ -27,8 +27,8 @@ export const FAILURE_CODES = [
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /**
- * Why a project's cancellations are not sent: SignalWire asked to wait (429), refused the credentials (401, 403), or failed several
- * calls in a row (5xx, timeouts, no connection).
+ * Why a project's cancellations are not sent: SignalWire asked to wait (429), refused the credentials (401, 403), failed several
+ * calls in a row (5xx, timeouts, no connection), or accepted updates without fetching their documents, which drops the calls.
  */
-export const CLOSED_STATES = ['throttled', 'unauthorized', 'unavailable'] as const;
+export const CLOSED_STATES = ['throttled', 'unauthorized', 'unavailable', 'undelivered'] as const;
 export type ClosedState = (typeof CLOSED_STATES)[number];

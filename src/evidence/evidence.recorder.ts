@@ -3,6 +3,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ChainableCommander, Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { Deliveries } from '../gate/deliveries.js';
 import { RareLine } from '../platform/logging/rare-line.js';
 import { connectWaiting } from '../platform/redis/connections.js';
 import { handOver } from '../platform/redis/transaction.js';
@@ -40,6 +41,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   );
   private readonly unrecorded = new RareLine(this.logger, 'error', 'evidence was not recorded');
   private readonly redis: Redis;
+  private readonly deliveries: Deliveries;
   private readonly prefix: string;
   private readonly retentionMs: number;
   private readonly pending = new Set<Promise<void>>();
@@ -48,6 +50,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
     this.prefix = environment.QUEUE_PREFIX;
     this.retentionMs = environment.RETENTION_HOURS * HOUR_MS;
     this.redis = connectWaiting(environment.REDIS_URL);
+    this.deliveries = new Deliveries(this.redis, this.prefix);
   }
 
   /**
@@ -55,8 +58,16 @@ export class EvidenceRecorder implements OnApplicationShutdown {
    *
    * @param at epoch milliseconds
    * @param expiresAt epoch milliseconds after which nobody waits for this evidence
+   * @param project whose document it is, which shows that its documents can be fetched
    */
-  documentFetched(cancellationIds: readonly string[], at: number, expiresAt: number): Promise<void> {
+  documentFetched(
+    cancellationIds: readonly string[],
+    at: number,
+    expiresAt: number,
+    project: string,
+  ): Promise<void> {
+    // Before the evidence: whoever sees that wakes those who wait for a fetch.
+    void this.deliveries.fetched(project);
     return this.record({ cancellationIds, documentFetchedAt: at }, (commands) => {
       const mailboxes = cancellationIds.map((id) => evidenceMailbox(this.prefix, id));
       for (const mailbox of mailboxes) commands.set(mailbox, at, 'PXAT', expiresAt, 'NX');

@@ -4,6 +4,15 @@ export const gateKey = (prefix: string, project: string): string => `${prefix}:g
 /** Set: the calls whose requests failed one after the other. */
 export const failuresKey = (prefix: string, project: string): string => `${prefix}:failures:${project}`;
 
+/** String: when a document of the project was last fetched, by Redis' clock; epoch milliseconds. */
+export const deliveredKey = (prefix: string, project: string): string => `${prefix}:delivered:${project}`;
+
+/**
+ * Sorted set: the calls with an update whose document no fetch followed, while it is not known whether documents can be fetched. The
+ * score is infinite once the fetch was awaited in vain; until then it is when the place is free again at the latest.
+ */
+export const unconfirmedKey = (prefix: string, project: string): string => `${prefix}:unconfirmed:${project}`;
+
 /** Sorted set: the cancellations that wait for the project, by when they start by themselves. */
 export const waitingKey = (prefix: string, project: string): string => `${prefix}:waiting:${project}`;
 

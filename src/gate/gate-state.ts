@@ -3,18 +3,36 @@ import type { ClosedState } from '../cancellation/vocabulary.js';
 import type { Project } from '../projects/project.js';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
-import { failuresKey, gateKey, rateKey, retriesKey, waitingKey, watchedKey } from './gate-keys.js';
+import {
+  deliveredKey,
+  failuresKey,
+  gateKey,
+  rateKey,
+  retriesKey,
+  unconfirmedKey,
+  waitingKey,
+  watchedKey,
+} from './gate-keys.js';
+import { ROOM } from './delivery.lua.js';
 import { ADMIT, FAIL, SUCCEED } from './gate.lua.js';
 
-/** How a cancellation is let through to a project: a probe and a last try may pass a closed gate. */
-export type Pass =
+/**
+ * How a cancellation is let through to a project: a probe and a last try may pass a closed gate. `isUnproven`: nothing has shown yet
+ * that its document can be fetched, so that others wait until it is.
+ */
+export type Pass = { readonly isUnproven: boolean } & (
   | { readonly kind: 'open'; readonly hadFailures: boolean }
-  | { readonly kind: 'probe' | 'last_try'; readonly state: ClosedState };
+  | { readonly kind: 'probe' | 'last_try'; readonly state: ClosedState }
+);
 
-/** Let through, after `turnInMs`; or the gate is closed, and the next probe goes at `probeAt`. */
+/**
+ * Let through, after `turnInMs`; or the gate is closed, and the next probe goes at `probeAt`; or as many calls as may be are without a
+ * fetch that proves the delivery.
+ */
 export type Admittance =
   | { readonly pass: Pass; readonly turnInMs: number }
-  | { readonly closed: ClosedState; readonly probeAt: number };
+  | { readonly closed: ClosedState; readonly probeAt: number }
+  | { readonly closed: 'unproven' };
 
 /** A cancellation that wants to be sent now. */
 export interface Applicant {
@@ -26,33 +44,34 @@ export interface Applicant {
   readonly isFresh: boolean;
   /** It has waited for its project. */
   readonly hasWaited: boolean;
+  /** Its call, if it needs the fetch of a document of ours; else null. */
+  readonly unfetchedCall: string | null;
 }
 
-/** A project's closed gate; times are epoch milliseconds. */
-export interface ClosedGate {
-  readonly project: string;
-  readonly state: ClosedState;
-  readonly since: number;
-  readonly probeAt: number;
-  /** How many cancellations wait for it. */
-  readonly waiting: number;
-}
+type AdmitReply = [
+  kind: Pass['kind'] | 'closed' | 'unproven',
+  detail: string | number,
+  probeAt: number,
+  turnInMs: number,
+  isUnproven: number,
+];
 
-type AdmitReply = [kind: Pass['kind'] | 'closed', detail: string | number, probeAt: number, turnInMs: number];
+/** What `fail` can close a gate for. */
+export type FailedState = Exclude<ClosedState, 'undelivered'>;
 
 /** Failures of this many different calls in a row are the project's trouble, not one call's. */
 const CALLS_OF_AN_OUTAGE = 5;
 const FAILURES_COUNT_FOR_MS = 60_000;
 
 /** How long after a refusal or a failed probe the next probe goes: doubled each time, up to the second number. */
-const PROBE_WAITS_MS: Record<ClosedState, readonly [first: number, longest: number]> = {
+const PROBE_WAITS_MS: Record<FailedState, readonly [first: number, longest: number]> = {
   throttled: [1000, 30_000],
   unauthorized: [5000, 60_000],
   unavailable: [1000, 5000],
 };
 
 /** The longest wait that SignalWire, or whoever answers in its place, can ask for. */
-const LONGEST_RETRY_AFTER_MS: Record<ClosedState, number> = {
+const LONGEST_RETRY_AFTER_MS: Record<FailedState, number> = {
   throttled: 60_000,
   unauthorized: 60_000,
   unavailable: 10_000,
@@ -77,21 +96,27 @@ export class GateState {
   private readonly admitScript: Script<AdmitReply>;
   private readonly succeedScript: Script<ClosedState | null>;
   private readonly failScript: Script<ClosedState | null>;
+  private readonly roomScript: Script<number>;
 
-  /** @param probeTimeoutMs how long the outcome of a probe is awaited before another one goes */
+  /**
+   * @param probeTimeoutMs how long the outcome of a probe is awaited before another one goes
+   * @param fetchTimeoutMs how long the fetch of a document is awaited, from before the attempt on
+   */
   constructor(
     private readonly redis: Redis,
     private readonly prefix: string,
     private readonly probeTimeoutMs: number,
+    private readonly fetchTimeoutMs: number,
   ) {
     this.admitScript = defineScript(redis, 'streamstopAdmit', ADMIT);
     this.succeedScript = defineScript(redis, 'streamstopGateSucceed', SUCCEED);
     this.failScript = defineScript(redis, 'streamstopGateFail', FAIL);
+    this.roomScript = defineScript(redis, 'streamstopGateRoom', ROOM);
   }
 
   async admit({ name, maxRequestsPerSecond }: Project, applicant: Applicant): Promise<Admittance> {
     const { prefix } = this;
-    const [kind, detail, probeAt, turnInMs] = await this.admitScript(
+    const [kind, detail, probeAt, turnInMs, unproven] = await this.admitScript(
       [
         gateKey(prefix, name),
         failuresKey(prefix, name),
@@ -99,6 +124,8 @@ export class GateState {
         watchedKey(prefix),
         rateKey(prefix, name),
         retriesKey(prefix, name),
+        unconfirmedKey(prefix, name),
+        deliveredKey(prefix, name),
       ],
       name,
       applicant.id,
@@ -108,10 +135,14 @@ export class GateState {
       applicant.isFresh ? 1 : 0,
       maxRequestsPerSecond,
       applicant.hasWaited ? 1 : 0,
+      applicant.unfetchedCall ?? '',
+      this.fetchTimeoutMs,
     );
+    if (kind === 'unproven') return { closed: kind };
     if (kind === 'closed') return { closed: detail as ClosedState, probeAt };
-    if (kind === 'open') return { pass: { kind, hadFailures: detail === 1 }, turnInMs };
-    return { pass: { kind, state: detail as ClosedState }, turnInMs };
+    const isUnproven = unproven === 1;
+    if (kind === 'open') return { pass: { kind, hadFailures: detail === 1, isUnproven }, turnInMs };
+    return { pass: { kind, state: detail as ClosedState, isUnproven }, turnInMs };
   }
 
   /** @returns the state that ended, if one did */
@@ -126,7 +157,7 @@ export class GateState {
    */
   fail(
     project: string,
-    state: ClosedState,
+    state: FailedState,
     failure: { callSid: string; isProbe: boolean; isOneEnough: boolean; retryAfterMs: number | null },
   ): Promise<ClosedState | null> {
     const [first, longest] = PROBE_WAITS_MS[state];
@@ -162,7 +193,7 @@ export class GateState {
       await this.redis.zremrangebyscore(waiting, '-inf', now - STARTED_MS);
       const probeAt = await this.redis.hget(gateKey(this.prefix, project), 'probeAt');
       if (probeAt === null) {
-        const ids = await this.redis.zrange(waiting, 0, String(most - 1));
+        const ids = await this.releasable(project, most);
         released.push(...ids);
         if (ids.length === 0) await this.unwatch(project);
       } else if (now >= Number(probeAt)) {
@@ -170,6 +201,17 @@ export class GateState {
       }
     }
     return { probes, released };
+  }
+
+  /** Where little is let through, at random: the first may all wait for the same call. */
+  private async releasable(project: string, most: number): Promise<string[]> {
+    const waiting = waitingKey(this.prefix, project);
+    const keys = [unconfirmedKey(this.prefix, project), deliveredKey(this.prefix, project)];
+    const room = await this.roomScript(keys, most, PROBE_CANDIDATES);
+    if (room === 0) return [];
+    return room < most
+      ? this.redis.zrandmember(waiting, room)
+      : this.redis.zrange(waiting, 0, String(most - 1));
   }
 
   /** A gate may close, or a cancellation begin to wait, at this moment: the project is then watched again. */
@@ -182,26 +224,4 @@ export class GateState {
       .exec();
     if (results?.[1]?.[1] !== 0) await this.redis.sadd(watched, project);
   }
-}
-
-/** The gates that are closed now, by project. */
-export async function closedGates(redis: Redis, prefix: string): Promise<ClosedGate[]> {
-  const projects = await redis.smembers(watchedKey(prefix));
-  const gates = await Promise.all(
-    projects.toSorted().map(async (project) => {
-      const [{ state, since, probeAt }, waiting] = await Promise.all([
-        redis.hgetall(gateKey(prefix, project)),
-        redis.zcard(waitingKey(prefix, project)),
-      ]);
-      if (state === undefined) return null;
-      return {
-        project,
-        state: state as ClosedState,
-        since: Number(since),
-        probeAt: Number(probeAt),
-        waiting,
-      };
-    }),
-  );
-  return gates.filter((gate) => gate !== null);
 }

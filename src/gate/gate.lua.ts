@@ -1,39 +1,54 @@
+import {
+  DELIVERY_PROBE_EVERY_MS,
+  MOST_UNCONFIRMED,
+  PROVEN_FOR_MS,
+  UNCONFIRMED_KEPT_MS,
+} from './delivery.lua.js';
+import { NOW } from './now.lua.js';
+
 /** Of a project's requests per second, what retries may take; the rest is for fresh cancellations. */
 const SHARE_OF_RETRIES = 0.8;
-
-/** Redis' own clock, because all workers must agree on when a project may be tried again. */
-const NOW = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
 /**
  * Lets a cancellation through to SignalWire, or has it wait for its project.
  *
- * Invariants: a closed gate lets through one probe at a time and, unless the credentials were refused, each cancellation's last
- * try. No more requests start per fixed second than the project may send; those that come too late are spread over the next seconds
+ * Invariants: a closed gate lets through one probe at a time and, where SignalWire is throttling or unavailable, each cancellation's
+ * last try. As long as no fetch proves that documents can be fetched, few calls have an update that needs it. A cancellation that
+ * needs no document of ours does not care whether they can be. No more requests start per fixed second than the project may send; those that come too late are spread over the next seconds
  * in the order in which they came, so that a backlog does not ask again and again.
  *
- * KEYS gate, failures, waiting, watched, rate, retries.
+ * KEYS gate, failures, waiting, watched, rate, retries, unconfirmed, delivered.
  * ARGV project, cancellation, when it starts by itself, '1' for its last try, how long a probe may take (ms), '1' for one that was
- * never sent, the project's requests per second, '1' for one that has waited for the project.
- * Returns how it is let through ('open', 'probe', 'last_try', 'closed'), the gate's state or whether an open project has had
- * failures, when the next probe goes (closed only), how long to wait for its turn (ms).
+ * never sent, the project's requests per second, '1' for one that has waited for the project, its call if it needs the fetch
+ * of a document or '', how long such a fetch may take (ms).
+ * Returns how it is let through ('open', 'probe', 'last_try', 'closed', 'unproven'), the gate's state or whether an open project has
+ * had failures, when the next probe goes (closed only), how long to wait for its turn (ms), 1 if a fetch has yet to prove the delivery.
  */
 export const ADMIT = `${NOW}
-local project, id, limit = ARGV[1], ARGV[2], tonumber(ARGV[7])
+local project, id, limit, call = ARGV[1], ARGV[2], tonumber(ARGV[7]), ARGV[9]
 local state, probeAt = unpack(redis.call('HMGET', KEYS[1], 'state', 'probeAt'))
-local kind, detail = 'open', state
+if state == 'undelivered' and call == '' then state = false end
+local kind, detail, unproven = 'open', state, false
 if not state then
   detail = redis.call('EXISTS', KEYS[2])
+  unproven = call ~= '' and now - tonumber(redis.call('GET', KEYS[8]) or 0) > ${PROVEN_FOR_MS}
+  if unproven then redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now) end
+  if unproven and redis.call('ZCARD', KEYS[7]) >= ${MOST_UNCONFIRMED} and not redis.call('ZSCORE', KEYS[7], call) then
+    kind = 'unproven'
+  end
 elseif now >= tonumber(probeAt) then
   kind = 'probe'
-  redis.call('HSET', KEYS[1], 'probeAt', now + ARGV[5])
-elseif ARGV[4] == '1' and state ~= 'unauthorized' then
+  unproven = state == 'undelivered'
+  redis.call('HSET', KEYS[1], 'probeAt', now + (unproven and ${DELIVERY_PROBE_EVERY_MS} or ARGV[5]))
+elseif ARGV[4] == '1' and state ~= 'unauthorized' and state ~= 'undelivered' then
   kind = 'last_try'
 else
+  kind = 'closed'
+end
+if kind == 'closed' or kind == 'unproven' then
   redis.call('ZADD', KEYS[3], ARGV[3], id)
   redis.call('SADD', KEYS[4], project)
-  return {'closed', state, tonumber(probeAt), 0}
+  return {kind, state or '', tonumber(probeAt or 0), 0, 0}
 end
 if ARGV[8] == '1' then redis.call('ZREM', KEYS[3], id) end
 
@@ -45,19 +60,24 @@ local function take(key, most)
 end
 local wait = ARGV[6] == '1' and 0 or take(KEYS[6], math.ceil(limit * ${SHARE_OF_RETRIES}))
 if wait == 0 then wait = take(KEYS[5], limit) end
-return {kind, detail, 0, wait}`;
+if unproven and kind == 'open' and wait == 0 then
+  redis.call('ZADD', KEYS[7], 'GT', now + ARGV[10], call)
+  redis.call('PEXPIRE', KEYS[7], ${UNCONFIRMED_KEPT_MS})
+end
+return {kind, detail, 0, wait, unproven and 1 or 0}`;
 
 /**
  * SignalWire took a request of the project.
  *
  * Invariant: only a probe, or the last try of an outage, opens a gate: a request that was sent before the gate closed says nothing
- * about what closed it.
+ * about what closed it. That SignalWire takes requests says nothing about whether it fetches documents.
  *
  * KEYS gate, failures. ARGV how the request was let through. Returns the state that ended, if one did.
  */
 export const SUCCEED = `
 redis.call('DEL', KEYS[2])
 local state = redis.call('HGET', KEYS[1], 'state')
+if state == 'undelivered' then return nil end
 if ARGV[1] == 'probe' or ARGV[1] == 'last_try' and state == 'unavailable' then
   redis.call('DEL', KEYS[1])
   return state
@@ -68,7 +88,7 @@ return nil`;
  * A request failed in a way that points to the project, not to the call.
  *
  * Invariants: an outage, and a refusal that may be a proxy's, need failures of several different calls in a row; the latter changes
- * no other state. A request that was sent before the gate closed does not
+ * no other state. An \`undelivered\` project stays so. A request that was sent before the gate closed does not
  * weaken what closed it. Of several 429s in flight the longest wait counts.
  *
  * KEYS gate, failures, watched.
@@ -78,6 +98,7 @@ return nil`;
  */
 export const FAIL = `${NOW}
 local state = redis.call('HGET', KEYS[1], 'state')
+if state == 'undelivered' then return nil end
 local isProbe = ARGV[3] == '1'
 local isDoubtful = tonumber(ARGV[8]) > 1
 if isDoubtful and not state then

@@ -1,15 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { waitsForProject } from '../cancellation/record.js';
 import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';
-import type { ClosedState } from '../cancellation/vocabulary.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { lastTryMs } from '../cancellation/time-left.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
+import { DELIVERY_PROBE_EVERY_MS, MOST_UNCONFIRMED } from './delivery.lua.js';
+import { DeliveryState } from './delivery-state.js';
 import { GateState } from './gate-state.js';
-import type { Due, Pass } from './gate-state.js';
+import type { Due, FailedState, Pass } from './gate-state.js';
 import { ThrottleCredit } from './throttle-credit.js';
 
 /** The cancellation may be sent, or has to wait: at most `afterMs`, and as things stand `expectedInMs`. */
@@ -32,8 +33,20 @@ export interface GateReport {
 /** Time for the answer to a probe to be read and reported. */
 const PROBE_MARGIN_MS = 2000;
 
+/** Before the fetch is awaited: an attempt, reads of the call before and after it, and time for Redis. */
+const REQUESTS_BEFORE_FETCH = 3;
+const FETCH_MARGIN_MS = 5000;
+
+/** How soon a cancellation that waits for the first fetch is expected to be started. */
+const FIRST_FETCH_MS = 1000;
+
+const UNDELIVERED =
+  `project paused: SignalWire accepted updates of ${MOST_UNCONFIRMED} calls in a row and fetched none of their documents, which ` +
+  `drops the calls. Check that SignalWire can reach PUBLIC_URL (GET /setup), then resume the project with POST /queue/resume. One ` +
+  `cancellation is tried every ${DELIVERY_PROBE_EVERY_MS / 1000} s`;
+
 /** What an attempt's outcome says about its project. The others speak of the call alone, and `invalid_response` of neither. */
-const STATE_AFTER: Partial<Record<GateReport['outcome'], ClosedState>> = {
+const STATE_AFTER: Partial<Record<GateReport['outcome'], FailedState>> = {
   rate_limited: 'throttled',
   unauthorized: 'unauthorized',
   provider_error: 'unavailable',
@@ -50,20 +63,28 @@ const isDoubtful = ({ httpStatus, providerCode }: GateReport): boolean =>
 export class Gates {
   private readonly logger = new Logger(Gates.name);
   private readonly state: GateState;
+  private readonly delivery: DeliveryState;
   private readonly credits = new Map<string, ThrottleCredit>();
 
   constructor(
     { redis }: WorkerConnection,
-    { QUEUE_PREFIX, REQUEST_TIMEOUT_MS }: ServiceEnvironment,
+    { QUEUE_PREFIX, REQUEST_TIMEOUT_MS, CONFIRMATION_TIMEOUT_MS }: ServiceEnvironment,
     private readonly clock: SharedClock,
   ) {
-    this.state = new GateState(redis, QUEUE_PREFIX, REQUEST_TIMEOUT_MS + PROBE_MARGIN_MS);
+    const fetchTimeoutMs =
+      REQUESTS_BEFORE_FETCH * REQUEST_TIMEOUT_MS + CONFIRMATION_TIMEOUT_MS + FETCH_MARGIN_MS;
+    this.state = new GateState(redis, QUEUE_PREFIX, REQUEST_TIMEOUT_MS + PROBE_MARGIN_MS, fetchTimeoutMs);
+    this.delivery = new DeliveryState(redis, QUEUE_PREFIX);
   }
 
-  /** @param record as the job kept it, which tells whether the cancellation has waited for its project */
+  /**
+   * @param record as the job kept it, which tells whether the cancellation has waited for its project
+   * @param needsFetch its success depends on the fetch of a document of ours
+   */
   async ask(
     project: Project,
     { id, data, record }: Pick<StoredCancellation, 'id' | 'data' | 'record'>,
+    needsFetch: boolean,
   ): Promise<GateAnswer> {
     const lastTryAt = data.deadline - lastTryMs(data.deadline - data.createdAt);
     const isLastTry = this.clock.now() >= lastTryAt;
@@ -74,10 +95,13 @@ export class Gates {
       isLastTry,
       isFresh: record.attempts.length === 0,
       hasWaited: waitsForProject(record),
+      unfetchedCall: needsFetch ? data.callSid : null,
     };
     const answer = await this.state.admit(project, applicant);
     const untilWakeMs = wakesAt - this.clock.now();
     if ('closed' in answer) {
+      if (answer.closed === 'unproven')
+        return { waitFor: 'delivery', afterMs: untilWakeMs, expectedInMs: FIRST_FETCH_MS };
       const expectedInMs = answer.probeAt - this.clock.now();
       return { waitFor: answer.closed, afterMs: untilWakeMs, expectedInMs };
     }
@@ -103,6 +127,26 @@ export class Gates {
     return ended !== null;
   }
 
+  /**
+   * The document of an accepted update was awaited in vain.
+   *
+   * @param sentAt when the update was sent, by the shared clock
+   */
+  async unfetched({ name }: Project, callSid: string, sentAt: number): Promise<void> {
+    if (await this.delivery.unfetched(name, callSid, sentAt))
+      this.logger.error(UNDELIVERED, { project: name, state: 'undelivered' });
+  }
+
+  /** An attempt that was let through as `isUnproven` is over. If that is not told, Redis finds out by itself after a while. */
+  async leavePlace({ name }: Project, callSid: string): Promise<void> {
+    await this.delivery.leavePlace(name, callSid).catch((error: unknown) =>
+      this.logger.warn('others wait longer for a fetch than they need', {
+        project: name,
+        error: String(error),
+      }),
+    );
+  }
+
   /** A cancellation has ended; if it waited for its project, nobody needs to start it any more. */
   async forget({ id, data }: Pick<StoredCancellation, 'id' | 'data'>): Promise<void> {
     await this.state.forget(data.project, id);
@@ -113,7 +157,7 @@ export class Gates {
     return this.state.due(most, this.clock.now());
   }
 
-  private async failed(project: Project, state: ClosedState, report: GateReport): Promise<void> {
+  private async failed(project: Project, state: FailedState, report: GateReport): Promise<void> {
     const { callSid, pass, retryAfterMs, httpStatus, message } = report;
     const credit = this.creditOf(project);
     if (state === 'throttled' && credit.throttled() && pass.kind === 'open') return;

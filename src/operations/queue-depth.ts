@@ -1,23 +1,43 @@
 import { Injectable } from '@nestjs/common';
-import type { ClosedState } from '../cancellation/vocabulary.js';
+import { ApiProperty } from '@nestjs/swagger';
+import { CLOSED_STATES } from '../cancellation/vocabulary.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { closedGates } from '../gate/gate-state.js';
-import type { ClosedGate } from '../gate/gate-state.js';
+import { closedGates } from '../gate/closed-gates.js';
+import type { ClosedGate } from '../gate/closed-gates.js';
 import { Projects } from '../projects/projects.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
 import { QueueCounter } from '../queue/queue-counts.js';
 import type { QueueCounts } from '../queue/queue-counts.js';
 
+export const PROJECT_STATES = ['working', ...CLOSED_STATES] as const;
+type ProjectState = (typeof PROJECT_STATES)[number];
+
 /** Whether a project's cancellations are being sent. Times are ISO 8601. */
-export interface ProjectStatus {
+export class ProjectStatus {
+  @ApiProperty()
   readonly project: string;
-  readonly state: 'working' | ClosedState;
-  /** Since when it is not `working`. */
+
+  @ApiProperty({ enum: PROJECT_STATES })
+  readonly state: ProjectState;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'since when it is not `working`',
+  })
   readonly since: string | null;
-  /** When the next cancellation is let through to see whether it works again. */
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'when the next cancellation is let through to see whether it works again',
+  })
   readonly nextProbeAt: string | null;
-  /** How many cancellations wait for it. */
+
+  @ApiProperty({ description: 'how many cancellations wait for it' })
   readonly waiting: number;
 }
 
@@ -38,13 +58,19 @@ export class QueueDepthReader {
   /** @throws {QueueUnavailableError} */
   read(): Promise<QueueDepth> {
     return answeredInTime(this.connection, async () => {
-      const [counts, closed] = await Promise.all([
-        this.counter.read(),
-        closedGates(this.connection.redis, this.environment.QUEUE_PREFIX),
-      ]);
-      const gates = new Map(closed.map((gate) => [gate.project, gate]));
+      const [counts, gates] = await Promise.all([this.counter.read(), this.gates()]);
       return { ...counts, projects: this.projects.all().map(({ name }) => statusOf(name, gates.get(name))) };
     });
+  }
+
+  /** @throws {QueueUnavailableError} */
+  ofProject(project: string): Promise<ProjectStatus> {
+    return answeredInTime(this.connection, async () => statusOf(project, (await this.gates()).get(project)));
+  }
+
+  private async gates(): Promise<Map<string, ClosedGate>> {
+    const closed = await closedGates(this.connection.redis, this.environment.QUEUE_PREFIX);
+    return new Map(closed.map((gate) => [gate.project, gate]));
   }
 }
 

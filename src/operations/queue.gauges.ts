@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { QueueDepthReader } from './queue-depth.js';
-import { CLOSED_STATES } from '../cancellation/vocabulary.js';
+import { PROJECT_STATES, QueueDepthReader } from './queue-depth.js';
 import { Metrics } from '../platform/metrics/metrics.js';
-
-const PROJECT_STATES = ['working', ...CLOSED_STATES] as const;
 
 /**
  * The queue's depth for Prometheus. While Redis is away, the series are absent rather than stale, and
@@ -47,7 +44,7 @@ export class QueueGauges implements OnModuleInit {
     });
     this.projectStates = new Gauge({
       name: 'streamstop_project_state',
-      help: 'Which state a project is in: 1 for that one, working, throttled, unauthorized or unavailable',
+      help: `Which state a project is in: 1 for that one, of ${PROJECT_STATES.join(', ')}`,
       labelNames: ['project', 'state'],
       registers: [metrics.registry],
     });

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { Reopening } from '../gate/reopening.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
@@ -30,6 +31,7 @@ export class Setup implements OnApplicationBootstrap {
     private readonly connection: ApiConnection,
     private readonly signalwire: SignalWireClient,
     private readonly clock: SharedClock,
+    private readonly reopening: Reopening,
   ) {}
 
   /** Never holds up the start: a service may start before its tunnel. */
@@ -57,7 +59,10 @@ export class Setup implements OnApplicationBootstrap {
       ...projects.map((project) => this.project(project)),
       ...this.publicUrls(await isAnyLocal(projects)),
     ]);
-    return { status: worstOf(checks.flat()), checks: checks.flat() };
+    const all = checks.flat();
+    const isReached = all.some(({ name, status }) => name === 'public_url' && status !== 'failed');
+    if (isReached) await this.reopening.addressWorks();
+    return { status: worstOf(all), checks: all };
   }
 
   private async project(project: Project): Promise<Check[]> {

@@ -1,7 +1,7 @@
 import pTimeout from 'p-timeout';
 import { DecoratorHandler } from 'undici';
 import type { Dispatcher } from 'undici';
-import { DeadlinePassedError } from './transport-error.js';
+import { DeadlinePassedError, TooLateError } from './transport-error.js';
 
 /** One request and its answer, redirects included, within one time limit. */
 export class Exchange {
@@ -10,7 +10,11 @@ export class Exchange {
   /** The `Date` of the answer. */
   date: unknown = undefined;
 
-  constructor(readonly timeoutMs: number) {}
+  /** @param mayStart asked at the moment of sending, which can be long after the request was made: it had to connect first */
+  constructor(
+    readonly timeoutMs: number,
+    private readonly mayStart: () => boolean = () => true,
+  ) {}
 
   readonly signal = this.abort.signal;
 
@@ -42,6 +46,8 @@ export class Exchange {
       const handler: Dispatcher.DispatchHandler = new DecoratorHandler(inner);
       const start = handler.onRequestStart?.bind(handler);
       handler.onRequestStart = (controller, context) => {
+        // undici writes nothing of a request that is aborted here.
+        if (!this.mayStart()) return controller.abort(new TooLateError());
         this.sent = true;
         start?.(controller, context);
       };

@@ -36,7 +36,12 @@ interface Question {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly form?: string;
+  /** Asked again when the request is about to be written; false leaves it unsent. */
+  readonly mayStart?: MayStart | undefined;
 }
+
+/** Whether a request is still worth sending. */
+export type MayStart = () => boolean;
 
 /** The only code that talks to SignalWire's Compatibility API. */
 @Injectable()
@@ -57,19 +62,21 @@ export class SignalWireClient implements OnApplicationShutdown {
    * and fetches the one at `url`.
    *
    * @returns the HTTP status of the acceptance, which does not prove that the document was fetched, and the call's state
-   * @throws {UpdateCallError}
+   * @throws {UpdateCallError} `ConnectTimedOutError`, with nothing sent, if `mayStart` says so
    */
   async updateCall(
     project: Project,
     callSid: string,
     { url, fallbackUrl }: CallUpdate,
+    mayStart?: MayStart,
   ): Promise<{ httpStatus: number; state: CallState }> {
     const form = new URLSearchParams({
       Url: url,
       Method: 'POST',
       ...(fallbackUrl !== null && { FallbackUrl: fallbackUrl, FallbackMethod: 'POST' }),
     }).toString();
-    const { httpStatus, body } = await this.ask(project, { method: 'POST', path: callPath(callSid), form });
+    const path = callPath(callSid);
+    const { httpStatus, body } = await this.ask(project, { method: 'POST', path, form, mayStart });
     return { httpStatus, state: callStateIn(body) };
   }
 
@@ -84,10 +91,12 @@ export class SignalWireClient implements OnApplicationShutdown {
     project: Project,
     callSid: string,
     streamSid: string,
+    mayStart?: MayStart,
   ): Promise<{ httpStatus: number; state: StreamState }> {
     const path = `${callPath(callSid)}/Streams/${encodeURIComponent(streamSid)}`;
     try {
-      const { httpStatus, body } = await this.ask(project, { method: 'POST', path, form: 'Status=stopped' });
+      const form = 'Status=stopped';
+      const { httpStatus, body } = await this.ask(project, { method: 'POST', path, form, mayStart });
       return { httpStatus, state: streamStateIn(body) };
     } catch (error) {
       throw error instanceof CallNotFoundError ? new StreamNotFoundError(error) : error;
@@ -122,7 +131,7 @@ export class SignalWireClient implements OnApplicationShutdown {
   private async ask(
     project: Project,
     question: Question,
-    exchange = new Exchange(this.timeoutMs),
+    exchange = new Exchange(this.timeoutMs, question.mayStart),
   ): Promise<{ httpStatus: number; body: string }> {
     const { redact } = credentialsOf(project);
     try {

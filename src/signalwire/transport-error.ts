@@ -16,6 +16,11 @@ export class DeadlinePassedError extends Error {
   override readonly name = 'DeadlinePassedError';
 }
 
+/** The request was not sent, because the time for it had passed once there was a connection. */
+export class TooLateError extends Error {
+  override readonly name = 'TooLateError';
+}
+
 /** What is known of a request that got no complete answer. */
 interface Unanswered {
   readonly timeoutMs: number;
@@ -29,6 +34,9 @@ export function transportErrorOf(
   { timeoutMs, isSent }: Unanswered,
   redact: Redact,
 ): UpdateCallError {
+  if (cause instanceof TooLateError) {
+    return new ConnectTimedOutError('no connection before the deadline', undefined, { cause });
+  }
   const isLate = cause instanceof DeadlinePassedError || cause instanceof errors.ConnectTimeoutError;
   if (isLate && !isSent) {
     return new ConnectTimedOutError(`no connection within ${timeoutMs} ms`, undefined, { cause });

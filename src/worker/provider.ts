@@ -9,6 +9,7 @@ import { documentUrlFor } from '../cxml/document-url.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import { byAge, decisiveOf } from '../lane/shared-update.js';
 import { stopLinks } from '../links/stop-links.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Project } from '../projects/project.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import type { CallUpdate } from '../signalwire/signalwire.client.js';
@@ -44,6 +45,7 @@ export class Provider {
     private readonly environment: ServiceEnvironment,
     private readonly signalwire: SignalWireClient,
     private readonly goneStreams: GoneStreams,
+    private readonly clock: SharedClock,
   ) {}
 
   /** One Update a Call that stops the streams of one or several cancellations of a call. */
@@ -56,7 +58,8 @@ export class Provider {
     return this.attempt('update_call', number, startedAt, async () => {
       const update = this.updateFor(project, cancellations, startedAt);
       const { callSid } = cancellations[0].data;
-      const { httpStatus, state } = await this.signalwire.updateCall(project, callSid, update);
+      const mayStart = this.isBefore(cancellations[0].data.deadline);
+      const { httpStatus, state } = await this.signalwire.updateCall(project, callSid, update, mayStart);
       return { httpStatus, saidStopped: false, saidEnded: state === 'ended' };
     });
   }
@@ -70,7 +73,9 @@ export class Provider {
     startedAt: number,
   ): Promise<SentAttempt> {
     const sent = await this.attempt('stream_resource', number, startedAt, async () => {
-      const { httpStatus, state } = await this.signalwire.stopStream(project, data.callSid, streamSid);
+      const mayStart = this.isBefore(data.deadline);
+      const { callSid } = data;
+      const { httpStatus, state } = await this.signalwire.stopStream(project, callSid, streamSid, mayStart);
       return { httpStatus, saidStopped: state === 'stopped', saidEnded: false };
     });
     const isGone = sent.saidStopped || sent.refusal instanceof StreamNotFoundError;
@@ -87,6 +92,10 @@ export class Provider {
       if (error instanceof UpdateCallError) return 'unknown';
       throw error;
     }
+  }
+
+  private isBefore(deadline: number): () => boolean {
+    return () => this.clock.now() < deadline;
   }
 
   private async attempt(

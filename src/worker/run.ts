@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { documentSourceOf } from '../cancellation/document-source.js';
-import { isProven } from '../cancellation/proof.js';
-import type { Proof, RequiresEvidence } from '../cancellation/proof.js';
+import { awaitsFetch, isProven, UNKNOWN_PROJECT } from '../cancellation/proof.js';
+import type { Proof } from '../cancellation/proof.js';
 import { nextNumber } from '../cancellation/record.js';
 import * as update from '../cancellation/record-updates.js';
 import { fallsBackToName, mayBeStopped, wayOf } from '../cancellation/strategy.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import type { Pass } from '../gate/gate-state.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
 import { Lanes } from '../lane/lanes.js';
@@ -33,9 +34,6 @@ import { Sending } from './sending.js';
 import { unsent } from './step.js';
 import type { Run, Step, Way } from './step.js';
 import type { SentAttempt } from './provider.js';
-
-/** Until this process knows the project, it does not know what weaker evidence would do. */
-const UNKNOWN_PROJECT: RequiresEvidence = { requiredEvidence: 'stream_stopped' };
 
 /**
  * Carries out a cancellation: looks at what has happened since its last run, makes one attempt if it may, and says what comes
@@ -97,6 +95,7 @@ export class CancellationRun {
       this.attempt(run, {
         strategy: 'update_call',
         isElsewhere: kind === 'foreign',
+        needsFetch: awaitsFetch(project, kind === 'foreign'),
         companionsOf: async () => (kind === 'verbs' ? this.lanes.companionsOf(lease, turn.members) : []),
         send: (companions, open, number) => this.sending.updateCall(project, lease, companions, open, number),
       })
@@ -111,6 +110,7 @@ export class CancellationRun {
       this.attempt(run, {
         strategy: 'stream_resource',
         isElsewhere: false,
+        needsFetch: false,
         companionsOf: async () => [],
         send: (_, open, number) => this.sending.stopStream(project, lease, streamSid, open, number),
       })
@@ -125,10 +125,18 @@ export class CancellationRun {
   }
 
   /** One attempt, if the project and the call allow it. */
-  private async attempt(run: Run, { strategy, isElsewhere, companionsOf, send }: Way): Promise<Outcome> {
+  private async attempt(run: Run, way: Way): Promise<Outcome> {
+    const { lease, project, record } = run;
+    const answer = await this.sending.ask(project, lease, record, way.needsFetch);
+    if ('next' in answer) return unsent(record, answer.next);
+    const outcome = await this.letThrough(run, way, answer.pass);
+    await this.sending.leave(project, lease, answer.pass);
+    return outcome;
+  }
+
+  private async letThrough(run: Run, way: Way, pass: Pass): Promise<Outcome> {
     const { lease, project } = run;
-    const answer = await this.sending.ask(project, lease, run.record);
-    if ('next' in answer) return unsent(run.record, answer.next);
+    const { strategy, isElsewhere, needsFetch } = way;
     if (run.mustReadCall) {
       const state = await this.sending.callState(project, lease);
       const next = nextByCallState(state, run.record, this.time(lease));
@@ -136,13 +144,14 @@ export class CancellationRun {
         return unsent(await this.catchUp.afterCallState(lease, run.record, state, next), next);
     }
     const record = { ...run.record, isCallUnknown: false };
-    const step = { ...run, record, pass: answer.pass, companions: await companionsOf(), isElsewhere };
+    const companions = await way.companionsOf();
+    const step = { ...run, record, pass, companions, isElsewhere, needsFetch };
     return this.watched(run, async (watch) => {
       const open = { startedAt: this.clock.now(), strategy };
-      const isInTime = await this.sending.open(lease, step.companions, update.withOpenAttempt(record, open));
+      const isInTime = await this.sending.open(lease, companions, update.withOpenAttempt(record, open));
       // Nothing is waited for between this check and the POST.
       if (!isInTime) return unsent(record, giveUp('deadline'));
-      return this.settle(step, await send(step.companions, open, nextNumber(record)), watch);
+      return this.settle(step, await way.send(companions, open, nextNumber(record)), watch);
     });
   }
 
@@ -181,7 +190,7 @@ export class CancellationRun {
     const record = proven
       ? known
       : update.withUnconfirmed(known, this.sending.missingEvidence(project, known));
-    await this.sending.reportEnd(lease, record, companions);
+    await this.sending.reportConfirmation(project, lease, record, companions);
     const next = nextAfterConfirmation(record, proven, this.time(lease), this.limits);
     return { record, next, companions: (companions ?? []).map(({ id }) => id) };
   }
@@ -213,20 +222,14 @@ export class CancellationRun {
     const unfetchedMs = msBeforeReplacing(read, this.time(lease), this.environment.CONFIRMATION_TIMEOUT_MS);
     const record = goesOn ? await this.catchUp.awaited(lease, project, read, unfetchedMs) : read;
 
-    const isFailedProbe = step.pass.kind === 'probe' && refusal.retryable;
-    const gate =
-      stopsProject(refusal) || isFailedProbe ? await this.sending.ask(project, lease, record) : null;
+    const asks = stopsProject(refusal) || (step.pass.kind === 'probe' && refusal.retryable);
     const facts = {
       record,
       refusal,
       isProven: isProven(record, project),
       callState: state,
       isStreamUnknown: isStreamUnknown && !isGone,
-      // A turn that it would have to wait for says nothing about the project.
-      closedGate:
-        gate !== null && 'next' in gate && gate.next.kind === 'wait' && gate.next.for !== 'rate'
-          ? gate.next
-          : null,
+      closedGate: asks ? await this.sending.closedGate(project, lease, record, step.needsFetch) : null,
     };
     const next = nextAfterRefusal(facts, this.time(lease), this.limits);
     return { record, next, companions: companions.map(({ id }) => id) };

@@ -30,7 +30,7 @@ const BROKEN_OFF_MS = 1000;
 const SHORTEST_SLEEP_MS = 50;
 
 /** Waits after which a cancellation that was never sent still comes before those that are tried again. */
-const STAYS_FRESH: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['call', 'report', 'rate']);
+const STAYS_FRESH: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['call', 'report', 'rate', 'delivery']);
 
 type Pause = Extract<Next, { kind: 'retry' | 'wait' }>;
 

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { requiredFor } from '../cancellation/proof.js';
+import { requiredFor, wentUnfetched } from '../cancellation/proof.js';
 import type { Attempt, CancellationRecord, OpenAttempt } from '../cancellation/record.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
@@ -42,12 +42,25 @@ export class Sending {
     project: Project,
     lease: Lease,
     record: CancellationRecord,
+    needsFetch: boolean,
   ): Promise<{ readonly pass: Pass } | { readonly next: Next }> {
     const { id, data } = lease;
-    const answer = await this.gates.ask(project, { id, data, record });
+    const answer = await this.gates.ask(project, { id, data, record }, needsFetch);
     if ('pass' in answer) return answer;
     const { waitFor, ...times } = answer;
     return { next: { kind: 'wait', for: waitFor, ...times } };
+  }
+
+  /** After a refusal: what it waits for if its project is closed now; null where it is open. */
+  async closedGate(
+    project: Project,
+    lease: Lease,
+    record: CancellationRecord,
+    needsFetch: boolean,
+  ): Promise<Next | null> {
+    const answer = await this.ask(project, lease, record, needsFetch);
+    // A turn that it would have to wait for says nothing about the project.
+    return 'next' in answer && answer.next.kind === 'wait' && answer.next.for !== 'rate' ? answer.next : null;
   }
 
   /**
@@ -116,6 +129,25 @@ export class Sending {
     if (refusal === null) this.logger.log('attempt accepted', { ...ids, number, durationMs });
     const retryAfterMs = refusal?.retryAfterMs ?? null;
     return this.gates.learn(project, { ...attempt, callSid: data.callSid, pass, retryAfterMs });
+  }
+
+  /** An attempt that was let through is over. If nothing had shown that its document can be fetched, others have waited for it. */
+  async leave(project: Project, { data }: Lease, pass: Pass): Promise<void> {
+    if (!pass.isUnproven) return;
+    await this.gates.leavePlace(project, data.callSid);
+    this.startWaiting();
+  }
+
+  /** The evidence of an accepted attempt is there, or has been awaited for long enough. */
+  async reportConfirmation(
+    project: Project,
+    lease: Lease,
+    record: CancellationRecord,
+    companions: readonly StoredCancellation[] | null,
+  ): Promise<void> {
+    const sentAt = record.attempts.at(-1)?.startedAt ?? 0;
+    if (wentUnfetched(record, project)) await this.gates.unfetched(project, lease.data.callSid, sentAt);
+    await this.reportEnd(lease, record, companions);
   }
 
   /** Starts those that wait for a project, without waiting for it. */

@@ -20,6 +20,8 @@ export interface Step extends Run {
   readonly pass: Pass;
   readonly companions: readonly StoredCancellation[];
   readonly isElsewhere: boolean;
+  /** Its success depends on the fetch of a document of ours. */
+  readonly needsFetch: boolean;
 }
 
 /** How an attempt is made. */
@@ -27,6 +29,8 @@ export interface Way {
   readonly strategy: OpenAttempt['strategy'];
   /** Whether its document is on somebody else's server. */
   readonly isElsewhere: boolean;
+  /** Its success depends on the fetch of a document of ours. */
+  readonly needsFetch: boolean;
   /** The other cancellations whose streams it stops. */
   readonly companionsOf: () => Promise<StoredCancellation[]>;
   readonly send: (

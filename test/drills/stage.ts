@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Program } from '../../src/demo/program.js';
 import type { RedisServer } from '../../src/demo/redis/redis-server.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
+import { deliveredKey } from '../../src/gate/gate-keys.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
+import { DEFAULT_PROJECT } from '../../src/projects/projects.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { serviceVariables } from '../bench/service-variables.js';
@@ -11,11 +13,13 @@ import { Caller } from './parts/caller.js';
 import { ExpectationError } from './drill.js';
 import { startOwnRedis } from './parts/own-redis.js';
 import { Ports } from './parts/ports.js';
+import { redisCommand } from './parts/redis-command.js';
 import { QUEUE_PREFIX } from './parts/queue-states.js';
 import { ServiceProcess } from './parts/service-process.js';
 import type { Interruption } from './updates.js';
 
 const LOOKS_AGAIN_AFTER_MS = 50;
+const PROVEN_FOR_MS = 60_000;
 /** Keeps the call up after the stop, so that only a stop document can stop a stream. */
 const THEN = '[{"pause":3600}]';
 
@@ -96,6 +100,15 @@ export class Stage {
       this.start('documents'),
     ]);
     return { api, worker, documents };
+  }
+
+  /**
+   * As if SignalWire had fetched documents a moment ago, and for some time to come: the service then sends many updates before the
+   * first one is fetched.
+   */
+  async provenDelivery(): Promise<void> {
+    const until = String(Date.now() + PROVEN_FOR_MS);
+    await redisCommand(this.redis.url, 'SET', deliveredKey(QUEUE_PREFIX, DEFAULT_PROJECT), until);
   }
 
   /** Something else that ends with the drill. */

@@ -66,7 +66,7 @@ describe('evidence, on its way from the process that SignalWire reached to the r
   });
 
   const fetch = (at = FETCHED_AT, expiresAt = Date.now() + 60_000) =>
-    recorder.documentFetched([subject.cancellationId], at, expiresAt);
+    recorder.documentFetched([subject.cancellationId], at, expiresAt, 'default');
   const stop = (at = STOPPED_AT) => recorder.streamStopped(subject.streamKeys, at);
   const subscribed = () => vi.waitFor(() => expect(readiness.expectations.get('evidence')?.()).toBe(true));
   const fetchedMailbox = () => evidenceMailbox(environment.QUEUE_PREFIX, subject.cancellationId);
@@ -181,7 +181,7 @@ describe('evidence, on its way from the process that SignalWire reached to the r
     const other = newSubject();
     const awaited = [subject, other].map((one) => inbox.watch(one).until(isFetched, LONG, held()));
     const ids = [subject.cancellationId, other.cancellationId];
-    await recorder.documentFetched(ids, FETCHED_AT, Date.now() + 60_000);
+    await recorder.documentFetched(ids, FETCHED_AT, Date.now() + 60_000, 'default');
     expect(await Promise.all(awaited)).toEqual([FETCHED, FETCHED]);
     expect(await inbox.read(other)).toEqual(FETCHED);
   });
@@ -283,6 +283,7 @@ describe('evidence, on its way from the process that SignalWire reached to the r
           [cancellationId],
           FETCHED_AT + (index % 2),
           Date.now() + 60_000 + index * 60_000,
+          'default',
         ),
       ),
     );

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { closedGates, GateState } from '../../src/gate/gate-state.js';
-import type { Applicant, Pass } from '../../src/gate/gate-state.js';
-import type { ClosedState } from '../../src/cancellation/vocabulary.js';
+import { closedGates } from '../../src/gate/closed-gates.js';
+import { GateState } from '../../src/gate/gate-state.js';
+import type { Applicant, FailedState, Pass } from '../../src/gate/gate-state.js';
 import { testProject } from '../projects/fixtures/project.js';
 
 const PROBE_TIMEOUT_MS = 60_000;
+const FETCH_TIMEOUT_MS = 60_000;
 const PROJECT = 'billing';
 
-const OPEN: Pass = { kind: 'open', hadFailures: false };
-const PROBE: Pass = { kind: 'probe', state: 'unavailable' };
-const LAST_TRY: Pass = { kind: 'last_try', state: 'unavailable' };
+const OPEN: Pass = { kind: 'open', hadFailures: false, isUnproven: false };
+const PROBE: Pass = { kind: 'probe', state: 'unavailable', isUnproven: false };
+const LAST_TRY: Pass = { kind: 'last_try', state: 'unavailable', isUnproven: false };
 
 const NOBODY = { probes: [], released: [] };
 
@@ -24,8 +25,8 @@ describe("a project's gate, shared by all workers", () => {
   beforeEach(() => {
     redis = new Redis(inject('redisUrl'));
     prefix = `{test-${randomUUID()}}`;
-    gates = new GateState(redis, prefix, PROBE_TIMEOUT_MS);
-    otherWorker = new GateState(redis, prefix, PROBE_TIMEOUT_MS);
+    gates = new GateState(redis, prefix, PROBE_TIMEOUT_MS, FETCH_TIMEOUT_MS);
+    otherWorker = new GateState(redis, prefix, PROBE_TIMEOUT_MS, FETCH_TIMEOUT_MS);
   });
   afterEach(() => redis.disconnect());
 
@@ -36,6 +37,7 @@ describe("a project's gate, shared by all workers", () => {
       isLastTry: false,
       isFresh: true,
       hasWaited: true,
+      unfetchedCall: null,
     };
     const answer = await worker.admit(testProject(name), { ...usual, ...applicant });
     return 'pass' in answer ? answer.pass : answer;
@@ -43,7 +45,7 @@ describe("a project's gate, shared by all workers", () => {
   const pass = (id: string, isLastTry = false, name = PROJECT) => passAs({ id, isLastTry }, name);
 
   const fails = (
-    state: ClosedState,
+    state: FailedState,
     given: { callSid?: string; isProbe?: boolean; isOneEnough?: boolean; retryAfterMs?: number } = {},
   ) =>
     gates.fail(PROJECT, state, {
@@ -72,7 +74,7 @@ describe("a project's gate, shared by all workers", () => {
     expect(await closedGates(redis, prefix)).toEqual([]);
   });
 
-  it.each<ClosedState>(['throttled', 'unauthorized'])(
+  it.each<FailedState>(['throttled', 'unauthorized'])(
     'closes for all workers with the first sign of %s',
     async (state) => {
       expect(await fails(state)).toBe(state);
@@ -85,7 +87,7 @@ describe("a project's gate, shared by all workers", () => {
   it('closes for an outage only after failures of five different calls', async () => {
     for (let failure = 0; failure < 20; failure += 1)
       await fails('unavailable', { callSid: 'one sick call' });
-    expect(await pass('a')).toEqual({ kind: 'open', hadFailures: true });
+    expect(await pass('a')).toEqual({ ...OPEN, hadFailures: true });
     for (const callSid of ['2', '3', '4']) expect(await fails('unavailable', { callSid })).toBeNull();
     expect(await fails('unavailable', { callSid: '5' })).toBe('unavailable');
     expect(await pass('a')).toMatchObject({ closed: 'unavailable' });
@@ -104,7 +106,7 @@ describe("a project's gate, shared by all workers", () => {
     expect(await pass('a')).toEqual(OPEN);
   });
 
-  it.each<[ClosedState, Pass]>([
+  it.each<[FailedState, Pass]>([
     ['throttled', OPEN],
     ['throttled', LAST_TRY],
     ['unauthorized', OPEN],
@@ -128,7 +130,7 @@ describe("a project's gate, shared by all workers", () => {
     expect(await pass('a')).toEqual({ closed: 'throttled', probeAt: before.probeAt });
   });
 
-  it.each<[ClosedState, number]>([
+  it.each<[FailedState, number]>([
     ['throttled', 60_000],
     ['unauthorized', 60_000],
   ])('waits a minute at most where SignalWire asks for a day: %s', async (state, longest) => {
@@ -153,7 +155,7 @@ describe("a project's gate, shared by all workers", () => {
     await outage();
     expect(await pass('a')).toMatchObject({ closed: expect.any(String) as string });
     await letProbeBeDue();
-    expect(await pass('a')).toEqual({ kind: 'probe', state: 'unavailable' });
+    expect(await pass('a')).toEqual({ kind: 'probe', state: 'unavailable', isUnproven: false });
     expect(await pass('b')).toMatchObject({ closed: expect.any(String) as string });
   });
 
@@ -171,7 +173,7 @@ describe("a project's gate, shared by all workers", () => {
 
   it('lets a cancellation near its deadline have one try in an outage, but not with refused credentials', async () => {
     await outage();
-    expect(await pass('a', true)).toEqual({ kind: 'last_try', state: 'unavailable' });
+    expect(await pass('a', true)).toEqual({ kind: 'last_try', state: 'unavailable', isUnproven: false });
     await fails('unauthorized', { isProbe: true });
     expect(await pass('a', true)).toMatchObject({ closed: 'unauthorized' });
   });

@@ -13,8 +13,8 @@ import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
 const PROJECT = testProject('default');
 
 /** Let through at a time when nothing had failed. */
-const OPEN: Pass = { kind: 'open', hadFailures: false };
-const PROBE: Pass = { kind: 'probe', state: 'unavailable' };
+const OPEN: Pass = { kind: 'open', hadFailures: false, isUnproven: false };
+const PROBE: Pass = { kind: 'probe', state: 'unavailable', isUnproven: false };
 
 type Outcome = Attempt['outcome'];
 
@@ -48,11 +48,15 @@ describe("a project's gate", () => {
   }
 
   const ask = (data = freshData(), isFresh = true, project = PROJECT): Promise<GateAnswer> =>
-    gates.ask(project, {
-      id: randomUUID(),
-      data,
-      record: testRecord({ attempts: isFresh ? [] : [testAttempt()] }),
-    });
+    gates.ask(
+      project,
+      {
+        id: randomUUID(),
+        data,
+        record: testRecord({ attempts: isFresh ? [] : [testAttempt()] }),
+      },
+      false,
+    );
 
   const stateOf = async () => {
     const answer = await ask();
@@ -146,7 +150,9 @@ describe("a project's gate", () => {
       await come(...times(5, 'timeout'));
       const data = freshData();
       vi.spyOn(parts.clock, 'now').mockReturnValue(data.deadline - 999);
-      expect(await ask(data)).toEqual({ pass: { kind: 'last_try', state: 'unavailable' } });
+      expect(await ask(data)).toEqual({
+        pass: { kind: 'last_try', state: 'unavailable', isUnproven: false },
+      });
     });
 
     it('lets a probe through even if the requests of the second are used up', async () => {

@@ -15,7 +15,7 @@ describe("a project's requests per second, over all workers", () => {
   beforeEach(() => {
     redis = new Redis(inject('redisUrl'));
     const prefix = `{test-${randomUUID()}}`;
-    const worker = () => new GateState(redis, prefix, 7000);
+    const worker = () => new GateState(redis, prefix, 7000, 20_000);
     workers = [worker(), worker()];
     gateOf = (name) => gateKey(prefix, name);
   });
@@ -25,7 +25,9 @@ describe("a project's requests per second, over all workers", () => {
   const turns = (count: number, isFresh: boolean, name = 'billing') =>
     Promise.all(
       Array.from({ length: count }, async (_, index) => {
-        const applicant = { id: `${index}`, wakesAt: 0, isLastTry: false, isFresh, hasWaited: false };
+        const id = `${index}`;
+        const usual = { wakesAt: 0, isLastTry: false, hasWaited: false, unfetchedCall: null };
+        const applicant = { ...usual, id, isFresh };
         const project = testProject(name, { maxRequestsPerSecond: LIMIT });
         const answer = await workers[index % 2 === 0 ? 0 : 1].admit(project, applicant);
         return 'pass' in answer ? answer.turnInMs : NaN;

@@ -1,9 +1,10 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConnectTimedOutError, ProviderUnreachableError } from '../../src/signalwire/signalwire.errors.js';
-import { clientOf, listening, refusalOf } from './fixtures/project-client.js';
+import { clientOf, listening, refusalOf, UPDATE } from './fixtures/project-client.js';
 import { SELF_SIGNED } from './fixtures/self-signed.js';
 
 /** Accepts connections and says nothing. */
@@ -40,6 +41,26 @@ describe('an update without a connection', () => {
       expect(await refusalOf(client)).toBeInstanceOf(ConnectTimedOutError);
     }
     await expect.poll(() => sockets.map(({ destroyed }) => destroyed), { timeout: 5000 }).toContain(true);
+  });
+
+  it('is not written once its deadline has passed, and the next one uses the connection', async () => {
+    const paths: string[] = [];
+    const server = createHttpServer((request, response) => {
+      paths.push(String(request.url));
+      response.end('{"status":"in-progress"}');
+    });
+    const client = clientOf({ url: await listening(server) });
+    onTestFinished(() => {
+      server.close();
+    });
+    const wasAsked: boolean[] = [];
+    const mayStart = () => !wasAsked.push(true);
+    const outcome = await client.updateCall('late', UPDATE, mayStart).catch((error: unknown) => error);
+    expect(outcome).toBeInstanceOf(ConnectTimedOutError);
+    expect((outcome as Error).message).toBe('no connection before the deadline');
+    expect(wasAsked).toEqual([true]);
+    await client.updateCall('in-time', UPDATE, () => true);
+    expect(paths.map((path) => path.split('/').at(-1))).toEqual(['in-time']);
   });
 
   it('names what is wrong with a certificate', async () => {

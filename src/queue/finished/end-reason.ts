@@ -14,6 +14,8 @@ const WAITED_FOR: Partial<Record<WaitingFor, string>> = {
   throttled: 'SignalWire throttled the project',
   unauthorized: "SignalWire refused the project's credentials",
   unavailable: 'SignalWire was unavailable',
+  undelivered: "SignalWire did not fetch the project's documents",
+  delivery: "no fetch showed that SignalWire can reach the project's documents",
   configuration: 'its project is not configured',
 };
 

@@ -4,6 +4,7 @@ import { backlogs } from './volume/backlog.js';
 import { callEnded } from './signalwire/call-ended.js';
 import { clockJumps } from './processes/clock-jumps.js';
 import { documentFetches } from './signalwire/document-fetches.js';
+import { documentsUnfetched } from './signalwire/documents-unfetched.js';
 import { halfOpen } from './redis/half-open.js';
 import { namesOnOneCall } from './volume/names-on-one-call.js';
 import { poison } from './processes/poison.js';
@@ -39,6 +40,7 @@ export function allDrills({ big }: { big: boolean }): readonly Drill[] {
     ...providerUnreachable,
     ...providerHostile,
     documentFetches,
+    documentsUnfetched,
     callEnded,
     ...together,
     ...namesOnOneCall,

@@ -17,6 +17,7 @@ export const restarts: readonly Drill[] = [
       Object.assign(stage.variables, PATIENT);
       const service = await stage.start('api,worker,documents');
       const sids = stage.calls(IN_FLIGHT, () => [{ latencyMs: 1500, fetch: { delayMs: 500 } }]);
+      await stage.provenDelivery();
       await stage.caller.insistOnAll(sids.map((callSid) => ({ callSid })));
       await stage.until('all POSTs are under way', 10_000, () =>
         stage.callViews(sids).every(({ updates }) => updates.length > 0),

@@ -61,6 +61,7 @@ async function killAmid(
   isTime: () => boolean | Promise<boolean>,
 ): Promise<Struck> {
   const { worker } = await stage.startAll(variables);
+  await stage.provenDelivery();
   const ids = await stage.caller.insistOnAll(sids.map((callSid) => ({ callSid, deadlineMs: DEADLINE_MS })));
   await stage.until('one worker has all jobs', 15_000, async () => (await activeJobs(stage)) >= IN_FLIGHT);
   await stage.start('worker', MANY);

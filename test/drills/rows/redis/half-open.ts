@@ -30,6 +30,7 @@ export const halfOpen: readonly Drill[] = [
       stage.variables['SIGNALWIRE_SPACE_URL'] = `http://127.0.0.1:${proxy.port}`;
       await stage.startAll();
       const warm = stage.calls(IDLE_CONNECTIONS, () => [{ latencyMs: 500 }]);
+      await stage.provenDelivery();
       await stage.caller.insistOnAll(warm.map((callSid) => ({ callSid })));
       await stage.until('all connections are open', 10_000, () => warm.every((sid) => stage.isStopped(sid)));
 

@@ -40,6 +40,7 @@ export const redisKilled: readonly Drill[] = [3, 60].flatMap((seconds): Drill[] 
       stage.variables['REQUEST_TIMEOUT_MS'] = '30000';
       await stage.startAll({ WORKER_CONCURRENCY: String(IN_FLIGHT + 100) });
       const sids = stage.calls(IN_FLIGHT, (number) => [{ latencyMs: HELD_MS + 3 * number }]);
+      await stage.provenDelivery();
       await stage.caller.insistOnAll(sids.map((callSid) => ({ callSid, deadlineMs: DEADLINE_MS })));
       await stage.until('all POSTs are under way', 15_000, () =>
         stage.callViews(sids).every(({ updates }) => updates.length > 0),

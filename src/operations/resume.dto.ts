@@ -1,0 +1,24 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Matches } from 'class-validator';
+import { ApiError } from '../platform/http/api-error.js';
+import { PROJECT_NAME } from '../projects/project.js';
+
+/** The body of `POST /queue/resume`. */
+export class ResumeDto {
+  @ApiProperty({ pattern: PROJECT_NAME.source, example: 'default' })
+  @Matches(PROJECT_NAME, {
+    message: '$property must be the name of a project: 1 to 64 letters, digits, ., - or _',
+  })
+  readonly project: string;
+}
+
+/** No project of this name is configured. */
+export class ProjectNotFoundError extends ApiError {
+  override readonly name = 'ProjectNotFoundError';
+  readonly status = 404;
+  readonly code = 'project_not_found';
+
+  constructor(project: string) {
+    super(`there is no project ${project}`);
+  }
+}
