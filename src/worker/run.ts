@@ -148,6 +148,7 @@ export class CancellationRun {
     const step = { ...run, record, pass, companions, isElsewhere, needsFetch };
     return this.watched(run, async (watch) => {
       const open = { startedAt: this.clock.now(), strategy };
+      if (open.startedAt >= lease.data.deadline) return unsent(record, giveUp('deadline'));
       const isInTime = await this.sending.open(lease, companions, update.withOpenAttempt(record, open));
       // Nothing is waited for between this check and the POST.
       if (!isInTime) return unsent(record, giveUp('deadline'));

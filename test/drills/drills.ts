@@ -6,6 +6,8 @@ import type { Program } from '../../src/demo/program.js';
 import { redisVersion } from '../bench/bench-redis.js';
 import type { Drill, Result } from './drill.js';
 import { perform } from './perform.js';
+import { runRandom } from './random/random.js';
+import { randomOptions } from './random/random-options.js';
 import { hasPassed, pageOf, resultTable, thisMachine, verdict } from './report.js';
 import { allDrills } from './rows/all.js';
 
@@ -16,6 +18,7 @@ await runProgram(drills);
 
 async function drills(program: Program): Promise<void> {
   const { values, positionals } = argumentsGiven();
+  if (positionals[0] === 'random') return runRandom(program, randomOptions(values));
   const chosen = choose(allDrills({ big: values.big }), positionals);
   const results: Result[] = [];
   for (const drill of chosen) {
@@ -34,7 +37,12 @@ function argumentsGiven() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { write: { type: 'boolean', default: false }, big: { type: 'boolean', default: false } },
+      options: {
+        write: { type: 'boolean', default: false },
+        big: { type: 'boolean', default: false },
+        seed: { type: 'string' },
+        minutes: { type: 'string' },
+      },
     });
   } catch (error) {
     throw new ProgramError((error as Error).message, { cause: error });

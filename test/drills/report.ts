@@ -76,5 +76,26 @@ records every POST and every fetch, and signs what it sends; the service checks 
 - **recovery**: from the fault, or from the return of what was away, until the service worked again.
 
 ${resultTable(results)}
+
+## Random faults
+
+\`npm run drills -- random\` breaks everything at random times for two minutes, while random requests come: single ones, batches,
+several streams, the same call again, with and without \`Idempotency-Key\`. SignalWire answers late, wrongly or not at all, applies what
+it refuses, does not fetch, and calls end. Processes are killed, restarted and frozen, workers for longer than their lock on a job
+lasts; Redis is frozen and killed. \`--seed 7\` repeats a schedule, though not its timing to the millisecond; \`--minutes 10\` makes it longer.
+
+Once everything works again and nothing is unfinished, the program compares the books of both sides. Every POST names its
+cancellations and its time in its link, so that each fetch, POST and attempt has its counterpart:
+
+- Every cancellation that was answered with 202 is known, final, and in one state of the queue.
+- Its evidence is a complete fetch of a document for that cancellation, a signed callback about that stream, or the end of the call.
+- No attempt starts, and no POST is sent, after the deadline.
+- Every POST is an attempt of each cancellation that it names, unless that ended while another one sent the POST. Every
+  answered attempt is a POST with that answer.
+- No POST of a call comes before the one before is answered and its document fetched, and none once all of it is proven.
+  A process that was frozen or cut off in between explains an overlap; lost evidence explains a further POST.
+
+A difference ends the program with exit code 1. It shows the record, the simulator's book of the call, what was broken at which time, and the
+command that repeats the run.
 `;
 }

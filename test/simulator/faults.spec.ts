@@ -76,6 +76,15 @@ describe('a fault', () => {
     });
   });
 
+  it('applies the update although it is refused', async () => {
+    const sid = callWith({ status: 503, applied: true });
+    expect(await laml(simulator, sid, END)).toMatchObject({ status: 503 });
+    expect(simulator.call(sid)).toMatchObject({
+      status: 'completed',
+      updates: [{ applied: true, status: 503 }],
+    });
+  });
+
   it.each([
     { body: 'html', status: 502, expected: /^<html>/, type: 'text/html' },
     { body: 'empty', status: 503, expected: /^$/, type: 'text/plain' },

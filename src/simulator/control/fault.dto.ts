@@ -1,4 +1,14 @@
-import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, ValidateBy } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+} from 'class-validator';
 import type { Fault } from '../faults/fault.js';
 import { LIMITS } from '../limits.js';
 
@@ -53,6 +63,10 @@ export class FaultDto implements Fault {
   @Min(200)
   @Max(599)
   readonly status?: number;
+
+  @IsOptional()
+  @IsBoolean()
+  readonly applied?: boolean;
 
   @IsOptional()
   @IsInt()

@@ -4,8 +4,10 @@ export interface Fault {
   readonly on?: 'update' | 'read' | 'stream';
   /** The number of requests affected; default 1. */
   readonly times?: number | 'always';
-  /** The status of the response. With 300 or more, the update is not applied. */
+  /** The status of the response. With 300 or more, the update is not applied, unless `applied` says so. */
   readonly status?: number;
+  /** The update is applied although the response says otherwise, as behind a gateway that lost the answer. */
+  readonly applied?: boolean;
   /** SignalWire's error code; default: derived from `status`. Without a `status`, the response is a 400. */
   readonly code?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -36,5 +38,5 @@ export function faultStatus(fault: Fault): number | undefined {
 
 /** Whether `fault` keeps the request from changing the call. */
 export function preventsUpdate(fault: Fault): boolean {
-  return fault.drop === 'before' || (faultStatus(fault) ?? 200) >= 300;
+  return fault.drop === 'before' || (fault.applied !== true && (faultStatus(fault) ?? 200) >= 300);
 }

@@ -107,6 +107,11 @@ export class Caller {
     return wishes.map((wish, place) => this.keep(items[place] ?? {}, wish));
   }
 
+  /** Asks once, with a body that no other method makes. The ids in the reply are not kept. */
+  post(path: string, body: object, key?: string): Promise<Reply> {
+    return this.send({ method: 'POST', path, body, key });
+  }
+
   get(path: string): Promise<Reply> {
     return this.send({ method: 'GET', path });
   }

@@ -5,10 +5,16 @@ export interface Cancellation {
   readonly streamName: string;
   readonly status: 'queued' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'expired' | 'withdrawn';
   readonly evidence: string;
-  readonly attempts: readonly { readonly startedAt: string; readonly outcome: string | null }[];
+  readonly attempts: readonly {
+    readonly startedAt: string;
+    readonly outcome: string | null;
+    readonly httpStatus: number | null;
+  }[];
   readonly failure: { readonly code: string } | null;
   readonly createdAt: string;
   readonly deadline: string;
+  readonly acceptedAt: string | null;
   readonly documentFetchedAt: string | null;
+  readonly streamStoppedAt: string | null;
   readonly finishedAt: string | null;
 }

@@ -25,7 +25,8 @@ export async function statesIn(redisUrl: string): Promise<Map<string, string[]>>
   try {
     const states = new Map<string, string[]>();
     for (const state of STATES)
-      for (const id of await queue.getRanges([state])) states.set(id, [...(states.get(id) ?? []), state]);
+      for (const id of await queue.getRanges([state], 0, -1))
+        states.set(id, [...(states.get(id) ?? []), state]);
     return states;
   } finally {
     await queue.close();
