@@ -40,10 +40,12 @@ async function dev(program: Program): Promise<void> {
   await checkPort('SIMULATOR_PORT', SIMULATOR_PORT);
   program.write('Starting Redis; the first time, it may have to be downloaded');
   const redis = await program.start(provideRedis, (provided) => provided.close());
+  const api = `http://127.0.0.1:${PORT}`;
   const simulator = await program.start(
     () =>
       startSimulator({
         port: SIMULATOR_PORT,
+        serviceUrl: api,
         log: createLogger('info'),
         signingKey: `PSK${randomBytes(16).toString('hex')}`,
       }),
@@ -64,7 +66,6 @@ async function dev(program: Program): Promise<void> {
   const ended = once(watcher, 'exit').then(() => {
     throw new ProgramError('Nest no longer watches the sources');
   });
-  const api = `http://127.0.0.1:${PORT}`;
   await Promise.race([untilReady(`${api}/health/ready`, program.signal), ended]);
   program.write(
     guide({ api, publicPort: PUBLIC_PORT, simulator: simulator.url, redis: hidePassword(redis.url) }),

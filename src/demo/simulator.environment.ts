@@ -1,4 +1,4 @@
-import { IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { IsIn, IsNotEmpty, IsOptional, IsString, IsUrl } from 'class-validator';
 import { IsPort } from '../config/environment.rules.js';
 import { LOG_LEVELS } from '../platform/logging/logger.js';
 import type { LogLevel } from '../platform/logging/logger.js';
@@ -27,6 +27,13 @@ export class SimulatorEnvironment {
   @IsNotEmpty()
   readonly SIGNALWIRE_SIGNING_KEY?: string;
 
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  readonly SERVICE_URL: string = DEFAULT_CONFIG.serviceUrl;
+
+  @IsString()
+  @IsNotEmpty()
+  readonly SERVICE_API_KEY: string = DEFAULT_CONFIG.serviceApiKey;
+
   @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}` })
   readonly LOG_LEVEL: LogLevel = 'info';
 }
@@ -37,5 +44,7 @@ export const simulatorConfig = (environment: SimulatorEnvironment): SimulatorCon
   host: environment.SIMULATOR_HOST,
   projectId: environment.SIGNALWIRE_PROJECT_ID,
   apiToken: environment.SIGNALWIRE_API_TOKEN,
+  serviceUrl: environment.SERVICE_URL,
+  serviceApiKey: environment.SERVICE_API_KEY,
   signingKey: environment.SIGNALWIRE_SIGNING_KEY,
 });

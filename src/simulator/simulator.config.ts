@@ -10,6 +10,9 @@ export interface SimulatorConfig {
   readonly host: string;
   readonly projectId: string;
   readonly apiToken: string;
+  /** Where the page's button reaches the service, and with which key. */
+  readonly serviceUrl: string;
+  readonly serviceApiKey: string;
   /** Without it, requests carry no `X-SignalWire-Signature`. */
   readonly signingKey?: string;
   /** Duration of a `<Say>` in ms; a call can override it. */
@@ -30,6 +33,8 @@ export const DEFAULT_CONFIG: SimulatorConfig = {
   host: '127.0.0.1',
   projectId: DEFAULT_PROJECT_ID,
   apiToken: DEFAULT_API_TOKEN,
+  serviceUrl: 'http://localhost:3000',
+  serviceApiKey: 'demo-key',
   sayMs: 0,
   connectTimeoutMs: 2000,
   readTimeoutMs: 5000,

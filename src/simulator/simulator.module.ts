@@ -9,6 +9,7 @@ import { StreamCallbacks } from './calls/stream-callbacks.js';
 import { ChangeLog } from './change-log.js';
 import { BinsControlController } from './control/bins-control.controller.js';
 import { ControlController } from './control/control.controller.js';
+import { ServiceController } from './control/service.controller.js';
 import { DocumentFetcher } from './documents/document-fetcher.js';
 import { DocumentRunner } from './documents/document-runner.js';
 import { VerbRunner } from './documents/verb-runner.js';
@@ -33,6 +34,7 @@ import type { SimulatorConfig } from './simulator.config.js';
     EventsController,
     LamlBinsController,
     LamlController,
+    ServiceController,
     StreamsController,
   ],
   providers: [

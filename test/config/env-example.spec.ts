@@ -27,7 +27,7 @@ const example = parseEnv(EXAMPLE.replaceAll(COMMENTED, '')) as Record<string, st
 
 const unsupported = [...variablesOf(UnsupportedEnvironment)];
 const serviceVariables = [...variablesOf(ServiceEnvironment)].filter((name) => !unsupported.includes(name));
-const simulatorVariables = ['SIMULATOR_PORT', 'SIMULATOR_HOST'];
+const simulatorVariables = ['SIMULATOR_PORT', 'SIMULATOR_HOST', 'SERVICE_URL', 'SERVICE_API_KEY'];
 const composeVariables = [...COMPOSE.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name ?? '');
 
 describe('.env.example', () => {

@@ -11,13 +11,15 @@ describe("the simulator's environment", () => {
     expect(configOf({})).toEqual({ ...DEFAULT_CONFIG, signingKey: undefined });
   });
 
-  it('sets address, credentials and signing key', () => {
+  it('sets address, credentials, signing key and the way to the service', () => {
     const variables = {
       SIMULATOR_PORT: '4011',
       SIMULATOR_HOST: '0.0.0.0',
       SIGNALWIRE_PROJECT_ID: 'p',
       SIGNALWIRE_API_TOKEN: 't',
       SIGNALWIRE_SIGNING_KEY: 'k',
+      SERVICE_URL: 'http://streamstop:3000',
+      SERVICE_API_KEY: 's',
     };
     expect(configOf(variables)).toMatchObject({
       port: 4011,
@@ -25,10 +27,15 @@ describe("the simulator's environment", () => {
       projectId: 'p',
       apiToken: 't',
       signingKey: 'k',
+      serviceUrl: 'http://streamstop:3000',
+      serviceApiKey: 's',
     });
   });
 
-  it('rejects a wrong port by name', () => {
-    expect(() => configOf({ SIMULATOR_PORT: 'http' })).toThrow('SIMULATOR_PORT');
+  it.each([
+    ['SIMULATOR_PORT', 'http'],
+    ['SERVICE_URL', 'localhost:3000'],
+  ])('rejects a wrong %s by name', (name, value) => {
+    expect(() => configOf({ [name]: value })).toThrow(name);
   });
 });

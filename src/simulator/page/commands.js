@@ -17,13 +17,15 @@ export const newCall = (fault) => {
 
 export const createCommand = (origin, call) => curl(`${origin}/simulator/calls`, [], call);
 
-/** `POST /cancellations` for one stream. The call stays up for another minute. */
-export const cancelCommand = (service, { callSid, streamName }) =>
-  curl(`${service}/cancellations`, ['authorization: Bearer demo-key'], {
-    callSid,
-    streamName,
-    then: [{ say: 'Stopping stream' }, { pause: 60 }],
-  });
+/** The request body that stops one stream. The call stays up for another minute. */
+export const newCancellation = (callSid, streamName) => ({
+  callSid,
+  streamName,
+  then: [{ say: 'Stopping stream' }, { pause: 60 }],
+});
+
+export const cancelCommand = (service, cancellation) =>
+  curl(`${service}/cancellations`, ['authorization: Bearer demo-key'], cancellation);
 
 function curl(url, headers, body) {
   const options = [...headers, 'content-type: application/json'].map((header) => `-H ${quoted(header)}`);

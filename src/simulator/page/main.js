@@ -1,10 +1,11 @@
 import { callCard, isLive, runningStream } from './call-card.js';
-import { cancelCommand, createCommand, FAULTS, newCall } from './commands.js';
-import { createCall, endCall } from './control.js';
+import { cancelCommand, createCommand, FAULTS, newCall, newCancellation } from './commands.js';
+import { cancel, createCall, endCall } from './control.js';
 import { EventReader } from './event-reader.js';
 import { element } from './elements.js';
 import { KeyedList } from './keyed-list.js';
 import { timelineItems, timelineRow } from './timeline.js';
+import { progressOf } from './progress.js';
 import { shortSid } from './format.js';
 
 /** The same as the simulator's limits `feedCalls` and `feedLines`. */
@@ -13,12 +14,19 @@ const MAX_LINES = 200;
 const MAX_ROWS = 200;
 
 const DEFAULT_SERVICE = 'http://localhost:3000';
+const NOTHING_RUNS = 'No call has a running stream. Create one first.';
 
 const byId = (id) => document.getElementById(id);
 const calls = new Map();
 let lines = [];
 let filter = '';
 let isDrawing = false;
+/** The call that was last created, stopped or ended here. */
+let current = '';
+/** The calls whose stream the service was asked to stop. */
+const asked = new Set();
+/** Shown in place of the call's progress until that changes. */
+let notice = '';
 
 const cards = new KeyedList(byId('calls'), callCard);
 const rows = new KeyedList(byId('timeline'), timelineRow);
@@ -38,7 +46,34 @@ function draw() {
   byId('calls-empty').hidden = shown.length > 0;
   byId('timeline-empty').hidden = items.length > 0;
   drawFilter(shown);
-  drawCommands(shown);
+  drawCommands();
+  drawPages();
+  drawOutcome();
+}
+
+function drawOutcome() {
+  const call = calls.get(current);
+  const text = notice || (call ? progressOf(call, asked.has(current)) : '');
+  // A status that is set again would be read out again.
+  if (byId('outcome').textContent !== text) byId('outcome').textContent = text;
+}
+
+const serviceUrl = () => (byId('service-url').value || DEFAULT_SERVICE).replace(/\/+$/, '');
+
+function drawPages() {
+  const isUrl = /^https?:\/\//i.test(serviceUrl());
+  for (const link of byId('service-pages').children) {
+    if (isUrl) link.setAttribute('href', serviceUrl() + link.dataset.path);
+    else link.removeAttribute('href');
+    link.target = '_blank';
+    link.rel = 'noopener';
+  }
+}
+
+/** What stops the running stream of the newest call that has one, if any. */
+function nextCancellation() {
+  const call = newestCalls().find((one) => isLive(one) && runningStream(one));
+  return call && newCancellation(call.sid, runningStream(call).name);
 }
 
 /** Draws once per frame at most, because changes come in bursts. */
@@ -57,18 +92,17 @@ function drawFilter(shown) {
   select.value = filter;
 }
 
-function drawCommands(shown) {
-  const call = shown.find((one) => isLive(one) && runningStream(one));
-  const ids = call && { callSid: call.sid, streamName: runningStream(call).name };
-  const service = (byId('service-url').value || DEFAULT_SERVICE).replace(/\/+$/, '');
-  const command = ids ? cancelCommand(service, ids) : 'No call has a running stream. Create one first.';
+function drawCommands() {
+  const cancellation = nextCancellation();
+  const command = cancellation ? cancelCommand(serviceUrl(), cancellation) : NOTHING_RUNS;
   if (byId('cancel-command').textContent !== command) byId('cancel-command').textContent = command;
-  document.querySelector('[data-copy=cancel-command]').disabled = !ids;
+  document.querySelector('[data-copy=cancel-command]').disabled = !cancellation;
   byId('create-command').textContent = createCommand(location.origin, newCall(byId('fault').value));
 }
 
 const showOutcome = (text) => {
-  byId('outcome').textContent = text;
+  notice = text;
+  drawOutcome();
 };
 
 async function copy(id) {
@@ -82,21 +116,24 @@ async function copy(id) {
   }
 }
 
-/** Runs an action and shows its outcome. */
-async function attempt(act, text) {
+/** Runs an action; what comes of it shows in the call's progress. @param act returns the call's sid */
+async function attempt(act) {
   try {
-    showOutcome(text(shortSid(await act())));
+    current = await act();
+    showOutcome('');
   } catch (error) {
     showOutcome(`Failed: ${error.message}`);
   }
 }
 
+async function stop(cancellation) {
+  await cancel(cancellation);
+  asked.add(cancellation.callSid);
+  return cancellation.callSid;
+}
+
 const ACTIONS = {
-  end: (sid) =>
-    attempt(
-      () => endCall(sid),
-      (ended) => `Call ${ended} has ended.`,
-    ),
+  end: (sid) => attempt(() => endCall(sid)),
   filter: (sid) => {
     filter = sid;
     byId('filter').value = sid;
@@ -113,12 +150,15 @@ document.addEventListener('click', ({ target }) => {
 byId('create').addEventListener('submit', (event) => {
   event.preventDefault();
   const call = newCall(byId('fault').value);
-  void attempt(
-    () => createCall(call),
-    (sid) => `Call ${sid} is live. Now stop its stream.`,
-  );
+  void attempt(() => createCall(call));
 });
-byId('service').addEventListener('submit', (event) => event.preventDefault());
+byId('service').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const cancellation = nextCancellation();
+  // The button stays enabled without a running stream, because a disabled one loses the keyboard's focus.
+  if (cancellation) void attempt(() => stop(cancellation));
+  else showOutcome(NOTHING_RUNS);
+});
 byId('service-url').addEventListener('input', draw);
 byId('fault').addEventListener('change', draw);
 byId('filter').addEventListener('change', ({ target }) => {
@@ -138,9 +178,13 @@ new EventReader('/simulator/events', {
     calls.clear();
     lines = [];
     filter = '';
+    asked.clear();
+    current = '';
+    notice = '';
     drawSoon();
   },
   call: (call) => {
+    if (call.sid === current) notice = '';
     calls.delete(call.sid);
     calls.set(call.sid, call);
     if (calls.size > MAX_CALLS) calls.delete(calls.keys().next().value);

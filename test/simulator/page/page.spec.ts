@@ -170,12 +170,46 @@ describe('a call on the page', () => {
   });
 });
 
+const liveCall = (streams: object[], rest: object = {}) => ({
+  sid: 'call-1',
+  endedAt: null,
+  streams,
+  updates: [],
+  ...rest,
+});
+
+describe('the line below the steps', () => {
+  const running = { stoppedAt: null };
+  const stopped = { stoppedAt: '2026-01-01T00:00:00.000Z' };
+
+  it.each([
+    ['says what to do with a new call', liveCall([running]), false, 'call-1 is live. Now stop its stream.'],
+    ['says that the service was asked', liveCall([running]), true, 'has been asked to stop its stream'],
+    ['says that an update came', liveCall([running], { updates: [{}] }), false, 'is stopping its stream'],
+    [
+      'says that the stream has stopped',
+      liveCall([stopped], { updates: [{}] }),
+      true,
+      'its stream has stopped.',
+    ],
+    ['counts one of two streams as running', liveCall([stopped, running]), false, 'Now stop its stream.'],
+    ['says that a call has no stream', liveCall([]), false, 'is live, without a stream.'],
+    ['says that the call has ended', liveCall([stopped], { endedAt: stopped.stoppedAt }), true, 'has ended.'],
+  ])('%s', async (_, view, isAsked, text) => {
+    const { progressOf } = await load<{ progressOf: (call: object, isAsked: boolean) => string }>(
+      'progress.js',
+    );
+    expect(progressOf(view, isAsked)).toContain(text);
+  });
+});
+
 describe("the page's commands", () => {
   it('quote any stream name safely for a shell', async () => {
-    const { cancelCommand } = await load<{
-      cancelCommand: (service: string, ids: { callSid: string; streamName: string }) => string;
+    const { cancelCommand, newCancellation } = await load<{
+      cancelCommand: (service: string, cancellation: object) => string;
+      newCancellation: (callSid: string, streamName: string) => object;
     }>('commands.js');
-    const command = cancelCommand('http://localhost:3000', { callSid: 'c', streamName: `it's $(id) "x"` });
+    const command = cancelCommand('http://localhost:3000', newCancellation('c', `it's $(id) "x"`));
     expect(command).toContain(String.raw`"streamName":"it'\''s $(id) \"x\""`);
     expect(command).toContain('curl -s http://localhost:3000/cancellations');
   });
