@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Suites that need Redis share the one that the global setup finds or starts. */
 const withRedis = {
   globalSetup: ['test/support/redis.setup.ts'],
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   hookTimeout: 60_000,
 };
 

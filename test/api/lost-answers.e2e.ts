@@ -71,7 +71,7 @@ describe('asking again after a lost answer', () => {
         detail: expect.stringContaining('Ask again') as string,
         instance: path,
       });
-      await vi.waitFor(async () => expect(await jobIds()).toHaveLength(count), { timeout: 5000 });
+      await vi.waitFor(async () => expect(await jobIds()).toHaveLength(count), { timeout: 30_000 });
       const queued = await jobIds();
       proxy.cut();
 

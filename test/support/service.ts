@@ -83,7 +83,7 @@ export function observeQueue(redisUrl: string, prefix: string) {
     events,
     finished: async (id: string): Promise<void> => {
       const job = await queue.getJob(id);
-      await job?.waitUntilFinished(events, 15_000).catch(() => undefined);
+      await job?.waitUntilFinished(events, 50_000).catch(() => undefined);
     },
     close: async () => {
       // BullMQ would wait for Redis if it is away.
