@@ -11,6 +11,8 @@ const MAX_VALUE_LENGTH = 2048;
 
 const MAX_TAG_LENGTH = 60;
 const MAX_MESSAGE_LENGTH = 200;
+const MAX_FAULTS = 50;
+const MAX_DEPTH = 20;
 
 const VARIABLE = /^[A-Za-z]\w{0,63}$/;
 
@@ -94,15 +96,26 @@ function tokensOf(writer: StrictWriter, text: string): readonly Token[] {
   }
 }
 
-function faultsIn(tokens: readonly Token[], text: string): string[] {
-  return tokens.flatMap((token) => {
-    const [, , start, end, inner] = token;
-    const fault = faultOf(token);
-    const line = text.slice(0, start).split('\n').length;
-    const own =
-      fault === null ? [] : [`line ${line}: ${cut(text.slice(start, end), MAX_TAG_LENGTH)} ${fault}`];
-    return [...own, ...(Array.isArray(inner) ? faultsIn(inner as readonly Token[], text) : [])];
-  });
+/** Finds the lines of the first faults alone, because counting lines for thousands of them would take seconds. */
+const faultsIn = (tokens: readonly Token[], text: string): string[] =>
+  flattened(tokens)
+    .flatMap((token) => {
+      const fault = faultOf(token);
+      return fault === null ? [] : [{ token, fault }];
+    })
+    .slice(0, MAX_FAULTS)
+    .map(({ token: [, , start, end], fault }) => {
+      const line = text.slice(0, start).split('\n').length;
+      return `line ${line}: ${cut(text.slice(start, end), MAX_TAG_LENGTH)} ${fault}`;
+    });
+
+/** Each token before those inside it. @throws {InvalidTemplateError} sections are nested too deeply */
+function flattened(tokens: readonly Token[], depth = 0): Token[] {
+  if (depth > MAX_DEPTH) throw new InvalidTemplateError([`nests more than ${MAX_DEPTH} sections`]);
+  return tokens.flatMap((token) => [
+    token,
+    ...(Array.isArray(token[4]) ? flattened(token[4] as readonly Token[], depth + 1) : []),
+  ]);
 }
 
 function faultOf([kind, value]: Token): string | null {

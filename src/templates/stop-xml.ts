@@ -17,7 +17,8 @@ export interface StopXml {
   readonly endsCall: boolean;
 }
 
-const NO_MARKUP = /<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs;
+/** One that is not closed reaches to the end, because looking for the end of each of many would take seconds. */
+const NO_MARKUP = /<!--.*?(?:-->|$)|<!\[CDATA\[.*?(?:\]\]>|$)/gs;
 const CHARACTER_REFERENCE = /&#(?:x([0-9A-Fa-f]+)|([0-9]+));/g;
 const BARE_AMPERSAND = /&(?!(?:[A-Za-z_:][\w:.-]*|#[0-9]+|#x[0-9A-Fa-f]+);)/;
 const OTHER_ENCODING = /^<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8["'])/i;

@@ -218,6 +218,23 @@ describe('a template', () => {
 
 describe('a text', () => {
   it.each([
+    ['3000 nested sections', '{{#A}}'.repeat(3000) + '{{/A}}'.repeat(3000), 'nests more than 20 sections'],
+    ['10000 unclosed comments', '<!--'.repeat(10_000), 'is not well-formed XML'],
+    ['5000 unclosed CDATA sections', '<![CDATA['.repeat(5000), 'is not well-formed XML'],
+  ])('with %s is not a template', (_, content, fault) => {
+    expect(faultsIn(whole(STOP + content))[0]).toContain(fault);
+  });
+
+  it('has its first fifty faults named, in order', () => {
+    const faults = faultsIn(whole(`${STOP}${'\n{{&A}}'.repeat(1000)}`));
+    expect(faults).toHaveLength(50);
+    expect([faults[0], faults[49]]).toEqual([
+      expect.stringContaining('line 2: {{&A}}'),
+      expect.stringContaining('line 51: {{&A}}'),
+    ]);
+  });
+
+  it.each([
     ['', 'must begin with <'],
     ['text', 'must begin with <'],
     [` ${whole(STOP)}`, 'must begin with <'],
