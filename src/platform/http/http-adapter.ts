@@ -1,7 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
 import type { Metrics } from '../metrics/metrics.js';
-import { withoutBasePath } from './base-path.js';
 import {
   HEAD_TIMEOUT_MS,
   MAX_BODY_BYTES,
@@ -9,7 +8,7 @@ import {
   REQUEST_TIMEOUT_MS,
   TIMEOUT_CHECK_MS,
 } from './limits.js';
-import { routableUrl } from './routable-url.js';
+import { routableUrl, withoutBasePath } from './routable-url.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withoutBasePath } from '../../../src/platform/http/base-path.js';
+import { withoutBasePath } from '../../../src/platform/http/routable-url.js';
 
 describe('a URL without the base path', () => {
   it.each([
