@@ -1,5 +1,13 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiHeader, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { FromCaller } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
@@ -29,6 +37,7 @@ export class BatchesController {
 
   /** Asks for many streams to be stopped, of any calls. Each entry is answered as if it had come alone. */
   @Post()
+  @ApiOperation({ summary: 'Stops streams of up to 1000 requests' })
   @NeedsScope('cancel', { maxBodyBytes: MAX_BATCH_BYTES })
   @ApiHeader(IDEMPOTENCY_KEY_HEADER)
   @ApiBody({ type: CreateBatchDto })

@@ -1,5 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiHeader, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { FromCaller } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
@@ -37,6 +44,7 @@ export class CancellationsController {
 
   /** Asks for one stream of one live call to be stopped, or, with `streamNames`, for several. */
   @Post()
+  @ApiOperation({ summary: 'Stops a stream of a call' })
   @NeedsScope('cancel')
   @ApiHeader(IDEMPOTENCY_KEY_HEADER)
   @ApiResponse({
@@ -91,6 +99,7 @@ export class CancellationsController {
 
   /** The cancellation and all that has happened to it. */
   @Get(':id')
+  @ApiOperation({ summary: 'Reads a cancellation' })
   @NeedsScope('read')
   @ApiResponse({ status: 200, type: Cancellation })
   @ApiResponse({

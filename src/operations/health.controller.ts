@@ -1,5 +1,5 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
@@ -19,6 +19,9 @@ export class HealthController {
 
   /** Whether a restart of the process would help. Faults elsewhere do not count. */
   @Get('live')
+  @ApiOperation({ summary: 'Says whether the process can do its work', security: [] })
+  @ApiResponse({ status: 200, description: 'it can' })
+  @ApiResponse({ status: 503, description: 'a restart would help' })
   live(@Res({ passthrough: true }) reply: FastifyReply): { status: 'ok' | 'error'; dead: string[] } {
     const { dead } = this.readiness;
     reply.status(dead.length === 0 ? 200 : 503);
@@ -26,6 +29,9 @@ export class HealthController {
   }
 
   @Get('ready')
+  @ApiOperation({ summary: 'Says whether the process can serve requests now', security: [] })
+  @ApiResponse({ status: 200, description: 'it can; `degraded` names what needs attention' })
+  @ApiResponse({ status: 503, description: 'it cannot; `details` has the state of each dependency' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult | Degraded> {
     try {
       const result = await this.health.check(

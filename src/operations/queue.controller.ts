@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FromCaller, mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
@@ -20,6 +20,8 @@ export class QueueController {
   /** The state of the queue, and of each project that the API key may know. */
   @Get()
   @NeedsScope('operate')
+  @ApiOperation({ summary: 'Reads the state of the queue' })
+  @ApiResponse({ status: 200, description: 'counts, throughput, workers, and the state of each project' })
   async read(@FromCaller() caller: Caller | null): Promise<QueueDepth> {
     const depth = await this.depth.read();
     return { ...depth, projects: depth.projects.filter(({ project }) => mayKnow(caller, project)) };
@@ -28,6 +30,7 @@ export class QueueController {
   /** Sends again for a project that is `undelivered` or `unauthorized`, beginning at once with one cancellation or a few. */
   @Post('resume')
   @NeedsScope('operate')
+  @ApiOperation({ summary: 'Sends again for a project that is stopped' })
   @HttpCode(200)
   @ApiResponse({
     status: 200,

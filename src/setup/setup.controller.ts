@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FromCaller, mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
@@ -15,6 +15,7 @@ export class SetupController {
   /** Whether this configuration is ready for live calls, and what to do if it is not. */
   @Get()
   @NeedsScope('operate')
+  @ApiOperation({ summary: 'Checks whether this configuration is ready for live calls' })
   @ApiResponse({
     status: 200,
     description: 'each check with its status `ok`, `warning` or `failed`, what was found, and what to do',

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BILLING_KEY, FRAUD_KEY, ownApi, VALID } from './fixtures/own-api.js';
 
+/** The operations that need no key. */
+const OPEN = /^get \/(health\/.*|metrics)$/;
+
 describe('the port of the API', () => {
   const { get, inject, send } = ownApi();
 
@@ -118,6 +121,22 @@ describe('the port of the API', () => {
         'content-security-policy': expect.any(String) as string,
       });
       expect(headers).not.toHaveProperty('strict-transport-security');
+    }
+  });
+
+  it('describes what each route does, its success, and whether it needs a key', async () => {
+    const { paths } = (await get('/openapi.json')).json<{
+      paths: Record<string, Record<string, { summary?: string; security?: object[]; responses: object }>>;
+    }>();
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
+    );
+    for (const operation of operations) {
+      expect(operation).toMatchObject({
+        summary: expect.stringMatching(/./) as string,
+        security: OPEN.test(operation.name) ? [] : [{ bearer: [] }],
+      });
+      expect(Object.keys(operation.responses)).toContainEqual(expect.stringMatching(/^2/));
     }
   });
 

@@ -12,6 +12,13 @@ describe('the queue and the metrics', () => {
   const metrics = async () => (await service.api.request('/metrics')).text();
   const depth = async () => (await service.api.request('/queue')).json();
 
+  it('are named by the rules of Prometheus: only counters end with _total', async () => {
+    const types = [...(await metrics()).matchAll(/^# TYPE (\S+) (\w+)$/gm)];
+    expect(types.length).toBeGreaterThan(20);
+    const misnamed = types.filter(([, name = '', type]) => name.endsWith('_total') !== (type === 'counter'));
+    expect(misnamed.map(([line]) => line)).toEqual([]);
+  });
+
   it('count cancellations, attempts and documents', async () => {
     const { simulator, api, finished } = service;
     const good = simulator.createCall({ streams: [{ name: 'stream' }] });

@@ -2,6 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { logLinesLost } from '../logging/log-output.js';
 
+/** Gauges with the suffix of counters, against Prometheus' rules. Each repeats the sum of one without it. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** The metrics of one process: the registry that all of its roles share, and what every HTTP server counts. */
 @Injectable()
 export class Metrics {
@@ -42,6 +49,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
   /** Calls `refresh` before each scrape to update gauges; it must not throw. */
