@@ -106,7 +106,7 @@ export class DocumentsController {
     this.metrics.documentFetchDelay.observe(about.delayMs / 1000);
     if (link.isFallback === true) this.fallbacks.add(link);
     if (next === 'nothing') this.logger.error('fallback fetched again: the call ends after the stop', about);
-    void this.evidence.documentFetched(about.cancellationIds, this.clock.now(), link.expiresAt);
+    void this.evidence.documentFetched(about.cancellationIds, this.clock.now(), link.awaitedUntil);
   }
 
   private about(link: LinkClaims, next: AfterStop, request: FastifyRequest) {

@@ -42,12 +42,12 @@ export class EvidenceRecorder implements OnApplicationShutdown {
    * SignalWire fetched the stop document of these cancellations. The first fetch counts.
    *
    * @param at epoch milliseconds
-   * @param expiresAt epoch milliseconds after which nobody waits for this evidence
+   * @param awaitedUntil epoch milliseconds after which nobody waits for this evidence
    */
-  documentFetched(cancellationIds: readonly string[], at: number, expiresAt: number): Promise<void> {
+  documentFetched(cancellationIds: readonly string[], at: number, awaitedUntil: number): Promise<void> {
     return this.record({ cancellationIds, documentFetchedAt: at }, (commands) => {
       const mailboxes = cancellationIds.map((id) => evidenceMailbox(this.prefix, id));
-      for (const mailbox of mailboxes) commands.set(mailbox, at, 'PXAT', expiresAt, 'NX');
+      for (const mailbox of mailboxes) commands.set(mailbox, at, 'PXAT', awaitedUntil, 'NX');
       this.announce(commands, mailboxes, at);
     });
   }
