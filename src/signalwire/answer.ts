@@ -46,8 +46,12 @@ const BY_PROVIDER_CODE = new Map<string, Refusal>([
   ['url_is_unsafe', RequestRejectedError],
 ]);
 
+/** Whether a code is one of SignalWire's. Any other says nothing: it may be a proxy's, or a zero that stands for none. */
+export const isKnownCode = (providerCode: string | null): boolean =>
+  providerCode !== null && BY_PROVIDER_CODE.has(providerCode);
+
 /**
- * Classifies an answer by SignalWire's code in the body, or by the HTTP status if there is none.
+ * Classifies an answer by SignalWire's code in the body, or by the HTTP status if there is none that is known.
  *
  * @param redact an error may repeat the request, with its link
  * @param retryAfterMs from the header `Retry-After`

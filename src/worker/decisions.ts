@@ -4,6 +4,7 @@ import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Next } from './next.js';
 import { failuresOf, planRetry, roomMs } from './retry-policy.js';
 import type { RetryLimits, Time } from './retry-policy.js';
+import { isKnownCode } from '../signalwire/answer.js';
 import type { CallState } from '../signalwire/answer.js';
 
 /** A process that has not read the projects file again may know the project later. */
@@ -93,9 +94,9 @@ export interface Refusal {
   readonly retryAfterMs: number | null;
 }
 
-/** A 4xx without a code of SignalWire's own may be a proxy's, or mean that the call is over. */
+/** A 4xx without a code that SignalWire documents may be a proxy's, or mean that the call is over. */
 const isUncoded = ({ httpStatus, providerCode }: Refusal): boolean =>
-  providerCode === null && httpStatus !== null && httpStatus >= 400 && httpStatus < 500;
+  !isKnownCode(providerCode) && httpStatus !== null && httpStatus >= 400 && httpStatus < 500;
 
 /** Whether the call must be read to know what the refusal means. */
 export const mustReadAfter = (refusal: Refusal): boolean =>
