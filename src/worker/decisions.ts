@@ -72,9 +72,15 @@ export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits):
 /** A call's state as SignalWire told it; `not_found` where it does not know the call, null where it was not asked. */
 export type KnownCallState = CallState | 'not_found' | null;
 
+/** Whether there is nothing left to stop. A call that SignalWire has accepted an update for did exist, so that an unknown one is over. */
+export const isOver = (
+  state: KnownCallState,
+  { acceptedAt }: Pick<CancellationRecord, 'acceptedAt'>,
+): boolean => state === 'ended' || (state === 'not_found' && acceptedAt !== null);
+
 /** What a read of the call decides; null where the call is in progress or nothing is known. */
 export function nextByCallState(state: KnownCallState, record: CancellationRecord, time: Time): Next | null {
-  if (state === 'ended') return SUCCEED;
+  if (isOver(state, record)) return SUCCEED;
   if (state === 'not_found') {
     const youngMs = Math.min(time.createdAt + YOUNG_CALL_MS - time.now, roomMs(time));
     return youngMs > 0 ? waitFor('answer', Math.min(FIRST_ANSWER_WAIT_MS, youngMs)) : giveUp('refused');
