@@ -133,6 +133,21 @@ describe('a code', () => {
   });
 });
 
+describe('a 2xx that says nothing', () => {
+  it.each([
+    ['', 'the answer is empty'],
+    [' \r\n', 'the answer is empty'],
+    ['{}', 'the answer is an empty JSON object'],
+    [' { } ', 'the answer is an empty JSON object'],
+    ['[]', 'the answer is not a JSON object'],
+    ['null', 'the answer is not a JSON object'],
+    ['{"sid"', 'the answer is not a JSON object'],
+    ['<html></html>', 'the answer is not a JSON object'],
+  ])('is an invalid answer, and the message says why: %j', (body, message) => {
+    expect(refusalIn(200, body)).toMatchObject({ code: 'invalid_response', message });
+  });
+});
+
 describe('a refusal', () => {
   it.each(CLASSES)('of the class $error.name is $code', ({ error, ...meaning }) => {
     expect(new error('x', { httpStatus: 400, providerCode: null, retryAfterMs: null })).toMatchObject({
