@@ -108,7 +108,7 @@ export class DocumentsController {
     this.metrics.documentFetchDelay.observe(about.delayMs / 1000);
     if (link.isFallback === true) this.fallbacks.add(link);
     if (next === 'nothing') this.logger.error('fallback fetched again: the call ends after the stop', about);
-    void this.evidence.documentFetched(about.cancellationIds, now, link.expiresAt, link.project);
+    void this.evidence.documentFetched(about.cancellationIds, now, link.awaitedUntil, link.project);
     if (link.isFallback === true && endsCall)
       void this.evidence.fallbackEndsCall(about.cancellationIds, now, link.expiresAt);
   }

@@ -57,20 +57,20 @@ export class EvidenceRecorder implements OnApplicationShutdown {
    * SignalWire fetched the stop document of these cancellations. The first fetch counts.
    *
    * @param at epoch milliseconds
-   * @param expiresAt epoch milliseconds after which nobody waits for this evidence
+   * @param awaitedUntil epoch milliseconds after which nobody waits for this evidence
    * @param project whose document it is, which shows that its documents can be fetched
    */
   documentFetched(
     cancellationIds: readonly string[],
     at: number,
-    expiresAt: number,
+    awaitedUntil: number,
     project: string,
   ): Promise<void> {
     // Before the evidence: whoever sees that wakes those who wait for a fetch.
     void this.deliveries.fetched(project);
     return this.record({ cancellationIds, documentFetchedAt: at }, (commands) => {
       const mailboxes = cancellationIds.map((id) => evidenceMailbox(this.prefix, id));
-      for (const mailbox of mailboxes) commands.set(mailbox, at, 'PXAT', expiresAt, 'NX');
+      for (const mailbox of mailboxes) commands.set(mailbox, at, 'PXAT', awaitedUntil, 'NX');
       this.announce(commands, mailboxes, at);
     });
   }

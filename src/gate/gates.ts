@@ -9,6 +9,7 @@ import { SharedClock } from '../platform/redis/shared-clock.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import { DELIVERY_PROBE_EVERY_MS, MOST_UNCONFIRMED } from './delivery.lua.js';
 import { DeliveryState } from './delivery-state.js';
+import { isKnownCode } from '../signalwire/answer.js';
 import { GateState } from './gate-state.js';
 import type { Due, FailedState, Pass } from './gate-state.js';
 import { ThrottleCredit } from './throttle-credit.js';
@@ -54,9 +55,9 @@ const STATE_AFTER: Partial<Record<GateReport['outcome'], FailedState>> = {
   unreachable: 'unavailable',
 };
 
-/** A 401 or 403 without SignalWire's code may be a proxy's, so that it takes several calls to stop the project. */
+/** A 401 or 403 without a code that SignalWire documents may be a proxy's, so that it takes several calls to stop the project. */
 const isDoubtful = ({ httpStatus, providerCode }: GateReport): boolean =>
-  (httpStatus === 401 || httpStatus === 403) && providerCode === null;
+  (httpStatus === 401 || httpStatus === 403) && !isKnownCode(providerCode);
 
 /** Paces the attempts of each project, and learns from their outcomes. */
 @Injectable()

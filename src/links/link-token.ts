@@ -22,6 +22,8 @@ export interface LinkClaims {
   readonly isFallback?: boolean;
   /** When the link's attempt started, in epoch milliseconds. */
   readonly sentAt: number;
+  /** Until when a cancellation may wait for the fetch, in epoch milliseconds. */
+  readonly awaitedUntil: number;
   /** When the link becomes invalid, in epoch milliseconds. */
   readonly expiresAt: number;
 }
@@ -39,7 +41,7 @@ export const MAX_STOPS = 4;
 const MAX_TOKEN_LENGTH = 12_000;
 
 /** Changes with the format of the claims, so that a process refuses the links of other versions. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Enough base-36 digits for every Date. */
 const EXPIRY_LENGTH = 11;
@@ -53,6 +55,7 @@ type Written = [
   then: Next,
   sentAt: number,
   isFallback: boolean,
+  awaitedUntil: number,
 ];
 
 /** An HMAC-SHA256 in base64url. */
@@ -71,9 +74,9 @@ export class LinkTooLongError extends Error {
  * @throws {LinkTooLongError} never for `MAX_STOPS` or fewer
  */
 export function signLink(claims: LinkClaims, secret: string): string {
-  const { project, callSid, stops, then, isFallback = false, sentAt, expiresAt } = claims;
+  const { project, callSid, stops, then, isFallback = false, sentAt, awaitedUntil, expiresAt } = claims;
   const pairs = stops.map(({ cancellationId, streamName }) => [cancellationId, streamName]);
-  const text = JSON.stringify([VERSION, project, callSid, pairs, then, sentAt, isFallback]);
+  const text = JSON.stringify([VERSION, project, callSid, pairs, then, sentAt, isFallback, awaitedUntil]);
   const expiry = expiresAt.toString(36).padStart(EXPIRY_LENGTH, '0');
   const payload = expiry + Buffer.from(text).toString('base64url');
   const token = `${payload}.${signatureOf(payload, secret)}`;
@@ -111,10 +114,12 @@ export function readLink(
 function claimsIn(payload: string): Omit<LinkClaims, 'expiresAt'> | null {
   const text = Buffer.from(payload.slice(EXPIRY_LENGTH), 'base64url').toString();
   try {
-    const [version, project, callSid, pairs, then, sentAt, isFallback] = JSON.parse(text) as Written;
+    const [version, project, callSid, pairs, then, sentAt, isFallback, awaitedUntil] = JSON.parse(
+      text,
+    ) as Written;
     if (version !== VERSION) return null;
     const stops = pairs.map(([cancellationId, streamName]) => ({ cancellationId, streamName }));
-    return { project, callSid, stops, then, isFallback, sentAt };
+    return { project, callSid, stops, then, isFallback, sentAt, awaitedUntil };
   } catch {
     return null;
   }

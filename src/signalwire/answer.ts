@@ -46,30 +46,44 @@ const BY_PROVIDER_CODE = new Map<string, Refusal>([
   ['url_is_unsafe', RequestRejectedError],
 ]);
 
+/** Whether a code is one of SignalWire's. Any other says nothing: it may be a proxy's, or a zero that stands for none. */
+export const isKnownCode = (providerCode: string | null): boolean =>
+  providerCode !== null && BY_PROVIDER_CODE.has(providerCode);
+
 /**
- * Classifies an answer by SignalWire's code in the body, or by the HTTP status if there is none.
+ * Classifies an answer by SignalWire's code in the body, or by the HTTP status if there is none that is known.
  *
+ * @param body null if it is compressed and cannot be decoded
  * @param redact an error may repeat the request, with its link
  * @param retryAfterMs from the header `Retry-After`
  * @returns null if the request was accepted
  */
 export function refusalIn(
   httpStatus: number,
-  body: string,
+  body: string | null,
   redact: Redact,
   retryAfterMs: number | null = null,
 ): UpdateCallError | null {
-  const { providerCode, message } = providerErrorIn(body, redact);
+  const { providerCode, message } = providerErrorIn(body ?? '', redact);
   const answer: ProviderAnswer = { httpStatus, providerCode, retryAfterMs };
   const text = message || `SignalWire answered with HTTP status ${httpStatus}`;
 
   const KnownRefusal = BY_PROVIDER_CODE.get(providerCode ?? '');
   if (KnownRefusal !== undefined) return new KnownRefusal(text, answer);
-  const isJson = isJsonObject(body);
+  const isJson = isJsonObject(body ?? '');
   if (httpStatus >= 200 && httpStatus < 300) {
-    return isJson ? null : new InvalidAnswerError('the answer is not a JSON object', answer);
+    return isJson ? null : new InvalidAnswerError(whatIsWrong(body), answer);
   }
   return new (refusalByStatus(httpStatus, isJson))(text, answer);
+}
+
+/** Why a body is no answer of SignalWire's form. */
+function whatIsWrong(body: string | null): string {
+  if (body === null) return 'the answer is compressed, and cannot be decoded or is too long';
+  if (body.trim() === '') return 'the answer is empty';
+  return /^\s*\{\s*\}\s*$/.test(body)
+    ? 'the answer is an empty JSON object'
+    : 'the answer is not a JSON object';
 }
 
 /** Request Timeout, Conflict, Too Early (RFC 9110, RFC 8470). */

@@ -1,33 +1,49 @@
 import { promisify } from 'node:util';
-import { brotliDecompress, unzip } from 'node:zlib';
-import { InvalidAnswerError } from './signalwire.errors.js';
+import { brotliDecompress, inflateRaw, unzip } from 'node:zlib';
 import { MAX_ANSWER_BYTES } from './space-pools.js';
 
-const DECODERS: ReadonlyMap<unknown, typeof unzip> = new Map([
-  ['gzip', unzip],
-  ['x-gzip', unzip],
-  ['deflate', unzip],
-  ['br', brotliDecompress],
+type Decode = (body: Buffer) => Promise<Buffer>;
+
+const bounded =
+  (decoder: typeof unzip): Decode =>
+  (body) =>
+    promisify<Buffer, object, Buffer>(decoder)(body, { maxOutputLength: MAX_ANSWER_BYTES });
+
+const unzipped = bounded(unzip);
+
+/** Some servers send `deflate` without the header of zlib that RFC 9110 §8.4.1.2 asks for. */
+const inflated: Decode = (body) => unzipped(body).catch(() => bounded(inflateRaw)(body));
+
+const DECODERS: ReadonlyMap<string, Decode> = new Map([
+  ['gzip', unzipped],
+  ['x-gzip', unzipped],
+  ['deflate', inflated],
+  ['br', bounded(brotliDecompress)],
+  ['identity', async (body) => body],
 ]);
 
+/** One for each proxy on the way. */
+const MAX_ENCODINGS = 5;
+
 /**
- * The text of a body that a proxy compressed although nobody asked for it; any other `encoding` is left as it is.
+ * The text of a body that a proxy compressed although nobody asked for it. An encoding of another name is taken for none.
  *
- * @throws {InvalidAnswerError} it cannot be decoded, or is longer than `MAX_ANSWER_BYTES`
+ * @param encoding the header `Content-Encoding`: encodings in the order in which they were applied
+ * @returns null if the body cannot be decoded, or is longer than `MAX_ANSWER_BYTES`
  */
-export async function decodedText(body: Buffer, encoding: unknown): Promise<string> {
-  const decoder = DECODERS.get(typeof encoding === 'string' ? encoding.trim().toLowerCase() : undefined);
-  if (decoder === undefined || body.length === 0) return body.toString();
-  const decode = promisify<Buffer, object, Buffer>(decoder);
+export async function decodedText(
+  body: Buffer,
+  encoding: string | readonly string[] | undefined,
+): Promise<string | null> {
+  const names = [encoding ?? []].flat().join(',').toLowerCase().split(',');
+  const decoders = names.map((name) => DECODERS.get(name.trim())).filter((decode) => decode !== undefined);
+  if (body.length === 0) return '';
+  if (decoders.length > MAX_ENCODINGS) return null;
   try {
-    return (await decode(body, { maxOutputLength: MAX_ANSWER_BYTES })).toString();
-  } catch (cause) {
-    throw new InvalidAnswerError(
-      'the answer is compressed, and cannot be decoded or is too long',
-      undefined,
-      {
-        cause,
-      },
-    );
+    let decoded = body;
+    for (const decode of decoders.toReversed()) decoded = await decode(decoded);
+    return decoded.toString();
+  } catch {
+    return null;
   }
 }

@@ -152,7 +152,7 @@ export class SignalWireClient implements OnApplicationShutdown {
     const wait = retryAfterMs(headers['retry-after'], sentAt(headers.date, Date.now()));
     const refusal = refusalIn(statusCode, text, credentialsOf(project).redact, wait);
     if (refusal !== null) throw refusal;
-    return { httpStatus: statusCode, body: text };
+    return { httpStatus: statusCode, body: text ?? '' };
   }
 
   /** Follows redirects with the same method, as `curl -L -X POST` does, but never to another origin: the credentials stay here. */

@@ -24,6 +24,7 @@ import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
+import { isOver } from './decisions.js';
 import type { KnownCallState } from './decisions.js';
 import type { Next } from './next.js';
 import { Provider } from './provider.js';
@@ -96,7 +97,7 @@ export class CatchUp {
     const wasReceived = record.attempts.some(({ mayHaveArrived }) => mayHaveArrived);
     if (reason === 'refused' || !wasReceived) return record;
     const state = await this.provider.callState(project, lease.data.callSid);
-    return state === 'ended' ? this.ended(lease, record) : record;
+    return isOver(state, record) ? this.ended(lease, record) : record;
   }
 
   /** Evidence that is there, or comes within `forMs`. */
@@ -124,7 +125,7 @@ export class CatchUp {
     state: KnownCallState,
     next: Next | null,
   ): Promise<CancellationRecord> {
-    if (state === 'ended') return this.ended(lease, record);
+    if (isOver(state, record)) return this.ended(lease, record);
     return state === 'not_found' && next?.kind === 'give_up' ? withCallNotFound(record) : record;
   }
 

@@ -4,6 +4,7 @@ import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Next } from './next.js';
 import { failuresOf, planRetry, roomMs } from './retry-policy.js';
 import type { RetryLimits, Time } from './retry-policy.js';
+import { isKnownCode } from '../signalwire/answer.js';
 import type { CallState } from '../signalwire/answer.js';
 
 /** A process that has not read the projects file again may know the project later. */
@@ -71,9 +72,15 @@ export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits):
 /** A call's state as SignalWire told it; `not_found` where it does not know the call, null where it was not asked. */
 export type KnownCallState = CallState | 'not_found' | null;
 
+/** Whether there is nothing left to stop. A call that SignalWire has accepted an update for did exist, so that an unknown one is over. */
+export const isOver = (
+  state: KnownCallState,
+  { acceptedAt }: Pick<CancellationRecord, 'acceptedAt'>,
+): boolean => state === 'ended' || (state === 'not_found' && acceptedAt !== null);
+
 /** What a read of the call decides; null where the call is in progress or nothing is known. */
 export function nextByCallState(state: KnownCallState, record: CancellationRecord, time: Time): Next | null {
-  if (state === 'ended') return SUCCEED;
+  if (isOver(state, record)) return SUCCEED;
   if (state === 'not_found') {
     const youngMs = Math.min(time.createdAt + YOUNG_CALL_MS - time.now, roomMs(time));
     return youngMs > 0 ? waitFor('answer', Math.min(FIRST_ANSWER_WAIT_MS, youngMs)) : giveUp('refused');
@@ -93,9 +100,9 @@ export interface Refusal {
   readonly retryAfterMs: number | null;
 }
 
-/** A 4xx without a code of SignalWire's own may be a proxy's, or mean that the call is over. */
+/** A 4xx without a code that SignalWire documents may be a proxy's, or mean that the call is over. */
 const isUncoded = ({ httpStatus, providerCode }: Refusal): boolean =>
-  providerCode === null && httpStatus !== null && httpStatus >= 400 && httpStatus < 500;
+  !isKnownCode(providerCode) && httpStatus !== null && httpStatus >= 400 && httpStatus < 500;
 
 /** Whether the call must be read to know what the refusal means. */
 export const mustReadAfter = (refusal: Refusal): boolean =>

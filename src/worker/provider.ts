@@ -6,6 +6,7 @@ import type { StoredCancellation } from '../cancellation/stored-cancellation.js'
 import type { AttemptStrategy } from '../cancellation/vocabulary.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { documentUrlFor } from '../cxml/document-url.js';
+import { LONGEST_RUN_MS, longestRunMs } from '../cxml/longest-run.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import { byAge, decisiveOf } from '../lane/shared-update.js';
 import { stopLinks } from '../links/stop-links.js';
@@ -141,7 +142,10 @@ export class Provider {
     const links = stopLinks(
       this.environment,
       { project: project.name, callSid: data.callSid, stops, then, sentAt },
-      Math.max(...cancellations.map(({ data: { deadline } }) => deadline)),
+      {
+        deadline: Math.max(...cancellations.map(({ data: { deadline } }) => deadline)),
+        longestRunMs: source.kind === 'verbs' ? longestRunMs(otherwise) : LONGEST_RUN_MS,
+      },
     );
     if (source.kind !== 'foreign') return links;
     // The document is somebody else's; ours is the one to fall back to.

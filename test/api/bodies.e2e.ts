@@ -5,7 +5,7 @@ import { BILLING_KEY, ownApi, VALID } from './fixtures/own-api.js';
 const BODY = JSON.stringify(VALID);
 
 describe('the bytes of a body', () => {
-  const { inject } = ownApi();
+  const { inject, url } = ownApi();
 
   const post = async (
     payload: Buffer | string,
@@ -77,12 +77,34 @@ describe('the bytes of a body', () => {
     });
   });
 
+  it.each(['GET', 'HEAD'] as const)('do not matter where no route reads them: %s', async (method) => {
+    const headers = {
+      authorization: `Bearer ${BILLING_KEY}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    expect((await inject({ method, url: '/queue', headers, payload: 'x=1' })).statusCode).toBe(200);
+  });
+
   it('are refused with the place at which they stop being JSON', async () => {
     expect(await post('{"callSid": "a",}')).toMatchObject({
       status: 400,
       code: 'bad_request',
       detail: expect.stringMatching(/not valid JSON: .*position 16/) as string,
     });
-    expect(await post('')).toMatchObject({ status: 400, detail: 'the body is empty' });
   });
+
+  it.each<Record<string, string>>([{}, { 'content-type': 'application/json' }])(
+    'are refused if they are empty, with %j',
+    async (headers) => {
+      const response = await fetch(`${await url()}/cancellations`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${BILLING_KEY}`, ...headers },
+      });
+      expect(await response.json()).toMatchObject({
+        status: 400,
+        code: 'bad_request',
+        detail: 'the body is empty',
+      });
+    },
+  );
 });

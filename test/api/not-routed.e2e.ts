@@ -10,9 +10,17 @@ describe('a request that no route gets', () => {
 
   it.each([
     ['no host', 400, 'bad_request', `GET /queue HTTP/1.1\r\n${KEY}${END}`],
+    ['two hosts', 400, 'bad_request', `GET /queue HTTP/1.1\r\nhost: a\r\nhost: b\r\n${KEY}${END}`],
+    [
+      'a compressed transfer',
+      501,
+      'not_implemented',
+      `POST /cancellations HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n${KEY}` +
+        `transfer-encoding: gzip, chunked\r\n${END}0\r\n\r\n`,
+    ],
     ['an empty host', 400, 'bad_request', `GET /queue HTTP/1.1\r\nhost:\r\n${KEY}${END}`],
     ['a header without a name', 400, 'bad_request', `GET / HTTP/1.1\r\nhost: a\r\n: b\r\n${KEY}${END}`],
-    ['an unknown method', 400, 'bad_request', `FOO / HTTP/1.1\r\nhost: a\r\n${KEY}${END}`],
+    ['an unknown method', 501, 'not_implemented', `FOO / HTTP/1.1\r\nhost: a\r\n${KEY}${END}`],
     ['no HTTP', 400, 'bad_request', '\u0016\u0003\u0001\r\n\r\n'],
     [
       'two lengths',
@@ -33,6 +41,7 @@ describe('a request that no route gets', () => {
       'not_found',
       `GET /no HTTP/1.1\r\nhost: a\r\nexpect: more\r\n${KEY}${END}`,
     ],
+    ['HTTP/2', 505, 'http_version_not_supported', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
   ])('because it has %s, gets the problem %i %s', async (_, status, code, request) => {
     const response = await rawRequest(await url(), request);
     expect(response.status).toBe(status);

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Verb } from '../../src/cxml/verbs.js';
 import { freePort } from '../../src/demo/free-port.js';
+import { readLink } from '../../src/links/link-token.js';
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { DocumentServer } from '../simulator/support/document-server.js';
-import { startTestService } from '../support/service.js';
+import { LINK_SECRET, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { templatesFolder, withVerbs } from '../templates/fixtures.js';
 
@@ -57,6 +58,13 @@ async function cancelled(asked: { then?: readonly Verb[]; template?: string }, b
   const { sid } = simulator.createCall({ streams: [{ name: 'stream' }] });
   await by.api.create({ callSid: sid, streamName: 'stream', ...asked });
   return sid;
+}
+
+/** Whether the link of the fallback is valid so much later. */
+async function isValidIn(ms: number, sid: string) {
+  const { updates } = await simulator.until(sid, ({ fetches }) => fetches.length > 0);
+  const link = updates.at(-1)?.params['FallbackUrl'] ?? '';
+  return readLink(link.split('/').at(-1) ?? '', LINK_SECRET, Date.now() + ms) !== null;
 }
 
 describe('a call that SignalWire sends to the fallback when a later address fails', () => {
@@ -156,6 +164,29 @@ describe('a cancellation whose call is sent to the fallback', () => {
   it('is not warned where nobody needed the fallback', async () => {
     const { codes } = await warned({ then: [{ say: 'Bye' }] }, ended);
     expect(await codes()).toEqual(['call_ends']);
+  });
+});
+
+describe('the fallback', () => {
+  const HOUR_MS = 3_600_000;
+
+  it.each<[string, Verb[], number]>([
+    ['ends after the longest dial', [{ dial: NUMBER, action: `${DEAD}/after` }], 4 * HOUR_MS],
+    ['pauses before a redirect', [{ pause: 3600 }, { redirect: `${DEAD}/ivr` }], HOUR_MS],
+    ['leaves a queue', [{ enqueue: 'support' }, { redirect: `${DEAD}/ivr` }], 24 * HOUR_MS],
+  ])('is there for a call that %s', async (_, then, ms) => {
+    const sid = await cancelled({ then });
+    expect(await isValidIn(ms, sid)).toBe(true);
+    expect(await isValidIn(30 * HOUR_MS, sid)).toBe(false);
+  });
+
+  it('is there for a day if nobody can tell how long the document runs', async () => {
+    const own = await start({
+      TEMPLATES_DIR: await templates({ 'stay.xml': withVerbs('<Pause length="600"/>') }),
+    });
+    expect(await isValidIn(24 * HOUR_MS, await cancelled({ template: 'stay' }, own))).toBe(true);
+    const foreign = await start({ DOCUMENT_URL: `${DEAD}/{streamName}`, REQUIRED_EVIDENCE: 'accepted' });
+    expect(await isValidIn(24 * HOUR_MS, await cancelled({}, foreign))).toBe(true);
   });
 });
 

@@ -21,8 +21,9 @@ const ORIGIN = 'https://stop.example.com';
 
 const tokenOf = (sentAt: number, link: Partial<LinkClaims> = {}) => {
   const stops = ['c1', 'c2'].map((cancellationId) => ({ cancellationId, streamName: 'stream' }));
-  const expiresAt = Date.now() + 60_000;
-  const claims = { project: 'default', callSid: 'call', stops, then: [], sentAt, expiresAt };
+  const until = Date.now() + 60_000;
+  const times = { sentAt, awaitedUntil: until, expiresAt: until };
+  const claims = { project: 'default', callSid: 'call', stops, then: [], ...times };
   return signLink({ ...claims, ...link }, LINK_SECRET);
 };
 

@@ -9,6 +9,7 @@ const linkOf = (cancellationId: string, sentAt = 1): LinkClaims => ({
   then: [],
   isFallback: true,
   sentAt,
+  awaitedUntil: 2,
   expiresAt: 2,
 });
 

@@ -46,7 +46,9 @@ const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 
 function link(project: string): string {
   const stops = [{ cancellationId: 'c', streamName: 'stream' }];
-  const claims = { project, callSid: 'call', stops, then: [], sentAt: 0, expiresAt: Date.now() + 60_000 };
+  const until = Date.now() + 60_000;
+  const times = { sentAt: 0, awaitedUntil: until, expiresAt: until };
+  const claims = { project, callSid: 'call', stops, then: [], ...times };
   return `/laml/stop-stream/${signLink(claims, LINK_SECRET)}`;
 }
 

@@ -83,6 +83,14 @@ describe("a project's gate", () => {
       },
     );
 
+    it('stays open after a 401 with a code that is not known, until five calls in a row have it', async () => {
+      const unknown = { httpStatus: 401, providerCode: '0' };
+      for (let call = 1; call <= 4; call += 1) await learn('unauthorized', unknown);
+      expect(await stateOf()).toBe('working');
+      await learn('unauthorized', unknown);
+      expect(await stateOf()).toBe('unauthorized');
+    });
+
     it("closes at once after a refusal with SignalWire's code", async () => {
       await learn('unauthorized', { httpStatus: 401, providerCode: '20003' });
       expect(await stateOf()).toBe('unauthorized');

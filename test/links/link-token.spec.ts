@@ -21,6 +21,7 @@ const CLAIMS: VerbClaims = {
   then: [{ say: 'Stopping stream' }, { redirect: 'https://app.example.com/flow', method: 'POST' }],
   isFallback: false,
   sentAt: 1_699_999_999_000,
+  awaitedUntil: 1_699_999_999_500,
   expiresAt: 1_700_000_000_000,
 };
 const BEFORE = CLAIMS.expiresAt - 1;
@@ -57,6 +58,7 @@ const claims: fc.Arbitrary<LinkClaims> = fc.record({
   ),
   isFallback: fc.boolean(),
   sentAt: fc.integer({ min: 1, max: 8.64e15 }),
+  awaitedUntil: fc.integer({ min: 1, max: 8.64e15 }),
   expiresAt: fc.integer({ min: 1, max: 8.64e15 }),
 });
 
@@ -71,6 +73,7 @@ const largest = (stops: number): LinkClaims => ({
   then: { template: 't'.repeat(64), otherwise: [{ say: 'x'.repeat(4096 - '[{"say":""}]'.length) }] },
   isFallback: true,
   sentAt: CLAIMS.sentAt,
+  awaitedUntil: CLAIMS.awaitedUntil,
   expiresAt: CLAIMS.expiresAt,
 });
 
@@ -163,17 +166,17 @@ describe('an invalid token', () => {
   });
 
   it('is one that is too long, even with a right signature', () => {
-    const claims = [1, 'default', 'call', [], [{ say: 'x'.repeat(12_000) }], CLAIMS.sentAt, false];
+    const claims = [2, 'default', 'call', [], [{ say: 'x'.repeat(12_000) }], CLAIMS.sentAt, false, 1];
     const payload = TOKEN.slice(0, 11) + Buffer.from(JSON.stringify(claims)).toString('base64url');
     expect(readLink(signed(payload), SECRET, BEFORE)).toBeNull();
   });
 
   it.each([
-    ['of the form before', JSON.stringify(['default', 'call', [['c', 's']], [], 1])],
-    ['of the next version', JSON.stringify([2, 'default', 'call', [['c', 's']], [], 1, false])],
-    ['of this version, and says nothing', '[1]'],
+    ['of the form before', JSON.stringify([1, 'default', 'call', [['c', 's']], [], 1, false])],
+    ['of the next version', JSON.stringify([3, 'default', 'call', [['c', 's']], [], 1, false, 1])],
+    ['of this version, and says nothing', '[2]'],
     ['no list', 'null'],
-    ['no JSON', '[1,"default'],
+    ['no JSON', '[2,"default'],
     ['empty', ''],
   ])('is one that is rightly signed but %s', (_, text) => {
     const token = signed(TOKEN.slice(0, 11) + Buffer.from(text).toString('base64url'));

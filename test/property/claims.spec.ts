@@ -43,7 +43,7 @@ const CALL = {
 } as unknown as CallView;
 
 const claimsOf = (cancellation: object = {}, call: object = {}): string[] =>
-  unfoundedClaims({ ...CANCELLATION, ...cancellation }, { ...CALL, ...call }, NOTED_WITHIN_MS);
+  unfoundedClaims(Object.assign({}, CANCELLATION, cancellation), { ...CALL, ...call }, NOTED_WITHIN_MS);
 
 const RUNNING = [{ name: 'stream', sid: 'sid', stoppedAt: null }];
 

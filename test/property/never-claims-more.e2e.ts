@@ -87,8 +87,10 @@ function reconciled(played: readonly Played[]): readonly string[] {
 }
 
 /** With the deadline as it shows in SignalWire's books. */
-const asNoted = (cancellation: Cancellation) => ({
-  ...cancellation,
-  streamName: String(cancellation.streamName),
-  deadline: new Date(Date.parse(cancellation.deadline) + notedWithinMs() - NOTED_WITHIN_MS).toISOString(),
-});
+const asNoted = (cancellation: Cancellation) =>
+  Object.assign({}, cancellation, {
+    streamName: String(cancellation.streamName),
+    deadline: new Date(
+      Date.parse(cancellation.deadline) + notedWithinMs() - NOTED_WITHIN_MS,
+    ).toISOString(),
+  });

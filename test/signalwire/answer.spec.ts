@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callStateIn, refusalIn as refusalInAnswer } from '../../src/signalwire/answer.js';
+import { callStateIn, isKnownCode, refusalIn as refusalInAnswer } from '../../src/signalwire/answer.js';
 import type { Redact } from '../../src/signalwire/redactor.js';
 import {
   CallNotFoundError,
@@ -122,6 +122,31 @@ const WITHOUT_AN_ERROR = [
   { form: 'an empty text', body: '{"errors":[""]}' },
   { form: 'nesting without end', body: `{"errors":${'['.repeat(30_000)}${']'.repeat(30_000)}}` },
 ];
+
+describe('a code', () => {
+  it.each(['20003', '21220', '20422', 'url_is_unsafe'])('is known if SignalWire documents it: %s', (code) => {
+    expect(isKnownCode(code)).toBe(true);
+  });
+
+  it.each([null, '', '0', '99999', '422'])('says nothing otherwise: %j', (code) => {
+    expect(isKnownCode(code)).toBe(false);
+  });
+});
+
+describe('a 2xx that says nothing', () => {
+  it.each([
+    ['', 'the answer is empty'],
+    [' \r\n', 'the answer is empty'],
+    ['{}', 'the answer is an empty JSON object'],
+    [' { } ', 'the answer is an empty JSON object'],
+    ['[]', 'the answer is not a JSON object'],
+    ['null', 'the answer is not a JSON object'],
+    ['{"sid"', 'the answer is not a JSON object'],
+    ['<html></html>', 'the answer is not a JSON object'],
+  ])('is an invalid answer, and the message says why: %j', (body, message) => {
+    expect(refusalIn(200, body)).toMatchObject({ code: 'invalid_response', message });
+  });
+});
 
 describe('a refusal', () => {
   it.each(CLASSES)('of the class $error.name is $code', ({ error, ...meaning }) => {

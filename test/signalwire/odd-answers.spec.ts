@@ -1,8 +1,13 @@
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CallNotInProgressError, InvalidAnswerError } from '../../src/signalwire/signalwire.errors.js';
+import {
+  CallNotInProgressError,
+  InvalidAnswerError,
+  ProviderFailedError,
+  RateLimitedError,
+} from '../../src/signalwire/signalwire.errors.js';
 import { clientOf, listening, refusalOf, SID, UPDATE } from './fixtures/project-client.js';
 
 /** A space that answers each request with these pieces of bytes, each written once the one before it has arrived. */
@@ -78,6 +83,10 @@ describe('a compressed answer', () => {
     ['gzip', gzipSync(REFUSAL)],
     ['X-GZIP', gzipSync(REFUSAL)],
     ['deflate', deflateSync(REFUSAL)],
+    ['Deflate', deflateRawSync(REFUSAL)],
+    ['gzip, gzip', gzipSync(gzipSync(REFUSAL))],
+    ['br, identity ,gzip', gzipSync(brotliCompressSync(REFUSAL))],
+    ['unknown', Buffer.from(REFUSAL)],
     ['br', brotliCompressSync(REFUSAL)],
     ['identity', Buffer.from(REFUSAL)],
   ])('with %s is understood all the same', async (encoding, body) => {
@@ -90,6 +99,30 @@ describe('a compressed answer', () => {
     ['unpacks to 64 MB', gzipSync(Buffer.alloc(64_000_000))],
   ])('that %s is an invalid answer', async (_, body) => {
     const { url } = await answering(encoded('gzip', body, 200));
-    expect(await refusalOf(clientOf({ url }))).toBeInstanceOf(InvalidAnswerError);
+    const refusal = await refusalOf(clientOf({ url }));
+    expect(refusal).toBeInstanceOf(InvalidAnswerError);
+    expect(refusal).toMatchObject({
+      httpStatus: 200,
+      message: 'the answer is compressed, and cannot be decoded or is too long',
+    });
+  });
+
+  it('is not decoded more than five times', async () => {
+    const body = Array.from({ length: 6 }).reduce<Buffer>((inner) => gzipSync(inner), Buffer.from(REFUSAL));
+    const { url } = await answering(encoded(Array(6).fill('gzip').join(), body));
+    const refusal = await refusalOf(clientOf({ url }));
+    expect(refusal).toBeInstanceOf(InvalidAnswerError);
+    expect(refusal).toMatchObject({ httpStatus: 400 });
+  });
+
+  it.each([
+    [400, InvalidAnswerError],
+    [429, RateLimitedError],
+    [503, ProviderFailedError],
+  ])('that cannot be decoded still has its HTTP status %i', async (status, error) => {
+    const { url } = await answering(encoded('br', Buffer.from(REFUSAL), status));
+    const refusal = await refusalOf(clientOf({ url }));
+    expect(refusal).toBeInstanceOf(error);
+    expect(refusal).toMatchObject({ httpStatus: status });
   });
 });

@@ -538,6 +538,7 @@ const LINK_TOKEN = signLink(
     stops: [{ cancellationId: 'c-1', streamName: 'stream' }],
     then: [],
     sentAt: 0,
+    awaitedUntil: 2_000_000_000_000,
     expiresAt: 2_000_000_000_000,
   },
   'a secret of thirty-two bytes or more',

@@ -113,6 +113,10 @@ describe('the state of the call', () => {
     expect(nextByCallState(state, SENT, at(100))).toEqual(next);
   });
 
+  it.each([0, 30_000])('not found after an accepted update means that it is over, after %i ms', (ageMs) => {
+    expect(nextByCallState('not_found', { ...SENT, acceptedAt: T0 }, at(ageMs))).toEqual(SUCCEED);
+  });
+
   it.each([
     [100, 500],
     [2000, 500],

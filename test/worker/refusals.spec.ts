@@ -153,20 +153,26 @@ describe('an attempt that SignalWire did not accept', () => {
     expect(stopsProject(REFUSALS[name])).toBe(name.startsWith('429') || name === '401');
   });
 
-  it.each<[KnownCallState, Next]>([
+  const CALLS = [
     ['in-progress', giveUp('refused')],
     ['unknown', RETRY],
     ['ended', SUCCEED],
     ['not_found', giveUp('refused')],
     ['waiting', waitFor('answer', 500)],
-  ])('with a 4xx that has no code is final only once the call was read: %s', (callState, next) => {
-    const uncoded = { httpStatus: 422, providerCode: null, retryAfterMs: null };
-    const refusal = new RequestRejectedError('Call is not in-progress', uncoded);
-    expect(mustReadAfter(refusal)).toBe(true);
-    expect(nextAfterRefusal({ ...REFUSED, refusal, callState }, MUCH, LIMITS)).toEqual(next);
-    expect(mustReadAfter(new RequestRejectedError('rejected', { ...uncoded, providerCode: '20422' }))).toBe(
-      false,
-    );
-    expect(mustReadAfter(new RateLimitedError('429', { ...uncoded, httpStatus: 429 }))).toBe(false);
-  });
+  ] satisfies [KnownCallState, Next][];
+  const ROWS = [null, '', '0', '99999'].flatMap((code) => CALLS.map((row) => [code, ...row] as const));
+
+  it.each(ROWS)(
+    'with a 4xx and the code %j is final only once the call was read: %s',
+    (code, callState, next) => {
+      const uncoded = { httpStatus: 422, providerCode: code, retryAfterMs: null };
+      const refusal = new RequestRejectedError('Call is not in-progress', uncoded);
+      expect(mustReadAfter(refusal)).toBe(true);
+      expect(nextAfterRefusal({ ...REFUSED, refusal, callState }, MUCH, LIMITS)).toEqual(next);
+      expect(mustReadAfter(new RequestRejectedError('rejected', { ...uncoded, providerCode: '20422' }))).toBe(
+        false,
+      );
+      expect(mustReadAfter(new RateLimitedError('429', { ...uncoded, httpStatus: 429 }))).toBe(false);
+    },
+  );
 });

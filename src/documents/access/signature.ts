@@ -69,9 +69,12 @@ function encodingOf({ signature, body }: SignedRequest): 'base64' | 'hex' | null
   return HEX_SHA1.test(signature) && body.toString('latin1', 0, 1) === '{' ? 'hex' : null;
 }
 
+/** Anchored, because it would otherwise be tried from every question mark of an address. */
+const BODY_HASH = /^[^?#]*\?(?:[^#]*[?&])?bodySHA256=([0-9a-f]{64})(?![^&#])/;
+
 /** The texts that may have been signed after the URL. */
 function restsOfForm({ urls: [url = ''], form, body }: SignedRequest): string[] {
-  const [, hash] = /\?(?:[^#]*&)?bodySHA256=([0-9a-f]{64})(?![^&#])/.exec(url) ?? [];
+  const [, hash] = BODY_HASH.exec(url) ?? [];
   const isHashed = hash !== undefined && hash === createHash('sha256').update(body).digest('hex');
   return [...new Set([...fieldsIn([...form]), ...(isHashed ? [''] : [])])];
 }

@@ -3,22 +3,16 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AllowedMethods } from './allowed-methods.js';
 import type { ServerOptions } from './http-adapter.js';
-import { answerClientErrors, answerInsteadOfNode } from './node-refusals.js';
+import { headerValues } from './header-values.js';
+import { answerClientErrors, answerInsteadOfNode, ONLY_CHUNKED } from './node-refusals.js';
 import type { RefusalOf } from './node-refusals.js';
 import { PROBLEM_JSON, problemOf, sendProblem } from './problem.js';
+import type { Problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
-const DETAILS = new Map([
-  [405, 'this is no proxy'],
-  [408, 'the request did not arrive in time'],
-  [431, 'the head of the request is too long'],
-]);
-
-const problemFor: RefusalOf = (status) => ({
+const problemFor: RefusalOf = ({ status, detail }) => ({
   contentType: PROBLEM_JSON,
-  body: JSON.stringify(
-    problemOf(new HttpException(DETAILS.get(status) ?? 'the request is not HTTP', status), ''),
-  ),
+  body: JSON.stringify(problemOf(new HttpException(detail, status), '')),
 });
 
 /** Options of a server that answers every error with a problem. */
@@ -42,7 +36,9 @@ function refuseUnroutable(fastify: FastifyInstance): void {
   const allowed = new AllowedMethods();
   fastify.addHook('onRoute', ({ url, method }) => allowed.add(url, [method].flat()));
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
-    if (lacksHost(request)) return done(new BadRequestException('the header Host is missing'));
+    const hostFault = faultInHost(request);
+    if (hostFault !== null) return done(new BadRequestException(hostFault));
+    if (isEncoded(request)) return sendProblem(reply, encodedProblem(request.url));
     const methods = request.is404 ? allowed.of(request.url) : [];
     if (methods.length === 0) return done();
     reply.header('allow', methods.join(', '));
@@ -53,5 +49,16 @@ function refuseUnroutable(fastify: FastifyInstance): void {
   });
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
-const lacksHost = ({ raw }: FastifyRequest): boolean => raw.httpVersion === '1.1' && !raw.headers.host;
+/** https://www.rfc-editor.org/rfc/rfc9112#section-3.2; null if there is none. */
+function faultInHost(request: FastifyRequest): string | null {
+  const hosts = headerValues(request, 'host');
+  if (hosts.length > 1) return 'the header Host was sent more than once';
+  return request.raw.httpVersion === '1.1' && !hosts[0] ? 'the header Host is missing' : null;
+}
+
+/** Node undoes the chunks alone, so that the body would be read as it was encoded. */
+const isEncoded = ({ headers }: FastifyRequest): boolean =>
+  (headers['transfer-encoding'] ?? 'chunked').trim().toLowerCase() !== 'chunked';
+
+const encodedProblem = (url: string): Problem =>
+  problemOf(new HttpException(ONLY_CHUNKED.detail, ONLY_CHUNKED.status), url);

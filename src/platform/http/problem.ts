@@ -85,7 +85,7 @@ function kindOf(exception: unknown, maxBodyBytes: number): Kind {
   if (exception instanceof ApiError) {
     return { status: exception.status, code: exception.code, detail: exception.message };
   }
-  if (exception instanceof HttpException && exception.getStatus() < 500) {
+  if (exception instanceof HttpException && isTheClients(exception.getStatus())) {
     const status = exception.getStatus();
     return {
       status,
@@ -96,6 +96,9 @@ function kindOf(exception: unknown, maxBodyBytes: number): Kind {
   }
   return { status: 500, code: 'internal_error', detail: 'something went wrong here; the log says what' };
 }
+
+/** Not Implemented and HTTP Version Not Supported speak of the request, too. */
+const isTheClients = (status: number): boolean => status < 500 || status === 501 || status === 505;
 
 /** `Method Not Allowed` becomes `method_not_allowed`. */
 const codeOf = (status: number): string =>

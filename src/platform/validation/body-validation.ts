@@ -1,5 +1,6 @@
 import { ValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
+import { MalformedJsonError } from '../http/body/body.errors.js';
 import { InvalidBodyError } from '../http/body/invalid-body.error.js';
 import { faultsOf, WHOLE_OBJECT } from './faults.js';
 import { faultInJson } from './json-bounds.js';
@@ -14,9 +15,10 @@ const VALIDATION = new ValidationPipe({
 
 /** Turns each body into an instance of its DTO class. A body that is declared `object` is passed on. */
 export class BodyPipe implements PipeTransform {
-  /** @throws {InvalidBodyError} */
+  /** @throws {InvalidBodyError | MalformedJsonError} */
   transform(value: unknown, { type, metatype = Object }: ArgumentMetadata): unknown {
     if (type !== 'body') return value;
+    if (value === undefined) throw new MalformedJsonError('the body is empty');
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new InvalidBodyError([{ field: WHOLE_OBJECT, message: 'the body must be a JSON object' }]);
     return metatype === Object ? value : validInstance(metatype, value);

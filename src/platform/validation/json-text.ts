@@ -8,8 +8,11 @@ const MAX_VALUES = 20_000;
 /** A path can be as deep as there are values, and is repeated in the response. */
 const MAX_PATH_LENGTH = 300;
 
-/** The parts of a JSON text on which its structure depends. */
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g;
+/**
+ * The parts of a JSON text on which its structure depends. A string may also end with the text, so that it always matches:
+ * an unterminated one would otherwise be read again from each of its quotes.
+ */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|[{}[\],]/gs;
 
 /** An object or a list that has not ended yet. */
 interface Open {

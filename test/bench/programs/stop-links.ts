@@ -14,6 +14,7 @@ export const stopLinkPaths = (secret: string, count: number): string[] =>
       stops: [{ cancellationId: uuidv7(), streamName: `stream-${number}` }],
       then: [{ say: 'Stopping stream' }],
       sentAt: Date.now(),
+      awaitedUntil: Date.now() + DAY_MS,
       expiresAt: Date.now() + DAY_MS,
     };
     return `${STOP_STREAM_PATH}/${signLink(claims, secret)}`;

@@ -23,6 +23,7 @@ const CLAIMS: LinkClaims = {
   stops: [{ cancellationId: 'c', streamName: 'stream' }],
   then: [],
   sentAt: Date.now(),
+  awaitedUntil: Date.now() + 600_000,
   expiresAt: Date.now() + 600_000,
 };
 /** A token with a right signature over any text. */
@@ -69,7 +70,7 @@ describe('the public port', () => {
     'rightly signed, of another version': signed(
       JSON.stringify(['default', 'call', [['c', 'stream']], [], Date.now()]),
     ),
-    'rightly signed, of a later version': signed('[2,"default","call",[["c","stream"]],[],1,false]'),
+    'rightly signed, of a later version': signed('[3,"default","call",[["c","stream"]],[],1,false,1]'),
     'rightly signed, not JSON': signed('nothing'),
     undecodable: '%zz',
     empty: '',

@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto';
 import { RestClient } from '@signalwire/compatibility-api';
 import * as fc from 'fast-check';
 import twilio from 'twilio';
 import { describe, expect, it } from 'vitest';
 import { isSigned } from '../../../src/documents/access/signature.js';
 import { signForm } from '../../../src/simulator/outgoing/signature.js';
+import { fastestMs } from '../../platform/fastest.js';
 
 type Form = Readonly<Record<string, string | readonly string[]>>;
 
@@ -44,6 +46,8 @@ const accepts = (signature: string, url: string, form: Form = FORM, keys: readon
 /** A POST of `text`, read as the form that it is not. */
 const acceptsBody = (signature: string, url: string, text: string) =>
   isSigned({ urls: [url], form: new URLSearchParams(text), body: Buffer.from(text), signature }, [JSON_KEY]);
+
+const hmac = (url: string) => createHmac('sha1', JSON_KEY).update(url).digest('base64');
 
 /** As each SDK signs; SignalWire's own exports no more than the check. */
 const twilioSigns = (key: string, url: string, form: Form) =>
@@ -214,5 +218,27 @@ describe('a request signed by the official SDKs', () => {
         expect(twilio.validateRequest(KEY, signature, url, fields)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a signature with the hash of the body in the address', () => {
+  it.each(['?', '?&', '?&bodySHA256'])('is checked quickly, however long the address: %s', (pattern) => {
+    // Node takes 16 kB.
+    const url = `https://example.com/${pattern.repeat(16_000 / pattern.length)}`;
+    const other = `https://example.com/?${'a'.repeat(16_000)}`;
+    const ms = fastestMs(() => accepts(SIGNATURE, url));
+    expect(ms).toBeLessThan(50 + 50 * fastestMs(() => accepts(SIGNATURE, other)));
+  });
+
+  it('is right wherever in the query the hash stands, and nowhere else', () => {
+    const hash = new URL(URL_C).search.slice(1);
+    for (const query of [`a=1&${hash}`, `a=?&${hash}&b=2`]) {
+      const url = `${URL_A}?${query}`;
+      expect(acceptsBody(hmac(url), url, BODY_C)).toBe(true);
+    }
+    for (const rest of [`?x${hash}`, `?${hash}0`, `#?${hash}`]) {
+      const url = URL_A + rest;
+      expect(acceptsBody(hmac(url), url, BODY_C)).toBe(false);
+    }
   });
 });

@@ -38,6 +38,7 @@ describe('with a signing key', () => {
     stops: [{ cancellationId: 'c', streamName: 'stream' }],
     then: [],
     sentAt: 0,
+    awaitedUntil: Date.now() + 600_000,
     expiresAt: Date.now() + 600_000,
   };
   const good = () => `/laml/stop-stream/${signLink(claims, LINK_SECRET)}`;

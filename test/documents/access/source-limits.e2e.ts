@@ -14,6 +14,7 @@ const CLAIMS = {
   stops: [{ cancellationId: 'c', streamName: 'stream' }],
   then: [],
   sentAt: Date.now(),
+  awaitedUntil: Date.now() + 600_000,
   expiresAt: Date.now() + 600_000,
 };
 const GOOD = `/laml/stop-stream/${signLink(CLAIMS, LINK_SECRET)}`;

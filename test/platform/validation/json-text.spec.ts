@@ -1,6 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { faultInJsonText } from '../../../src/platform/validation/json-text.js';
+import { MEGABYTE } from '../../support/megabyte.js';
+import { fastestMs } from '../fastest.js';
+
+const filled = (pattern: string, length: number): string =>
+  pattern.repeat(Math.ceil(length / pattern.length)).slice(0, length);
+
+/** A list of a size that is read to its end. */
+const harmless = (length: number): string => `[${filled(`"${'a'.repeat(62)}",`, length - 2)}]`;
 
 describe('the text of a JSON body', () => {
   it.each([
@@ -58,5 +66,22 @@ describe('the text of a JSON body', () => {
         expect(() => faultInJsonText(text)).not.toThrow();
       }),
     );
+  });
+
+  it.each([
+    ['escaped quotes outside a string', '', '\\"'],
+    ['a list of an unterminated string', '[', '"a\\'],
+    ['names that never end', '{', '"a\\":'],
+    ['backslashes', '"', '\\'],
+    ['lines that end in a backslash', '"', '\\\n"'],
+    ['quotes', '', '"'],
+    ['open names', '', '{"'],
+  ])('takes a time in proportion to its length: %s', (_, start, pattern) => {
+    // From short to long, so that a slow pattern is found before it takes minutes.
+    for (const length of [MEGABYTE / 64, MEGABYTE / 8, MEGABYTE]) {
+      const hostile = start + filled(pattern, length - start.length);
+      const ms = fastestMs(() => faultInJsonText(hostile));
+      expect(ms).toBeLessThan(50 + 50 * fastestMs(() => faultInJsonText(harmless(length))));
+    }
   });
 });

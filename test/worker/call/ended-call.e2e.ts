@@ -47,6 +47,29 @@ describe('a call that ends after SignalWire has accepted the update', () => {
     expect(space.asked).toEqual({ posts: 1, reads: 0 });
   });
 
+  it.each<[string, Record<string, string>]>([
+    ['an unconfirmed last attempt', { MAX_ATTEMPTS: '1' }],
+    ['another attempt, which is refused for the same reason', {}],
+  ])('is known as over where SignalWire no longer knows it after %s', async (_, variables) => {
+    const unknown = json(404, { code: 20404, message: 'The requested resource was not found', status: 404 });
+    const accepted = json(200, { sid: 'call', status: 'in-progress' });
+    const answers = [accepted];
+    const space = await startSpace({ post: (...both) => (answers.pop() ?? unknown)(...both), get: unknown });
+    const { api, finished } = await start({
+      SIGNALWIRE_SPACE_URL: space.url,
+      CONFIRMATION_TIMEOUT_MS: '500',
+      ...variables,
+    });
+    const { id } = await api.create({ callSid: 'call', streamName: 'stream' });
+    expect(await finished(id)).toMatchObject({
+      status: 'succeeded',
+      evidence: 'call_ended',
+      attempts: [{ outcome: 'not_confirmed' }, { outcome: 'call_not_found' }].slice(0, space.asked.posts),
+      failure: null,
+    });
+    expect(space.asked).toEqual({ posts: 'MAX_ATTEMPTS' in variables ? 1 : 2, reads: 1 });
+  });
+
   it('fails as not confirmed where the call goes on', async () => {
     const { simulator, api, finished } = await start({ CONFIRMATION_TIMEOUT_MS: '500', MAX_ATTEMPTS: '1' });
     const call = simulator.createCall({ streams: [{ name: 'stream' }], faults: [{ fetch: 'none' }] });

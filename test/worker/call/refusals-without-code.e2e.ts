@@ -18,9 +18,13 @@ const cancelAt = async (post: Answer, get: Answer) => {
   return { status, evidence, failure, reads: space.asked.reads };
 };
 
-describe('a 4xx without a code of SignalWire', () => {
+describe('a 4xx without a known code of SignalWire', () => {
   it.each<[string, Answer]>([
     ['422 in JSON', json(422, { message: 'Call is not in-progress' })],
+    ['422 with the code 0', json(422, { code: 0, message: 'Call is not in-progress' })],
+    ['422 with an empty code', json(422, { errors: [{ code: '', message: 'Call is not in-progress' }] })],
+    ['400 with an unknown code', json(400, { code: 99999, message: 'Call is not in-progress' })],
+    ['403 with an unknown code', json(403, { code: 403, message: 'Forbidden' })],
     ['400 as a page', page(400)],
     ['400 without a body', (_, response) => response.writeHead(400).end()],
     ['403 as a page', page(403)],

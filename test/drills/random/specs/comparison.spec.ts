@@ -21,7 +21,7 @@ const link = (ms: number, ...ids: string[]): string =>
       then: [],
       sentAt: START + ms,
     },
-    START + 60_000,
+    { deadline: START + 60_000, longestRunMs: 0 },
   ).url;
 
 const post = (ms: number, rest: Partial<UpdateRecord> = {}, ids: readonly string[] = ['id']) =>
