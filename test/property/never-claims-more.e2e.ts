@@ -90,7 +90,5 @@ function reconciled(played: readonly Played[]): readonly string[] {
 const asNoted = (cancellation: Cancellation) =>
   Object.assign({}, cancellation, {
     streamName: String(cancellation.streamName),
-    deadline: new Date(
-      Date.parse(cancellation.deadline) + notedWithinMs() - NOTED_WITHIN_MS,
-    ).toISOString(),
+    deadline: new Date(Date.parse(cancellation.deadline) + notedWithinMs() - NOTED_WITHIN_MS).toISOString(),
   });
