@@ -9,8 +9,10 @@ import {
   Post,
   Query,
   Req,
+  Res,
 } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isStreamName } from '../cancellation/identifiers.js';
 import { stopDocument, XML } from '../cxml/stop-document.js';
 import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
@@ -23,6 +25,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { askedBy, senderOf, valuesOf } from './access/signalwire-request.js';
 import type { AfterStop } from './after-stop.js';
 import { DocumentsMetrics } from './documents.metrics.js';
+import { handedTo, isHandedOver } from './handing-over.js';
 import { LinkDocuments } from './link-documents.js';
 import type { LinkDocument } from './link-documents.js';
 import { ServedFallbacks } from './served-fallbacks.js';
@@ -56,15 +59,21 @@ export class DocumentsController {
   @Post(':token')
   @HttpCode(200)
   @Header('content-type', XML)
-  post(@Req() request: FastifyRequest): string {
-    return this.documentOfLink(request);
+  post(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | Readable> {
+    return this.documentOfLink(request, reply);
   }
 
   /** Fastify routes HEAD here too. It gets no document, so it proves nothing. */
   @Get(':token')
   @Header('content-type', XML)
-  get(@Req() request: FastifyRequest): string {
-    return this.documentOfLink(request);
+  get(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | Readable> {
+    return this.documentOfLink(request, reply);
   }
 
   /** Like the guide's server endpoint and its XML Bin: a document for any stream, and no evidence. */
@@ -81,7 +90,7 @@ export class DocumentsController {
     return this.documentByName(streamName, request);
   }
 
-  private documentOfLink(request: FastifyRequest): string {
+  private async documentOfLink(request: FastifyRequest, reply: FastifyReply): Promise<string | Readable> {
     const { link } = request;
     if (link === null) {
       this.metrics.documents.inc({ result: 'not_found' });
@@ -90,14 +99,33 @@ export class DocumentsController {
     }
     const document = this.documents.of(link, () => valuesOf(request));
     if (document === null) throw new NotFoundException();
-    if (request.method === 'HEAD') this.headed(link, document.next, request);
-    else this.fetched(link, document, request);
-    return document.xml;
+    if (request.method === 'HEAD') {
+      this.headed(link, document.next, request);
+      return document.xml;
+    }
+    void this.afterHandingOver(link, document, request, reply);
+    return handedTo(reply, document.xml);
   }
 
   private headed(link: LinkClaims, next: AfterStop, request: FastifyRequest): void {
     this.logger.log('document requested with HEAD', this.about(link, next, request));
     this.metrics.documents.inc({ result: 'head' });
+  }
+
+  /** SignalWire has a document only once it has all of it; before that, it may have given up and gone to the fallback. */
+  private async afterHandingOver(
+    link: LinkClaims,
+    document: LinkDocument,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    if (await isHandedOver(reply)) this.fetched(link, document, request);
+    else this.abandoned(link, document.next, request);
+  }
+
+  private abandoned(link: LinkClaims, next: AfterStop, request: FastifyRequest): void {
+    this.logger.warn('document not fetched: the client was gone', this.about(link, next, request));
+    this.metrics.documents.inc({ result: 'abandoned' });
   }
 
   private fetched(link: LinkClaims, { next, endsCall }: LinkDocument, request: FastifyRequest): void {

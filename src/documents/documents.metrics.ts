@@ -16,7 +16,8 @@ export class DocumentsMetrics {
     this.documents = new Counter({
       name: 'streamstop_documents_total',
       help:
-        'Requests for stop documents, by result: fetched; without evidence head, by_name and template; template_failed ' +
+        'Requests for stop documents, by result: fetched; abandoned (the client was gone before it had all of it); without ' +
+        'evidence head, by_name and template; template_failed ' +
         '(SignalWire went to the fallback, or got an empty document) and template_failed_open (the same for anybody ' +
         'else); bad_request or not_found',
       labelNames: ['result'] as const,
