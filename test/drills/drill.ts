@@ -19,6 +19,8 @@ export interface Drill {
 export interface Struck {
   /** From the fault, or from its end, until the service worked again; null if nothing had to recover. */
   readonly recoveryMs: number | null;
+  /** What was measured, in a few words. */
+  readonly note?: string;
 }
 
 /** How a drill went. */
@@ -32,6 +34,8 @@ export interface Result {
   readonly tookMs: number;
   /** What went wrong. */
   readonly violations: readonly string[];
+  /** What was measured, in a few words. */
+  readonly note?: string;
   /** Why it cannot run on this machine. */
   readonly notRun?: string;
 }

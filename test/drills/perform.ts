@@ -44,7 +44,7 @@ export async function perform(drill: Drill, program: Program): Promise<Result> {
 }
 
 async function struck(drill: Drill, stage: Stage): Promise<Omit<Result, 'name' | 'fault' | 'tookMs'>> {
-  const { recoveryMs } = await strike(drill, stage);
+  const { recoveryMs, note } = await strike(drill, stage);
   const { caller, mayLose, interruptions } = stage;
   if (caller.accepted.size > 0) await settle(stage, drill.settlesWithinMs ?? SETTLES_WITHIN_MS);
   const accepted = [...caller.accepted.values()];
@@ -65,6 +65,7 @@ async function struck(drill: Drill, stage: Stage): Promise<Omit<Result, 'name' |
     lost,
     doubled,
     recoveryMs,
+    ...(note !== undefined && { note }),
     violations: [...stage.violations, ...violations],
   };
 }

@@ -40,9 +40,10 @@ export function resultTable(results: readonly Result[]): string {
 export const hasPassed = ({ violations }: Result): boolean => violations.length === 0;
 
 /** The outcome of a drill in a few words. */
-export function verdict({ violations, notRun }: Result): string {
+export function verdict({ violations, notRun, note }: Result): string {
   if (notRun !== undefined) return `not run: ${notRun}`;
-  return violations.length === 0 ? 'yes' : `**no**: ${violations.join('; ').replaceAll(/\s*[\n|]\s*/g, ' ')}`;
+  const outcome = violations.length === 0 ? ['yes'] : ['**no**', violations.join('; ')];
+  return [...outcome, ...(note === undefined ? [] : [note])].join(': ').replaceAll(/\s*[\n|]\s*/g, ' ');
 }
 
 function rowOf(result: Result): string[] {
@@ -80,8 +81,9 @@ ${resultTable(results)}
 ## Random faults
 
 \`npm run drills -- random\` breaks everything at random times for two minutes, while random requests come: single ones, batches,
-several streams, the same call again, with and without \`Idempotency-Key\`. SignalWire answers late, wrongly or not at all, applies what
-it refuses, does not fetch, and calls end. Processes are killed, restarted and frozen, workers for longer than their lock on a job
+several streams, the same call again, with and without \`Idempotency-Key\`. Documents come from one process at \`PUBLIC_URL\` and one at
+\`FALLBACK_URL\`. SignalWire answers late, wrongly or not at all, applies what it refuses, does not fetch, and some calls end. Processes
+are killed, restarted and frozen, workers for longer than their lock on a job
 lasts; Redis is frozen and killed. \`--seed 7\` repeats a schedule, though not its timing to the millisecond; \`--minutes 10\` makes it longer.
 
 Once everything works again and nothing is unfinished, the program compares the books of both sides. Every POST names its

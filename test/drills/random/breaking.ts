@@ -21,20 +21,26 @@ export interface Cast {
   readonly provider: TcpProxy;
 }
 
-const ROLES: readonly (readonly [Target, string])[] = [
+/** The processes, and the variable with the address of each that SignalWire asks for documents. */
+const ROLES: readonly (readonly [Target, role: string, address?: 'PUBLIC_URL' | 'FALLBACK_URL'])[] = [
   ['api', 'api'],
   ['worker 1', 'worker'],
   ['worker 2', 'worker'],
-  ['documents', 'documents'],
+  ['documents 1', 'documents', 'PUBLIC_URL'],
+  ['documents 2', 'documents', 'FALLBACK_URL'],
 ];
 
 /** Starts the service, and waits until all of it is ready. */
 export async function startCast(stage: Stage): Promise<Cast> {
   const provider = await stage.proxyTo(Number(new URL(stage.simulator.url).port));
   stage.variables['SIGNALWIRE_SPACE_URL'] = `http://127.0.0.1:${provider.port}`;
+  const publicPorts = { PUBLIC_URL: await stage.ports.next(), FALLBACK_URL: await stage.ports.next() };
+  for (const [address, port] of Object.entries(publicPorts))
+    stage.variables[address] = `http://127.0.0.1:${port}`;
   const processes = new Map<Target, Supervised>();
-  for (const [target, role] of ROLES) {
-    const process = await stage.process(role);
+  for (const [target, role, address] of ROLES) {
+    const variables = address && { PUBLIC_PORT: String(publicPorts[address]) };
+    const process = await stage.process(role, variables);
     const supervised = await stage.own(
       async () => new Supervised(process),
       async (it) => it.end(),

@@ -73,12 +73,12 @@ function isExtra(post: NamedPost, { fetches }: CallBook, books: Books): boolean 
   const from = Math.max(...provenAt);
   const { sentAt } = post.named;
   if (from + NOTED_WITHIN_MS > sentAt) return false;
-  // Evidence is in the hands of these two until a worker reads it.
+  // Evidence is in the hands of these until a worker reads it.
   return !disturbed(
     books,
     from - NOTED_WITHIN_MS,
     sentAt,
-    ({ target }) => target === 'documents' || target === 'redis',
+    ({ target }) => target.startsWith('documents') || target === 'redis',
   );
 }
 

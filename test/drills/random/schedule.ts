@@ -3,7 +3,15 @@ import type { Fault } from '../../../src/simulator/faults/fault.js';
 import { CALL_FAULT } from './call-faults.js';
 
 /** What can break, beside single requests about a call. */
-export const TARGETS = ['api', 'worker 1', 'worker 2', 'documents', 'redis', 'signalwire'] as const;
+export const TARGETS = [
+  'api',
+  'worker 1',
+  'worker 2',
+  'documents 1',
+  'documents 2',
+  'redis',
+  'signalwire',
+] as const;
 export type Target = (typeof TARGETS)[number];
 
 /**
@@ -77,7 +85,8 @@ const BROKEN: Readonly<Record<Target, fc.Arbitrary<Broken>>> = {
   api: ofProcess(6000),
   'worker 1': OF_WORKER,
   'worker 2': OF_WORKER,
-  documents: ofProcess(8000),
+  'documents 1': ofProcess(8000),
+  'documents 2': ofProcess(8000),
   redis: fc.oneof(broken('kill', 300, 5000), broken('freeze', 300, 8000)),
   signalwire: fc.oneof(broken('refuse', 300, 5000), broken('silence', 0, 0), broken('lose answers', 0, 0)),
 };
@@ -100,7 +109,10 @@ const CALL = fc.record({
   streams: fc.shuffledSubarray(STREAM_NAMES, { minLength: 1 }),
   hasCallbacks: fc.boolean(),
   faults: fc.array(CALL_FAULT, { maxLength: 3 }),
-  endsAfterMs: fc.option(fc.integer({ min: 0, max: 12_000 }), { freq: 5 }),
+  endsAfterMs: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 12_000 }) },
+  ),
 });
 
 const REQUEST = fc.record({

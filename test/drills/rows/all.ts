@@ -40,7 +40,7 @@ export function allDrills({ big }: { big: boolean }): readonly Drill[] {
     ...providerUnreachable,
     ...providerHostile,
     documentFetches,
-    documentsUnfetched,
+    ...documentsUnfetched,
     callEnded,
     ...together,
     ...namesOnOneCall,

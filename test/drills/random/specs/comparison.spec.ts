@@ -175,7 +175,7 @@ describe('a second POST', () => {
   it('is one too many once the document was fetched, unless that may have been lost', () => {
     const fetches = [fetched(20, 0), fetched(5020, 5000)];
     expect(second(5000, post(0), fetches)).toEqual([expect.stringMatching(/although all of it was proven/)]);
-    const disturbance = { target: 'documents', what: 'kill', from: START + 20, to: START + 900 } as const;
+    const disturbance = { target: 'documents 1', what: 'kill', from: START + 20, to: START + 900 } as const;
     expect(second(5000, post(0), fetches, [disturbance])).toEqual([]);
   });
 });
