@@ -12,11 +12,11 @@ const MOST_DROPPED = 3;
 const PROBE_EVERY_MS = 30_000;
 const MARGIN_MS = 10_000;
 
-/** Two seconds' worth of updates, three calls, and what a busy machine sends late. */
 const PER_SECOND = 20;
 const WORKS_FOR_MS = 6000;
 const BREAKS_FOR_MS = 6000;
-const MOST_DROPPED_UNDER_LOAD = 2 * PER_SECOND + MOST_DROPPED + PER_SECOND / 2;
+/** As many as a worker handles at a time, by default, and three. */
+const MOST_DROPPED_UNDER_LOAD = 100 + MOST_DROPPED;
 
 interface Queue {
   readonly projects: readonly { readonly state: string }[];
