@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import ipaddr from 'ipaddr.js';
 import { PING_PATH, pingAnswer } from '../links/ping.js';
+import { isPrivateHost } from '../platform/http/private-host.js';
 import { failed, ok, warning } from './check.js';
 import type { Finding } from './check.js';
 
@@ -16,26 +16,26 @@ const CERTIFICATE = /CERT|SELF_SIGNED|ISSUER|ALTNAME/;
  * leads to this deployment with path and query intact. What this process sees may differ from what SignalWire sees.
  *
  * @param variable for the advice: `PUBLIC_URL` or `FALLBACK_URL`
- * @param isLocal SignalWire itself has a private address, so it may reach others
+ * @param isSimulated every space has a private address itself, so it may reach others
  */
 export async function checkPublicUrl(
   base: string,
   secret: string,
   variable: string,
-  isLocal: boolean,
+  isSimulated: boolean,
 ): Promise<Finding> {
   const { hostname, protocol } = new URL(base);
   const addresses = await addressesOf(hostname);
   if (addresses.length === 0)
     return failed(`${hostname} does not resolve`, `correct the host in ${variable}, or its DNS record`);
-  const unreachable = addresses.filter(isPrivate);
-  if (unreachable.length > 0 && !isLocal)
+  const unreachable = addresses.filter(isPrivateHost);
+  if (unreachable.length > 0 && !isSimulated)
     return failed(
       `${hostname} is ${unreachable.join(', ')}, which is not a public address`,
       `set ${variable} to an address that SignalWire can reach`,
     );
   const finding = await ping(base, secret, variable);
-  return finding.status === 'ok' && protocol === 'http:' && !isLocal
+  return finding.status === 'ok' && protocol === 'http:' && !isSimulated
     ? warning(
         'it is reached by plain http, so links and documents travel in the clear',
         `use https in ${variable}`,
@@ -44,12 +44,10 @@ export async function checkPublicUrl(
 }
 
 /** Empty if the name does not resolve. */
-export async function addressesOf(hostname: string): Promise<string[]> {
+async function addressesOf(hostname: string): Promise<string[]> {
   const found = await lookup(hostname.replaceAll(/[[\]]/g, ''), { all: true }).catch(() => []);
   return found.map(({ address }) => address);
 }
-
-export const isPrivate = (address: string): boolean => ipaddr.process(address).range() !== 'unicast';
 
 async function ping(base: string, secret: string, variable: string): Promise<Finding> {
   const path = `${PING_PATH}/${randomUUID()}`;

@@ -69,13 +69,6 @@ describe('the environment', () => {
     expect(environment.DEFAULT_THEN).toEqual([{ redirect: 'https://app.example.com/flow', method: 'POST' }]);
   });
 
-  it('takes the key of the examples only beside the simulator', () => {
-    const simulator = { ...REQUIRED, SIGNALWIRE_SPACE_URL: 'http://simulator:4010' };
-    expect(readEnvironment(ServiceEnvironment, { ...simulator, API_KEYS: 'demo:demo-key' }).API_KEYS).toEqual(
-      [{ name: 'demo', key: 'demo-key' }],
-    );
-  });
-
   it('names every missing variable in one message', () => {
     expect(() => readEnvironment(ServiceEnvironment, {})).toThrow(InvalidEnvironmentError);
     const named = faultsOf({}).map((fault) => fault.split(' ')[0]);
@@ -139,7 +132,6 @@ describe('the environment', () => {
     ['API_KEYS', 'a:correct-horse-battery-staple,a:another-horse-battery-staple', 'each name once'],
     ['API_KEYS', 'a:x', '24 or more visible ASCII characters'],
     ['API_KEYS', 'a:schlüssel-schlüssel-schlüssel', '24 or more visible ASCII characters'],
-    ['API_KEYS', 'demo:demo-key', 'demo-key, which everybody knows'],
     ['MAX_ATTEMPTS', '1.5', 'a whole number of attempts'],
     ['MAX_REQUESTS_PER_SECOND', '0', 'a whole number of requests from 1 to 100000'],
     ['MAX_REQUESTS_PER_SECOND', '100001', 'a whole number of requests from 1 to 100000'],
