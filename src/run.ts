@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
 import type { LoggerService } from '@nestjs/common';
 import {
   InvalidEnvironmentError,
@@ -10,6 +11,7 @@ import { misspelledIn } from './config/misspelled.js';
 import { shownProxies } from './config/proxy.environment.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { CannotListenError } from './listen.js';
+import { logConsole } from './platform/logging/console-lines.js';
 import { createLogger } from './platform/logging/logger.js';
 import { InvalidFileError } from './projects/projects.errors.js';
 import { UnusableRedisError } from './platform/redis/redis.errors.js';
@@ -66,6 +68,7 @@ async function serve(signals: Signals): Promise<number> {
   const proxies = shownProxies(environment);
   if (proxies !== null) logger.log('SignalWire is reached through a proxy', proxies, 'Service');
 
+  logConsole(new Logger('Console'));
   const service = await startService(environment, logger);
   logger.log('started', { roles: environment.ROLES, ...service.urls }, 'Service');
   void reloadOnEach(signals.reload, service);

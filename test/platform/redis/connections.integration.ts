@@ -59,6 +59,10 @@ describe.each([
     return redis;
   }
 
+  /** Waits for the line that Redis is back, which comes after `before` and nothing else. */
+  const isBackAfter = (...before: readonly unknown[]): Promise<void> =>
+    vi.waitFor(() => expect(logger.lines).toEqual([...before, BACK]), { timeout: 5000 });
+
   it('logs what is wrong once when Redis is lost, and one line when it is back, each time', async () => {
     const redis = connected();
     await heard(redis, 'ready');
@@ -71,10 +75,8 @@ describe.each([
       await away;
       expect(logger.lines).toEqual(KILLED);
 
-      const ready = heard(redis, 'ready');
       await server.restart();
-      await ready;
-      expect(logger.lines).toEqual([...KILLED, BACK]);
+      await isBackAfter(...KILLED);
     }
   });
 
@@ -84,10 +86,8 @@ describe.each([
     await tries(redis);
     expect(logger.lines).toEqual([lost('ECONNREFUSED')]);
 
-    const ready = heard(redis, 'ready');
     await server.restart();
-    await ready;
-    expect(logger.lines).toEqual([lost('ECONNREFUSED'), BACK]);
+    await isBackAfter(lost('ECONNREFUSED'));
   });
 
   it('logs one line when Redis refuses the password, without the password', async () => {
@@ -126,11 +126,19 @@ describe.each([
     const redis = connected();
     const admin = connected();
     await Promise.all([heard(redis, 'ready'), heard(admin, 'ready')]);
-    const id = await redis.client('ID');
-    const again = heard(redis, 'ready');
-    await admin.client('KILL', 'ID', id);
-    await again;
-    expect(logger.lines).toEqual([lost('connection was closed'), BACK]);
+    await admin.client('KILL', 'ID', await redis.client('ID'));
+    await isBackAfter(lost('connection was closed'));
+  });
+
+  it('logs one line when Redis drops every connection at once, and one when it stops doing so', async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    for (let drop = 0; drop < TRIES; drop += 1) {
+      const again = heard(redis, 'ready');
+      redis.stream.destroy();
+      await again;
+    }
+    await isBackAfter(lost('connection was closed'));
   });
 
   it(`${isWaiting ? 'repeats' : 'rejects'} the commands under way when Redis is lost`, async () => {
@@ -182,7 +190,7 @@ describe.each([
     expect(logger.lines).toEqual([lost('READONLY')]);
 
     await admin.replicaof('NO', 'ONE');
-    await vi.waitFor(() => expect(logger.lines).toEqual([lost('READONLY'), BACK]), { timeout: 5000 });
+    await isBackAfter(lost('READONLY'));
   });
 
   it('logs nothing when we close it', async () => {
