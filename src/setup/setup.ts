@@ -71,18 +71,14 @@ export class Setup implements OnApplicationBootstrap {
   }
 
   private publicUrls(isSimulated: boolean): Promise<Check>[] {
-    const { PUBLIC_URL, FALLBACK_URL, LINK_SECRET } = this.environment;
+    const { PUBLIC_URL, FALLBACK_URL } = this.environment;
+    const check = (base: string, variable: string) =>
+      checkPublicUrl(base, variable, this.environment, isSimulated);
     return [
-      named('public_url', null, checkPublicUrl(PUBLIC_URL, LINK_SECRET, 'PUBLIC_URL', isSimulated)),
+      named('public_url', null, check(PUBLIC_URL, 'PUBLIC_URL')),
       ...(FALLBACK_URL === undefined
         ? []
-        : [
-            named(
-              'fallback_url',
-              null,
-              checkPublicUrl(FALLBACK_URL, LINK_SECRET, 'FALLBACK_URL', isSimulated),
-            ),
-          ]),
+        : [named('fallback_url', null, check(FALLBACK_URL, 'FALLBACK_URL'))]),
     ];
   }
 }
