@@ -85,6 +85,7 @@ describe('a Redis user with few rights', () => {
     ['-client|setname', '+client|setname'],
     ['resetchannels', `&${QUEUE_PREFIX}:*`],
     ['resetkeys', `~${QUEUE_PREFIX}:*`],
+    [`resetkeys %R~${QUEUE_PREFIX}:*`, `%W~${QUEUE_PREFIX}:*`],
     ['-bzpopmin -zadd', '+bzpopmin +zadd'],
   ])('without what %s takes away is refused, by name', async (rule, missing) => {
     await allow(...SMALLEST, ...rule.split(' '));
