@@ -9,7 +9,7 @@ import { PROBLEM_JSON, problemOf, sendProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
 const DETAILS = new Map([
-  [405, 'this is no proxy'],
+  [405, 'this server is not a proxy'],
   [408, 'the request did not arrive in time'],
   [431, 'the head of the request is too long'],
 ]);

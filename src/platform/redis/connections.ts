@@ -29,7 +29,7 @@ export function connectWaiting(url: string, outage = outageOf(url)): Redis {
   return connect(url, outage, { maxRetriesPerRequest: null }, 2);
 }
 
-/** Waits too, and leaves it to its user to subscribe on each `ready`: where that is refused, ioredis' own attempt ends the process. */
+/** Waits too, and leaves it to its user to subscribe on each `ready`: ioredis' own attempt ends the process if refused. */
 export function connectSubscriber(url: string, outage = outageOf(url)): Redis {
   return connect(url, outage, { maxRetriesPerRequest: null, autoResubscribe: false }, 2);
 }
