@@ -47,6 +47,8 @@ EXPOSE 3000 3001 3002
 # bash's own sockets rather than a Node.js process every few seconds.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=3 CMD ["bash", "-c", "\
   case ${ROLES:-api} in *api*) port=${PORT:-3000} ;; *) port=${METRICS_PORT:-3002} ;; esac; \
-  exec 3<>/dev/tcp/127.0.0.1/$port && printf 'GET /health/ready HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && \
+  case ${LISTEN_ADDRESS:-::} in ::|0.0.0.0) host=127.0.0.1 ;; *) host=$LISTEN_ADDRESS ;; esac; \
+  case ${ROLES:-api}:$API_KEYS$API_KEYS_FILE in *api*:) host=127.0.0.1 ;; esac; \
+  exec 3<>/dev/tcp/$host/$port && printf 'GET /health/ready HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && \
   read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 CMD ["node", "dist/main.js"]

@@ -1,7 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 const ANY_IPV4 = '0.0.0.0';
+const LOOPBACK = '127.0.0.1';
+const LOOPBACK_IPV6 = '::1';
 
 /** The process cannot listen as configured; the message is one line that says what to change. */
 export class CannotListenError extends Error {
@@ -25,6 +30,34 @@ export async function listen(
   }
 }
 
+/**
+ * Listens on both loopback addresses, since `localhost` may mean either.
+ *
+ * @throws {CannotListenError}
+ */
+export async function listenOnLoopback(
+  app: NestFastifyApplication,
+  variable: PortVariable,
+  port: number,
+): Promise<void> {
+  const server = app.getHttpServer();
+  const ipv6 = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+    server.emit('connection', socket),
+  );
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('preClose', async () => void ipv6.close());
+  await listen(app, variable, port, LOOPBACK);
+  if (!hasIpv6()) return;
+  const { port: bound } = server.address() as AddressInfo;
+  try {
+    await once(ipv6.listen(bound, LOOPBACK_IPV6), 'listening');
+  } catch (error) {
+    throw explained(error, variable, bound, LOOPBACK_IPV6);
+  }
+}
+
 /** What to do about a server that could not listen; `error` itself where that is not known. */
 export function explained(error: unknown, variable: PortVariable, port: number, address: string): unknown {
   const remedy = remedyFor((error as NodeJS.ErrnoException).code, variable, port, address);
@@ -44,7 +77,7 @@ function remedyFor(
     return `this user may not listen on port ${port} (${variable}): set ${variable} to a port above 1023`;
   }
   if (code === 'EADDRNOTAVAIL') {
-    return `${address} (LISTEN_ADDRESS) is no address of this machine: set LISTEN_ADDRESS to one, or to ::`;
+    return `${address} (LISTEN_ADDRESS) is not an address of this machine: set LISTEN_ADDRESS to one, or to ::`;
   }
   return null;
 }

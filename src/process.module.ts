@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { ApiKeys } from './access/api-keys.js';
-import { refuseLocalDocuments } from './config/public-address.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import { Readiness } from './platform/health/readiness.js';
@@ -23,10 +22,6 @@ export interface SharedByRoles {
 /** @throws {InvalidEnvironmentError} {InvalidFileError} {InvalidTemplatesError} */
 export async function sharedByRoles(environment: ServiceEnvironment): Promise<SharedByRoles> {
   const projects = new Projects(environment);
-  refuseLocalDocuments(
-    environment,
-    projects.all().map(({ spaceUrl }) => spaceUrl),
-  );
   return {
     environment,
     metrics: new Metrics(),

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
 import type { LoggerService } from '@nestjs/common';
 import {
   InvalidEnvironmentError,

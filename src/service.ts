@@ -14,13 +14,11 @@ import { OperationsModule } from './operations/operations.module.js';
 import { configureOperations } from './operations/operations.server.js';
 import { RedisGuard } from './platform/redis/redis-guard.js';
 import { ApiModule } from './api/api.module.js';
-import { listen, localUrl } from './listen.js';
+import { listen, listenOnLoopback, localUrl } from './listen.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { ProcessModule, sharedByRoles } from './process.module.js';
 import type { SharedByRoles } from './process.module.js';
 import { WorkerModule } from './worker/worker.module.js';
-
-const LOOPBACK = '127.0.0.1';
 
 /** How long open requests may take once everything else has stopped. */
 const LAST_REQUESTS_MS = 1000;
@@ -142,9 +140,12 @@ async function startApi(shared: SharedByRoles, logger: LoggerService): Promise<N
     basePath: BASE_PATH,
   });
   await configureApi(app, { keys: apiKeys, metrics });
-  if (!apiKeys.areRequired)
+  if (apiKeys.areRequired) {
+    await listen(app, 'PORT', PORT, LISTEN_ADDRESS);
+  } else {
     logger.warn('no API_KEYS and no API_KEYS_FILE: the API listens on loopback only', 'Service');
-  await listen(app, 'PORT', PORT, apiKeys.areRequired ? LISTEN_ADDRESS : LOOPBACK);
+    await listenOnLoopback(app, 'PORT', PORT);
+  }
   return app;
 }
 

@@ -4,6 +4,7 @@ import type { ApiKeys } from '../access/api-keys.js';
 import { refusalOf } from '../access/needs-scope.js';
 import type { ForbiddenScopeError } from '../access/needs-scope.js';
 import { DASHBOARD } from '../operations/dashboard.js';
+import { headerValues } from '../platform/http/header-values.js';
 import { problemOf, sendProblem } from '../platform/http/problem.js';
 import type { RefusedRequests } from './refused-requests.js';
 
@@ -14,8 +15,8 @@ const OPEN = [/^\/health\//, /^\/metrics\/?$/, /^\/docs(\/|$)/, /^\/openapi\.jso
 const CREDENTIALS = /^(bearer|basic) +([!-~]+)$/i;
 
 /**
- * Refuses every request without a key for its route before its body is read. Internal services send `Authorization: Bearer KEY`. A browser
- * cannot, so the dashboard also takes the key as the password of Basic authentication (RFC 7617).
+ * Refuses every request without a key for its route before its body is read. Internal services send
+ * `Authorization: Bearer KEY`. A browser cannot, so the dashboard also takes the key as the password of Basic authentication (RFC 7617).
  */
 export function requireApiKey(fastify: FastifyInstance, apiKeys: ApiKeys, refused: RefusedRequests): void {
   fastify.decorateRequest('caller');
@@ -37,7 +38,14 @@ export function requireApiKey(fastify: FastifyInstance, apiKeys: ApiKeys, refuse
   });
 }
 
-function presentedKey({ headers: { authorization = '' } }: FastifyRequest, path: string): string {
+/** Different values, of which only one can be the caller's. Node would take the first. */
+const authorizationsOf = (request: FastifyRequest): readonly string[] => [
+  ...new Set(headerValues(request, 'authorization')),
+];
+
+function presentedKey(request: FastifyRequest, path: string): string {
+  const [authorization = '', ...others] = authorizationsOf(request);
+  if (others.length > 0) return '';
   const [, scheme = '', credentials = ''] = CREDENTIALS.exec(authorization) ?? [];
   if (scheme.toLowerCase() === 'bearer') return credentials;
   if (scheme === '' || !isDashboard(path)) return '';
@@ -46,8 +54,10 @@ function presentedKey({ headers: { authorization = '' } }: FastifyRequest, path:
     .replace(/^[^:]*:/, '');
 }
 
-function reasonOf({ headers: { authorization } }: FastifyRequest): string {
+function reasonOf(request: FastifyRequest): string {
+  const [authorization, ...others] = authorizationsOf(request);
   if (authorization === undefined) return 'an API key is needed: Authorization: Bearer KEY';
+  if (others.length > 0) return 'Authorization must be sent once, not with different values';
   return CREDENTIALS.test(authorization)
     ? 'no such API key'
     : 'Authorization must be Bearer, a space and the API key, and nothing else';

@@ -50,7 +50,10 @@ export const mayUseStreamResource = ({
 }: Pick<CancellationData, 'strategy' | 'isThenRequested' | 'template' | 'documentUrl'>): boolean =>
   strategy !== 'update_call' && !isThenRequested && !template && !documentUrl;
 
-/** By a document; by the Streams resource; or `if_known`: by the Streams resource if a status callback has told the stream's SID, otherwise by a document. */
+/**
+ * By a document; by the Streams resource; or `if_known`: by the Streams resource if a status callback has told the stream's
+ * SID, otherwise by a document.
+ */
 export type Way =
   | { readonly by: 'update_call' | 'if_known' }
   | { readonly by: 'stream_resource'; readonly streamSid: string };

@@ -148,7 +148,7 @@ export const IsJson = () =>
     validator: {
       validate: (value: unknown) => jsonFaultIn(value) === null,
       defaultMessage: (args) =>
-        `${args?.property} must be JSON, which it is not from character ${jsonFaultIn(args?.value)} on`,
+        `${args?.property} is not valid JSON: unexpected character at position ${jsonFaultIn(args?.value)}`,
     },
   });
 

@@ -5,7 +5,7 @@ import { IsDocumentUrl } from '../cxml/is-document-url.js';
 import { IsThen } from '../cxml/is-then.js';
 import { GUIDE_THEN } from '../cxml/verbs.js';
 import type { Verb } from '../cxml/verbs.js';
-import { API_KEYS_FORM, DEMO_KEY, parseApiKeys } from '../platform/http/api-key.js';
+import { API_KEYS_FORM, parseApiKeys } from '../platform/http/api-key.js';
 import type { ApiKey } from '../platform/http/api-key.js';
 import { LOG_LEVELS } from '../platform/logging/logger.js';
 import type { LogLevel } from '../platform/logging/logger.js';
@@ -65,21 +65,6 @@ const IsApiToken = () =>
 const IsSigningKey = () =>
   Matches(/^(?!PT)[!#-&(-_a-~]{1,128}$/, {
     message: '$property must be one key without spaces and quotes, such as PSK0123456789',
-  });
-
-/** SignalWire itself is reached by https, the simulator by plain http. */
-const DemoKeyOpensOnlySimulator = () =>
-  ValidateBy({
-    name: 'demoKeyOpensOnlySimulator',
-    validator: {
-      validate: (keys: unknown, args) =>
-        !Array.isArray(keys) ||
-        keys.every(({ key }: ApiKey) => key !== DEMO_KEY) ||
-        (args?.object as ServiceEnvironment | undefined)?.SIGNALWIRE_SPACE_URL?.startsWith('http://') ===
-          true,
-      defaultMessage: (args) =>
-        `${args?.property} must not contain ${DEMO_KEY}, which everybody knows, unless SIGNALWIRE_SPACE_URL is the simulator's`,
-    },
   });
 
 /** Required without a projects file; with one, the three variables are all set or all unset. */
@@ -191,7 +176,6 @@ export class ServiceEnvironment extends SecretFilesEnvironment {
 
   @Optional()
   @IsParsed(parseApiKeys, API_KEYS_FORM)
-  @DemoKeyOpensOnlySimulator()
   readonly API_KEYS: readonly ApiKey[] = [];
 
   @Optional()

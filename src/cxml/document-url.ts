@@ -22,8 +22,8 @@ export function isDocumentUrl(template: unknown): template is string {
 }
 
 /**
- * The document's address for one stream, as `URL` writes it, so that SignalWire asks the host that was checked, with `{streamName}` and `{callSid}` percent-encoded (RFC 3986): `+` becomes
- * `%2B` and a space `%20`. The form that carries the address to SignalWire encodes it again. The server decodes every
+ * The document's address for one stream, as `URL` writes it, so that SignalWire asks the host that was checked, with
+ * `{streamName}` and `{callSid}` percent-encoded (RFC 3986): `+` becomes `%2B` and a space `%20`. The form that carries the address to SignalWire encodes it again. The server decodes every
  * value to what it was, except where `unfitAddress` gives a reason.
  */
 export const documentUrlFor = (template: string, values: DocumentUrlValues): string =>

@@ -63,7 +63,7 @@ const HasNoUnreachableVerb = () =>
       validate: (value: unknown) =>
         !Array.isArray(value) || value.slice(0, -1).every((verb: object) => !neverReturns(verb)),
       defaultMessage: (args) =>
-        `${args?.property} must have no verb after a redirect, a hangup or a dial with an action, for none would run`,
+        `${args?.property} must have no verb after a redirect, a hangup or a dial with an action, because it would never run`,
     },
   });
 

@@ -6,7 +6,7 @@ import type { Proof } from '../cancellation/proof.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../platform/health/readiness.js';
 import { RareLine } from '../platform/logging/rare-line.js';
-import { connectWaiting } from '../platform/redis/connections.js';
+import { connectSubscriber } from '../platform/redis/connections.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import {
   evidenceChannel,
@@ -23,6 +23,9 @@ import { Gathering } from './gathering.js';
 
 /** A subscriber sends nothing by itself, so nothing else would show that its connection has gone silent. */
 const HEARTBEAT_MS = 5000;
+
+/** Until a subscription that Redis refused is tried again. */
+const RETRY_MS = 1000;
 
 /** Listens for the evidence of one cancellation until it is closed. */
 export interface EvidenceWatch {
@@ -44,6 +47,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(EvidenceInbox.name);
   private readonly malformed = new RareLine(this.logger, 'warn', 'ignored a malformed message');
   private readonly unread = new RareLine(this.logger, 'warn', 'the mailboxes were not read');
+  private readonly refused = new RareLine(this.logger, 'error', 'could not subscribe to evidence');
   private readonly tooOld = new RareLine(
     this.logger,
     'log',
@@ -53,6 +57,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
   private readonly prefix: string;
   private readonly listeners = new Map<string, Set<Listener>>();
   private heartbeat: NodeJS.Timeout;
+  private retry: NodeJS.Timeout;
   private subscribed = false;
 
   constructor(
@@ -61,13 +66,16 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     private readonly readiness: Readiness,
   ) {
     this.prefix = environment.QUEUE_PREFIX;
-    this.subscriber = connectWaiting(environment.REDIS_URL);
+    this.subscriber = connectSubscriber(environment.REDIS_URL);
   }
 
   onModuleInit(): void {
     this.subscriber.on('message', (_channel, message) => this.deliver(message));
     this.subscriber.on('ready', () => void this.subscribe());
-    this.subscriber.on('close', () => (this.subscribed = false));
+    this.subscriber.on('close', () => {
+      this.subscribed = false;
+      clearTimeout(this.retry);
+    });
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS).unref();
     this.readiness.expect('evidence', () => this.subscribed);
   }
@@ -99,6 +107,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     clearInterval(this.heartbeat);
+    clearTimeout(this.retry);
     this.subscriber.disconnect();
   }
 
@@ -107,14 +116,16 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async subscribe(): Promise<void> {
+    clearTimeout(this.retry);
     try {
       await this.subscriber.subscribe(evidenceChannel(this.prefix));
       this.subscribed = true;
       void this.catchUp();
     } catch (error) {
+      // A lost connection subscribes once it is ready again.
       if (this.subscriber.status !== 'ready') return;
-      this.logger.error('could not subscribe to evidence', { error: String(error) });
-      this.subscriber.disconnect(true);
+      this.refused.write({ error: String(error) });
+      this.retry = setTimeout(() => void this.subscribe(), RETRY_MS).unref();
     }
   }
 

@@ -5,7 +5,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { QueueUnavailableError } from '../queue/queue.errors.js';
 import { QUEUE_TOKEN } from '../queue/queue.module.js';
@@ -14,6 +14,8 @@ import { ApiConnection } from '../queue/connections/api.connection.js';
 import { ProblemFilter } from '../platform/http/problem.filter.js';
 
 export const DASHBOARD = '/dashboard';
+
+const FOREIGN_LINK = /<link\b[^>]*\shref="https?:[^>]*>/g;
 
 /** Leaves time for the answer within the 250 ms that clients are promised. */
 const HANDLER_TIMEOUT_MS = 200;
@@ -31,7 +33,22 @@ export function showDashboard(app: NestFastifyApplication): void {
     options: { uiBasePath: folderOf('@bull-board/ui'), uiConfig: {} },
   });
   failLikeTheApi(fastify, app);
-  void fastify.register(serverAdapter.registerPlugin(), { prefix: DASHBOARD });
+  void fastify.register(
+    async (scope) => {
+      scope.addHook('onSend', withoutForeignLinks);
+      await scope.register(serverAdapter.registerPlugin());
+    },
+    { prefix: DASHBOARD },
+  );
+}
+
+/** Bull Board's page asks Google for fonts, which the policy of the page forbids. */
+async function withoutForeignLinks(
+  _request: FastifyRequest,
+  _reply: FastifyReply,
+  payload: unknown,
+): Promise<unknown> {
+  return typeof payload === 'string' ? payload.replaceAll(FOREIGN_LINK, '') : payload;
 }
 
 /**

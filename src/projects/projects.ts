@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InvalidEnvironmentError } from '../config/environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { checkSpaces } from '../config/spaces.js';
 import { InvalidBodyError } from '../platform/http/body/invalid-body.error.js';
 import type { Project } from './project.js';
 import { readProjectsFile } from './projects-file.js';
@@ -62,7 +63,7 @@ export class Projects {
     this.listeners.push(listener);
   }
 
-  /** Reads the projects file again. An invalid file changes nothing and is logged. Never throws. */
+  /** Reads the projects file again, by the rules of the start. An invalid file changes nothing and is logged. Never throws. */
   reload(): void {
     if (this.environment.SIGNALWIRE_PROJECTS_FILE === undefined) {
       this.logger.log('no projects reloaded: SIGNALWIRE_PROJECTS_FILE is not set');
@@ -71,7 +72,8 @@ export class Projects {
     try {
       this.take(projectsOf(this.environment));
     } catch (error) {
-      const faults = error instanceof InvalidFileError ? error.faults : [String(error)];
+      const isFaulty = error instanceof InvalidFileError || error instanceof InvalidEnvironmentError;
+      const faults = isFaulty ? error.faults : [String(error)];
       this.logger.error('projects not reloaded: SIGNALWIRE_PROJECTS_FILE is invalid', { faults });
       return;
     }
@@ -91,11 +93,17 @@ function namesOf(projects: readonly Project[]): string {
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
+/** @throws {InvalidFileError} {InvalidEnvironmentError} */
 function projectsOf(environment: ServiceEnvironment): readonly Project[] {
   const { SIGNALWIRE_PROJECTS_FILE: path } = environment;
   const own = ownProject(environment);
   const filed = path === undefined ? [] : readProjectsFile(path, defaultsOf(environment), own);
-  return own === null ? filed : [own, ...filed];
+  const projects = own === null ? filed : [own, ...filed];
+  checkSpaces(
+    environment,
+    projects.map(({ spaceUrl }) => spaceUrl),
+  );
+  return projects;
 }
 
 /**

@@ -41,8 +41,8 @@ export class WorkerPulse implements OnModuleDestroy {
   }
 
   /**
-   * Adds the worker to the readiness, and declares the process dead once `worker` asks for no more jobs. What keeps it from asking does not count: no free slot, or a
-   * Redis that does not answer.
+   * Adds the worker to the readiness, and declares the process dead once `worker` asks for no more jobs. What keeps it from
+   * asking does not count: no free slot, or a Redis that does not answer.
    *
    * @param loop of `worker.run()`
    */

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import ipaddr from 'ipaddr.js';
+import { proxiesOf } from '../config/proxy.environment.js';
+import type { Proxies } from '../config/proxy.environment.js';
+import type { ServiceEnvironment } from '../config/service.environment.js';
 import { PING_PATH, pingAnswer } from '../links/ping.js';
+import { isPrivateHost } from '../config/private-host.js';
+import { SpacePools } from '../signalwire/space-pools.js';
 import { failed, ok, warning } from './check.js';
 import type { Finding } from './check.js';
 
@@ -16,26 +20,29 @@ const CERTIFICATE = /CERT|SELF_SIGNED|ISSUER|ALTNAME/;
  * leads to this deployment with path and query intact. What this process sees may differ from what SignalWire sees.
  *
  * @param variable for the advice: `PUBLIC_URL` or `FALLBACK_URL`
- * @param isLocal SignalWire itself has a private address, so it may reach others
+ * @param isSimulated every space has a private address itself, so it may reach others
  */
 export async function checkPublicUrl(
   base: string,
-  secret: string,
   variable: string,
-  isLocal: boolean,
+  environment: ServiceEnvironment,
+  isSimulated: boolean,
 ): Promise<Finding> {
+  const proxies = proxiesOf(environment);
+  const isProxied = proxies.httpsProxy !== '' || proxies.httpProxy !== '';
   const { hostname, protocol } = new URL(base);
   const addresses = await addressesOf(hostname);
-  if (addresses.length === 0)
+  // Behind a proxy, it may be the only one that can resolve names of the Internet.
+  if (addresses.length === 0 && !isProxied)
     return failed(`${hostname} does not resolve`, `correct the host in ${variable}, or its DNS record`);
-  const unreachable = addresses.filter(isPrivate);
-  if (unreachable.length > 0 && !isLocal)
+  const unreachable = addresses.filter(isPrivateHost);
+  if (unreachable.length > 0 && !isSimulated)
     return failed(
       `${hostname} is ${unreachable.join(', ')}, which is not a public address`,
       `set ${variable} to an address that SignalWire can reach`,
     );
-  const finding = await ping(base, secret, variable);
-  return finding.status === 'ok' && protocol === 'http:' && !isLocal
+  const finding = await ping(base, variable, environment.LINK_SECRET, proxies);
+  return finding.status === 'ok' && protocol === 'http:' && !isSimulated
     ? warning(
         'it is reached by plain http, so links and documents travel in the clear',
         `use https in ${variable}`,
@@ -44,20 +51,21 @@ export async function checkPublicUrl(
 }
 
 /** Empty if the name does not resolve. */
-export async function addressesOf(hostname: string): Promise<string[]> {
+async function addressesOf(hostname: string): Promise<string[]> {
   const found = await lookup(hostname.replaceAll(/[[\]]/g, ''), { all: true }).catch(() => []);
   return found.map(({ address }) => address);
 }
 
-export const isPrivate = (address: string): boolean => ipaddr.process(address).range() !== 'unicast';
-
-async function ping(base: string, secret: string, variable: string): Promise<Finding> {
+async function ping(base: string, variable: string, secret: string, proxies: Proxies): Promise<Finding> {
+  const pools = new SpacePools(1, TIMEOUT_MS, proxies);
   const path = `${PING_PATH}/${randomUUID()}`;
   const query = `?check=${randomUUID()}`;
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await fetch(base + path + query, { signal, redirect: 'manual' });
-    const text = answer.status === 200 ? (await answer.text()).trim() : '';
+    const url = new URL(base + path + query);
+    const request = { origin: url.origin, path: url.pathname + url.search, method: 'GET', signal } as const;
+    const { statusCode, body } = await pools.of(url.origin).request(request);
+    const text = statusCode === 200 ? (await body.text()).trim() : '';
     if (text === pingAnswer(path + query, secret)) return ok('it leads to this deployment');
     return text === pingAnswer(path, secret)
       ? failed(
@@ -65,12 +73,14 @@ async function ping(base: string, secret: string, variable: string): Promise<Fin
           'have the proxy pass the query on: signatures cover it',
         )
       : failed(
-          `it leads somewhere else, which answered ${answer.status}`,
+          `it leads somewhere else, which answered ${statusCode}`,
           `have ${variable} lead to PUBLIC_PORT of processes with the role documents and the same LINK_SECRET; a proxy ` +
             'must remove the path prefix of the variable, and no other',
         );
   } catch (error) {
     return unreachable(error as Error, variable);
+  } finally {
+    await pools.destroy();
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Reopening } from '../gate/reopening.js';
+import { arePrivate } from '../config/spaces.js';
 import type { Project } from '../projects/project.js';
 import { Projects } from '../projects/projects.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
@@ -9,7 +10,7 @@ import { SharedClock } from '../platform/redis/shared-clock.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import { worstOf } from './check.js';
 import type { Check, CheckStatus, Finding } from './check.js';
-import { addressesOf, checkPublicUrl, isPrivate } from './public-url.js';
+import { checkPublicUrl } from './public-url.js';
 import { checkRedis } from './redis.js';
 import { checkSignalWire, checkSigningKeys } from './signalwire.js';
 
@@ -57,7 +58,7 @@ export class Setup implements OnApplicationBootstrap {
     const checks = await Promise.all([
       named('redis', null, checkRedis(this.connection.redis, this.environment)),
       ...projects.map((project) => this.project(project)),
-      ...this.publicUrls(await isAnyLocal(projects)),
+      ...this.publicUrls(arePrivate(projects.map(({ spaceUrl }) => spaceUrl))),
     ]);
     const all = checks.flat();
     const isReached = all.some(({ name, status }) => name === 'public_url' && status !== 'failed');
@@ -74,13 +75,15 @@ export class Setup implements OnApplicationBootstrap {
     ]);
   }
 
-  private publicUrls(isLocal: boolean): Promise<Check>[] {
-    const { PUBLIC_URL, FALLBACK_URL, LINK_SECRET } = this.environment;
+  private publicUrls(isSimulated: boolean): Promise<Check>[] {
+    const { PUBLIC_URL, FALLBACK_URL } = this.environment;
+    const check = (base: string, variable: string) =>
+      checkPublicUrl(base, variable, this.environment, isSimulated);
     return [
-      named('public_url', null, checkPublicUrl(PUBLIC_URL, LINK_SECRET, 'PUBLIC_URL', isLocal)),
+      named('public_url', null, check(PUBLIC_URL, 'PUBLIC_URL')),
       ...(FALLBACK_URL === undefined
         ? []
-        : [named('fallback_url', null, checkPublicUrl(FALLBACK_URL, LINK_SECRET, 'FALLBACK_URL', isLocal))]),
+        : [named('fallback_url', null, check(FALLBACK_URL, 'FALLBACK_URL'))]),
     ];
   }
 }
@@ -94,11 +97,3 @@ const named = async (
   project,
   ...(await finding),
 });
-
-/** Whether a project's space is on this network, as the simulator is, so that it may reach what the internet cannot. */
-async function isAnyLocal(projects: readonly Project[]): Promise<boolean> {
-  const addresses = await Promise.all(
-    projects.map(({ spaceUrl }) => addressesOf(new URL(spaceUrl).hostname)),
-  );
-  return addresses.flat().some(isPrivate);
-}

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { rawRequest } from '../support/raw-request.js';
 import { BILLING_KEY, FRAUD_KEY, ownApi, VALID } from './fixtures/own-api.js';
 
 /** The operations that need no key. */
 const OPEN = /^get \/(health\/.*|metrics)$/;
 
 describe('the port of the API', () => {
-  const { get, inject, send } = ownApi();
+  const { get, inject, send, url } = ownApi();
+
+  const getWith = async (...authorizations: readonly string[]) => {
+    const headers = authorizations.map((value) => `authorization: ${value}\r\n`).join('');
+    return rawRequest(
+      await url(),
+      `GET /cancellations/x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${headers}\r\n`,
+    );
+  };
 
   const refusals = async (): Promise<number> => {
     const { body } = await get('/metrics');
@@ -41,6 +50,19 @@ describe('the port of the API', () => {
       expect((await get('/cancellations/x', { authorization })).statusCode).toBe(404);
     },
   );
+
+  it('refuses requests with different authorizations, of which one is right', async () => {
+    const right = `Bearer ${BILLING_KEY}`;
+    for (const others of [
+      [right, 'Bearer wrong'],
+      ['Bearer wrong', right],
+    ])
+      expect(await getWith(...others)).toMatchObject({
+        status: 401,
+        body: expect.stringContaining('Authorization must be sent once, not with different values') as string,
+      });
+    expect(await getWith(right, right)).toMatchObject({ status: 404 });
+  });
 
   it('counts the requests that it refuses', async () => {
     const before = await refusals();
@@ -95,6 +117,7 @@ describe('the port of the API', () => {
       expect(policy).toContain("default-src 'self'");
       expect(policy).not.toMatch(/https?:|\*/);
       expect(policy).not.toContain('upgrade-insecure-requests');
+      expect(page.body).not.toMatch(/(?:href|src)=["']https?:/);
       const inline = [...page.body.matchAll(/<script(?![^>]* src=)([^>]*)>/g)].map(
         ([, attributes]) => attributes,
       );

@@ -59,6 +59,24 @@ describe('a request with an Idempotency-Key', () => {
     expect(service.simulator.call(callSid).updates).toHaveLength(1);
   });
 
+  it('is not queued again after its cancellation was removed early, and says so', async () => {
+    const { sid: callSid } = service.simulator.createCall({ streams: [{ name: 'stream' }] });
+    const body = { callSid, streamName: 'stream' };
+    const id = await idOf(await send('removed', body));
+    await service.finished(id);
+    await (await service.queue.queue.getJob(id))?.remove();
+
+    const again = await send('removed', body);
+    expect(again.status).toBe(404);
+    expect(await again.json()).toMatchObject({
+      code: 'cancellation_not_found',
+      detail: expect.stringContaining(
+        `the cancellation ${id} of this Idempotency-Key has been removed`,
+      ) as string,
+    });
+    expect(await numberOfJobs(callSid)).toBe(0);
+  });
+
   it('stays with the earlier cancellation of its stream, also after that has ended', async () => {
     const { sid: callSid } = service.simulator.createCall({
       streams: [{ name: 'stream' }],

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rawRequest } from '../support/raw-request.js';
 import { startTestService } from '../support/service.js';
@@ -22,6 +23,18 @@ it.each([
     expect(refused.headers.get('content-type')).toContain('application/problem+json');
     expect(JSON.parse(refused.body)).toMatchObject({ code: 'forbidden', instance: path });
   }
+});
+
+it('without API keys, both loopback addresses are served, and no longer once it stops', async () => {
+  const own = await startTestService({ ROLES: 'api' });
+  const { port } = new URL(own.api.url);
+  const hosts = Object.values(networkInterfaces()).some((on) => on?.some(({ address }) => address === '::1'))
+    ? ['127.0.0.1', '[::1]']
+    : ['127.0.0.1'];
+  for (const host of hosts) expect((await fetch(`http://${host}:${port}/queue`)).status).toBe(200);
+  await own.close();
+  for (const host of hosts)
+    await expect(fetch(`http://${host}:${port}/queue`)).rejects.toThrow('fetch failed');
 });
 
 it('without API keys, a request of this machine is served', async () => {

@@ -10,7 +10,7 @@ const { echo, post, faultsOf } = thenApi();
 const NO_VERB =
   'each entry of then must be an object with exactly one of say, play, pause, redirect, dial, enqueue, hangup';
 const LAST_RULE =
-  'then must have no verb after a redirect, a hangup or a dial with an action, for none would run';
+  'then must have no verb after a redirect, a hangup or a dial with an action, because it would never run';
 const LIST_RULE = 'then must be a list of verbs, such as [{"say": "Goodbye"}, {"hangup": true}]';
 
 /** A list of two verbs whose JSON is `bytes` long. */

@@ -42,11 +42,14 @@ describe('a program of the demo', () => {
   });
 });
 
-it('npm start without a build says in one line to build first', async () => {
-  const folder = await scratchFolder();
-  await copyFile(PACKAGE, `${folder}/package.json`);
-  expect(await failureOf('npm', ['--silent', 'start'], folder, process.env)).toEqual({
-    code: 1,
-    stderr: 'Build it first: npm run build\n',
-  });
-});
+it.each(['start', 'setup-check'])(
+  'npm run %s without a build says in one line to build first',
+  async (script) => {
+    const folder = await scratchFolder();
+    await copyFile(PACKAGE, `${folder}/package.json`);
+    expect(await failureOf('npm', ['--silent', 'run', script], folder, process.env)).toEqual({
+      code: 1,
+      stderr: 'Build it first: npm run build\n',
+    });
+  },
+);

@@ -19,10 +19,10 @@ const isHealthy = (variables: Record<string, string>): Promise<boolean> =>
   );
 
 /** A service that is ready or not. */
-async function service(status: number): Promise<string> {
+async function service(status: number, address = '127.0.0.1'): Promise<string> {
   const server = createServer((request, response) => {
     response.writeHead(request.url === '/health/ready' ? status : 404).end('{}');
-  }).listen(0, '127.0.0.1');
+  }).listen(0, address);
   onTestFinished(() => void server.close());
   await once(server, 'listening');
   return String((server.address() as AddressInfo).port);
@@ -38,5 +38,15 @@ describe("the image's health check", () => {
     expect(await isHealthy({ ROLES, [name]: await service(200) })).toBe(true);
     expect(await isHealthy({ ROLES, [name]: await service(503) })).toBe(false);
     expect(await isHealthy({ ROLES, [name]: '1' })).toBe(false);
+  });
+
+  it.each([
+    ['LISTEN_ADDRESS', '127.0.0.2', { API_KEYS: 'billing:key', LISTEN_ADDRESS: '127.0.0.2' }],
+    ['LISTEN_ADDRESS, a worker', '127.0.0.2', { ROLES: 'worker', LISTEN_ADDRESS: '127.0.0.2' }],
+    ['loopback without API keys', '127.0.0.1', { LISTEN_ADDRESS: '127.0.0.2' }],
+    ['loopback for every address', '127.0.0.1', { API_KEYS: 'billing:key', LISTEN_ADDRESS: '0.0.0.0' }],
+  ])('asks on %s', async (_, address, variables) => {
+    const port = await service(200, address);
+    expect(await isHealthy({ PORT: port, METRICS_PORT: port, ...variables })).toBe(true);
   });
 });

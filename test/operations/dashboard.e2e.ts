@@ -67,17 +67,15 @@ describe('the dashboard', () => {
   });
 
   it.each(['/dashboard', '/dashboard/api/queues'])(
-    'refuses a wrong request to %s with a problem',
+    'serves %s whatever body comes with the request',
     async (path) => {
       await start();
       const head = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
-      const { status, headers, body } = await rawRequest(
+      const { status } = await rawRequest(
         service.urls.api ?? '',
         `${head}Content-Type: /\r\nContent-Length: 2\r\n\r\n{}`,
       );
-      expect(status).toBe(415);
-      expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
-      expect(JSON.parse(body)).toMatchObject({ code: 'unsupported_media_type' });
+      expect(status).toBe(200);
     },
   );
 

@@ -183,6 +183,18 @@ describe('a reload', () => {
     expect(told).toEqual([]);
   });
 
+  it.each([
+    ['PUBLIC_URL is private', { PUBLIC_URL: 'http://127.0.0.1:3001' }],
+    ['the key of the examples is used', { API_KEYS: 'demo:demo-key' }],
+  ])('of a file that names SignalWire while %s changes nothing', async (_, variables) => {
+    const simulated = { ...BILLING, spaceUrl: 'http://127.0.0.1:4010' };
+    const path = await scratchFile({ projects: [simulated] });
+    const projects = projectsWith({ SIGNALWIRE_PROJECTS_FILE: path, ...variables });
+    await writeFile(path, JSON.stringify({ projects: [BILLING] }));
+    projects.reload();
+    expect(projects.all()).toMatchObject([simulated]);
+  });
+
   it('of a missing file changes nothing', async () => {
     const { path, projects, write } = await setUp();
     await unlink(path);

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { freePort } from '../../src/demo/free-port.js';
@@ -102,6 +103,26 @@ describe('the setup check', () => {
     expect(await checkOf('public_url', { ...variables, PUBLIC_URL: `${url}/prefix` })).toMatchObject({
       status: 'ok',
     });
+  });
+
+  it('is made through the proxy that leads to the Internet', async () => {
+    const { variables } = await proxied(() => () => undefined);
+    const tunnels: unknown[] = [];
+    const proxy = createServer().on('connect', (request, client) => {
+      tunnels.push(request.url);
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      const target = connect(Number(variables.PUBLIC_PORT), '127.0.0.1');
+      for (const socket of [client, target]) socket.on('error', () => undefined);
+      client.pipe(target).pipe(client);
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void proxy.close());
+    const HTTP_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const PUBLIC_URL = 'http://stop.internal';
+    expect(await checkOf('public_url', { ...variables, PUBLIC_URL, HTTP_PROXY })).toMatchObject({
+      status: 'ok',
+    });
+    expect(tunnels).toContain('stop.internal:80');
   });
 
   it('says that the query gets lost', async () => {

@@ -9,8 +9,14 @@ export class CancellationNotFoundError extends ApiError {
   readonly status = 404;
   readonly code = 'cancellation_not_found';
 
-  constructor(id: string) {
-    super(`there is no cancellation ${cut(id, MAX_ID_LENGTH)}; finished ones are removed after a while`);
+  /** @param isReplay an `Idempotency-Key` stands for it, which is known for longer where Redis was nearly full */
+  constructor(id: string, isReplay = false) {
+    super(
+      isReplay
+        ? `the cancellation ${id} of this Idempotency-Key has been removed, and is not queued again; ` +
+            'use another key to ask for a new one'
+        : `there is no cancellation ${cut(id, MAX_ID_LENGTH)}; finished ones are removed after a while`,
+    );
   }
 }
 

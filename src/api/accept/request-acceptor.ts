@@ -223,8 +223,8 @@ function outcomeOf(plan: Plan | ApiError, standing: Standing, caller: Caller | n
   const streams: AcceptedStream[] = [];
   for (const id of plan.ids) {
     const cancellation = standing.get(id);
-    if (!cancellation || !mayKnow(caller, cancellation.data.project))
-      return new CancellationNotFoundError(id);
+    if (!cancellation) return new CancellationNotFoundError(id, true);
+    if (!mayKnow(caller, cancellation.data.project)) return new CancellationNotFoundError(id);
     streams.push({ cancellation, isDuplicate: cancellation.id !== id });
   }
   return streams;

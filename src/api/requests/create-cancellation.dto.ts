@@ -96,7 +96,8 @@ export class CreateCancellationDto {
   @ApiPropertyOptional({
     pattern: TEMPLATE_NAME.source,
     description:
-      'the name of a template in `TEMPLATES_DIR`, instead of `then` and `documentUrl`; not beside `streamNames`, because it is the document of one stream',
+      'the name of a template in `TEMPLATES_DIR`, instead of `then` and `documentUrl`; not beside `streamNames`, because it is ' +
+      'the document of one stream',
     example: 'resume-ivr',
   })
   @Optional()

@@ -37,7 +37,7 @@ const REASONS: ReadonlyMap<string, Reason> = new Map([
   ['HPE_INVALID_CONSTANT', NO_HTTP],
 ]);
 
-const PROXY: Reason = { status: 405, detail: 'this is no proxy' };
+const PROXY: Reason = { status: 405, detail: 'this server is not a proxy' };
 
 /** A request line with a method that the parser does not know, rather than bytes of another protocol. */
 const REQUEST_LINE = /^[\w!#$%&'*+.^`|~-]+ [^\s]+ HTTP\/1\.\d\r\n/;

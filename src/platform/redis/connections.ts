@@ -29,6 +29,11 @@ export function connectWaiting(url: string, outage = outageOf(url)): Redis {
   return connect(url, outage, { maxRetriesPerRequest: null }, 2);
 }
 
+/** Waits too, and leaves it to its user to subscribe on each `ready`: ioredis' own attempt ends the process if refused. */
+export function connectSubscriber(url: string, outage = outageOf(url)): Redis {
+  return connect(url, outage, { maxRetriesPerRequest: null, autoResubscribe: false }, 2);
+}
+
 /** Waits too, and is there while Redis still loads its data: for the first questions, which must handle a refusal. */
 export function connectForChecks(url: string, outage = outageOf(url)): Redis {
   return connect(url, outage, { maxRetriesPerRequest: null, enableReadyCheck: false }, 2);
@@ -46,7 +51,7 @@ function connect(
     ...options,
     reconnectOnError: (error) => {
       if (!READ_ONLY.test(error.message)) return false;
-      outage.refuse(redis, error);
+      outage.lose(redis, error);
       return whenReadOnly;
     },
   });

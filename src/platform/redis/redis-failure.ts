@@ -3,19 +3,19 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [/ECONNREFUSED/, 'nothing listens at TARGET: start Redis there, or correct REDIS_URL'],
   [
     /ENOTFOUND|EAI_AGAIN/,
-    'the host name of TARGET has no address: correct REDIS_URL, or see to the name server',
+    'the host name of TARGET has no address: correct REDIS_URL, or check your DNS server',
   ],
   [
     /^rediss: .*ETIMEDOUT/,
-    'TARGET does not answer: correct REDIS_URL, let the network through to it or, if it speaks no TLS, begin REDIS_URL with redis://',
+    'TARGET does not answer: correct REDIS_URL, check the network and its firewalls or, if it speaks no TLS, begin REDIS_URL with redis://',
   ],
   [
     /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
-    'TARGET does not answer: correct REDIS_URL, or let the network through to it',
+    'TARGET does not answer: correct REDIS_URL, or check the network and its firewalls',
   ],
   [
     /NOAUTH|HELLO must be called/,
-    'TARGET asks for a password: put it into REDIS_URL, as in redis://user:password@host',
+    'TARGET asks for a password: put it in REDIS_URL, as in redis://user:password@host',
   ],
   [/WRONGPASS|invalid password|invalid username/, 'TARGET refuses the user or the password in REDIS_URL'],
   [
@@ -28,7 +28,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   ],
   [/DB index|invalid DB/, 'TARGET does not have the database that REDIS_URL ends with'],
   [/NOPERM/, 'TARGET denies a right: docs/operations.md has the smallest rule that works'],
-  [/READONLY/, 'TARGET is a read-only replica: lead REDIS_URL to the master'],
+  [/READONLY/, 'TARGET is a read-only replica: point REDIS_URL at the master'],
   [/OOM/, 'the memory of TARGET is full: raise its maxmemory, or lower RETENTION_HOURS'],
   [/NOREPLICAS/, 'TARGET refuses writes because too few replicas are connected'],
   [/MISCONF/, 'TARGET refuses writes because it cannot save its data: see its log'],

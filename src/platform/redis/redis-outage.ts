@@ -2,8 +2,11 @@ import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { redisFailure } from './redis-failure.js';
 
-/** A read-only Redis counts as back once it has refused no write for this long. */
-const UNREFUSED_MS = 1000;
+/**
+ * Redis counts as back once every connection has held for this long without a refused write. One that comes and goes would
+ * otherwise fill the log.
+ */
+const STEADY_MS = 1000;
 
 /** The codes of an error when the other side has closed the connection. */
 const HUNG_UP: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
@@ -16,8 +19,8 @@ const CLOSED_UNANSWERED = { message: 'closed before an answer' };
  * connection of the process.
  */
 export class RedisOutage {
-  /** The connections that are lost, and the timers of those that are only refused writes. */
-  private readonly lost = new Map<Redis, NodeJS.Timeout | null>();
+  /** The connections that are not back yet, with the timers of those that may soon be. */
+  private readonly lost = new Map<Redis, NodeJS.Timeout | undefined>();
   private readonly told = new Set<string>();
   private latest: string | null = null;
 
@@ -40,7 +43,7 @@ export class RedisOutage {
     });
     redis.on('ready', () => {
       phase = 'ready';
-      if (this.lost.get(redis) === null) this.recover(redis);
+      if (this.lost.has(redis)) this.recoverIfSteady(redis);
     });
     redis.on('error', (error: NodeJS.ErrnoException) => {
       isExplained = true;
@@ -51,27 +54,26 @@ export class RedisOutage {
       if (!isExplained) this.lose(redis, phase === 'ready' ? CLOSED : CLOSED_UNANSWERED);
       phase = 'apart';
     });
-    redis.on('end', () => this.lost.delete(redis));
+    redis.on('end', () => {
+      clearTimeout(this.lost.get(redis));
+      this.lost.delete(redis);
+    });
   }
 
-  /** Redis refused a write on this connection, which will be made anew. */
-  refuse(redis: Redis, error: Error): void {
-    clearTimeout(this.lost.get(redis) ?? undefined);
-    this.lose(redis, error);
-    const timer = setTimeout(() => {
-      this.lost.set(redis, null);
-      if (redis.status === 'ready') this.recover(redis);
-    }, UNREFUSED_MS);
-    this.lost.set(redis, timer.unref());
-  }
-
-  private lose(redis: Redis, error: Pick<NodeJS.ErrnoException, 'message' | 'code'>): void {
-    if (!this.lost.has(redis)) this.lost.set(redis, null);
+  /** This connection is lost, or Redis refused a write on it, so that it will be made anew. */
+  lose(redis: Redis, error: Pick<NodeJS.ErrnoException, 'message' | 'code'>): void {
+    clearTimeout(this.lost.get(redis));
+    this.lost.set(redis, undefined);
     this.latest = redisFailure(this.url, error);
     // A close tells nothing that the line before did not.
     if (this.told.has(this.latest) || (error === CLOSED && this.told.size > 0)) return;
     this.told.add(this.latest);
     this.logger.warn('Redis is out of reach', { reason: this.latest });
+  }
+
+  private recoverIfSteady(redis: Redis): void {
+    clearTimeout(this.lost.get(redis));
+    this.lost.set(redis, setTimeout(() => this.recover(redis), STEADY_MS).unref());
   }
 
   private recover(redis: Redis): void {

@@ -31,7 +31,7 @@ return denied`;
 export async function requireRights(redis: Redis, prefix: string): Promise<void> {
   const key = `${prefix}:rights`;
   const keys = await refusalOf(redis.eval('return 1', 1, key), '+eval', `~${prefix}:*`);
-  if (keys !== null) throw withoutRights([keys]);
+  if (keys !== null) throw withoutRights([await narrowed(keys, redis, key, prefix)]);
   const channels = await refusalOf(redis.publish(key, ''), '+publish', `&${prefix}:*`);
   const denied = (await redis.eval(DENIED, 1, key, ...COMMANDS)) as string[];
   // Without its channel, neither is permitted.
@@ -40,6 +40,12 @@ export async function requireRights(redis: Redis, prefix: string): Promise<void>
   );
   const lacking = [...commands.map((command) => `+${command}`), ...(channels === null ? [] : [channels])];
   if (lacking.length > 0) throw withoutRights(lacking);
+}
+
+/** A user that may read the keys lacks only the right to write them: EVAL needs both. */
+async function narrowed(right: string, redis: Redis, key: string, prefix: string): Promise<string> {
+  if (right === '+eval') return right;
+  return (await refusalOf(redis.exists(key), right, right)) === null ? `%W~${prefix}:*` : right;
 }
 
 /** @returns the right that Redis refused it for: to the command, or to what it names; null if it was permitted */

@@ -13,7 +13,7 @@ let app: NestFastifyApplication;
 
 beforeEach(async () => {
   // No setting matters here.
-  const shared = await sharedByRoles({} as ServiceEnvironment);
+  const shared = await sharedByRoles({ API_KEYS: [] } as Partial<ServiceEnvironment> as ServiceEnvironment);
   readiness = shared.readiness;
   app = await NestFactory.create<NestFastifyApplication>(
     ProcessModule.running(OperationsModule, shared),

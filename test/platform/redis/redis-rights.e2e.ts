@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
 import { COMMANDS, requireRights } from '../../../src/platform/redis/redis-rights.js';
 import { startSimulator } from '../../../src/simulator/simulator.js';
 import type { Simulator } from '../../../src/simulator/simulator.js';
 import { ownRedis } from '../../demo/fixtures/own-redis.js';
 import { run } from '../../support/program.js';
-import { startTestService, testVariables } from '../../support/service.js';
+import { ApiClient, startTestService, testVariables } from '../../support/service.js';
 
 /** The default of `QUEUE_PREFIX`, which the documented rules name. */
 const QUEUE_PREFIX = '{streamstop}';
@@ -85,6 +85,7 @@ describe('a Redis user with few rights', () => {
     ['-client|setname', '+client|setname'],
     ['resetchannels', `&${QUEUE_PREFIX}:*`],
     ['resetkeys', `~${QUEUE_PREFIX}:*`],
+    [`resetkeys %R~${QUEUE_PREFIX}:*`, `%W~${QUEUE_PREFIX}:*`],
     ['-bzpopmin -zadd', '+bzpopmin +zadd'],
   ])('without what %s takes away is refused, by name', async (rule, missing) => {
     await allow(...SMALLEST, ...rule.split(' '));
@@ -99,6 +100,31 @@ describe('a Redis user with few rights', () => {
     expect({ exitCode, output }).toEqual({ exitCode: 1, output: [] });
     expect(errors).toMatch(/^Redis does not permit .* lacks \+info\. .*\n$/);
   });
+
+  it(
+    'that loses its channels later goes on, unready, and is ready once it has them again',
+    { timeout: 60_000 },
+    async () => {
+      await allow(...SMALLEST);
+      const service = run(await variables());
+      const { api } = await service.logged('started');
+      const client = new ApiClient(String(api));
+      const becomes = (status: number) =>
+        vi.waitFor(async () => expect((await client.request('/health/ready')).status).toBe(status), {
+          timeout: 15_000,
+        });
+      const refused = service.logged('could not subscribe to evidence');
+      await allow('resetchannels');
+      expect(await refused).toMatchObject({ level: 'error' });
+      await becomes(503);
+      await allow(...SMALLEST);
+      await becomes(200);
+      service.child.kill('SIGTERM');
+      const { exitCode, errors, output } = await service.end();
+      expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
+      expect(output.filter((line) => line.includes('could not subscribe'))).toHaveLength(1);
+    },
+  );
 
   it.each(['-evalsha', '-bzpopmin', '-@all'])(
     'that loses %s later makes the service wait between its tries, and go on once it has it again',

@@ -13,6 +13,7 @@ function oldRedis({
 }: Partial<Record<'eval' | 'publish', () => Promise<unknown>>> = {}): Redis {
   const redis = {
     publish,
+    exists: run,
     eval: (script: string) => (script.includes('acl_check_cmd') ? Promise.resolve([]) : run()),
   };
   return redis as unknown as Redis;
