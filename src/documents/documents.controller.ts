@@ -11,7 +11,6 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isStreamName } from '../cancellation/identifiers.js';
 import { stopDocument, XML } from '../cxml/stop-document.js';
@@ -25,7 +24,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { askedBy, senderOf, valuesOf } from './access/signalwire-request.js';
 import type { AfterStop } from './after-stop.js';
 import { DocumentsMetrics } from './documents.metrics.js';
-import { handedTo, isHandedOver } from './handing-over.js';
+import { isHandedOver, untilEndIsRead } from './handing-over.js';
 import { LinkDocuments } from './link-documents.js';
 import type { LinkDocument } from './link-documents.js';
 import { ServedFallbacks } from './served-fallbacks.js';
@@ -59,20 +58,14 @@ export class DocumentsController {
   @Post(':token')
   @HttpCode(200)
   @Header('content-type', XML)
-  post(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string | Readable> {
+  post(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     return this.documentOfLink(request, reply);
   }
 
   /** Fastify routes HEAD here too. It gets no document, so it proves nothing. */
   @Get(':token')
   @Header('content-type', XML)
-  get(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string | Readable> {
+  get(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     return this.documentOfLink(request, reply);
   }
 
@@ -90,7 +83,7 @@ export class DocumentsController {
     return this.documentByName(streamName, request);
   }
 
-  private async documentOfLink(request: FastifyRequest, reply: FastifyReply): Promise<string | Readable> {
+  private async documentOfLink(request: FastifyRequest, reply: FastifyReply): Promise<string> {
     const { link } = request;
     if (link === null) {
       this.metrics.documents.inc({ result: 'not_found' });
@@ -104,7 +97,8 @@ export class DocumentsController {
       return document.xml;
     }
     void this.afterHandingOver(link, document, request, reply);
-    return handedTo(reply, document.xml);
+    await untilEndIsRead();
+    return document.xml;
   }
 
   private headed(link: LinkClaims, next: AfterStop, request: FastifyRequest): void {

@@ -28,8 +28,6 @@ export const documentsServerOptions = ({
 export function configureDocuments(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   answerInsteadOfNode(fastify.server, emptyDocument);
-  // A client may end its side and still read. Without this switch, which Node has but does not document, it would get nothing.
-  Object.assign(fastify.server, { httpAllowHalfOpen: true });
   fastify.addHook('onRequest', (request, _reply, done) => {
     // Fastify refuses a malformed content type with 415 before it looks for a parser.
     delete request.headers['content-type'];
