@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { Logger } from '@nestjs/common';
 import type { LoggerService } from '@nestjs/common';
 import {
   InvalidEnvironmentError,
