@@ -24,7 +24,7 @@ import { ServiceEnvironment } from '../config/service.environment.js';
 import { askedBy, senderOf, valuesOf } from './access/signalwire-request.js';
 import type { AfterStop } from './after-stop.js';
 import { DocumentsMetrics } from './documents.metrics.js';
-import { isHandedOver, untilEndIsRead } from './handing-over.js';
+import { isHandedOver, isStillThere } from './handing-over.js';
 import { LinkDocuments } from './link-documents.js';
 import type { LinkDocument } from './link-documents.js';
 import { ServedFallbacks } from './served-fallbacks.js';
@@ -96,8 +96,8 @@ export class DocumentsController {
       this.headed(link, document.next, request);
       return document.xml;
     }
-    void this.afterHandingOver(link, document, request, reply);
-    await untilEndIsRead();
+    if (await isStillThere(reply)) void this.afterHandingOver(link, document, request, reply);
+    else this.abandoned(link, document.next, request);
     return document.xml;
   }
 

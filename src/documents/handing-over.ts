@@ -3,15 +3,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 
 /**
- * After a freeze, a request and the end of its connection come together, and Node reads the end one poll after the request. It then
- * drops the connection, so that the response does not finish.
+ * Whether the client is still there. After a freeze, a request and the end of its connection come together, and Node reads the end one
+ * poll after the request. A client that has ended its side gets no answer from Node.
  */
-export async function untilEndIsRead(): Promise<void> {
+export async function isStillThere({ request }: FastifyReply): Promise<boolean> {
   await turn();
   await turn();
+  return !request.raw.socket.readableEnded;
 }
 
-/** Resolves once the response is over, with whether all of it was handed to a connection that its client had not given up. */
+/** Resolves once the response is over, with whether all of it was handed to the client's connection. */
 export async function isHandedOver({ raw }: FastifyReply): Promise<boolean> {
   const { socket } = raw;
   try {
