@@ -8,7 +8,7 @@ import { Projects } from '../projects/projects.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
 import { QueueCounter } from '../queue/queue-counts.js';
-import type { QueueCounts } from '../queue/queue-counts.js';
+import type { QueueCounts, Throughput } from '../queue/queue-counts.js';
 
 export const PROJECT_STATES = ['working', ...CLOSED_STATES] as const;
 type ProjectState = (typeof PROJECT_STATES)[number];
@@ -41,8 +41,51 @@ export class ProjectStatus {
   readonly waiting: number;
 }
 
+class ThroughputView implements Throughput {
+  @ApiProperty()
+  readonly succeeded: number;
+
+  @ApiProperty()
+  readonly failed: number;
+}
+
+class RecentThroughput {
+  @ApiProperty()
+  readonly lastMinute: ThroughputView;
+
+  @ApiProperty()
+  readonly lastFiveMinutes: ThroughputView;
+}
+
 /** How much is waiting, for how long, and for which projects. */
-export interface QueueDepth extends QueueCounts {
+export class QueueDepth implements QueueCounts {
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    description: 'how many jobs there are, by state',
+  })
+  readonly counts: QueueCounts['counts'];
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'how long the job at the head of the queue has been ready for a worker; null if none is',
+  })
+  readonly oldestReadyAgeMs: number | null;
+
+  @ApiProperty({ description: 'delayed jobs that are due and that no worker has fetched' })
+  readonly overdueDelayed: number;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'null where Redis does not permit CLIENT LIST' })
+  readonly workers: number | null;
+
+  @ApiProperty()
+  readonly paused: boolean;
+
+  @ApiProperty({ description: 'how many have finished in the last minute and in the last five' })
+  readonly throughput: RecentThroughput;
+
+  @ApiProperty({ type: [ProjectStatus] })
   readonly projects: readonly ProjectStatus[];
 }
 

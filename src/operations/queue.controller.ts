@@ -4,8 +4,7 @@ import { FromCaller, mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
 import { Problem } from '../platform/http/problem.js';
-import { ProjectStatus, QueueDepthReader } from './queue-depth.js';
-import type { QueueDepth } from './queue-depth.js';
+import { ProjectStatus, QueueDepth, QueueDepthReader } from './queue-depth.js';
 import { ResumeDto } from './resume.dto.js';
 import { ProjectResumption } from './project-resumption.js';
 
@@ -21,7 +20,8 @@ export class QueueController {
   @Get()
   @NeedsScope('operate')
   @ApiOperation({ summary: 'Reads the state of the queue' })
-  @ApiResponse({ status: 200, description: 'counts, throughput, workers, and the state of each project' })
+  @ApiResponse({ status: 200, type: QueueDepth })
+  @ApiResponse({ status: 503, type: Problem, description: '`queue_unavailable`: Redis is out of reach' })
   async read(@FromCaller() caller: Caller | null): Promise<QueueDepth> {
     const depth = await this.depth.read();
     return { ...depth, projects: depth.projects.filter(({ project }) => mayKnow(caller, project)) };

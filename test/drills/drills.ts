@@ -5,9 +5,10 @@ import { ProgramError, runProgram } from '../../src/demo/program.js';
 import type { Program } from '../../src/demo/program.js';
 import { redisVersion } from '../bench/bench-redis.js';
 import type { Drill, Result } from './drill.js';
+import { runFuzz } from './fuzz/run-fuzz.js';
 import { perform } from './perform.js';
 import { runRandom } from './random/random.js';
-import { randomOptions } from './random/random-options.js';
+import { randomOptions, seedOf } from './random/random-options.js';
 import { hasPassed, pageOf, resultTable, thisMachine, verdict } from './report.js';
 import { allDrills } from './rows/all.js';
 
@@ -19,6 +20,7 @@ await runProgram(drills);
 async function drills(program: Program): Promise<void> {
   const { values, positionals } = argumentsGiven();
   if (positionals[0] === 'random') return runRandom(program, randomOptions(values));
+  if (positionals[0] === 'fuzz') return runFuzz(program, seedOf(values.seed));
   const chosen = choose(allDrills({ big: values.big }), positionals);
   const results: Result[] = [];
   for (const drill of chosen) {
