@@ -27,23 +27,50 @@ redis.call('SET', KEYS[2], id, 'PX', ARGV[4])
 return {1, redis.call('ZRANGE', KEYS[1], 0, ARGV[5] - 1)}`;
 
 /**
+ * Tells cancellations that an attempt is about to be sent for them too.
+ *
+ * Invariants: one that is told wants an update, so it cannot end before it knows (`LEAVE`); one that does not want any more is not
+ * told. Costs O(log n) per cancellation in the number of those that want an update.
+ *
+ * KEYS wanted, then the shared attempts of each cancellation.
+ * ARGV field and value of the attempt, then per cancellation its id, and until when its key lives (epoch ms).
+ * Returns the ids of those that were told.
+ */
+export const OPEN_SHARED = `
+local told = {}
+for i = 2, #KEYS do
+  local id = ARGV[2 * i - 1]
+  if redis.call('ZSCORE', KEYS[1], id) then
+    redis.call('HSET', KEYS[i], ARGV[1], ARGV[2])
+    redis.call('PEXPIREAT', KEYS[i], ARGV[2 * i])
+    told[#told + 1] = id
+  end
+end
+return told`;
+
+/**
  * Releases the call, and removes entries that want no update any more.
  *
- * Invariants: nothing changes once the job is another worker's. Only the holder gives the call back, and only it starts the next
- * one; other runs remove their own entry. Costs O(log n) per entry, plus ARGV[4].
+ * Invariants: nothing changes once the job is another worker's. A cancellation that removes its own entry gets what was sent for it
+ * until then, and nothing is sent for it from then on (`OPEN_SHARED`). Only the holder gives the call back, and only it starts the
+ * next one. Costs O(log n) per entry, plus ARGV[4] and the number of attempts that others sent for it.
  *
- * KEYS wanted, holder, the job's lock.
+ * KEYS wanted, holder, the job's lock, its shared attempts.
  * ARGV cancellation, the lock's token, for how long its document may still be fetched (ms), how many members to return, then the
- * entries to remove.
- * Returns the oldest members, if the call is free now.
+ * entries to remove: its own first.
+ * Returns the attempts that were sent for it if it has removed its entry, and the oldest members if the call is free now.
  */
 export const LEAVE = `
-if redis.call('GET', KEYS[3]) ~= ARGV[2] then return {} end
-if #ARGV > 4 then redis.call('ZREM', KEYS[1], unpack(ARGV, 5)) end
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {} end
+if redis.call('GET', KEYS[3]) ~= ARGV[2] then return {{}, {}} end
+local sent = {}
+if #ARGV > 4 then
+  redis.call('ZREM', KEYS[1], unpack(ARGV, 5))
+  sent = redis.call('HVALS', KEYS[4])
+end
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {sent, {}} end
 if tonumber(ARGV[3]) > 0 then
   redis.call('SET', KEYS[2], 'kept:' .. ARGV[1], 'PX', ARGV[3])
-  return {}
+  return {sent, {}}
 end
 redis.call('DEL', KEYS[2])
-return redis.call('ZRANGE', KEYS[1], 0, ARGV[4] - 1)`;
+return {sent, redis.call('ZRANGE', KEYS[1], 0, ARGV[4] - 1)}`;

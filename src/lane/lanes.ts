@@ -7,9 +7,10 @@ import type { Script } from '../platform/redis/script.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
-import { holderKey, WANTED_FOR_MS, wantedKey } from './lane-keys.js';
+import { holderKey, sharedAttemptsKey, WANTED_FOR_MS, wantedKey } from './lane-keys.js';
 import { LEAVE, TAKE } from './lane.lua.js';
-import { SharedAttempts } from './shared-attempts.js';
+import { SharedAttempts, sharedAttemptsIn } from './shared-attempts.js';
+import type { SharedAttempt } from './shared-attempts.js';
 import { canShare, MAX_SHARED, selectForSharedUpdate } from './shared-update.js';
 
 type Wanting = Pick<StoredCancellation, 'id' | 'data'>;
@@ -61,7 +62,7 @@ export class Lanes {
   private readonly prefix: string;
   private readonly holdMs: number;
   private readonly takeScript: Script<TakeReply>;
-  private readonly leaveScript: Script<string[]>;
+  private readonly leaveScript: Script<[sent: string[], members: string[]]>;
 
   constructor(
     private readonly connection: WorkerConnection,
@@ -94,17 +95,25 @@ export class Lanes {
     return selectForSharedUpdate(own, sharing);
   }
 
-  /** Gives the call back and starts whoever can go on now. */
-  async leave(own: Leaver, { isFinished, companions, isDone, keepMs }: Leaving): Promise<void> {
+  /**
+   * Gives the call back and starts whoever can go on now.
+   *
+   * @returns if it is finished, all that others have sent for it: it may end only if it knows all of that
+   */
+  async leave(own: Leaver, { isFinished, companions, isDone, keepMs }: Leaving): Promise<SharedAttempt[]> {
     const shared = companions ?? [];
     const done = isDone ? [own.id, ...shared] : isFinished ? [own.id] : [];
     const { key, token } = own.fence;
-    const keys = [...this.keysOf(own), key];
-    const left = await this.leaveScript(keys, own.id, token, keepMs, MEMBERS_READ, ...done);
-    if (companions === null && !isFinished) return;
-    const others = left.filter((id) => id !== own.id && !shared.includes(id));
+    const keys = [...this.keysOf(own), key, sharedAttemptsKey(this.prefix, own.id)];
+    const [sent, left] = await this.leaveScript(keys, own.id, token, keepMs, MEMBERS_READ, ...done);
+    if (companions !== null || isFinished) await this.startAfter(own, shared, left);
+    return sharedAttemptsIn(sent);
+  }
+
+  private async startAfter(own: Wanting, companions: readonly string[], left: readonly string[]) {
+    const others = left.filter((id) => id !== own.id && !companions.includes(id));
     const waiting = (await this.unfinishedOf(own, others)).filter(waitsForCall).map(({ id }) => id);
-    await Promise.all([this.cancellations.startNow(shared), this.cancellations.startOne(waiting)]);
+    await Promise.all([this.cancellations.startNow(companions), this.cancellations.startOne(waiting)]);
   }
 
   /** Drops from the call what is finished or gone. */

@@ -1,8 +1,12 @@
 import type { Redis } from 'ioredis';
+import { callKey } from '../cancellation/keys.js';
 import type { Attempt, OpenAttempt } from '../cancellation/record.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
+import { defineScript } from '../platform/redis/script.js';
+import type { Script } from '../platform/redis/script.js';
 import { handOver } from '../platform/redis/transaction.js';
-import { LANE_MARGIN_MS, sharedAttemptsKey } from './lane-keys.js';
+import { LANE_MARGIN_MS, sharedAttemptsKey, wantedKey } from './lane-keys.js';
+import { OPEN_SHARED } from './lane.lua.js';
 
 /** What an attempt came to that was sent for several cancellations of a call. */
 export interface SharedAttempt {
@@ -11,51 +15,86 @@ export interface SharedAttempt {
   readonly ended: { readonly attempt: Attempt; readonly callEnded: boolean } | null;
 }
 
+type Companion = Pick<StoredCancellation, 'id' | 'data'>;
+
 /**
  * Tells cancellations about attempts that another one sent for them. An attempt is written before its POST and again with its
  * outcome, so that a worker's death hides it from nobody.
  */
 export class SharedAttempts {
+  private readonly openScript: Script<string[]>;
+
   constructor(
     private readonly redis: Redis,
     private readonly prefix: string,
-  ) {}
+  ) {
+    this.openScript = defineScript(redis, 'streamstopOpenShared', OPEN_SHARED);
+  }
 
-  /** @param sender the cancellation whose run sends the attempt */
-  async write(
-    sender: string,
-    companions: readonly Pick<StoredCancellation, 'id' | 'data'>[],
-    attempt: SharedAttempt,
+  /**
+   * Tells companions that an attempt is about to be sent.
+   *
+   * @param sender the cancellation whose run sends it
+   * @returns those that still want it; the attempt must not stop the streams of any other
+   */
+  async open<T extends Companion>(
+    sender: Companion,
+    companions: readonly T[],
+    open: OpenAttempt,
+  ): Promise<T[]> {
+    if (companions.length === 0) return [];
+    const told = await this.openScript(
+      [wantedKey(this.prefix, callKey(sender.data)), ...companions.map(({ id }) => this.keyOf(id))],
+      fieldOf(sender, open),
+      valueOf({ open, ended: null }),
+      ...companions.flatMap(({ id, data }) => [id, data.deadline + LANE_MARGIN_MS]),
+    );
+    const wanting = new Set(told);
+    return companions.filter(({ id }) => wanting.has(id));
+  }
+
+  /** Tells companions what the attempt came to. */
+  async end(
+    sender: Pick<Companion, 'id'>,
+    companions: readonly Companion[],
+    ended: NonNullable<SharedAttempt['ended']>,
   ): Promise<void> {
     if (companions.length === 0) return;
+    const { startedAt, strategy } = ended.attempt;
+    const open = { startedAt, strategy };
     const commands = this.redis.multi();
-    for (const { id, data } of companions) {
-      const key = sharedAttemptsKey(this.prefix, id);
+    for (const { id, data } of companions)
       commands
-        .hset(key, `${sender}:${attempt.open.startedAt}`, JSON.stringify(attempt))
-        .pexpireat(key, data.deadline + LANE_MARGIN_MS);
-    }
+        .hset(this.keyOf(id), fieldOf(sender, open), valueOf({ open, ended }))
+        .pexpireat(this.keyOf(id), data.deadline + LANE_MARGIN_MS);
     await handOver(commands);
   }
 
   /** The attempt was not sent after all. */
   async remove(
-    sender: string,
-    companions: readonly Pick<StoredCancellation, 'id'>[],
-    { startedAt }: OpenAttempt,
+    sender: Pick<Companion, 'id'>,
+    companions: readonly Pick<Companion, 'id'>[],
+    open: OpenAttempt,
   ): Promise<void> {
-    await Promise.all(
-      companions.map(({ id }) =>
-        this.redis.hdel(sharedAttemptsKey(this.prefix, id), `${sender}:${startedAt}`),
-      ),
-    );
+    await Promise.all(companions.map(({ id }) => this.redis.hdel(this.keyOf(id), fieldOf(sender, open))));
   }
 
   /** Oldest first. */
   async read(cancellationId: string): Promise<SharedAttempt[]> {
-    const kept = await this.redis.hvals(sharedAttemptsKey(this.prefix, cancellationId));
-    return kept
-      .map((text) => JSON.parse(text) as SharedAttempt)
-      .toSorted((one, other) => one.open.startedAt - other.open.startedAt);
+    return sharedAttemptsIn(await this.redis.hvals(this.keyOf(cancellationId)));
+  }
+
+  private keyOf(cancellationId: string): string {
+    return sharedAttemptsKey(this.prefix, cancellationId);
   }
 }
+
+const fieldOf = ({ id }: Pick<Companion, 'id'>, { startedAt }: OpenAttempt): string => `${id}:${startedAt}`;
+
+const valueOf = (attempt: SharedAttempt): string => JSON.stringify(attempt);
+
+/** Oldest first. @param values of the hash */
+export const sharedAttemptsIn = (values: readonly string[]): SharedAttempt[] =>
+  values
+    .map((text) => JSON.parse(text) as SharedAttempt)
+    .toSorted((one, other) => one.open.startedAt - other.open.startedAt);

@@ -154,11 +154,7 @@ export function withSharedAttempts(
   shared: readonly SharedAttempt[],
   isLost: (open: OpenAttempt) => boolean,
 ): CaughtUp {
-  const known = new Set(before.attempts.map(({ startedAt }) => startedAt));
-  const isFull = before.attempts.length === MAX_ATTEMPTS_KEPT;
-  // Newer attempts have pushed the older ones out of a full record.
-  const since = isFull ? (before.attempts[0]?.startedAt ?? 0) : 0;
-  const fresh = shared.filter(({ open }) => !known.has(open.startedAt) && open.startedAt >= since);
+  const fresh = unlistedIn(before, shared);
   const over = fresh.filter(({ open, ended }) => ended !== null || isLost(open));
   const record = over.reduce(
     (soFar, { open, ended }) =>
@@ -170,4 +166,15 @@ export function withSharedAttempts(
     sharedOutcome: over.length === 0 ? null : (record.attempts.at(-1)?.outcome ?? null),
     isSharedUnderWay: over.length < fresh.length,
   };
+}
+
+/** The attempts that others sent and that the record does not list. */
+export function unlistedIn(
+  { attempts }: Pick<CancellationRecord, 'attempts'>,
+  shared: readonly SharedAttempt[],
+): SharedAttempt[] {
+  const known = new Set(attempts.map(({ startedAt }) => startedAt));
+  // Newer attempts have pushed the older ones out of a full record.
+  const since = attempts.length === MAX_ATTEMPTS_KEPT ? (attempts[0]?.startedAt ?? 0) : 0;
+  return shared.filter(({ open }) => !known.has(open.startedAt) && open.startedAt >= since);
 }

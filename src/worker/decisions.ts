@@ -19,6 +19,9 @@ const TIMED_WAITS: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['backoff', 'an
 /** How soon a cancellation looks again for the outcome of an attempt that another one is sending for it. */
 const REPORT_LOOK_MS = 500;
 
+/** Another cancellation is sending an attempt for it. */
+export const AWAIT_REPORT = waitFor('report', REPORT_LOOK_MS);
+
 /** Outcomes of a shared attempt after which each cancellation plans its own retry; the others are decided by an attempt of its own. */
 const RETRIED_ALONE: ReadonlySet<Attempt['outcome']> = new Set<Attempt['outcome']>([
   'not_confirmed',
@@ -57,7 +60,7 @@ export interface StartFacts {
 export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits): Next | null {
   const { record, waitedFor, plannedAt, sharedOutcome } = facts;
   const { now } = time;
-  if (facts.isSharedUnderWay) return waitFor('report', REPORT_LOOK_MS);
+  if (facts.isSharedUnderWay) return AWAIT_REPORT;
   if (facts.isProven) return SUCCEED;
   // The worker was lost after it had given up.
   if (record.givenUp !== null) return giveUp(record.givenUp);

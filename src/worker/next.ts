@@ -17,6 +17,9 @@ export type Next =
     }
   | { readonly kind: 'give_up'; readonly reason: GiveUpReason };
 
+/** What has the job start again. */
+export type Pause = Extract<Next, { kind: 'retry' | 'wait' }>;
+
 /** What one run of a job came to. */
 export interface Outcome {
   readonly record: CancellationRecord;
@@ -27,7 +30,7 @@ export interface Outcome {
 
 export const SUCCEED: Next = { kind: 'succeed' };
 export const giveUp = (reason: GiveUpReason): Next => ({ kind: 'give_up', reason });
-export const waitFor = (reason: WaitingFor, afterMs: number): Next => ({
+export const waitFor = (reason: WaitingFor, afterMs: number): Pause => ({
   kind: 'wait',
   for: reason,
   afterMs,

@@ -144,14 +144,14 @@ export class CancellationRun {
         return unsent(await this.catchUp.afterCallState(lease, run.record, state, next), next);
     }
     const record = { ...run.record, isCallUnknown: false };
-    const companions = await way.companionsOf();
-    const step = { ...run, record, pass, companions, isElsewhere, needsFetch };
+    const others = await way.companionsOf();
     return this.watched(run, async (watch) => {
       const open = { startedAt: this.clock.now(), strategy };
       if (open.startedAt >= lease.data.deadline) return unsent(record, giveUp('deadline'));
-      const isInTime = await this.sending.open(lease, companions, update.withOpenAttempt(record, open));
+      const companions = await this.sending.open(lease, others, update.withOpenAttempt(record, open));
       // Nothing is waited for between this check and the POST.
-      if (!isInTime) return unsent(record, giveUp('deadline'));
+      if (companions === null) return unsent(record, giveUp('deadline'));
+      const step = { ...run, record, pass, companions, isElsewhere, needsFetch };
       return this.settle(step, await way.send(companions, open, nextNumber(record)), watch);
     });
   }

@@ -13,14 +13,16 @@ import { isProven } from '../cancellation/proof.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Gates } from '../gate/gates.js';
 import { Lanes } from '../lane/lanes.js';
+import type { Leaving } from '../lane/lanes.js';
 import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Projects } from '../projects/projects.js';
 import type { Lease } from '../queue/lease.js';
 import { LockLostError } from '../queue/worker.errors.js';
-import { msUnfetched } from './decisions.js';
+import { unlistedIn } from './catch-up.js';
+import { AWAIT_REPORT, msUnfetched } from './decisions.js';
 import { giveUp, waitFor } from './next.js';
-import type { Next, Outcome } from './next.js';
+import type { Next, Outcome, Pause } from './next.js';
 import { CancellationRun } from './run.js';
 
 /** How soon a run that failed through a fault of ours is tried again. */
@@ -31,8 +33,6 @@ const SHORTEST_SLEEP_MS = 50;
 
 /** Waits after which a cancellation that was never sent still comes before those that are tried again. */
 const STAYS_FRESH: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['call', 'report', 'rate', 'delivery']);
-
-type Pause = Extract<Next, { kind: 'retry' | 'wait' }>;
 
 /** Runs jobs: carries the cancellation out, then writes what comes next and leaves the call. */
 @Injectable()
@@ -81,7 +81,10 @@ export class Runs {
   private async finish(lease: Lease, { record, next, companions }: Outcome): Promise<Outcome> {
     const ended = next.kind === 'give_up' ? withGivenUp(record, next.reason) : withNothingPlanned(record);
     if (next.kind === 'give_up') await lease.save(ended);
-    await this.leave(lease, { record: ended, next, companions });
+    const sent = await this.lanes.leave(lease, this.leaving(lease, { record, next, companions }));
+    // Another one sends an attempt for it, or has just done so: it ends once it knows what that came to.
+    if (unlistedIn(record, sent).length > 0)
+      return this.sleep(lease, { record, next: AWAIT_REPORT, companions: null }, AWAIT_REPORT);
     if (waitsForProject(lease.record)) await this.forget(lease);
     return { record: ended, next, companions };
   }
@@ -123,20 +126,22 @@ export class Runs {
   }
 
   /** If it fails, those that wait for the call look by themselves. */
-  private async leave(lease: Lease, { record, next, companions }: Outcome): Promise<void> {
-    const isFinished = next.kind === 'succeed' || next.kind === 'give_up';
-    const project = this.projects.get(lease.data.project);
+  private async leave(lease: Lease, outcome: Outcome): Promise<void> {
+    await this.lanes
+      .leave(lease, this.leaving(lease, outcome))
+      .catch((error: unknown) => this.unreleased.write({ ...lease.ids, error: String(error) }));
+  }
+
+  private leaving({ data }: Lease, { record, next, companions }: Outcome): Leaving {
+    const project = this.projects.get(data.project);
     const { CONFIRMATION_TIMEOUT_MS } = this.environment;
-    const leaving = {
-      isFinished,
+    return {
+      isFinished: next.kind === 'succeed' || next.kind === 'give_up',
       companions,
       isDone:
         next.kind === 'succeed' && !record.callEnded && project !== undefined && isProven(record, project),
       keepMs: msUnfetched(record, this.clock.now(), CONFIRMATION_TIMEOUT_MS),
     };
-    await this.lanes
-      .leave(lease, leaving)
-      .catch((error: unknown) => this.unreleased.write({ ...lease.ids, error: String(error) }));
   }
 
   /** If it fails, the gate drops the cancellation by itself a while after its deadline. */

@@ -67,27 +67,27 @@ export class Sending {
    * Writes down that an attempt is about to be sent: for its companions, then for itself, as long as the job is this worker's.
    *
    * @param record with the open attempt
-   * @returns false if the deadline has passed meanwhile: the attempt must not be sent
+   * @returns the companions that still want it; null if the deadline has passed meanwhile: the attempt must not be sent
    * @throws {LockLostError}
    */
   async open(
     lease: Lease,
     companions: readonly StoredCancellation[],
     record: CancellationRecord,
-  ): Promise<boolean> {
+  ): Promise<readonly StoredCancellation[] | null> {
     const { open } = record;
     if (open === null) throw new Error('no attempt is open');
     const { sharedAttempts } = this.lanes;
-    await sharedAttempts.write(lease.id, companions, { open, ended: null });
+    const told = await sharedAttempts.open(lease, companions, open);
     try {
       await lease.save(record);
-      if (this.clock.now() < lease.data.deadline) return true;
+      if (this.clock.now() < lease.data.deadline) return told;
     } catch (error) {
-      await sharedAttempts.remove(lease.id, companions, open);
+      await sharedAttempts.remove(lease, told, open);
       throw error;
     }
-    await sharedAttempts.remove(lease.id, companions, open);
-    return false;
+    await sharedAttempts.remove(lease, told, open);
+    return null;
   }
 
   /** One update that also stops the streams of `companions`. */
@@ -186,15 +186,11 @@ export class Sending {
   }
 
   private async tellCompanions(
-    { id }: Lease,
+    lease: Lease,
     companions: readonly StoredCancellation[],
     attempt: Attempt,
     callEnded: boolean,
   ): Promise<void> {
-    const { startedAt, strategy } = attempt;
-    await this.lanes.sharedAttempts.write(id, companions, {
-      open: { startedAt, strategy },
-      ended: { attempt, callEnded },
-    });
+    await this.lanes.sharedAttempts.end(lease, companions, { attempt, callEnded });
   }
 }

@@ -92,8 +92,7 @@ cancellations and its time in its link, so that each fetch, POST and attempt has
 - Every cancellation that was answered with 202 is known, final, and in one state of the queue.
 - Its evidence is a complete fetch of a document for that cancellation, a signed callback about that stream, or the end of the call.
 - No attempt starts, and no POST is sent, after the deadline.
-- Every POST is an attempt of each cancellation that it names, unless that ended while another one sent the POST. Every
-  answered attempt is a POST with that answer.
+- Every POST is an attempt of each cancellation that it names. Every answered attempt is a POST with that answer.
 - No POST of a call comes before the one before is answered and its document fetched, and none once all of it is proven.
   A process that was frozen or cut off in between explains an overlap; lost evidence explains a further POST.
 

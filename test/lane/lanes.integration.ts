@@ -282,12 +282,42 @@ describe('the lane of a call', () => {
     });
   });
 
+  describe('a cancellation that ends while others send updates of its call', () => {
+    const open = { startedAt: Date.now(), strategy: 'update_call' } as const;
+
+    it('is told of an attempt that was opened for it before', async () => {
+      const [sender, own] = [wanting('sender'), wanting('own')];
+      for (const one of [sender, own]) await lanes.take(one);
+      expect(await lanes.sharedAttempts.open(sender, [own], open)).toEqual([own]);
+      expect(await leave(own)).toEqual([{ open, ended: null }]);
+    });
+
+    it('is stopped by no attempt that is opened later', async () => {
+      const [sender, own] = [wanting('sender'), wanting('own')];
+      for (const one of [sender, own]) await lanes.take(one);
+      expect(await leave(own)).toEqual([]);
+      expect(await lanes.sharedAttempts.open(sender, [own], open)).toEqual([]);
+    });
+
+    it('ends before an attempt that is opened at the same time, or knows of it', async () => {
+      const sender = wanting('sender');
+      await lanes.take(sender);
+      const crowd = Array.from({ length: 20 }, (_, place) => wanting(`${place}`));
+      for (const own of crowd) await lanes.take(own);
+      const [told, ...left] = await Promise.all([
+        lanes.sharedAttempts.open(sender, crowd, open),
+        ...crowd.map((own) => leave(own)),
+      ]);
+      expect(told).toEqual(crowd.filter((_, place) => left[place]?.length === 1));
+    });
+  });
+
   it('leaves nothing behind for good', async () => {
     const [one, two] = [wanting('one'), wanting('two')];
     await register([one, two]);
     for (const own of [one, two]) await lanes.take(own);
     const open = { startedAt: Date.now(), strategy: 'update_call' } as const;
-    await lanes.sharedAttempts.write(one.id, [two], { open, ended: null });
+    await lanes.sharedAttempts.open(one, [two], open);
     await leave(one, { keepMs: 1000 });
     const keys = await parts.redis.keys(`${parts.prefix}:*`);
     const ours = keys.filter((key) => !key.startsWith(`${parts.prefix}:cancellations:`));

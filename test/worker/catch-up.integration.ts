@@ -11,7 +11,7 @@ import { Readiness } from '../../src/platform/health/readiness.js';
 import type { Lease } from '../../src/queue/lease.js';
 import { CatchUp } from '../../src/worker/catch-up.js';
 import type { Provider } from '../../src/worker/provider.js';
-import { testRecord, testStored } from '../cancellation/fixtures/cancellation.js';
+import { testRecord } from '../cancellation/fixtures/cancellation.js';
 import { testProject } from '../projects/fixtures/project.js';
 import { freshData, workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
@@ -51,7 +51,9 @@ describe('the record at the start of a run', () => {
   /** @param afterMs how long ago the attempt was sent */
   async function whileSending(afterMs: number, data = freshData()) {
     const open = { startedAt: now, strategy: 'update_call' } as const;
-    await lanes.sharedAttempts.write('sender', [testStored(ID, data)], { open, ended: null });
+    const own = { id: ID, data };
+    await lanes.take(own);
+    await lanes.sharedAttempts.open({ id: 'sender', data }, [own], open);
     now += afterMs;
     return catchUp.of(leaseOf(data), PROJECT);
   }

@@ -36,14 +36,11 @@ export function faultsOfPosts(book: CallBook, books: Books): Violation[] {
 
 const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 
-/** Every cancellation that a POST names lists it as an attempt, unless it ended while another one sent the POST. */
-function unlisted({ named, at }: NamedPost, { records }: Books): string[] {
+/** Every cancellation that a POST names lists it as an attempt. */
+function unlisted({ named }: NamedPost, { records }: Books): string[] {
   return named.stops.flatMap(({ cancellationId }) => {
     const record = records.get(cancellationId);
     if (record === undefined) return [`POST for the unknown ${cancellationId}`];
-    const endedAt = Date.parse(record.finishedAt ?? '');
-    const isEnding = endedAt > named.sentAt - NOTED_WITHIN_MS && endedAt < at + NOTED_WITHIN_MS;
-    if (named.stops.length > 1 && isEnding) return [];
     return record.attempts.some(({ startedAt }) => Date.parse(startedAt) === named.sentAt)
       ? []
       : [`POST that ${cancellationId} does not list`];

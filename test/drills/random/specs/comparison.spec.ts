@@ -139,6 +139,13 @@ describe('the comparison of the books', () => {
       {},
       /^POST that id does not list/,
     ],
+    [
+      'a POST of another one that it does not list although it ended at that time',
+      { updates: [post(0, {}, ['other', 'id'])] },
+      { attempts: [], acceptedAt: null, finishedAt: at(1) },
+      {},
+      /^POST that id does not list/,
+    ],
   ])('finds %s', (_, wrongCall, wrongRecord, wrong, violation) => {
     expect(found(wrongCall, wrongRecord, wrong)).toContainEqual(expect.stringMatching(violation));
   });

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { expect, it, onTestFinished } from 'vitest';
-import { EMPTY_RECORD } from '../../src/cancellation/record.js';
-import type { Lease } from '../../src/queue/lease.js';
-import { Runs } from '../../src/worker/runs.js';
-import { T0, testData } from '../cancellation/fixtures/cancellation.js';
+import { EMPTY_RECORD } from '../../../src/cancellation/record.js';
+import type { Lease } from '../../../src/queue/lease.js';
+import { Runs } from '../../../src/worker/runs.js';
+import { T0, testData } from '../../cancellation/fixtures/cancellation.js';
 
 const leaseOf = (id: string): Lease =>
   ({
