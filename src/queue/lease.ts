@@ -13,6 +13,8 @@ export class Lease {
   readonly record: CancellationRecord;
   /** As it was last saved. */
   latest: CancellationRecord;
+  /** The newest record that was to be saved and could not be; null if there is none. */
+  unsaved: CancellationRecord | null = null;
   /** Aborted with a `LockLostError` once the job is no longer this worker's: another one writes its record then. */
   readonly signal: AbortSignal;
 
@@ -40,8 +42,16 @@ export class Lease {
    */
   async save(record: CancellationRecord, startsLater = false): Promise<void> {
     this.signal.throwIfAborted();
+    // An attempt that cannot be written down is not sent.
+    if (record.open === null) this.unsaved = record;
     await this.records.save(this.job, this.token, record, startsLater);
     this.latest = record;
+    this.unsaved = null;
+  }
+
+  /** Tries again to save what could not be saved. */
+  async saveUnsaved(): Promise<void> {
+    if (this.unsaved !== null) await this.save(this.unsaved);
   }
 
   /** For scripts that must change nothing once the job is another worker's: the key of its lock, and what it must hold. */

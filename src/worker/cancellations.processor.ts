@@ -92,6 +92,7 @@ export class CancellationsProcessor
     this.unsaved.write({ ...lease.ids, error: String(error) });
     while (!lease.signal.aborted) {
       try {
+        await lease.saveUnsaved();
         await lease.sleep(BROKEN_OFF_MS);
         throw new DelayedError();
       } catch (failure) {

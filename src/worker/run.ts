@@ -167,9 +167,11 @@ export class CancellationRun {
     const answeredAt = attempt.startedAt + attempt.durationMs;
     const said = saidStopped ? update.withSaidStopped(sent, answeredAt) : sent;
     const record = saidEnded ? await this.catchUp.ended(step.lease, said) : said;
+    // What could not be saved is kept on the lease, whatever else fails beside it.
     const [worksAgain] = await Promise.all([
       this.sending.learn(step.project, step.lease, step.pass, attempt, refusal),
       step.lease.save(record),
+      refusal === null && this.sending.tellCompanions(step.lease, step.companions, attempt, saidEnded),
     ]);
     if (worksAgain) this.sending.startWaiting();
     return refusal === null

@@ -71,7 +71,7 @@ export class Runs {
     } catch (error) {
       if (error instanceof LockLostError || lease.signal.aborted) throw error;
       this.brokenOff.write({ ...lease.ids, error: String(error) });
-      const record = withLostAttempt(lease.latest);
+      const record = withLostAttempt(lease.unsaved ?? lease.latest);
       const leftMs = lease.data.deadline - this.clock.now();
       const next = leftMs > 0 ? waitFor('backoff', Math.min(BROKEN_OFF_MS, leftMs)) : giveUp('deadline');
       return { record, next, companions: [] };

@@ -91,16 +91,14 @@ export class Sending {
   }
 
   /** One update that also stops the streams of `companions`. */
-  async updateCall(
+  updateCall(
     project: Project,
     lease: Lease,
     companions: readonly StoredCancellation[],
     open: OpenAttempt,
     number: number,
   ): Promise<SentAttempt> {
-    const sent = await this.provider.updateCall(project, [lease, ...companions], number, open.startedAt);
-    if (sent.refusal === null) await this.tellCompanions(lease, companions, sent.attempt, sent.saidEnded);
-    return sent;
+    return this.provider.updateCall(project, [lease, ...companions], number, open.startedAt);
   }
 
   stopStream(
@@ -185,7 +183,8 @@ export class Sending {
     return `SignalWire accepted the ${what}, but ${undone} within ${this.environment.CONFIRMATION_TIMEOUT_MS} ms`;
   }
 
-  private async tellCompanions(
+  /** Tells companions what the attempt that was sent for them came to. */
+  async tellCompanions(
     lease: Lease,
     companions: readonly StoredCancellation[],
     attempt: Attempt,
