@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { CancellationQueue } from './cancellations.queue.js';
 
 /**
- * Reads BullMQ's private keys, because BullMQ has no public way to ask which delayed jobs are overdue, or how many jobs have finished
+ * Reads BullMQ's private keys, because BullMQ has no public way to ask how many delayed jobs are overdue, or how many jobs have finished
  * since a time, other than to fetch them all, and none to ask who has a job. `bullmq-layout.integration.ts` fails when the layout changes.
  */
 
@@ -15,15 +15,6 @@ const DELAYED_SCORE_FACTOR = 0x1000;
 /** How many delayed jobs were due at `epochMs`. */
 export const countDelayedDueBy = (redis: Redis, queue: CancellationQueue, epochMs: number): Promise<number> =>
   redis.zcount(queue.toKey('delayed'), 0, epochMs * DELAYED_SCORE_FACTOR);
-
-/** The ids of delayed jobs that were due at `epochMs`, the earliest first. */
-export const delayedDueBy = (
-  redis: Redis,
-  queue: CancellationQueue,
-  epochMs: number,
-  limit: number,
-): Promise<string[]> =>
-  redis.zrangebyscore(queue.toKey('delayed'), 0, epochMs * DELAYED_SCORE_FACTOR, 'LIMIT', 0, limit);
 
 export type FinishedState = 'completed' | 'failed';
 

@@ -5,7 +5,7 @@ import { namedStreamKey } from '../cancellation/keys.js';
 import { newlyStored } from '../cancellation/stored-cancellation.js';
 import type { NewCancellation, StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { inSlices } from '../platform/in-slices.js';
-import { delayedDueBy, firstEndedAt, lockKey } from './bullmq-layout.js';
+import { firstEndedAt, lockKey } from './bullmq-layout.js';
 import type { FinishedState } from './bullmq-layout.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
@@ -13,6 +13,7 @@ import { storedCancellation } from './job-record.js';
 import { QueueAnswerLostError, QueueUnavailableError } from './queue.errors.js';
 import { hadNoEffect } from './connections/refusal.js';
 import { QUEUE_REDIS } from './tokens.js';
+import { WakeTimes } from './wake-times.js';
 
 /** BullMQ starts jobs without a priority first. */
 export const AFTER_FRESH_ONES = 1;
@@ -43,10 +44,14 @@ export const jobOf = ({ id, data, startsLater = false }: NewCancellation) => ({
 /** Queues cancellations and reads them back. Each is one BullMQ job. */
 @Injectable()
 export class Cancellations {
+  private readonly wakeTimes: WakeTimes;
+
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
     @Inject(QUEUE_REDIS) private readonly redis: Redis,
-  ) {}
+  ) {
+    this.wakeTimes = new WakeTimes(queue, redis);
+  }
 
   /**
    * Queues each cancellation, unless the same stream has an unfinished one already, which then stands for it. Adding an id
@@ -96,9 +101,9 @@ export class Cancellations {
     for (const id of ids) if (await this.start(id)) return;
   }
 
-  /** @param latest starts those whose delay was over at this time, in epoch milliseconds, and that no worker has started */
+  /** @param latest starts those that should have started by then and sleep; epoch milliseconds, by the shared clock */
   async startOverdue(latest: number, most: number): Promise<void> {
-    await this.startNow(await delayedDueBy(this.redis, this.queue, latest, most));
+    await this.startNow(await this.wakeTimes.overslept(latest, most));
   }
 
   /**

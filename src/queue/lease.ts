@@ -1,9 +1,11 @@
 import type { CancellationData } from '../cancellation/data.js';
 import type { CancellationRecord } from '../cancellation/record.js';
+import type { SharedClock } from '../platform/redis/shared-clock.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import type { FencedRecords } from './fenced-records.js';
 import { recordOf } from './job-record.js';
-import type { JobLock } from './job-locks.js';
+import type { WakeTimes } from './wake-times.js';
+import type { JobLock } from './locks/job-locks.js';
 
 /** A cancellation in this worker's hands, for one run of its job. */
 export class Lease {
@@ -23,6 +25,8 @@ export class Lease {
     private readonly token: string,
     private readonly lock: JobLock,
     private readonly records: FencedRecords,
+    private readonly wakeTimes: WakeTimes,
+    private readonly clock: Pick<SharedClock, 'now'>,
   ) {
     this.id = String(job.id);
     this.data = job.data;
@@ -61,6 +65,7 @@ export class Lease {
 
   /** Has the job start again after `delayMs`; the last step of a run, because it can start from here on. */
   async sleep(delayMs: number): Promise<void> {
+    await this.wakeTimes.set(this.id, this.clock.now() + delayMs);
     // By this machine's clock, as BullMQ reads it.
     await this.job.moveToDelayed(Date.now() + delayMs, this.token);
   }

@@ -11,7 +11,7 @@ import type { CancellationJob, JobResult } from '../queue/cancellations.queue.js
 import { endReason } from '../queue/finished/end-reason.js';
 import { finishByClock } from '../queue/finished/finish-time.js';
 import { resultOf } from '../queue/job-record.js';
-import { LOCK_MS } from '../queue/job-locks.js';
+import { LOCK_MS } from '../queue/locks/job-locks.js';
 import type { Lease } from '../queue/lease.js';
 import { Leases } from '../queue/leases.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';

@@ -4,7 +4,7 @@ import { Gates } from '../../src/gate/gates.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { memoryUse } from '../../src/queue/finished/memory-use.js';
 import { Retention } from '../../src/queue/finished/retention.js';
-import { LockRenewal } from '../../src/queue/refusals/lock-renewal.js';
+import { LockRenewal } from '../../src/queue/locks/lock-renewal.js';
 import { Keeper } from '../../src/worker/keeper.js';
 import { ownRedis } from '../demo/fixtures/own-redis.js';
 import { workerParts } from './fixtures/worker-parts.js';

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
-import { JobLocks } from '../../src/queue/job-locks.js';
-import { LockRenewal } from '../../src/queue/refusals/lock-renewal.js';
+import { JobLocks } from '../../src/queue/locks/job-locks.js';
+import { LockRenewal } from '../../src/queue/locks/lock-renewal.js';
 import { Leases } from '../../src/queue/leases.js';
-import { delayedDueBy } from '../../src/queue/bullmq-layout.js';
 import { LockLostError } from '../../src/queue/worker.errors.js';
 import { T0, testRecord } from '../cancellation/fixtures/cancellation.js';
 import { workerParts } from './fixtures/worker-parts.js';
 import type { WorkerParts } from './fixtures/worker-parts.js';
+
+const SECOND_MS = 1000;
 
 const RECORD = testRecord({ acceptedAt: T0 });
 
@@ -19,7 +20,7 @@ describe('a cancellation in the hands of a worker', () => {
   beforeEach(async () => {
     parts = await workerParts();
     locks = new JobLocks(new LockRenewal(parts.queue, parts.connection));
-    leases = new Leases(parts.queue, parts.connection, locks);
+    leases = new Leases(parts.queue, parts.connection, locks, parts.clock);
   });
   afterEach(async () => {
     locks.onApplicationShutdown();
@@ -49,12 +50,12 @@ describe('a cancellation in the hands of a worker', () => {
 
   it('sleeps for as long as it is told to', async () => {
     const { job, lease } = await taken();
-    const before = Date.now();
     await lease.sleep(60_000);
     expect(await job.getState()).toBe('delayed');
-    const { redis, queue } = parts;
-    expect(await delayedDueBy(redis, queue, before + 60_000 - 1, 1)).toEqual([]);
-    expect(await delayedDueBy(redis, queue, Date.now() + 60_000, 1)).toEqual([lease.id]);
+    await parts.cancellations.startOverdue(Date.now() + 60_000 - SECOND_MS, 1);
+    expect(await job.getState()).toBe('delayed');
+    await parts.cancellations.startOverdue(Date.now() + 60_000, 1);
+    expect(await job.getState()).toBe('waiting');
   });
 
   it('has a fence that holds while the worker has it, and no longer once another one does', async () => {

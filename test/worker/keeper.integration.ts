@@ -5,6 +5,10 @@ import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { SharedClock } from '../../src/platform/redis/shared-clock.js';
 import { Retention } from '../../src/queue/finished/retention.js';
+import { Leases } from '../../src/queue/leases.js';
+import { JobLocks } from '../../src/queue/locks/job-locks.js';
+import { LockRenewal } from '../../src/queue/locks/lock-renewal.js';
+import { wakeTimesKey } from '../../src/queue/wake-times.js';
 import { Keeper } from '../../src/worker/keeper.js';
 import { workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
@@ -86,12 +90,46 @@ describe('once a second, the keeper', () => {
     expect(await redis.zrange(queue.toKey('completed'), '0', '-1')).toEqual(old);
   });
 
-  it('starts a cancellation that is overdue because a clock is wrong, and none before its time', async () => {
-    // A machine whose clock was an hour ahead would have put it to sleep for too long.
-    vi.spyOn(parts.clock, 'now').mockReturnValue(Date.now() + HOUR_MS + 60_000);
-    const jobs = [await parts.add({}, HOUR_MS), await parts.add({}, 2 * HOUR_MS)];
-    keeper.onApplicationBootstrap();
-    await vi.waitFor(async () => expect(await states(jobs)).toEqual(['waiting', 'delayed']), SOON);
+  describe('starts cancellations whose time to start has come', () => {
+    let locks: JobLocks;
+
+    beforeEach(() => {
+      locks = new JobLocks(new LockRenewal(parts.queue, parts.connection));
+    });
+    afterEach(() => locks.onApplicationShutdown());
+
+    /** Put to sleep on a machine whose clock is this wrong. */
+    async function asleep(forMs: number, wrongMs: number): Promise<CancellationJob> {
+      const { queue, connection, clock, add, take } = parts;
+      await add();
+      const lease = new Leases(queue, connection, locks, clock).take(await take(), 'token');
+      const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + wrongMs);
+      await lease.sleep(forMs);
+      now.mockRestore();
+      lease.release();
+      return parts.read(lease);
+    }
+
+    it.each([
+      ['ahead', HOUR_MS],
+      ['behind', -HOUR_MS],
+      ['right', 0],
+    ])(
+      'although the clock of the machine that put them to sleep is %s, and none before',
+      async (_, wrongMs) => {
+        const jobs = [await asleep(100, wrongMs), await asleep(2 * HOUR_MS, wrongMs)];
+        keeper.onApplicationBootstrap();
+        await vi.waitFor(async () => expect(await states(jobs)).toEqual(['waiting', 'delayed']), SOON);
+      },
+    );
+
+    it('and forgets those that have started by themselves', async () => {
+      const job = await asleep(100, 0);
+      await parts.cancellations.startNow([String(job.id)]);
+      keeper.onApplicationBootstrap();
+      const key = wakeTimesKey(parts.prefix);
+      await vi.waitFor(async () => expect(await parts.redis.zcard(key)).toBe(0), SOON);
+    });
   });
 
   it.each([

@@ -1,9 +1,9 @@
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
-import { JobLocks, LOCK_MS } from '../../src/queue/job-locks.js';
-import { LockRenewal } from '../../src/queue/refusals/lock-renewal.js';
-import { LockLostError } from '../../src/queue/worker.errors.js';
+import type { CancellationJob } from '../../../src/queue/cancellations.queue.js';
+import { JobLocks, LOCK_MS } from '../../../src/queue/locks/job-locks.js';
+import { LockRenewal } from '../../../src/queue/locks/lock-renewal.js';
+import { LockLostError } from '../../../src/queue/worker.errors.js';
 
 /** Asks the job itself, as BullMQ would. */
 const RENEWAL = {

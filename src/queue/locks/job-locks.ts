@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { CancellationJob } from './cancellations.queue.js';
-import { LockRenewal } from './refusals/lock-renewal.js';
-import { LockLostError } from './worker.errors.js';
+import type { CancellationJob } from '../cancellations.queue.js';
+import { LockRenewal } from './lock-renewal.js';
+import { LockLostError } from '../worker.errors.js';
 
 /** How long a job stays its worker's without renewal. A killed worker's jobs start again after that. */
 export const LOCK_MS = 12_000;
