@@ -1,4 +1,4 @@
-import type { Attempt, CancellationRecord, WaitingFor } from '../cancellation/record.js';
+import type { Attempt, CancellationRecord, GiveUpReason, WaitingFor } from '../cancellation/record.js';
 import { isUnanswered, mayHaveTakenEffect } from '../cancellation/effect.js';
 import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Next } from './next.js';
@@ -69,8 +69,19 @@ export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits):
   if (sharedOutcome !== null && RETRIED_ALONE.has(sharedOutcome))
     return planRetry(failuresOf(record), null, time, limits);
   const earlyMs = waitedFor !== null && TIMED_WAITS.has(waitedFor) ? (plannedAt ?? 0) - now : 0;
-  return earlyMs > EARLY_MS ? waitFor(waitedFor ?? 'backoff', earlyMs) : null;
+  // No attempt follows the last one, however early the end is started.
+  const mayBeEarlyMs = (plannedAt ?? 0) < time.deadline ? EARLY_MS : 0;
+  return earlyMs > mayBeEarlyMs ? waitFor(waitedFor ?? 'backoff', earlyMs) : null;
 }
+
+/**
+ * For how many milliseconds a cancellation that has no time for another attempt waits for its deadline. None where an attempt may still
+ * take effect: its evidence is awaited instead.
+ */
+export const msUntilExpiry = (record: CancellationRecord, reason: GiveUpReason, time: Time): number =>
+  reason === 'deadline' && !record.attempts.some(mayHaveTakenEffect)
+    ? Math.max(0, time.deadline - time.now)
+    : 0;
 
 /** A call's state as SignalWire told it; `not_found` where it does not know the call, null where it was not asked. */
 export type KnownCallState = CallState | 'not_found' | null;

@@ -19,6 +19,7 @@ import { CatchUp, subjectOf } from './catch-up.js';
 import {
   msBeforeReplacing,
   msUnconfirmed,
+  msUntilExpiry,
   mustReadAfter,
   nextAfterConfirmation,
   nextAfterRefusal,
@@ -58,7 +59,10 @@ export class CancellationRun {
   async carryOut(lease: Lease, project: Project | undefined): Promise<Outcome> {
     const outcome = await this.proceed(lease, project);
     if (outcome.next.kind !== 'give_up' || project === undefined) return outcome;
-    const record = await this.catchUp.beforeGivingUp(lease, project, outcome.record, outcome.next.reason);
+    const { reason } = outcome.next;
+    const expiresInMs = msUntilExpiry(outcome.record, reason, this.time(lease));
+    if (expiresInMs > 0) return { ...outcome, next: waitFor('backoff', expiresInMs) };
+    const record = await this.catchUp.beforeGivingUp(lease, project, outcome.record, reason);
     return { ...outcome, record, next: isProven(record, project) ? SUCCEED : outcome.next };
   }
 

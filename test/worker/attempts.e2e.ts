@@ -102,6 +102,18 @@ describe('the attempts of a cancellation', () => {
     expect(attempts.at(0)).toMatchObject({ outcome: 'unreachable' });
   });
 
+  it('expires no earlier than its deadline if nobody listens at the space', async () => {
+    const unreachable = await startTestService(
+      { SIGNALWIRE_SPACE_URL: `http://127.0.0.1:${await freePort()}` },
+      service.simulator,
+    );
+    onTestFinished(() => unreachable.close());
+    const { id } = await unreachable.api.create({ callSid: 'call', streamName: 'stream', deadlineMs: 2000 });
+    const { status, deadline, finishedAt } = await unreachable.finished(id);
+    expect(status).toBe('expired');
+    expect(Date.parse(finishedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(deadline));
+  });
+
   it.each<[Fault, string, string | null]>([
     [{ status: 400, code: 20422 }, 'rejected', '20422'],
     [{ status: 400, code: 21402 }, 'rejected', '21402'],

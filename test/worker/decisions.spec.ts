@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt, CancellationRecord, WaitingFor } from '../../src/cancellation/record.js';
+import type { Attempt, CancellationRecord, GiveUpReason, WaitingFor } from '../../src/cancellation/record.js';
 import {
   msBeforeReplacing,
   msUnconfirmed,
   msUnfetched,
+  msUntilExpiry,
   nextAfterConfirmation,
   nextAtStart,
   nextByCallState,
@@ -79,6 +80,44 @@ describe('the start of a run', () => {
     ['starts late where nobody started it in time', planned('backoff', -9000), MUCH, null],
   ])('%s', (_, facts, time, next) => {
     expect(nextAtStart({ ...FACTS, ...facts }, time, LIMITS)).toEqual(next);
+  });
+});
+
+describe('the time between the last attempt and the deadline', () => {
+  const after = (...attempts: Partial<Attempt>[]) =>
+    testRecord({ attempts: attempts.map((attempt) => testAttempt(attempt)) });
+  const UNREACHED = { outcome: 'unreachable', mayHaveArrived: false } as const;
+  const LIMITED = { outcome: 'rate_limited', httpStatus: 429 } as const;
+
+  it.each<[string, CancellationRecord, GiveUpReason, Time, number]>([
+    [
+      'is waited for after attempts that never arrived',
+      after(UNREACHED, UNREACHED),
+      'deadline',
+      TOO_LITTLE,
+      1000,
+    ],
+    ['is waited for after a refusal', after(LIMITED), 'deadline', TOO_LITTLE, 1000],
+    ['is over at the deadline', after(UNREACHED), 'deadline', NONE, 0],
+    [
+      'is for evidence if an attempt may have taken effect',
+      after({ outcome: 'timeout' }, UNREACHED),
+      'deadline',
+      TOO_LITTLE,
+      0,
+    ],
+    ['is nothing to one that SignalWire refused for good', after(LIMITED), 'refused', TOO_LITTLE, 0],
+    ['is nothing to one that has no attempt left', after(LIMITED), 'attempts', TOO_LITTLE, 0],
+  ])('%s', (_, record, reason, time, ms) => {
+    expect(msUntilExpiry(record, reason, time)).toBe(ms);
+  });
+
+  it('is not shortened by a start that comes too early', () => {
+    const early = { ...NONE, now: NONE.deadline - 10 };
+    const facts = { record: after(UNREACHED), waitedFor: 'backoff', plannedAt: NONE.deadline } as const;
+    const rest = { isProven: false, isConfigured: true, sharedOutcome: null, isSharedUnderWay: false };
+    expect(nextAtStart({ ...facts, ...rest }, early, LIMITS)).toEqual(waitFor('backoff', 10));
+    expect(nextAtStart({ ...facts, ...rest }, NONE, LIMITS)).toEqual(giveUp('deadline'));
   });
 });
 
