@@ -21,7 +21,7 @@ import type { Lease } from '../queue/lease.js';
 import { LockLostError } from '../queue/worker.errors.js';
 import { unlistedIn } from './catch-up.js';
 import { AWAIT_REPORT, msUnfetched } from './decisions.js';
-import { giveUp, waitFor } from './next.js';
+import { waitFor } from './next.js';
 import type { Next, Outcome, Pause } from './next.js';
 import { CancellationRun } from './run.js';
 
@@ -72,9 +72,8 @@ export class Runs {
       if (error instanceof LockLostError || lease.signal.aborted) throw error;
       this.brokenOff.write({ ...lease.ids, error: String(error) });
       const record = withLostAttempt(lease.unsaved ?? lease.latest);
-      const leftMs = lease.data.deadline - this.clock.now();
-      const next = leftMs > 0 ? waitFor('backoff', Math.min(BROKEN_OFF_MS, leftMs)) : giveUp('deadline');
-      return { record, next, companions: [] };
+      // Past the deadline too: the next run looks for evidence before it gives up.
+      return { record, next: waitFor('backoff', BROKEN_OFF_MS), companions: [] };
     }
   }
 
@@ -117,7 +116,7 @@ export class Runs {
   ): { planned: CancellationRecord; sleepMs: number } {
     const now = this.clock.now();
     const leftMs = data.deadline - now;
-    // After its deadline it can only wait for the outcome of an attempt that another one sent for it.
+    // After its deadline it waits for the outcome of an attempt that another one sent for it, or for the next run of one that broke off.
     const mostMs = leftMs > 0 ? leftMs : Infinity;
     const sleepMs = Math.max(SHORTEST_SLEEP_MS, Math.min(Math.ceil(next.afterMs), mostMs));
     if (next.kind === 'retry') return { planned: withRetry(record, now + sleepMs), sleepMs };
