@@ -132,6 +132,8 @@ export interface RefusedFacts {
   readonly refusal: Refusal;
   readonly isProven: boolean;
   readonly callState: KnownCallState;
+  /** What the call's state decides, from `nextByCallState`. */
+  readonly byCall: Next | null;
   /** SignalWire does not know the stream, and no earlier attempt may have stopped it. */
   readonly isStreamUnknown: boolean;
   /** What the project's gate says now; null where it is open, or was not asked. */
@@ -142,8 +144,7 @@ export interface RefusedFacts {
 export function nextAfterRefusal(facts: RefusedFacts, time: Time, limits: RetryLimits): Next {
   const { record, refusal } = facts;
   if (facts.isProven) return SUCCEED;
-  const byCall = nextByCallState(facts.callState, record, time);
-  if (byCall !== null) return byCall;
+  if (facts.byCall !== null) return facts.byCall;
   if (facts.isStreamUnknown && facts.callState === 'in-progress') return giveUp('refused');
   if (facts.closedGate !== null) return facts.closedGate;
   if (stopsProject(refusal)) {

@@ -1,7 +1,9 @@
+import type { CancellationData } from '../cancellation/data.js';
 import { hasArrived } from '../cancellation/record.js';
 import type { CancellationRecord } from '../cancellation/record.js';
 import { lastTryMs } from '../cancellation/time-left.js';
 import type { ServiceEnvironment } from '../config/service.environment.js';
+import type { SharedClock } from '../platform/redis/shared-clock.js';
 import { giveUp } from './next.js';
 import type { Next } from './next.js';
 
@@ -29,6 +31,12 @@ export interface Time {
   readonly createdAt: number;
   readonly deadline: number;
 }
+
+/** By a clock, as it reads now. */
+export const timeOf = (
+  { createdAt, deadline }: Pick<CancellationData, 'createdAt' | 'deadline'>,
+  clock: Pick<SharedClock, 'now'>,
+): Time => ({ now: clock.now(), createdAt, deadline });
 
 /** How many attempts have failed so far, 1 or more, and how many of them may have reached SignalWire. */
 export interface Failures {

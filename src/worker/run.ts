@@ -4,7 +4,7 @@ import { awaitsFetch, isProven, UNKNOWN_PROJECT } from '../cancellation/proof.js
 import type { Proof } from '../cancellation/proof.js';
 import { nextNumber } from '../cancellation/record.js';
 import * as update from '../cancellation/record-updates.js';
-import { fallsBackToName, mayBeStopped, wayOf } from '../cancellation/strategy.js';
+import { wayOf } from '../cancellation/strategy.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import type { Pass } from '../gate/gate-state.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
@@ -13,28 +13,23 @@ import { Lanes } from '../lane/lanes.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Lease } from '../queue/lease.js';
-import type { UpdateCallError } from '../signalwire/signalwire.errors.js';
-import { StreamNotFoundError } from '../signalwire/signalwire.errors.js';
 import { CatchUp, subjectOf } from './catch-up.js';
 import {
-  msBeforeReplacing,
   msUnconfirmed,
   msUntilExpiry,
-  mustReadAfter,
   nextAfterConfirmation,
-  nextAfterRefusal,
   nextAtStart,
   nextByCallState,
-  stopsProject,
 } from './decisions.js';
 import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Outcome } from './next.js';
-import { retryLimits } from './retry-policy.js';
-import type { RetryLimits, Time } from './retry-policy.js';
-import { Sending } from './sending.js';
-import { unsent } from './step.js';
-import type { Run, Step, Way } from './step.js';
 import type { SentAttempt } from './provider.js';
+import { retryLimits, timeOf } from './retry-policy.js';
+import type { RetryLimits } from './retry-policy.js';
+import { Sending } from './sending.js';
+import { RefusedAttempt } from './steps/refused.js';
+import { unsent } from './steps/step.js';
+import type { Run, Step, Way } from './steps/step.js';
 
 /**
  * Carries out a cancellation: looks at what has happened since its last run, makes one attempt if it may, and says what comes
@@ -51,6 +46,7 @@ export class CancellationRun {
     private readonly lanes: Lanes,
     private readonly sending: Sending,
     private readonly inbox: EvidenceInbox,
+    private readonly refused: RefusedAttempt,
   ) {
     this.limits = retryLimits(environment);
   }
@@ -60,7 +56,7 @@ export class CancellationRun {
     const outcome = await this.proceed(lease, project);
     if (outcome.next.kind !== 'give_up' || project === undefined) return outcome;
     const { reason } = outcome.next;
-    const expiresInMs = msUntilExpiry(outcome.record, reason, this.time(lease));
+    const expiresInMs = msUntilExpiry(outcome.record, reason, timeOf(lease.data, this.clock));
     if (expiresInMs > 0) return { ...outcome, next: waitFor('backoff', expiresInMs) };
     const record = await this.catchUp.beforeGivingUp(lease, project, outcome.record, reason);
     return { ...outcome, record, next: isProven(record, project) ? SUCCEED : outcome.next };
@@ -76,7 +72,7 @@ export class CancellationRun {
       isProven: isProven(record, project ?? UNKNOWN_PROJECT),
       isConfigured: project !== undefined,
     };
-    const next = nextAtStart(facts, this.time(lease), this.limits);
+    const next = nextAtStart(facts, timeOf(lease.data, this.clock), this.limits);
     if (next !== null || project === undefined) return unsent(record, next ?? giveUp('refused'));
 
     const mustReadCall =
@@ -143,7 +139,7 @@ export class CancellationRun {
     const { strategy, isElsewhere, needsFetch } = way;
     if (run.mustReadCall) {
       const state = await this.sending.callState(project, lease);
-      const next = nextByCallState(state, run.record, this.time(lease));
+      const next = nextByCallState(state, run.record, timeOf(lease.data, this.clock));
       if (next !== null)
         return unsent(await this.catchUp.afterCallState(lease, run.record, state, next), next);
     }
@@ -180,7 +176,7 @@ export class CancellationRun {
     if (worksAgain) this.sending.startWaiting();
     return refusal === null
       ? this.confirm({ ...step, record }, watch, this.environment.CONFIRMATION_TIMEOUT_MS)
-      : this.afterRefusal({ ...step, record }, refusal);
+      : this.refused.follow({ ...step, record, refusal });
   }
 
   /** Waits for the evidence of an accepted attempt; `companions` is null if this run did not send it. */
@@ -198,48 +194,8 @@ export class CancellationRun {
       ? known
       : update.withUnconfirmed(known, this.sending.missingEvidence(project, known));
     await this.sending.reportConfirmation(project, lease, record, companions);
-    const next = nextAfterConfirmation(record, proven, this.time(lease), this.limits);
+    const next = nextAfterConfirmation(record, proven, timeOf(lease.data, this.clock), this.limits);
     return { record, next, companions: (companions ?? []).map(({ id }) => id) };
-  }
-
-  private async afterRefusal(step: Step, refusal: UpdateCallError): Promise<Outcome> {
-    const { lease, project, companions } = step;
-    // A POST that timed out or was answered with garbage may have been applied all the same.
-    const known = update.withProof(step.record, await this.inbox.read(subjectOf(lease, step.record)));
-    const proven = isProven(known, project);
-    const isStreamUnknown = refusal instanceof StreamNotFoundError;
-    const isUnknownBySid = !proven && isStreamUnknown && fallsBackToName(lease.data, known);
-    if (isUnknownBySid) {
-      await this.sending.reportEnd(lease, known, companions);
-      // In another run, which finds out first whether a document for the whole call has stopped it meanwhile.
-      return { record: { ...known, sidNotFound: true }, next: waitFor('call', 0), companions: [] };
-    }
-    const state = !proven && mustReadAfter(refusal) ? await this.sending.callState(project, lease) : null;
-    const isGone = isStreamUnknown && state === 'in-progress' && mayBeStopped(known);
-    const read = isGone
-      ? update.withSaidStopped(known, this.clock.now())
-      : await this.catchUp.afterCallState(
-          lease,
-          known,
-          state,
-          nextByCallState(state, known, this.time(lease)),
-        );
-    await this.sending.reportEnd(lease, read, companions);
-    const goesOn = nextByCallState(state, read, this.time(lease)) === null;
-    const unfetchedMs = msBeforeReplacing(read, this.time(lease), this.environment.CONFIRMATION_TIMEOUT_MS);
-    const record = goesOn ? await this.catchUp.awaited(lease, project, read, unfetchedMs) : read;
-
-    const asks = stopsProject(refusal) || (step.pass.kind === 'probe' && refusal.retryable);
-    const facts = {
-      record,
-      refusal,
-      isProven: isProven(record, project),
-      callState: state,
-      isStreamUnknown: isStreamUnknown && !isGone,
-      closedGate: asks ? await this.sending.closedGate(project, lease, record, step.needsFetch) : null,
-    };
-    const next = nextAfterRefusal(facts, this.time(lease), this.limits);
-    return { record, next, companions: companions.map(({ id }) => id) };
   }
 
   private async watched(run: Run, step: (watch: EvidenceWatch) => Promise<Outcome>): Promise<Outcome> {
@@ -249,9 +205,5 @@ export class CancellationRun {
     } finally {
       watch.close();
     }
-  }
-
-  private time({ data: { createdAt, deadline } }: Lease): Time {
-    return { now: this.clock.now(), createdAt, deadline };
   }
 }

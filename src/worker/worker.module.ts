@@ -20,6 +20,7 @@ import { Provider } from './provider.js';
 import { CancellationRun } from './run.js';
 import { Runs } from './runs.js';
 import { Sending } from './sending.js';
+import { RefusedAttempt } from './steps/refused.js';
 import { WorkerMetrics } from './worker.metrics.js';
 
 /** Takes cancellations from the queue, asks SignalWire to update their calls, and waits for evidence. */
@@ -40,6 +41,7 @@ import { WorkerMetrics } from './worker.metrics.js';
     Leases,
     LockRenewal,
     Provider,
+    RefusedAttempt,
     Retention,
     Runs,
     Sending,

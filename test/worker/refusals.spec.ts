@@ -50,7 +50,7 @@ const NAMES = Object.keys(REFUSALS) as RefusalName[];
 const STATES: readonly KnownCallState[] = [null, 'unknown', 'in-progress', 'waiting', 'ended', 'not_found'];
 const CLOSED = { kind: 'wait', for: 'throttled', afterMs: 40_000, expectedInMs: 1000 } as const;
 
-const REFUSED: Omit<RefusedFacts, 'refusal'> = {
+const REFUSED: Omit<RefusedFacts, 'refusal' | 'byCall'> = {
   record: testRecord({ attempts: [testAttempt({ startedAt: MUCH.now - 100 })] }),
   isProven: false,
   callState: null,
@@ -58,8 +58,12 @@ const REFUSED: Omit<RefusedFacts, 'refusal'> = {
   closedGate: null,
 };
 
+/** With what the state of the call decides at that time. */
+const follow = (facts: Omit<RefusedFacts, 'byCall'>, time = MUCH, limits = LIMITS) =>
+  nextAfterRefusal({ ...facts, byCall: nextByCallState(facts.callState, facts.record, time) }, time, limits);
+
 const after = (name: RefusalName, facts: Partial<RefusedFacts> = {}, time = MUCH, limits = LIMITS) =>
-  nextAfterRefusal({ ...REFUSED, refusal: REFUSALS[name], ...facts }, time, limits);
+  follow({ ...REFUSED, refusal: REFUSALS[name], ...facts }, time, limits);
 
 /** A backoff is random. */
 const expectedOf = (next: Next): Next => (next.kind === 'retry' ? RETRY : next);
@@ -168,7 +172,7 @@ describe('an attempt that SignalWire did not accept', () => {
       const uncoded = { httpStatus: 422, providerCode: code, retryAfterMs: null };
       const refusal = new RequestRejectedError('Call is not in-progress', uncoded);
       expect(mustReadAfter(refusal)).toBe(true);
-      expect(nextAfterRefusal({ ...REFUSED, refusal, callState }, MUCH, LIMITS)).toEqual(next);
+      expect(follow({ ...REFUSED, refusal, callState })).toEqual(next);
       expect(mustReadAfter(new RequestRejectedError('rejected', { ...uncoded, providerCode: '20422' }))).toBe(
         false,
       );

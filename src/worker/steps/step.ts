@@ -1,10 +1,10 @@
-import type { CancellationRecord, OpenAttempt } from '../cancellation/record.js';
-import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
-import type { Pass } from '../gate/gate-state.js';
-import type { Project } from '../projects/project.js';
-import type { Lease } from '../queue/lease.js';
-import type { Next, Outcome } from './next.js';
-import type { SentAttempt } from './provider.js';
+import type { CancellationRecord, OpenAttempt } from '../../cancellation/record.js';
+import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
+import type { Pass } from '../../gate/gate-state.js';
+import type { Project } from '../../projects/project.js';
+import type { Lease } from '../../queue/lease.js';
+import type { Next, Outcome } from '../next.js';
+import type { SentAttempt } from '../provider.js';
 
 /** One start of a cancellation's job. */
 export interface Run {
