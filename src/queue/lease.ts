@@ -2,7 +2,7 @@ import type { CancellationData } from '../cancellation/data.js';
 import type { CancellationRecord } from '../cancellation/record.js';
 import type { SharedClock } from '../platform/redis/shared-clock.js';
 import type { CancellationJob } from './cancellations.queue.js';
-import type { FencedRecords } from './fenced-records.js';
+import type { FencedRecords } from './locks/fenced-records.js';
 import { recordOf } from './job-record.js';
 import type { WakeTimes } from './wake-times.js';
 import type { JobLock } from './locks/job-locks.js';

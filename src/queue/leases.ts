@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
-import { FencedRecords } from './fenced-records.js';
+import { FencedRecords } from './locks/fenced-records.js';
 import { JobLocks } from './locks/job-locks.js';
 import { Lease } from './lease.js';
 import { WakeTimes } from './wake-times.js';

@@ -15,9 +15,6 @@ const PATIENCE_LOOKS = 20;
 /**
  * Whether a worker still asks Redis for jobs: a BullMQ worker can stop for good while its loop seems to run and Redis is well. Each
  * answer is a beat, with or without a job, because one of several idle workers can get every job.
- *
- * BullMQ has no event for an answer without a job, so this listens to its `moveToActive`. `liveness.e2e.ts` fails when BullMQ no
- * longer calls that.
  */
 @Injectable()
 export class WorkerPulse implements OnModuleDestroy {
@@ -48,7 +45,6 @@ export class WorkerPulse implements OnModuleDestroy {
    */
   watch(worker: Worker, loop: Promise<void>, hasFreeSlot: () => boolean): void {
     this.readiness.expect('worker', () => worker.isRunning() && this.connection.isReady);
-    this.listen(worker);
     const ended = (cause?: unknown): void => {
       if (worker.closing === undefined) this.die(new WorkerLoopEndedError(cause));
     };
@@ -60,18 +56,11 @@ export class WorkerPulse implements OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  private listen(worker: Worker): void {
-    // A job that is fetched together with the end of another one.
-    worker.on('active', () => this.beat());
-    const { backend } = worker;
-    const moveToActive = backend.moveToActive.bind(backend);
-    backend.moveToActive = (...args) => moveToActive(...args).finally(() => this.beat());
-  }
-
-  private beat(): void {
+  /** Redis has answered a request for a job. */
+  readonly beat = (): void => {
     this.looksWithoutBeat = 0;
     this.lastPickUp.setToCurrentTime();
-  }
+  };
 
   private async look(couldAsk: boolean): Promise<void> {
     // While the look before waits for its answer, Redis is at fault, not the worker.

@@ -6,16 +6,15 @@ import { DelayedError, UnrecoverableError } from 'bullmq';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
+import { changeWorker } from '../queue/bullmq-worker.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import type { CancellationJob, JobResult } from '../queue/cancellations.queue.js';
 import { endReason } from '../queue/finished/end-reason.js';
-import { finishByClock } from '../queue/finished/finish-time.js';
 import { resultOf } from '../queue/job-record.js';
 import { LOCK_MS } from '../queue/locks/job-locks.js';
 import type { Lease } from '../queue/lease.js';
 import { Leases } from '../queue/leases.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
-import { paceRefusals } from '../queue/refusals/paced-asking.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
 import { EndReport } from './end-report.js';
 import { Runs } from './runs.js';
@@ -60,8 +59,7 @@ export class CancellationsProcessor
   onApplicationBootstrap(): void {
     const { WORKER_CONCURRENCY } = this.environment;
     this.worker.concurrency = WORKER_CONCURRENCY;
-    paceRefusals(this.worker);
-    finishByClock(this.worker, this.clock);
+    changeWorker(this.worker, { clock: this.clock, onAnswer: this.pulse.beat });
     this.pulse.watch(this.worker, this.worker.run(), () => this.underWay < WORKER_CONCURRENCY);
   }
 

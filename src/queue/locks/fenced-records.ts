@@ -1,11 +1,11 @@
-import type { CancellationRecord } from '../cancellation/record.js';
-import { defineScript } from '../platform/redis/script.js';
-import type { Script } from '../platform/redis/script.js';
-import { lockKey } from './bullmq-layout.js';
-import { AFTER_FRESH_ONES } from './cancellations.js';
-import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
-import type { WorkerConnection } from './connections/worker.connection.js';
-import { LockLostError } from './worker.errors.js';
+import type { CancellationRecord } from '../../cancellation/record.js';
+import { defineScript } from '../../platform/redis/script.js';
+import type { Script } from '../../platform/redis/script.js';
+import { lockKey } from '../bullmq-layout.js';
+import { AFTER_FRESH_ONES } from '../cancellations.js';
+import type { CancellationJob, CancellationQueue } from '../cancellations.queue.js';
+import type { WorkerConnection } from '../connections/worker.connection.js';
+import { LockLostError } from '../worker.errors.js';
 
 /**
  * Relies on BullMQ's layout: a job is a hash with the fields `progress` and `priority`, and its lock holds the worker's token.

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { EMPTY_RECORD } from '../../src/cancellation/record.js';
-import { FencedRecords } from '../../src/queue/fenced-records.js';
-import { LockLostError } from '../../src/queue/worker.errors.js';
-import { T0, testAttempt, testRecord } from '../cancellation/fixtures/cancellation.js';
-import { workerParts } from './fixtures/worker-parts.js';
-import type { WorkerParts } from './fixtures/worker-parts.js';
+import { EMPTY_RECORD } from '../../../src/cancellation/record.js';
+import { FencedRecords } from '../../../src/queue/locks/fenced-records.js';
+import { LockLostError } from '../../../src/queue/worker.errors.js';
+import { T0, testAttempt, testRecord } from '../../cancellation/fixtures/cancellation.js';
+import { workerParts } from '../fixtures/worker-parts.js';
+import type { WorkerParts } from '../fixtures/worker-parts.js';
 
 const RECORD = testRecord({ attempts: [testAttempt()], acceptedAt: T0 + 40 });
 
