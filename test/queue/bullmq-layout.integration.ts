@@ -9,6 +9,8 @@ import type { CancellationQueue } from '../../src/queue/cancellations.queue.js';
 
 const SECOND_MS = 1000;
 
+const dueIn = (seconds: number) => Date.now() + seconds * SECOND_MS;
+
 /** Fails if BullMQ stores its jobs in another way. */
 describe("what is known of BullMQ's layout", () => {
   let redis: Redis;
@@ -28,7 +30,6 @@ describe("what is known of BullMQ's layout", () => {
 
   it('holds for jobs that are delayed', async () => {
     for (const seconds of [60, 20]) await add(seconds * SECOND_MS);
-    const dueIn = (seconds: number) => Date.now() + seconds * SECOND_MS;
     expect(await countDelayedDueBy(redis, queue, dueIn(10))).toBe(0);
     expect(await countDelayedDueBy(redis, queue, dueIn(30))).toBe(1);
     expect(await countDelayedDueBy(redis, queue, dueIn(70))).toBe(2);

@@ -15,7 +15,7 @@ const TOKEN = 'token';
 describe("what is changed in BullMQ's worker", () => {
   let parts: WorkerParts;
   let worker: Worker;
-  const onAnswer = vi.fn();
+  const onAnswer = vi.fn<() => void>();
 
   beforeEach(async () => {
     parts = await workerParts();

@@ -83,9 +83,10 @@ describe('the start of a run', () => {
   });
 });
 
+const after = (...attempts: Partial<Attempt>[]) =>
+  testRecord({ attempts: attempts.map((attempt) => testAttempt(attempt)) });
+
 describe('the time between the last attempt and the deadline', () => {
-  const after = (...attempts: Partial<Attempt>[]) =>
-    testRecord({ attempts: attempts.map((attempt) => testAttempt(attempt)) });
   const UNREACHED = { outcome: 'unreachable', mayHaveArrived: false } as const;
   const LIMITED = { outcome: 'rate_limited', httpStatus: 429 } as const;
 
