@@ -24,7 +24,8 @@ export class QueueController {
   @ApiResponse({ status: 503, type: Problem, description: '`queue_unavailable`: Redis is out of reach' })
   async read(@FromCaller() caller: Caller | null): Promise<QueueDepth> {
     const depth = await this.depth.read();
-    return { ...depth, projects: depth.projects.filter(({ project }) => mayKnow(caller, project)) };
+    const projects = depth.projects.filter(({ project }) => mayKnow(caller, project));
+    return Object.assign({}, depth, { projects });
   }
 
   /** Sends again for a project that is `undelivered` or `unauthorized`, beginning at once with one cancellation or a few. */

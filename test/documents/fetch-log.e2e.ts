@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -81,6 +82,8 @@ describe('the log of the public port', () => {
       ...(at === verifying && { 'x-signalwire-signature': signature }),
     };
     await at.inject({ method, url, headers, ...(method === 'POST' && { payload }) });
+    // A line of a fetch is written once the response is over.
+    await setImmediate();
     expect(JSON.stringify(lines)).not.toContain(CALLER);
     return [...lines];
   };

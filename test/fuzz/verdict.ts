@@ -12,9 +12,9 @@ export interface Answered {
 export type Verdict = (answered: Answered, request: RequestLine) => string | null;
 
 /** What the request asked for does not exist in HTTP/1.1 (RFC 9110, section 15.6): the service is not at fault. */
-const BLAMES_REQUEST = [501, 505];
+const BLAMES_REQUEST = new Set([501, 505]);
 
-const isFailure = (status: number): boolean => status >= 500 && !BLAMES_REQUEST.includes(status);
+const isFailure = (status: number): boolean => status >= 500 && !BLAMES_REQUEST.has(status);
 
 /** Of `PORT`: errors are problems, and every body is as described. */
 export const apiVerdict =

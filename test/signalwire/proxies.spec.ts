@@ -8,7 +8,7 @@ import { ProviderUnreachableError } from '../../src/signalwire/signalwire.errors
 import { clientOf, listening, refusalOf, SID, UPDATE } from './fixtures/project-client.js';
 
 const ANSWER = '{"sid":"a"}';
-const SPACE = 'http://space.example.com';
+const SPACE = 'http://space.example.internal';
 
 /** A proxy behind which every host is the same space; shows what it was asked to connect to, by whom. */
 async function proxy(status = 200) {
@@ -49,14 +49,14 @@ describe('SignalWire', () => {
     const { url, tunnels } = await proxy();
     await expect(clientOf({ url: SPACE }, { [name]: url }).updateCall(SID, UPDATE)).resolves.toBe(200);
     const basic = Buffer.from('user:pass word').toString('base64');
-    expect(tunnels).toEqual([{ host: 'space.example.com:80', authorization: `Basic ${basic}` }]);
+    expect(tunnels).toEqual([{ host: 'space.example.internal:80', authorization: `Basic ${basic}` }]);
   });
 
-  it.each([{ NO_PROXY: 'other.example.com,.example.com' }, { NO_PROXY: '*' }])(
+  it.each([{ NO_PROXY: 'other.example.com,.example.internal' }, { NO_PROXY: '*' }])(
     'is reached directly with %j',
     async (variables) => {
       const { url, tunnels } = await proxy();
-      const client = clientOf({ url: 'http://space.example.com:1' }, { HTTP_PROXY: url, ...variables });
+      const client = clientOf({ url: 'http://space.example.internal:1' }, { HTTP_PROXY: url, ...variables });
       await refusalOf(client);
       expect(tunnels).toEqual([]);
     },

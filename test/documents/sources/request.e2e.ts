@@ -99,7 +99,7 @@ describe('the document of a request', () => {
     const { cancellation, call } = await sources.stop(service, {
       documentUrl: `${sources.elsewhere.url}/broken`,
     });
-    expect(cancellation.warnings.map(({ code }) => code)).toEqual(['fallback_ends_call']);
+    expect(cancellation.warnings[0]).toMatchObject({ code: 'fallback_ends_call' });
     const over = await sources.simulator.until(call.sid, ({ endReason }) => endReason !== null);
     expect(over).toMatchObject({
       streams: [{ status: 'stopped' }, {}],
