@@ -127,22 +127,27 @@ export class CancellationRun {
   /** One attempt, if the project and the call allow it. */
   private async attempt(run: Run, way: Way): Promise<Outcome> {
     const { lease, project, record } = run;
-    const answer = await this.sending.ask(project, lease, record, way.needsFetch);
+    // A read of the call needs no fetch, and must not take the place of one who does.
+    const answer = await this.sending.ask(project, lease, record, way.needsFetch && !run.mustReadCall);
     if ('next' in answer) return unsent(record, answer.next);
-    const outcome = await this.letThrough(run, way, answer.pass);
-    await this.sending.leave(project, lease, answer.pass);
-    return outcome;
+    if (!run.mustReadCall) return this.letThrough(run, way, answer.pass);
+    const state = await this.sending.callState(project, lease);
+    const next = nextByCallState(state, record, timeOf(lease.data, this.clock));
+    if (next !== null) return unsent(await this.catchUp.afterCallState(lease, record, state, next), next);
+    const again =
+      answer.pass.kind === 'open' ? await this.sending.ask(project, lease, record, way.needsFetch) : answer;
+    return 'next' in again ? unsent(record, again.next) : this.letThrough(run, way, again.pass);
   }
 
   private async letThrough(run: Run, way: Way, pass: Pass): Promise<Outcome> {
-    const { lease, project } = run;
+    const outcome = await this.send(run, way, pass);
+    await this.sending.leave(run.project, run.lease, pass);
+    return outcome;
+  }
+
+  private async send(run: Run, way: Way, pass: Pass): Promise<Outcome> {
+    const { lease } = run;
     const { strategy, isElsewhere, needsFetch } = way;
-    if (run.mustReadCall) {
-      const state = await this.sending.callState(project, lease);
-      const next = nextByCallState(state, run.record, timeOf(lease.data, this.clock));
-      if (next !== null)
-        return unsent(await this.catchUp.afterCallState(lease, run.record, state, next), next);
-    }
     const record = { ...run.record, isCallUnknown: false };
     const others = await way.companionsOf();
     return this.watched(run, async (watch) => {
