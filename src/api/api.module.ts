@@ -2,17 +2,26 @@ import { Module } from '@nestjs/common';
 import { Register } from '../lane/register.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { DeliveryWatch } from '../operations/delivery-watch.js';
-import { ProjectResumption } from '../operations/project-resumption.js';
+import { Pausing } from '../operations/pausing.js';
 import { QueueController } from '../operations/queue.controller.js';
 import { QueueDepthReader } from '../operations/queue-depth.js';
 import { WorkerWatch } from '../operations/worker-watch.js';
 import { QueueGauges } from '../operations/queue.gauges.js';
 import { ApiConnection, ApiConnectionModule } from '../queue/connections/api.connection.js';
 import { Cancellations } from '../queue/cancellations.js';
+import { ChangeFeed } from '../queue/changes/change-feed.js';
+import { Withdrawals } from '../queue/finished/withdrawals.js';
+import { Chunks } from '../queue/listing/chunks.js';
+import { Listing } from '../queue/listing/listing.js';
+import { Lists } from '../queue/listing/lists.js';
 import { QueueCounter } from '../queue/queue-counts.js';
 import { CancellationsQueueModule } from '../queue/queue.module.js';
 import { SetupController } from '../setup/setup.controller.js';
 import { SetupModule } from '../setup/setup.module.js';
+import { ActionsController } from './actions/actions.controller.js';
+import { BulkActions } from './actions/bulk-actions.js';
+import { Retrying } from './actions/retrying.js';
+import { Withdrawing } from './actions/withdrawing.js';
 import { Idempotency } from './accept/idempotency.js';
 import { RequestAcceptor } from './accept/request-acceptor.js';
 import { RequestResolver } from './accept/request-resolver.js';
@@ -20,6 +29,10 @@ import { StreamsOfCalls } from './accept/streams-of-calls.js';
 import { BatchesController } from './batches.controller.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationsController } from './cancellations.controller.js';
+import { EventStreams } from './watching/event-streams.js';
+import { EventsController } from './watching/events.controller.js';
+import { Waiting } from './watching/waiting.js';
+import { ListsController } from './lists/lists.controller.js';
 
 /** For internal services and operators: accepts cancellations, reads them back, shows the queue. */
 @Module({
@@ -29,20 +42,38 @@ import { CancellationsController } from './cancellations.controller.js';
     OperationsModule,
     SetupModule,
   ],
-  controllers: [BatchesController, CancellationsController, QueueController, SetupController],
+  controllers: [
+    ActionsController,
+    BatchesController,
+    CancellationsController,
+    EventsController,
+    ListsController,
+    QueueController,
+    SetupController,
+  ],
   providers: [
+    BulkActions,
     Cancellations,
     CancellationViews,
+    ChangeFeed,
+    Chunks,
     DeliveryWatch,
+    EventStreams,
     Idempotency,
-    ProjectResumption,
+    Listing,
+    Lists,
+    Pausing,
     QueueCounter,
     QueueDepthReader,
     QueueGauges,
     Register,
     RequestAcceptor,
     RequestResolver,
+    Retrying,
     StreamsOfCalls,
+    Withdrawals,
+    Waiting,
+    Withdrawing,
     WorkerWatch,
   ],
 })

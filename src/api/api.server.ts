@@ -6,7 +6,7 @@ import { showDashboard } from '../operations/dashboard.js';
 import { acceptJsonOnly } from '../platform/http/body/json-body.js';
 import { answerWithProblems } from '../platform/http/problem-server.js';
 import type { Metrics } from '../platform/metrics/metrics.js';
-import { BodyPipe } from '../platform/validation/body-validation.js';
+import { RequestPipe } from '../platform/validation/request-validation.js';
 import { requireApiKey } from './api-key.hook.js';
 import { serveLoopbackOnly } from './loopback-only.hook.js';
 import { describeApi } from './openapi.js';
@@ -52,5 +52,5 @@ export async function configureRequests(
   else serveLoopbackOnly(fastify, refused);
   acceptJsonOnly(fastify);
   answerWithProblems(app);
-  app.useGlobalPipes(new BodyPipe());
+  app.useGlobalPipes(new RequestPipe());
 }

@@ -34,17 +34,35 @@ export class CancellationViews {
    */
   async find(id: string, caller: Caller | null): Promise<Cancellation> {
     if (!isUuid(id)) throw new CancellationNotFoundError(id);
-    const { redis } = this.connection;
     const [stored, isEndedByFallback] = await answeredInTime(this.connection, () =>
-      Promise.all([this.cancellations.find(id), hasFallbackEnd(redis, this.environment.QUEUE_PREFIX, id)]),
+      Promise.all([this.cancellations.find(id), this.isEndedByFallback(id)]),
     );
     if (stored === null || !mayKnow(caller, stored.data.project)) throw new CancellationNotFoundError(id);
     return this.of(stored, isEndedByFallback);
   }
 
+  /** In the same order. */
+  ofMany(found: readonly StoredCancellation[]): Promise<Cancellation[]> {
+    return Promise.all(found.map(async (stored) => this.of(stored, await this.isEndedByFallback(stored.id))));
+  }
+
+  /** As they stand now. What is gone by now is shown as it was accepted. */
+  async reread(streams: readonly AcceptedStream[]): Promise<Cancellation[]> {
+    const found = await answeredInTime(this.connection, () =>
+      this.cancellations.findMany(streams.map(({ cancellation }) => cancellation.id)),
+    );
+    return streams.map(({ cancellation, isDuplicate }, at) =>
+      this.ofAccepted({ cancellation: found[at] ?? cancellation, isDuplicate }),
+    );
+  }
+
   ofAccepted({ cancellation, isDuplicate }: AcceptedStream): Cancellation {
     const view = this.of(cancellation);
     return isDuplicate ? { ...view, duplicate: true } : view;
+  }
+
+  private isEndedByFallback(id: string): Promise<boolean> {
+    return hasFallbackEnd(this.connection.redis, this.environment.QUEUE_PREFIX, id);
   }
 
   private of(stored: StoredCancellation, isEndedByFallback = false): CancellationView {

@@ -3,6 +3,8 @@ import { FAILURE_CODES, type FailureCode } from '../cancellation/vocabulary.js';
 import type { Attempt } from '../cancellation/record.js';
 import { STRATEGIES } from '../cancellation/vocabulary.js';
 import type { AttemptStrategy, Strategy } from '../cancellation/vocabulary.js';
+import type { Verb } from '../cxml/verbs.js';
+import { THEN_SCHEMA } from './then.schema.js';
 import { EVIDENCE_LEVELS, STATUSES } from '../cancellation/view.js';
 import type * as view from '../cancellation/view.js';
 import { WARNING_CODES } from '../cancellation/warnings.js';
@@ -84,14 +86,6 @@ export class Cancellation implements view.CancellationView {
   })
   readonly strategy: Strategy;
 
-  @ApiPropertyOptional({ description: 'the template that the request named' })
-  readonly template?: string;
-
-  @ApiPropertyOptional({
-    description: "the document's address that the request named, with its placeholders",
-  })
-  readonly documentUrl?: string;
-
   @ApiProperty({ enum: STATUSES })
   readonly status: (typeof STATUSES)[number];
 
@@ -151,6 +145,33 @@ export class Cancellation implements view.CancellationView {
     example: 'billing',
   })
   readonly requestedBy: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'the cancellation that this one repeats',
+  })
+  readonly retryOf: string | null;
+
+  @ApiProperty({
+    ...THEN_SCHEMA,
+    description: 'what the call does after the stop: as requested, or the default',
+  })
+  readonly then: readonly Verb[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'the template that the request named' })
+  readonly template: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: "the document's address that the request named, with its placeholders",
+  })
+  readonly documentUrl: string | null;
+
+  @ApiProperty({ description: 'milliseconds from `createdAt` to `deadline`' })
+  readonly deadlineMs: number;
 
   @ApiPropertyOptional({
     enum: [true],

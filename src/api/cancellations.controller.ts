@@ -16,8 +16,11 @@ import { ApiError } from '../platform/http/api-error.js';
 import { Problem } from '../platform/http/problem.js';
 import { keyedBody } from './accept/idempotency.js';
 import { RequestAcceptor } from './accept/request-acceptor.js';
+import type { AcceptedStream } from './accept/request-acceptor.js';
 import { CancellationViews } from './cancellation-views.js';
 import { Cancellation, SeveralCancellations } from './cancellation.js';
+import { FromPrefer, PREFER_HEADER } from './watching/prefer.js';
+import { Waiting } from './watching/waiting.js';
 import { CreateCancellationDto } from './requests/create-cancellation.dto.js';
 import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
 import type { IdempotencyKey } from './requests/idempotency-key.js';
@@ -39,6 +42,7 @@ export class CancellationsController {
   constructor(
     private readonly acceptor: RequestAcceptor,
     private readonly views: CancellationViews,
+    private readonly waiting: Waiting,
     private readonly environment: ServiceEnvironment,
   ) {}
 
@@ -47,6 +51,7 @@ export class CancellationsController {
   @ApiOperation({ summary: 'Stops a stream of a call' })
   @NeedsScope('cancel')
   @ApiHeader(IDEMPOTENCY_KEY_HEADER)
+  @ApiHeader(PREFER_HEADER)
   @ApiResponse({
     status: 202,
     description: 'the cancellation; with `streamNames`, one for each stream',
@@ -82,15 +87,17 @@ export class CancellationsController {
     @Body() request: CreateCancellationDto,
     @FromIdempotencyKey() key: IdempotencyKey | null,
     @FromCaller() caller: Caller | null,
+    @FromPrefer() seconds: number | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Cancellation | SeveralCancellations> {
     const keyed = keyedBody(key, request);
     const { outcomes, replayed } = await this.acceptor.accept([request], keyed, caller);
     if (replayed) reply.header('idempotent-replayed', 'true');
-    const items = outcomes.flatMap((outcome) => {
+    const streams = outcomes.flatMap((outcome) => {
       if (outcome instanceof ApiError) throw outcome;
-      return outcome.map((stream) => this.views.ofAccepted(stream));
+      return outcome;
     });
+    const items = await this.finishedItems(streams, seconds, reply);
     const [first] = items;
     if (request.streamNames !== undefined || first === undefined) return { items };
     reply.header('location', `${this.environment.BASE_PATH ?? ''}/cancellations/${first.id}`);
@@ -101,13 +108,35 @@ export class CancellationsController {
   @Get(':id')
   @ApiOperation({ summary: 'Reads a cancellation' })
   @NeedsScope('read')
+  @ApiHeader(PREFER_HEADER)
   @ApiResponse({ status: 200, type: Cancellation })
   @ApiResponse({
     status: 404,
     type: Problem,
     description: '`cancellation_not_found`, also for one of a project that the API key may not know',
   })
-  find(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
+  async find(
+    @Param('id') id: string,
+    @FromCaller() caller: Caller | null,
+    @FromPrefer() seconds: number | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Cancellation> {
+    const now = await this.views.find(id, caller);
+    if (now.finishedAt !== null || !(await this.waiting.untilFinished([id], seconds, reply))) return now;
     return this.views.find(id, caller);
+  }
+
+  /** What was accepted: as it has ended by then, if the client waits for that and it has. */
+  private async finishedItems(
+    streams: readonly AcceptedStream[],
+    seconds: number | null,
+    reply: FastifyReply,
+  ): Promise<Cancellation[]> {
+    const ids = streams.map(({ cancellation }) => cancellation.id);
+    if (!(await this.waiting.untilFinished(ids, seconds, reply)))
+      return streams.map((stream) => this.views.ofAccepted(stream));
+    const items = await this.views.reread(streams);
+    if (items.every(({ finishedAt }) => finishedAt !== null)) reply.status(200);
+    return items;
   }
 }

@@ -31,6 +31,10 @@ export interface CancellationData {
   readonly documentUrl?: string | null;
   /** The name of the API key of the request. */
   readonly requestedBy?: string;
+  /** Where it stands in the list of cancellations. */
+  readonly place?: number;
+  /** The cancellation that this one repeats. */
+  readonly retryOf?: string;
   readonly createdAt: number;
   readonly deadline: number;
 }

@@ -103,6 +103,12 @@ export const withRetry = (record: CancellationRecord, nextAttemptAt: number): Ca
 });
 
 /** Nothing more happens. What it waited for stays, because it explains the failure of one that was never sent. */
+/** It was taken back. A worker ends its job later. */
+export const withWithdrawn = (record: CancellationRecord, at: number): CancellationRecord => ({
+  ...withGivenUp(withLostAttempt(record), 'withdrawn'),
+  withdrawnAt: record.withdrawnAt ?? at,
+});
+
 export const withGivenUp = (record: CancellationRecord, givenUp: GiveUpReason): CancellationRecord => ({
   ...record,
   open: null,

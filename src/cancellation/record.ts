@@ -22,13 +22,13 @@ export interface Attempt {
 /** An attempt whose answer is not known yet. It is written before the POST, so that it outlives its worker. */
 export type OpenAttempt = Pick<Attempt, 'startedAt' | 'strategy'>;
 
-/** Why no further attempt is made: none is left, none fits before the deadline, or SignalWire refused for good. */
-export type GiveUpReason = 'attempts' | 'deadline' | 'refused';
+/** Why no further attempt is made: none is left, none fits before the deadline, SignalWire refused for good, or it was withdrawn. */
+export type GiveUpReason = 'attempts' | 'deadline' | 'refused' | 'withdrawn';
 
 /**
  * Why the next attempt has not started: the backoff after a failed one, another update of the same call, the outcome of an attempt
  * that another cancellation is sending for this one, a call that is not answered or not known yet, the project's requests per second, the
- * fetch of a document that shows that the project's documents can be fetched, the project's state, or a project that is no longer
+ * fetch of a document that shows that the project's documents can be fetched, an operator who has paused it, the project's state, or a project that is no longer
  * configured.
  */
 export type WaitingFor =
@@ -38,6 +38,7 @@ export type WaitingFor =
   | 'answer'
   | 'rate'
   | 'delivery'
+  | 'paused'
   | ClosedState
   | 'configuration';
 
@@ -75,6 +76,8 @@ export interface CancellationRecord {
   readonly nextAttemptAt: number | null;
   readonly waitingFor: WaitingFor | null;
   readonly givenUp: GiveUpReason | null;
+  /** When it was taken back. */
+  readonly withdrawnAt: number | null;
 }
 
 export const EMPTY_RECORD: CancellationRecord = {
@@ -94,6 +97,7 @@ export const EMPTY_RECORD: CancellationRecord = {
   nextAttemptAt: null,
   waitingFor: null,
   givenUp: null,
+  withdrawnAt: null,
 };
 
 /** The number of the next attempt, from 1. */
@@ -105,4 +109,4 @@ export const hasArrived = ({ attempts }: Pick<CancellationRecord, 'attempts'>): 
 
 /** Whether its project held it back when it last asked, so that the project's gate knows it as waiting. */
 export const waitsForProject = ({ waitingFor }: CancellationRecord): boolean =>
-  waitingFor === 'delivery' || CLOSED_STATES.some((state) => state === waitingFor);
+  waitingFor === 'delivery' || waitingFor === 'paused' || CLOSED_STATES.some((state) => state === waitingFor);

@@ -1,4 +1,4 @@
-import type { CancellationData } from './data.js';
+import type { Verb } from '../cxml/verbs.js';
 import type { FailureCode } from './vocabulary.js';
 import type { Attempt, CancellationRecord, WaitingFor } from './record.js';
 import { withLostAttempt } from './record-updates.js';
@@ -6,7 +6,15 @@ import type { StoredCancellation } from './stored-cancellation.js';
 import type { AttemptStrategy, Strategy } from './vocabulary.js';
 import type { Warning } from './warnings.js';
 
-export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired'] as const;
+export const STATUSES = [
+  'queued',
+  'running',
+  'retrying',
+  'succeeded',
+  'failed',
+  'expired',
+  'withdrawn',
+] as const;
 export const EVIDENCE_LEVELS = [
   'none',
   'accepted',
@@ -41,8 +49,6 @@ export interface CancellationView {
   readonly streamName: string | null;
   readonly streamSid: string | null;
   readonly strategy: Strategy;
-  readonly template?: string;
-  readonly documentUrl?: string;
   readonly status: (typeof STATUSES)[number];
   readonly evidence: (typeof EVIDENCE_LEVELS)[number];
   readonly attempts: readonly AttemptView[];
@@ -58,6 +64,13 @@ export interface CancellationView {
   readonly warnings: readonly Warning[];
   /** The name of the API key that asked for it; null if the service had no keys. */
   readonly requestedBy: string | null;
+  /** The cancellation that this one repeats. */
+  readonly retryOf: string | null;
+  /** What the call does after the stop: as requested, or the default of its project. */
+  readonly then: readonly Verb[];
+  readonly template: string | null;
+  readonly documentUrl: string | null;
+  readonly deadlineMs: number;
 }
 
 export function viewOf(stored: StoredCancellation, warnings: readonly Warning[]): CancellationView {
@@ -80,23 +93,18 @@ export function viewOf(stored: StoredCancellation, warnings: readonly Warning[])
     documentFetchedAt: isoOrNull(record.documentFetchedAt),
     saidStoppedAt: isoOrNull(record.saidStoppedAt),
     streamStoppedAt: isoOrNull(record.streamStoppedAt),
-    finishedAt: isoOrNull(stored.finishedAt),
+    finishedAt: isoOrNull(stored.finishedAt ?? record.withdrawnAt),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
     failure: status === 'failed' || status === 'expired' ? failureOf(stored, record) : null,
     warnings,
     requestedBy: data.requestedBy ?? null,
-    ...requestedSource(data),
+    retryOf: data.retryOf ?? null,
+    then: data.then,
+    template: data.template ?? null,
+    documentUrl: data.documentUrl ?? null,
+    deadlineMs: data.deadline - data.createdAt,
   };
 }
-
-/** Where the document comes from, if the request said so. */
-const requestedSource = ({
-  template,
-  documentUrl,
-}: CancellationData): Pick<CancellationView, 'template' | 'documentUrl'> => ({
-  ...(template && { template }),
-  ...(documentUrl && { documentUrl }),
-});
 
 const attemptViewOf = (attempt: Attempt): AttemptView => ({
   number: attempt.number,
@@ -113,6 +121,7 @@ function statusOf(
   { isActive, finishedAt, failedReason }: StoredCancellation,
   record: CancellationRecord,
 ): CancellationView['status'] {
+  if (record.withdrawnAt !== null) return 'withdrawn';
   if (finishedAt !== null) {
     if (failedReason === null) return 'succeeded';
     return record.givenUp === 'deadline' ? 'expired' : 'failed';
@@ -157,6 +166,7 @@ const UNSENT: Partial<Record<WaitingFor, FailureView>> = {
     code: 'not_confirmed',
     message: "until the deadline no fetch showed that SignalWire can reach the project's documents",
   },
+  paused: { code: 'not_confirmed', message: 'an operator had paused the sending until the deadline' },
   configuration: { code: 'unauthorized', message: 'the project is no longer configured' },
 };
 

@@ -13,6 +13,9 @@ export const deliveredKey = (prefix: string, project: string): string => `${pref
  */
 export const unconfirmedKey = (prefix: string, project: string): string => `${prefix}:unconfirmed:${project}`;
 
+/** Hash: what operators have paused, with who and when. */
+export const pausesKey = (prefix: string): string => `${prefix}:pauses`;
+
 /** Sorted set: the cancellations that wait for the project, by when they start by themselves. */
 export const waitingKey = (prefix: string, project: string): string => `${prefix}:waiting:${project}`;
 

@@ -7,12 +7,14 @@ import {
   deliveredKey,
   failuresKey,
   gateKey,
+  pausesKey,
   rateKey,
   retriesKey,
   unconfirmedKey,
   waitingKey,
   watchedKey,
 } from './gate-keys.js';
+import { EVERYTHING, Pauses } from './pauses.js';
 import { ROOM } from './delivery.lua.js';
 import { ADMIT, FAIL, SUCCEED } from './gate.lua.js';
 
@@ -26,13 +28,13 @@ export type Pass = { readonly isUnproven: boolean } & (
 );
 
 /**
- * Let through, after `turnInMs`; or the gate is closed, and the next probe goes at `probeAt`; or as many calls as may be are without a
+ * Let through, after `turnInMs`; or the gate is closed, and the next probe goes at `probeAt`; or an operator has paused it; or as many calls as may be are without a
  * fetch that proves the delivery.
  */
 export type Admittance =
   | { readonly pass: Pass; readonly turnInMs: number }
   | { readonly closed: ClosedState; readonly probeAt: number }
-  | { readonly closed: 'unproven' };
+  | { readonly closed: 'unproven' | 'paused' };
 
 /** A cancellation that wants to be sent now. */
 export interface Applicant {
@@ -49,7 +51,7 @@ export interface Applicant {
 }
 
 type AdmitReply = [
-  kind: Pass['kind'] | 'closed' | 'unproven',
+  kind: Pass['kind'] | 'closed' | 'unproven' | 'paused',
   detail: string | number,
   probeAt: number,
   turnInMs: number,
@@ -97,6 +99,7 @@ export class GateState {
   private readonly succeedScript: Script<ClosedState | null>;
   private readonly failScript: Script<ClosedState | null>;
   private readonly roomScript: Script<number>;
+  private readonly pauses: Pauses;
 
   /**
    * @param probeTimeoutMs how long the outcome of a probe is awaited before another one goes
@@ -111,6 +114,7 @@ export class GateState {
     this.admitScript = defineScript(redis, 'streamstopAdmit', ADMIT);
     this.succeedScript = defineScript(redis, 'streamstopGateSucceed', SUCCEED);
     this.failScript = defineScript(redis, 'streamstopGateFail', FAIL);
+    this.pauses = new Pauses(redis, prefix);
     this.roomScript = defineScript(redis, 'streamstopGateRoom', ROOM);
   }
 
@@ -126,6 +130,7 @@ export class GateState {
         retriesKey(prefix, name),
         unconfirmedKey(prefix, name),
         deliveredKey(prefix, name),
+        pausesKey(prefix),
       ],
       name,
       applicant.id,
@@ -138,7 +143,7 @@ export class GateState {
       applicant.unfetchedCall ?? '',
       this.fetchTimeoutMs,
     );
-    if (kind === 'unproven') return { closed: kind };
+    if (kind === 'unproven' || kind === 'paused') return { closed: kind };
     if (kind === 'closed') return { closed: detail as ClosedState, probeAt };
     const isUnproven = unproven === 1;
     if (kind === 'open') return { pass: { kind, hadFailures: detail === 1, isUnproven }, turnInMs };
@@ -188,7 +193,12 @@ export class GateState {
   async due(most: number, now: number): Promise<Due> {
     const probes: string[][] = [];
     const released: string[] = [];
-    for (const project of await this.redis.smembers(watchedKey(this.prefix))) {
+    const [watched, paused] = await Promise.all([
+      this.redis.smembers(watchedKey(this.prefix)),
+      this.pauses.all(),
+    ]);
+    if (paused.has(EVERYTHING)) return { probes, released };
+    for (const project of watched.filter((name) => !paused.has(name))) {
       const waiting = waitingKey(this.prefix, project);
       await this.redis.zremrangebyscore(waiting, '-inf', now - STARTED_MS);
       const probeAt = await this.redis.hget(gateKey(this.prefix, project), 'probeAt');

@@ -12,16 +12,16 @@ const SHARE_OF_RETRIES = 0.8;
 /**
  * Lets a cancellation through to SignalWire, or has it wait for its project.
  *
- * Invariants: a closed gate lets through one probe at a time and, where SignalWire is throttling or unavailable, each cancellation's
+ * Invariants: nothing is sent of what an operator has paused. A closed gate lets through one probe at a time and, where SignalWire is throttling or unavailable, each cancellation's
  * last try. As long as no fetch proves that documents can be fetched, few calls have an update that needs it. A cancellation that
  * needs no document of ours does not care whether they can be. No more requests start per fixed second than the project may send; those that come too late are spread over the next seconds
  * in the order in which they came, so that a backlog does not ask again and again.
  *
- * KEYS gate, failures, waiting, watched, rate, retries, unconfirmed, delivered.
+ * KEYS gate, failures, waiting, watched, rate, retries, unconfirmed, delivered, pauses.
  * ARGV project, cancellation, when it starts by itself, '1' for its last try, how long a probe may take (ms), '1' for one that was
  * never sent, the project's requests per second, '1' for one that has waited for the project, its call if it needs the fetch
  * of a document or '', how long such a fetch may take (ms).
- * Returns how it is let through ('open', 'probe', 'last_try', 'closed', 'unproven'), the gate's state or whether an open project has
+ * Returns how it is let through ('open', 'probe', 'last_try', 'closed', 'unproven', 'paused'), the gate's state or whether an open project has
  * had failures, when the next probe goes (closed only), how long to wait for its turn (ms), 1 if a fetch has yet to prove the delivery.
  */
 export const ADMIT = `${NOW}
@@ -29,7 +29,10 @@ local project, id, limit, call = ARGV[1], ARGV[2], tonumber(ARGV[7]), ARGV[9]
 local state, probeAt = unpack(redis.call('HMGET', KEYS[1], 'state', 'probeAt'))
 if state == 'undelivered' and call == '' then state = false end
 local kind, detail, unproven = 'open', state, false
-if not state then
+local paused = redis.call('HMGET', KEYS[9], '*', project)
+if paused[1] or paused[2] then
+  kind = 'paused'
+elseif not state then
   detail = redis.call('EXISTS', KEYS[2])
   unproven = call ~= '' and now - tonumber(redis.call('GET', KEYS[8]) or 0) > ${PROVEN_FOR_MS}
   if unproven then redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now) end
@@ -45,7 +48,7 @@ elseif ARGV[4] == '1' and state ~= 'unauthorized' and state ~= 'undelivered' the
 else
   kind = 'closed'
 end
-if kind == 'closed' or kind == 'unproven' then
+if kind == 'closed' or kind == 'unproven' or kind == 'paused' then
   redis.call('ZADD', KEYS[3], ARGV[3], id)
   redis.call('SADD', KEYS[4], project)
   return {kind, state or '', tonumber(probeAt or 0), 0, 0}

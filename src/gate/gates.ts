@@ -101,10 +101,13 @@ export class Gates {
     const answer = await this.state.admit(project, applicant);
     const untilWakeMs = wakesAt - this.clock.now();
     if ('closed' in answer) {
-      if (answer.closed === 'unproven')
-        return { waitFor: 'delivery', afterMs: untilWakeMs, expectedInMs: FIRST_FETCH_MS };
-      const expectedInMs = answer.probeAt - this.clock.now();
-      return { waitFor: answer.closed, afterMs: untilWakeMs, expectedInMs };
+      if ('probeAt' in answer) {
+        const expectedInMs = answer.probeAt - this.clock.now();
+        return { waitFor: answer.closed, afterMs: untilWakeMs, expectedInMs };
+      }
+      return answer.closed === 'paused'
+        ? { waitFor: 'paused', afterMs: untilWakeMs, expectedInMs: untilWakeMs }
+        : { waitFor: 'delivery', afterMs: untilWakeMs, expectedInMs: FIRST_FETCH_MS };
     }
     const { pass, turnInMs } = answer;
     if (turnInMs === 0 || pass.kind === 'probe') return { pass };

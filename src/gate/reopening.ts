@@ -18,10 +18,14 @@ export class Reopening {
     this.state = new DeliveryState(redis, QUEUE_PREFIX);
   }
 
-  /** @param requestedBy the name of the API key; null where none is required */
-  async resume(project: string, requestedBy: string | null): Promise<void> {
+  /**
+   * @param by the name of the API key; null where none is required
+   * @param wasPaused an operator had paused it until now
+   */
+  async resume(project: string, by: string | null, wasPaused: boolean): Promise<void> {
     const ended = await this.state.reopen(project, ['undelivered', 'unauthorized']);
-    this.logger.log('project resumed', { audit: true, requestedBy, project, was: ended ?? 'working' });
+    const was = wasPaused ? 'paused' : (ended ?? 'working');
+    this.logger.log('project resumed', { audit: true, by, project, was });
   }
 
   /** The setup check has reached this deployment at its public address. Never rejects. */

@@ -15,6 +15,14 @@ export interface SharedAttempt {
   readonly ended: { readonly attempt: Attempt; readonly callEnded: boolean } | null;
 }
 
+/** The POST, and the read of the call that may follow it. */
+const POST_AND_READ = 2;
+const REPORT_MARGIN_MS = 2000;
+
+/** Whether the sender of an attempt must be gone if it has not reported it by `now`. */
+export const isSenderGone = ({ startedAt }: OpenAttempt, requestTimeoutMs: number, now: number): boolean =>
+  now >= startedAt + POST_AND_READ * requestTimeoutMs + REPORT_MARGIN_MS;
+
 type Companion = Pick<StoredCancellation, 'id' | 'data'>;
 
 /**

@@ -21,6 +21,7 @@ export function decisiveOf<T extends Pick<Member, 'id' | 'data'>>(members: reado
 /** Whether a document of ours that stops other streams may stop this one too. */
 export const canShare = ({ data, record, finishedAt }: Member, now: number): boolean =>
   finishedAt === null &&
+  record.withdrawnAt === null &&
   now < data.deadline &&
   data.streamName !== null &&
   !asksForSource(data) &&

@@ -4,13 +4,16 @@ import { CLOSED_STATES } from '../cancellation/vocabulary.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { closedGates } from '../gate/closed-gates.js';
 import type { ClosedGate } from '../gate/closed-gates.js';
+import { waitingKey } from '../gate/gate-keys.js';
+import { EVERYTHING, Pauses } from '../gate/pauses.js';
+import type { Pause } from '../gate/pauses.js';
 import { Projects } from '../projects/projects.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
 import { QueueCounter } from '../queue/queue-counts.js';
 import type { QueueCounts, Throughput } from '../queue/queue-counts.js';
 
-export const PROJECT_STATES = ['working', ...CLOSED_STATES] as const;
+export const PROJECT_STATES = ['working', ...CLOSED_STATES, 'paused'] as const;
 type ProjectState = (typeof PROJECT_STATES)[number];
 
 /** Whether a project's cancellations are being sent. Times are ISO 8601. */
@@ -39,6 +42,13 @@ export class ProjectStatus {
 
   @ApiProperty({ description: 'how many cancellations wait for it' })
   readonly waiting: number;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'where it is paused, the name of the API key that paused it; null where none is required',
+  })
+  readonly pausedBy: string | null;
 }
 
 class ThroughputView implements Throughput {
@@ -79,8 +89,23 @@ export class QueueDepth implements QueueCounts {
   @ApiProperty({ type: Number, nullable: true, description: 'null where Redis does not permit CLIENT LIST' })
   readonly workers: number | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'whether everything is paused' })
   readonly paused: boolean;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'since when everything is paused',
+  })
+  readonly pausedAt: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'the name of the API key that paused everything; null where none is required',
+  })
+  readonly pausedBy: string | null;
 
   @ApiProperty({ description: 'how many have finished in the last minute and in the last five' })
   readonly throughput: RecentThroughput;
@@ -91,24 +116,54 @@ export class QueueDepth implements QueueCounts {
 
 @Injectable()
 export class QueueDepthReader {
+  private readonly pauses: Pauses;
+
   constructor(
     private readonly counter: QueueCounter,
     private readonly connection: ApiConnection,
     private readonly environment: ServiceEnvironment,
     private readonly projects: Projects,
-  ) {}
+  ) {
+    this.pauses = new Pauses(connection.redis, environment.QUEUE_PREFIX);
+  }
 
   /** @throws {QueueUnavailableError} */
   read(): Promise<QueueDepth> {
     return answeredInTime(this.connection, async () => {
-      const [counts, gates] = await Promise.all([this.counter.read(), this.gates()]);
-      return { ...counts, projects: this.projects.all().map(({ name }) => statusOf(name, gates.get(name))) };
+      const [counts, gates, pauses] = await Promise.all([
+        this.counter.read(),
+        this.gates(),
+        this.pauses.all(),
+      ]);
+      const everything = pauses.get(EVERYTHING);
+      return {
+        ...counts,
+        paused: counts.paused || everything !== undefined,
+        pausedAt: everything === undefined ? null : new Date(everything.at).toISOString(),
+        pausedBy: everything?.by ?? null,
+        projects: await Promise.all(
+          this.projects.all().map(({ name }) => this.statusOf(name, gates.get(name), pauses)),
+        ),
+      };
     });
   }
 
-  /** @throws {QueueUnavailableError} */
-  ofProject(project: string): Promise<ProjectStatus> {
-    return answeredInTime(this.connection, async () => statusOf(project, (await this.gates()).get(project)));
+  private async statusOf(
+    project: string,
+    gate: ClosedGate | undefined,
+    pauses: ReadonlyMap<string, Pause>,
+  ): Promise<ProjectStatus> {
+    const pause = pauses.get(project) ?? pauses.get(EVERYTHING);
+    if (pause === undefined) return gateStatus(project, gate);
+    const { redis } = this.connection;
+    return {
+      project,
+      state: 'paused',
+      since: new Date(pause.at).toISOString(),
+      nextProbeAt: null,
+      waiting: await redis.zcard(waitingKey(this.environment.QUEUE_PREFIX, project)),
+      pausedBy: pause.by,
+    };
   }
 
   private async gates(): Promise<Map<string, ClosedGate>> {
@@ -117,8 +172,9 @@ export class QueueDepthReader {
   }
 }
 
-function statusOf(project: string, gate: ClosedGate | undefined): ProjectStatus {
-  if (gate === undefined) return { project, state: 'working', since: null, nextProbeAt: null, waiting: 0 };
+function gateStatus(project: string, gate: ClosedGate | undefined): ProjectStatus {
+  if (gate === undefined)
+    return { project, state: 'working', since: null, nextProbeAt: null, waiting: 0, pausedBy: null };
   const { state, since, probeAt, waiting } = gate;
   return {
     project,
@@ -126,5 +182,6 @@ function statusOf(project: string, gate: ClosedGate | undefined): ProjectStatus 
     since: new Date(since).toISOString(),
     nextProbeAt: new Date(probeAt).toISOString(),
     waiting,
+    pausedBy: null,
   };
 }

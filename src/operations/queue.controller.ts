@@ -4,16 +4,16 @@ import { FromCaller, mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
 import { Problem } from '../platform/http/problem.js';
-import { ProjectStatus, QueueDepth, QueueDepthReader } from './queue-depth.js';
-import { ResumeDto } from './resume.dto.js';
-import { ProjectResumption } from './project-resumption.js';
+import { QueueDepth, QueueDepthReader } from './queue-depth.js';
+import { PauseScope } from './pause.dto.js';
+import { Pausing } from './pausing.js';
 
 @ApiTags('operations')
 @Controller('queue')
 export class QueueController {
   constructor(
     private readonly depth: QueueDepthReader,
-    private readonly resumption: ProjectResumption,
+    private readonly pausing: Pausing,
   ) {}
 
   /** The state of the queue, and of each project that the API key may know. */
@@ -28,17 +28,12 @@ export class QueueController {
     return Object.assign({}, depth, { projects });
   }
 
-  /** Sends again for a project that is `undelivered` or `unauthorized`, beginning at once with one cancellation or a few. */
-  @Post('resume')
+  /** Sends nothing more, for everything or for one project, until it is resumed. Attempts under way finish; deadlines go on running. */
+  @Post('pause')
+  @ApiOperation({ summary: 'Pauses the sending' })
   @NeedsScope('operate')
-  @ApiOperation({ summary: 'Sends again for a project that is stopped' })
   @HttpCode(200)
-  @ApiResponse({
-    status: 200,
-    type: ProjectStatus,
-    description:
-      'the state of the project now; another state than `undelivered` and `unauthorized` is left as it is',
-  })
+  @ApiResponse({ status: 200, type: QueueDepth, description: 'pausing twice changes nothing' })
   @ApiResponse({ status: 400, type: Problem, description: '`invalid_body`' })
   @ApiResponse({
     status: 404,
@@ -46,7 +41,29 @@ export class QueueController {
     description: '`project_not_found`: no such project is configured',
   })
   @ApiResponse({ status: 503, type: Problem, description: '`queue_unavailable`: Redis is out of reach' })
-  resume(@Body() { project }: ResumeDto, @FromCaller() caller: Caller | null): Promise<ProjectStatus> {
-    return this.resumption.resume(project, caller);
+  async pause(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueDepth> {
+    await this.pausing.pause(project, caller);
+    return this.read(caller);
+  }
+
+  /**
+   * Ends a pause. A project that is `undelivered` or `unauthorized` is tried again at once, with one cancellation or a few; any other
+   * state is left as it is.
+   */
+  @Post('resume')
+  @ApiOperation({ summary: 'Ends a pause, and tries a stopped project again' })
+  @NeedsScope('operate')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, type: QueueDepth })
+  @ApiResponse({ status: 400, type: Problem, description: '`invalid_body`' })
+  @ApiResponse({
+    status: 404,
+    type: Problem,
+    description: '`project_not_found`: no such project is configured',
+  })
+  @ApiResponse({ status: 503, type: Problem, description: '`queue_unavailable`: Redis is out of reach' })
+  async resume(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueDepth> {
+    await this.pausing.resume(project, caller);
+    return this.read(caller);
   }
 }

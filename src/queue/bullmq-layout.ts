@@ -26,6 +26,15 @@ export const countEndedSince = (
   epochMs: number,
 ): Promise<number> => redis.zcount(queue.toKey(state), epochMs, '+inf');
 
+/** The ids of jobs that had ended in a state at `epochMs`, the earliest first. */
+export const endedBy = (
+  redis: Redis,
+  queue: CancellationQueue,
+  state: FinishedState,
+  epochMs: number,
+  limit: number,
+): Promise<string[]> => redis.zrangebyscore(queue.toKey(state), 0, epochMs, 'LIMIT', 0, limit);
+
 /** When the first of the jobs ended that ended in a state and are still kept; infinity if there is none. */
 export async function firstEndedAt(
   redis: Redis,

@@ -5,7 +5,7 @@ import { namedStreamKey } from '../cancellation/keys.js';
 import { newlyStored } from '../cancellation/stored-cancellation.js';
 import type { NewCancellation, StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { inSlices } from '../platform/in-slices.js';
-import { firstEndedAt, lockKey } from './bullmq-layout.js';
+import { endedBy, firstEndedAt, lockKey } from './bullmq-layout.js';
 import type { FinishedState } from './bullmq-layout.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
@@ -110,13 +110,16 @@ export class Cancellations {
    * Removes the oldest cancellations that ended as `state` until then.
    *
    * @param before epoch milliseconds
-   * @returns how many, at most `most`
+   * @returns at most `most` of them, as they were
    */
-  async removeFinished(state: FinishedState, before: number, most: number): Promise<number> {
+  async removeFinished(state: FinishedState, before: number, most: number): Promise<StoredCancellation[]> {
     // With nothing to remove, BullMQ still writes an event, which a full Redis refuses.
-    if ((await firstEndedAt(this.redis, this.queue, state)) > before) return 0;
+    const ids = await endedBy(this.redis, this.queue, state, before, most);
+    if (ids.length === 0) return [];
+    const found = await this.findMany(ids);
     // `Queue.clean` would go by this machine's clock.
-    return (await this.queue.backend.cleanJobsByState(state, before, most)).length;
+    const removed = new Set(await this.queue.backend.cleanJobsByState(state, before, most));
+    return found.filter((stored) => stored !== null && removed.has(stored.id)) as StoredCancellation[];
   }
 
   /**
@@ -154,6 +157,6 @@ export class Cancellations {
   }
 }
 
-/** Past its deadline, and no worker has come to end it: it will not stop the stream. */
-const isStuck = ({ data, isActive, finishedAt }: StoredCancellation, now: number): boolean =>
-  !isActive && finishedAt === null && data.deadline <= now;
+/** It will not stop the stream: it was withdrawn, or its deadline has passed and no worker has come to end it. */
+const isStuck = ({ data, record, isActive, finishedAt }: StoredCancellation, now: number): boolean =>
+  record.withdrawnAt !== null || (!isActive && finishedAt === null && data.deadline <= now);

@@ -4,6 +4,7 @@ import type { SharedClock } from '../platform/redis/shared-clock.js';
 import type { CancellationJob } from './cancellations.queue.js';
 import type { FencedRecords } from './locks/fenced-records.js';
 import { recordOf } from './job-record.js';
+import type { Listing } from './listing/listing.js';
 import type { WakeTimes } from './wake-times.js';
 import type { JobLock } from './locks/job-locks.js';
 
@@ -25,6 +26,7 @@ export class Lease {
     private readonly token: string,
     private readonly lock: JobLock,
     private readonly records: FencedRecords,
+    private readonly listing: Pick<Listing, 'note'>,
     private readonly wakeTimes: WakeTimes,
     private readonly clock: Pick<SharedClock, 'now'>,
   ) {
@@ -33,6 +35,7 @@ export class Lease {
     this.record = recordOf(job);
     this.latest = this.record;
     this.signal = lock.signal;
+    this.note(true);
   }
 
   /** For the log. */
@@ -65,6 +68,7 @@ export class Lease {
 
   /** Has the job start again after `delayMs`; the last step of a run, because it can start from here on. */
   async sleep(delayMs: number): Promise<void> {
+    this.note(false);
     await this.wakeTimes.set(this.id, this.clock.now() + delayMs);
     // By this machine's clock, as BullMQ reads it.
     await this.job.moveToDelayed(Date.now() + delayMs, this.token);
@@ -72,5 +76,10 @@ export class Lease {
 
   release(): void {
     this.lock.release();
+  }
+
+  private note(isActive: boolean): void {
+    const { id, data, latest } = this;
+    this.listing.note({ id, data, record: latest, isActive, finishedAt: null, failedReason: null });
   }
 }

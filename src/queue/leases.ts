@@ -5,7 +5,9 @@ import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { FencedRecords } from './locks/fenced-records.js';
 import { JobLocks } from './locks/job-locks.js';
+import { storedCancellation } from './job-record.js';
 import { Lease } from './lease.js';
+import { Listing } from './listing/listing.js';
 import { WakeTimes } from './wake-times.js';
 import { WorkerConnection } from './connections/worker.connection.js';
 
@@ -19,6 +21,7 @@ export class Leases {
     @InjectQueue(CANCELLATIONS_QUEUE) queue: CancellationQueue,
     connection: WorkerConnection,
     private readonly locks: JobLocks,
+    private readonly listing: Listing,
     private readonly clock: SharedClock,
   ) {
     this.wakeTimes = new WakeTimes(queue, connection.redis);
@@ -27,7 +30,20 @@ export class Leases {
 
   /** @param token BullMQ's, of the worker that has the job */
   take(job: CancellationJob, token: string): Lease {
-    return new Lease(job, token, this.locks.hold(job, token), this.records, this.wakeTimes, this.clock);
+    return new Lease(
+      job,
+      token,
+      this.locks.hold(job, token),
+      this.records,
+      this.listing,
+      this.wakeTimes,
+      this.clock,
+    );
+  }
+
+  /** The job has come to its end. */
+  ended(job: CancellationJob): void {
+    this.listing.note(storedCancellation(job, false));
   }
 
   /** BullMQ found that the job is no longer this worker's. */

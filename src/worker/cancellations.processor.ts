@@ -103,12 +103,15 @@ export class CancellationsProcessor
 
   @OnWorkerEvent('completed')
   onCompleted(job: CancellationJob): void {
+    this.leases.ended(job);
     this.ends.succeeded(job);
   }
 
   @OnWorkerEvent('failed')
   onFailed(job: CancellationJob | undefined, error: Error): void {
-    if (job?.finishedOn !== undefined) this.ends.failed(job, error);
+    if (job?.finishedOn === undefined) return;
+    this.leases.ended(job);
+    this.ends.failed(job, error);
   }
 
   @OnWorkerEvent('stalled')

@@ -19,6 +19,7 @@ import type { Subject } from '../evidence/evidence.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { knownStreams } from '../evidence/known-streams.js';
 import { Lanes } from '../lane/lanes.js';
+import { isSenderGone } from '../lane/shared-attempts.js';
 import type { SharedAttempt } from '../lane/shared-attempts.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
@@ -28,12 +29,6 @@ import { isOver } from './decisions.js';
 import type { KnownCallState } from './decisions.js';
 import type { Next } from './next.js';
 import { Provider } from './provider.js';
-
-/** A sender reports an attempt after its POST and, if that failed, a read of the call. */
-const POST_AND_READ = 2;
-
-/** A sender that has not reported an attempt for this long after both timeouts is gone. */
-const REPORT_MARGIN_MS = 2000;
 
 /** What has happened to a cancellation by the time its run starts. */
 export interface CaughtUp {
@@ -71,8 +66,8 @@ export class CatchUp {
       this.learnedSid(lease, project),
     ]);
     const before = withLostAttempt(lease.record);
-    const isLost = ({ startedAt }: OpenAttempt): boolean =>
-      this.clock.now() >= startedAt + POST_AND_READ * this.environment.REQUEST_TIMEOUT_MS + REPORT_MARGIN_MS;
+    const { REQUEST_TIMEOUT_MS } = this.environment;
+    const isLost = (open: OpenAttempt): boolean => isSenderGone(open, REQUEST_TIMEOUT_MS, this.clock.now());
     const { record, ...sharedState } = withSharedAttempts(before, shared, isLost);
     return {
       record: { ...withProof(record, proof), streamSid: record.streamSid ?? streamSid },

@@ -60,6 +60,8 @@ export interface StartFacts {
 export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits): Next | null {
   const { record, waitedFor, plannedAt, sharedOutcome } = facts;
   const { now } = time;
+  // Whatever has happened since, its caller was told so.
+  if (record.withdrawnAt !== null) return giveUp('withdrawn');
   if (facts.isSharedUnderWay) return AWAIT_REPORT;
   if (facts.isProven) return SUCCEED;
   // The worker was lost after it had given up.

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { endedAfterUpdate } from '../cancellation/effect.js';
+import type { GiveUpReason } from '../cancellation/record.js';
 import { withLostAttempt } from '../cancellation/record-updates.js';
 import { evidenceIn } from '../cancellation/view.js';
 import { WorkerMetrics } from './worker.metrics.js';
@@ -36,7 +37,7 @@ export class EndReport {
   failed(job: CancellationJob, error: Error): void {
     const record = withLostAttempt(recordOf(job));
     const { attempts, givenUp } = record;
-    const status = givenUp === 'deadline' ? 'expired' : 'failed';
+    const status = endedAs(givenUp);
     this.metrics.cancellations.inc({ status, evidence: evidenceIn(record) });
     this.logger.warn(`cancellation ${status}`, {
       cancellationId: job.id,
@@ -49,3 +50,8 @@ export class EndReport {
     });
   }
 }
+
+const endedAs = (givenUp: GiveUpReason | null): 'expired' | 'withdrawn' | 'failed' => {
+  if (givenUp === 'withdrawn') return 'withdrawn';
+  return givenUp === 'deadline' ? 'expired' : 'failed';
+};

@@ -6,11 +6,13 @@ import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { Retention } from '../queue/finished/retention.js';
+import { ListKeeper } from '../queue/listing/list-keeper.js';
 import { isOutOfMemory } from '../queue/connections/refusal.js';
 import { giveWorkerSign } from '../queue/connections/worker-sign.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 
 const PERIOD_MS = 1000;
+const ROUNDS_PER_LIST_REPAIR = 5;
 
 /** How many cancellations one round starts at most: of each project, and of those that are overdue. */
 const MOST_AT_ONCE = 1000;
@@ -19,13 +21,14 @@ const MOST_AT_ONCE = 1000;
 const OVERDUE_MS = 500;
 
 /**
- * Once a second, in one of the workers: starts cancellations whose wait is over, and removes finished ones.
+ * Once a second, in one of the workers: starts cancellations whose wait is over, removes finished ones, and repairs the list.
  */
 @Injectable()
 export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly failures = new RareLine(new Logger(Keeper.name), 'warn', 'periodic work failed');
   private timer: NodeJS.Timeout;
   private isBusy = false;
+  private rounds = 0;
 
   constructor(
     private readonly cancellations: Cancellations,
@@ -34,6 +37,7 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly gates: Gates,
     private readonly clock: SharedClock,
     private readonly retention: Retention,
+    private readonly listKeeper: ListKeeper,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -62,6 +66,8 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
       if (!(await this.isMine())) return;
       await giveWorkerSign(this.connection, this.environment.QUEUE_PREFIX).catch(unlessOutOfMemory);
       await Promise.all([this.startWaiting(), this.startOverdue(), this.removeFinished()]);
+      if (this.rounds % ROUNDS_PER_LIST_REPAIR === 0) await this.repairList();
+      this.rounds += 1;
     });
     this.isBusy = false;
   }
@@ -76,6 +82,10 @@ export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {
   /** BullMQ's `removeOnComplete` would look at each job's end, and not at all while none ends. */
   private async removeFinished(): Promise<void> {
     await this.attempt('finished cancellations were not removed', () => this.retention.apply());
+  }
+
+  private async repairList(): Promise<void> {
+    await this.attempt('the list of cancellations was not repaired', () => this.listKeeper.apply());
   }
 
   /** One worker per second, whichever comes first. All of them while Redis is full: somebody has to make room. */

@@ -54,12 +54,13 @@ export class CancellationRun {
   /** @throws whatever is neither an answer of SignalWire nor the lack of one, such as a lost Redis or a `LockLostError` */
   async carryOut(lease: Lease, project: Project | undefined): Promise<Outcome> {
     const outcome = await this.proceed(lease, project);
-    if (outcome.next.kind !== 'give_up' || project === undefined) return outcome;
-    const { reason } = outcome.next;
+    const { next } = outcome;
+    if (next.kind !== 'give_up' || next.reason === 'withdrawn' || project === undefined) return outcome;
+    const { reason } = next;
     const expiresInMs = msUntilExpiry(outcome.record, reason, timeOf(lease.data, this.clock));
     if (expiresInMs > 0) return { ...outcome, next: waitFor('backoff', expiresInMs) };
     const record = await this.catchUp.beforeGivingUp(lease, project, outcome.record, reason);
-    return { ...outcome, record, next: isProven(record, project) ? SUCCEED : outcome.next };
+    return { ...outcome, record, next: isProven(record, project) ? SUCCEED : next };
   }
 
   private async proceed(lease: Lease, project: Project | undefined): Promise<Outcome> {

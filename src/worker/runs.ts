@@ -32,7 +32,13 @@ const BROKEN_OFF_MS = 1000;
 const SHORTEST_SLEEP_MS = 50;
 
 /** Waits after which a cancellation that was never sent still comes before those that are tried again. */
-const STAYS_FRESH: ReadonlySet<WaitingFor> = new Set<WaitingFor>(['call', 'report', 'rate', 'delivery']);
+const STAYS_FRESH: ReadonlySet<WaitingFor> = new Set<WaitingFor>([
+  'call',
+  'report',
+  'rate',
+  'delivery',
+  'paused',
+]);
 
 /** Runs jobs: carries the cancellation out, then writes what comes next and leaves the call. */
 @Injectable()

@@ -4,13 +4,14 @@ import type { CancellationView } from '../cancellation/view.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Projects } from '../projects/projects.js';
 
-type EndStatus = Extract<CancellationView['status'], 'succeeded' | 'failed' | 'expired'>;
+type EndStatus = Extract<CancellationView['status'], 'succeeded' | 'failed' | 'expired' | 'withdrawn'>;
 
 /** With what evidence cancellations can end. One that took its worker down fails with whatever was known by then. */
 const ENDS: Readonly<Record<EndStatus, readonly CancellationView['evidence'][]>> = {
   succeeded: ['accepted', 'document_fetched', 'stream_stopped', 'call_ended'],
   failed: ['none', 'accepted', 'document_fetched', 'stream_stopped', 'call_ended'],
   expired: ['none', 'accepted', 'document_fetched'],
+  withdrawn: ['none', 'accepted', 'document_fetched', 'stream_stopped', 'call_ended'],
 };
 
 /** What the worker counts. */
@@ -30,7 +31,7 @@ export class WorkerMetrics {
     });
     this.cancellations = new Counter({
       name: 'streamstop_cancellations_total',
-      help: 'Finished cancellations, by status (succeeded, failed or expired) and by their evidence',
+      help: 'Finished cancellations, by status (succeeded, failed, expired or withdrawn) and by their evidence',
       labelNames: ['status', 'evidence'],
       registers: [registry],
     });

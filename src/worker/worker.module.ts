@@ -5,6 +5,9 @@ import { Gates } from '../gate/gates.js';
 import { Lanes } from '../lane/lanes.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { Retention } from '../queue/finished/retention.js';
+import { Chunks } from '../queue/listing/chunks.js';
+import { ListKeeper } from '../queue/listing/list-keeper.js';
+import { Listing } from '../queue/listing/listing.js';
 import { JobLocks } from '../queue/locks/job-locks.js';
 import { Leases } from '../queue/leases.js';
 import { CancellationsQueueModule } from '../queue/queue.module.js';
@@ -31,6 +34,7 @@ import { WorkerMetrics } from './worker.metrics.js';
     Cancellations,
     CancellationsProcessor,
     CatchUp,
+    Chunks,
     EndReport,
     EvidenceInbox,
     Gates,
@@ -39,6 +43,8 @@ import { WorkerMetrics } from './worker.metrics.js';
     Keeper,
     Lanes,
     Leases,
+    Listing,
+    ListKeeper,
     LockRenewal,
     Provider,
     RefusedAttempt,

@@ -175,6 +175,7 @@ describe('the port of the API', () => {
       expect.arrayContaining(['202', '400', '401', '413', '415', '422', '503']),
     );
     expect(paths['/cancellations']?.['post']?.parameters).toMatchObject([
+      { in: 'header', name: 'Prefer', required: false },
       { in: 'header', name: 'Idempotency-Key', required: false },
     ]);
     expect(Object.keys(paths['/cancellations/{id}']?.['get']?.responses ?? {})).toEqual(

@@ -44,6 +44,11 @@ describe('the API', () => {
       failure: null,
       warnings: [{ code: 'call_ends', message: expect.stringContaining('ends the call') as string }],
       requestedBy: 'billing',
+      retryOf: null,
+      then: [{ say: 'Stopping stream' }],
+      template: null,
+      documentUrl: null,
+      deadlineMs: 60_000,
     });
 
     const read = await get(`/cancellations/${cancellation.id}`, { authorization: `Bearer ${FRAUD_KEY}` });

@@ -53,10 +53,10 @@ describe('a request that no route gets', () => {
     inject({ method, url: path, headers: { authorization: `Bearer ${BILLING_KEY}` } });
 
   it.each([
-    ['PUT', '/cancellations', 'POST'],
-    ['OPTIONS', '/cancellations?a=b', 'POST'],
-    ['DELETE', '/cancellations/batch/', 'GET, HEAD, POST'],
-    ['POST', '/cancellations/x', 'GET, HEAD'],
+    ['PUT', '/cancellations', 'GET, HEAD, POST'],
+    ['OPTIONS', '/cancellations?a=b', 'GET, HEAD, POST'],
+    ['PUT', '/cancellations/batch/', 'DELETE, GET, HEAD, POST'],
+    ['POST', '/cancellations/x', 'DELETE, GET, HEAD'],
     ['POST', '/queue', 'GET, HEAD'],
     ['POST', '/health/live', 'GET, HEAD'],
   ] as const)('because of its method gets 405 with Allow: %s %s', async (method, path, allow) => {

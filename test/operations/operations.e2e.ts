@@ -33,8 +33,19 @@ describe('the queue and the metrics', () => {
       overdueDelayed: 0,
       workers: 1,
       paused: false,
+      pausedAt: null,
+      pausedBy: null,
       throughput: { lastMinute: { succeeded: 1, failed: 2 }, lastFiveMinutes: { succeeded: 1, failed: 2 } },
-      projects: [{ project: 'default', state: 'working', since: null, nextProbeAt: null, waiting: 0 }],
+      projects: [
+        {
+          project: 'default',
+          state: 'working',
+          since: null,
+          nextProbeAt: null,
+          waiting: 0,
+          pausedBy: null,
+        },
+      ],
     });
     const text = await metrics();
     for (const line of [

@@ -62,11 +62,11 @@ describe('when Redis is full', () => {
       await finished(600);
       const waiting = await parts.add();
       await fill(share);
-      const { cancellations, connection, environment, clock, queue } = parts;
+      const { cancellations, listing, listKeeper, connection, environment, clock, queue } = parts;
       const metrics = new Metrics();
-      const retention = new Retention(cancellations, connection, environment, clock, metrics);
+      const retention = new Retention(cancellations, listing, connection, environment, clock, metrics);
       const gates = new Gates(connection, environment, clock);
-      const keeper = new Keeper(cancellations, connection, environment, gates, clock, retention);
+      const keeper = new Keeper(cancellations, connection, environment, gates, clock, retention, listKeeper);
       keeper.onApplicationBootstrap();
       onTestFinished(() => keeper.onApplicationShutdown());
       const newest = (await admin.zrange(queue.toKey('completed'), '-1', '-1'))[0] ?? '';

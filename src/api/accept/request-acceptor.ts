@@ -9,6 +9,7 @@ import { ApiError } from '../../platform/http/api-error.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Cancellations } from '../../queue/cancellations.js';
+import { Listing } from '../../queue/listing/listing.js';
 import { QueueAnswerLostError } from '../../queue/queue.errors.js';
 import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
 import { CancellationNotFoundError } from './errors.js';
@@ -56,6 +57,7 @@ export class RequestAcceptor {
     private readonly resolver: RequestResolver,
     private readonly idempotency: Idempotency,
     private readonly register: Register,
+    private readonly listing: Listing,
     private readonly cancellations: Cancellations,
     private readonly streams: StreamsOfCalls,
   ) {}
@@ -78,6 +80,19 @@ export class RequestAcceptor {
       () => this.acceptAll(requests, keyed, caller),
       (cause) => new QueueAnswerLostError(cause),
     );
+  }
+
+  /**
+   * Queues a cancellation again under an id that follows from its own, so that repeating this repeats nothing.
+   *
+   * @throws {QueueUnavailableError} nothing was queued
+   * @throws {QueueAnswerLostError} it may have been queued
+   */
+  async repeat(cancellation: NewCancellation): Promise<AcceptedStream> {
+    const plan = { ids: [cancellation.id], queue: [cancellation] };
+    const standing = (await this.queue([plan], cancellation.data.requestedBy)).get(cancellation.id);
+    if (!standing) throw new CancellationNotFoundError(cancellation.id);
+    return { cancellation: standing, isDuplicate: standing.id !== cancellation.id };
   }
 
   private async acceptAll(
@@ -138,24 +153,26 @@ export class RequestAcceptor {
     const wanted = plans.filter(isPlan).flatMap(({ queue }) => queue);
     const firsts = firstPerStream(wanted);
     const distinct = [...new Set(firsts.values())];
-    // Both are asked in one round trip.
-    const [wantedOfCall, others] = await Promise.all([
+    // Asked in one round trip.
+    const [wantedOfCall, others, listed] = await Promise.all([
       this.register.add(distinct),
       this.streams.othersOf(distinct),
+      this.listing.enter(distinct.map((one) => ({ ...one, data: { ...one.data, requestedBy } }))),
     ]);
     const added = await this.cancellations.add(
-      distinct.map((one) => ({
-        id: one.id,
-        data: { ...one.data, requestedBy, otherStreams: others.get(one.id) },
-        startsLater: isCrowded(wantedOfCall.get(one.id)),
+      listed.map((one) => ({
+        ...one,
+        data: { ...one.data, otherStreams: others.get(one.id) },
+        startsLater: one.startsLater === true || isCrowded(wantedOfCall.get(one.id)),
       })),
     );
     const standing = new Map(distinct.map((one, place) => [one, added[place]]));
-    const duplicates = distinct.filter((one) => standing.get(one)?.id !== one.id);
-    await this.register.remove(duplicates);
-    for (const [{ id, data }, cancellation] of standing)
-      if (cancellation?.id === id)
-        this.logger.log('cancellation queued', { cancellationId: id, callSid: data.callSid, requestedBy });
+    const duplicates = listed.filter(({ id }, place) => added[place]?.id !== id);
+    await Promise.all([this.register.remove(duplicates), this.listing.remove(duplicates)]);
+    const fresh = [...standing].filter(([{ id }, cancellation]) => cancellation?.id === id);
+    this.listing.announce(fresh.map(([{ id }]) => id));
+    for (const [{ id, data }] of fresh)
+      this.logger.log('cancellation queued', { cancellationId: id, callSid: data.callSid, requestedBy });
     return new Map([...firsts].map(([{ id }, first]) => [id, standing.get(first)]));
   }
 

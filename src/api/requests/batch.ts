@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ApiError } from '../../platform/http/api-error.js';
 import { InvalidBodyError } from '../../platform/http/body/invalid-body.error.js';
 import { inSlices } from '../../platform/in-slices.js';
-import { validInstance } from '../../platform/validation/body-validation.js';
+import { validInstance } from '../../platform/validation/request-validation.js';
 import { unknownField } from '../../platform/validation/json-bounds.js';
 import { CreateCancellationDto } from './create-cancellation.dto.js';
 

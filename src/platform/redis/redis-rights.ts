@@ -4,11 +4,11 @@ import { withoutRights } from './redis.errors.js';
 
 /** Every command that the service or BullMQ sends, alone or in scripts. `docs/operations.md` has the same list as an ACL rule. */
 export const COMMANDS: readonly string[] = `
-  bzpopmin client|setname del eval evalsha exec exists get hdel hexists hget hgetall hincrby hlen hmget hmset hset
-  hsetnx hvals incr info lindex llen lpop lpos lpush lrange lrem ltrim mget multi persist pexpire pexpireat ping pttl
-  publish rpop rpoplpush rpush sadd scard set sismember smembers srem subscribe time type unlink xadd xtrim zadd zcard
-  zcount zpopmin zrandmember zrange zrangebylex zrangebyscore zrank zrem zremrangebyrank zremrangebyscore zrevrange
-  zrevrangebyscore zscore`
+  bzpopmin client|setname del eval evalsha exec exists get getrange hdel hexists hget hgetall hincrby hlen hmget hmset
+  hset hsetnx hvals incr incrby info lindex llen lpop lpos lpush lrange lrem ltrim mget multi persist pexpire
+  pexpireat ping pttl publish rpop rpoplpush rpush sadd scard set setbit setrange sismember smembers srem subscribe
+  time type unlink xadd xrange xread xrevrange xtrim zadd zcard zcount zpopmin zrandmember zrange zrangebylex zrangebyscore zrank zrem
+  zremrangebyrank zremrangebyscore zrevrange zrevrangebyscore zscore`
   .trim()
   .split(/\s+/);
 

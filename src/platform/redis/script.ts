@@ -1,7 +1,10 @@
 import type { Redis } from 'ioredis';
 
 /** Runs a Lua script atomically. */
-export type Script<T> = (keys: readonly string[], ...args: readonly (string | number)[]) => Promise<T>;
+export type Script<T> = (
+  keys: readonly string[],
+  ...args: readonly (string | number | Buffer)[]
+) => Promise<T>;
 
 /**
  * Registers a Lua script with `redis`. ioredis sends its text once and then only its hash.
@@ -12,7 +15,7 @@ export function defineScript<T>(redis: Redis, name: string, lua: string): Script
   redis.defineCommand(name, { lua });
   const command = Reflect.get(redis, name) as (
     numberOfKeys: number,
-    ...keysAndArgs: readonly (string | number)[]
+    ...keysAndArgs: readonly (string | number | Buffer)[]
   ) => Promise<T>;
   return (keys, ...args) => command.call(redis, keys.length, ...keys, ...args);
 }

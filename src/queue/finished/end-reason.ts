@@ -7,6 +7,7 @@ const UNANSWERED: Partial<Record<Attempt['outcome'], string>> = {
 };
 
 const WAITED_FOR: Partial<Record<WaitingFor, string>> = {
+  paused: 'an operator had paused its project',
   call: 'another update of its call was under way',
   report: 'another update of its call was under way',
   answer: 'its call was not answered',
@@ -21,6 +22,7 @@ const WAITED_FOR: Partial<Record<WaitingFor, string>> = {
 
 /** Why a cancellation was given up, for people who look at its job: "expired: SignalWire answered 503 to the last of 5 attempts". */
 export function endReason({ attempts, waitingFor }: CancellationRecord, reason: GiveUpReason): string {
+  if (reason === 'withdrawn') return 'withdrawn';
   const status = reason === 'deadline' ? 'expired' : 'failed';
   const last = attempts.at(-1);
   if (last === undefined) {

@@ -6,6 +6,7 @@ import { Metrics } from '../../platform/metrics/metrics.js';
 import { memoryUse } from './memory-use.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { Cancellations } from '../cancellations.js';
+import { Listing } from '../listing/listing.js';
 import { WorkerConnection } from '../connections/worker.connection.js';
 
 const HOUR_MS = 3_600_000;
@@ -34,6 +35,7 @@ export class Retention {
 
   constructor(
     private readonly cancellations: Cancellations,
+    private readonly listing: Listing,
     private readonly connection: WorkerConnection,
     private readonly environment: ServiceEnvironment,
     private readonly clock: SharedClock,
@@ -77,7 +79,9 @@ export class Retention {
     }
   }
 
-  private remove(state: (typeof STATES)[number], before: number): Promise<number> {
-    return this.cancellations.removeFinished(state, before, REMOVED_AT_ONCE);
+  private async remove(state: (typeof STATES)[number], before: number): Promise<number> {
+    const removed = await this.cancellations.removeFinished(state, before, REMOVED_AT_ONCE);
+    await this.listing.remove(removed);
+    return removed.length;
   }
 }

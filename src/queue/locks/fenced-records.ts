@@ -3,6 +3,7 @@ import { defineScript } from '../../platform/redis/script.js';
 import type { Script } from '../../platform/redis/script.js';
 import { lockKey } from '../bullmq-layout.js';
 import { AFTER_FRESH_ONES } from '../cancellations.js';
+import { addChange, changesKey } from '../changes/changes.js';
 import type { CancellationJob, CancellationQueue } from '../cancellations.queue.js';
 import type { WorkerConnection } from '../connections/worker.connection.js';
 import { LockLostError } from '../worker.errors.js';
@@ -15,12 +16,13 @@ import { LockLostError } from '../worker.errors.js';
  *   it also copies the record into the stream of events.
  * - `changePriority` searches the whole list of waiting jobs.
  *
- * Invariant: only the run that has the lock writes. KEYS job, its lock. ARGV token, record, priority or ''.
+ * Invariant: only the run that has the lock writes. KEYS job, its lock, the stream of changes. ARGV token, record, priority or '', id.
  */
 const SAVE = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'progress', ARGV[2])
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'priority', ARGV[3]) end
+${addChange('KEYS[3]', 'ARGV[4]')}
 return 1`;
 
 /** Writes the records of jobs, each only while it is in this worker's hands. */
@@ -50,9 +52,9 @@ export class FencedRecords {
     startsLater: boolean,
   ): Promise<void> {
     const id = String(job.id);
-    const keys = [this.queue.toKey(id), this.lockKey(id)];
+    const keys = [this.queue.toKey(id), this.lockKey(id), changesKey(this.queue.opts.prefix ?? '')];
     const priority = startsLater ? AFTER_FRESH_ONES : '';
-    if ((await this.saveScript(keys, token, JSON.stringify(record), priority)) === 0)
+    if ((await this.saveScript(keys, token, JSON.stringify(record), priority, id)) === 0)
       throw new LockLostError(id);
     // BullMQ's events give the job as this process knows it.
     job.progress = record;

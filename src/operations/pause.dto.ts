@@ -1,15 +1,21 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
 import { ApiError } from '../platform/http/api-error.js';
+import { Optional } from '../platform/validation/optional.js';
 import { PROJECT_NAME } from '../projects/project.js';
 
-/** The body of `POST /queue/resume`. */
-export class ResumeDto {
-  @ApiProperty({ pattern: PROJECT_NAME.source, example: 'default' })
+/** The body of `POST /queue/pause` and `POST /queue/resume`. */
+export class PauseScope {
+  @ApiPropertyOptional({
+    pattern: PROJECT_NAME.source,
+    example: 'default',
+    description: 'the project; everything if absent',
+  })
+  @Optional()
   @Matches(PROJECT_NAME, {
     message: '$property must be the name of a project: 1 to 64 letters, digits, ., - or _',
   })
-  readonly project: string;
+  readonly project?: string;
 }
 
 /** No project of this name is configured. */

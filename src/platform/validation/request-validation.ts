@@ -2,6 +2,7 @@ import { ValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { MalformedJsonError } from '../http/body/body.errors.js';
 import { InvalidBodyError } from '../http/body/invalid-body.error.js';
+import { InvalidQueryError } from './invalid-query.error.js';
 import { faultsOf, WHOLE_OBJECT } from './faults.js';
 import { faultInJson } from './json-bounds.js';
 
@@ -13,10 +14,15 @@ const VALIDATION = new ValidationPipe({
   exceptionFactory: (errors) => new InvalidBodyError(faultsOf(errors)),
 });
 
-/** Turns each body into an instance of its DTO class. A body that is declared `object` is passed on. */
-export class BodyPipe implements PipeTransform {
-  /** @throws {InvalidBodyError | MalformedJsonError} */
+/** Turns each body, and each query that has a DTO class, into an instance of it. A body that is declared `object` is passed on. */
+export class RequestPipe implements PipeTransform {
+  /**
+   * @throws {InvalidBodyError}
+   * @throws {MalformedJsonError} the body is empty
+   * @throws {InvalidQueryError}
+   */
   transform(value: unknown, { type, metatype = Object }: ArgumentMetadata): unknown {
+    if (type === 'query' && metatype !== Object) return validQuery(metatype, value as object);
     if (type !== 'body') return value;
     if (value === undefined) throw new MalformedJsonError('the body is empty');
     if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -30,4 +36,12 @@ export async function validInstance<T extends object>(dto: Type<T>, value: unkno
   const fault = faultInJson(value);
   if (fault !== null) throw new InvalidBodyError([fault]);
   return (await VALIDATION.transform(value, { type: 'body', metatype: dto })) as T;
+}
+
+async function validQuery<T extends object>(dto: Type<T>, query: object): Promise<T> {
+  try {
+    return await validInstance(dto, { ...query });
+  } catch (error) {
+    throw error instanceof InvalidBodyError ? new InvalidQueryError(error.faults) : error;
+  }
 }

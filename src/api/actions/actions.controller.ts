@@ -1,0 +1,116 @@
+import { Body, Controller, Delete, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { validate as isUuid } from 'uuid';
+import { FromCaller } from '../../access/caller.js';
+import type { Caller } from '../../access/caller.js';
+import { NeedsScope } from '../../access/needs-scope.js';
+import { Problem } from '../../platform/http/problem.js';
+import { answeredInTime } from '../../queue/connections/answered-in-time.js';
+import { ApiConnection } from '../../queue/connections/api.connection.js';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { CancellationNotFoundError } from '../accept/errors.js';
+import { CancellationViews } from '../cancellation-views.js';
+import { Cancellation } from '../cancellation.js';
+import { BulkRequest, BulkResult } from './bulk.dto.js';
+import { BulkActions } from './bulk-actions.js';
+import { Retrying } from './retrying.js';
+import { Withdrawing } from './withdrawing.js';
+
+/** Acts on cancellations that were accepted before. */
+@ApiTags('cancellations')
+@ApiExtraModels(BulkRequest, BulkResult)
+@ApiResponse({
+  status: 503,
+  type: Problem,
+  description: '`queue_unavailable` or `queue_answer_lost`: ask again',
+})
+@Controller('cancellations')
+export class ActionsController {
+  constructor(
+    private readonly connection: ApiConnection,
+    private readonly withdrawing: Withdrawing,
+    private readonly retrying: Retrying,
+    private readonly bulk: BulkActions,
+    private readonly views: CancellationViews,
+    private readonly environment: ServiceEnvironment,
+  ) {}
+
+  /** Takes a cancellation back, unless it is being sent or has ended. */
+  @Delete(':id')
+  @ApiOperation({ summary: 'Withdraws a cancellation' })
+  @NeedsScope('cancel')
+  @ApiResponse({ status: 200, type: Cancellation })
+  @ApiResponse({ status: 404, type: Problem, description: '`cancellation_not_found`' })
+  @ApiResponse({ status: 409, type: Problem, description: '`attempt_under_way` or `already_finished`' })
+  async withdraw(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
+    demandUuid(id);
+    await answeredInTime(this.connection, () => this.withdrawing.withdraw(id, caller));
+    return this.views.find(id, caller);
+  }
+
+  /** Asks again, under a new id and with a new deadline, for what a failed, expired or withdrawn cancellation asked for. */
+  @Post(':id/retry')
+  @ApiOperation({ summary: 'Retries a cancellation' })
+  @NeedsScope('cancel')
+  @HttpCode(202)
+  @ApiResponse({
+    status: 202,
+    type: Cancellation,
+    description: 'the new cancellation; `retryOf` is the old one',
+  })
+  @ApiResponse({ status: 404, type: Problem, description: '`cancellation_not_found`' })
+  @ApiResponse({
+    status: 409,
+    type: Problem,
+    description: '`not_retryable`: it is unfinished, or has succeeded',
+  })
+  async retry(
+    @Param('id') id: string,
+    @FromCaller() caller: Caller | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Cancellation> {
+    demandUuid(id);
+    const accepted = await answeredInTime(this.connection, () => this.retrying.retry(id, caller));
+    reply.header('location', `${this.environment.BASE_PATH ?? ''}/cancellations/${accepted.cancellation.id}`);
+    return this.views.ofAccepted(accepted);
+  }
+
+  /** Retries the failed, expired and withdrawn cancellations that match and were not retried before, at most 1,000 at once. */
+  @Post('retry')
+  @ApiOperation({ summary: 'Retries everything that matches' })
+  @NeedsScope('cancel')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, type: BulkResult })
+  @ApiResponse({
+    status: 400,
+    type: Problem,
+    description: 'the body is wrong, or names no filter without `"all": true`',
+  })
+  retryAll(@Body() request: BulkRequest, @FromCaller() caller: Caller | null): Promise<Partial<BulkResult>> {
+    return answeredInTime(this.connection, () => this.bulk.retry(request, caller));
+  }
+
+  /** Withdraws the unfinished cancellations that match and are not being sent, at most 1,000 at once. */
+  @Post('withdraw')
+  @ApiOperation({ summary: 'Withdraws everything that matches' })
+  @NeedsScope('cancel')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, type: BulkResult })
+  @ApiResponse({
+    status: 400,
+    type: Problem,
+    description: 'the body is wrong, or names no filter without `"all": true`',
+  })
+  withdrawAll(
+    @Body() request: BulkRequest,
+    @FromCaller() caller: Caller | null,
+  ): Promise<Partial<BulkResult>> {
+    return answeredInTime(this.connection, () => this.bulk.withdraw(request, caller));
+  }
+}
+
+/** @throws {CancellationNotFoundError} no cancellation has such an id */
+function demandUuid(id: string): void {
+  if (!isUuid(id)) throw new CancellationNotFoundError(id);
+}

@@ -1,0 +1,68 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Caller } from '../../access/caller.js';
+import { ApiError } from '../../platform/http/api-error.js';
+import { inSlices } from '../../platform/in-slices.js';
+import type { ListFilter } from '../../queue/listing/filter.js';
+import { Lists, NEWEST } from '../../queue/listing/lists.js';
+import { knownTo } from '../lists/filter.dto.js';
+import { bulkFilterOf, MOST_AT_ONCE } from './bulk.dto.js';
+import type { BulkRequest, BulkResult } from './bulk.dto.js';
+import { Retrying } from './retrying.js';
+import { Withdrawing } from './withdrawing.js';
+
+/** How many are acted on before other requests run. */
+const AT_ONCE = 50;
+
+/** Acts on all cancellations that match a filter, some at a time. */
+@Injectable()
+export class BulkActions {
+  private readonly logger = new Logger(BulkActions.name);
+
+  constructor(
+    private readonly lists: Lists,
+    private readonly withdrawing: Withdrawing,
+    private readonly retrying: Retrying,
+  ) {}
+
+  async retry(request: BulkRequest, caller: Caller | null): Promise<Partial<BulkResult>> {
+    const filter = bulkFilterOf(request, ['failed', 'expired', 'withdrawn']);
+    return this.act('retry', request, { ...filter, isRetried: false }, caller, async (id) => {
+      const { isDuplicate } = await this.retrying.retry(id, caller, true);
+      return !isDuplicate;
+    });
+  }
+
+  async withdraw(request: BulkRequest, caller: Caller | null): Promise<Partial<BulkResult>> {
+    const filter = bulkFilterOf(request, ['queued', 'retrying']);
+    return this.act('withdraw', request, filter, caller, async (id) => {
+      await this.withdrawing.withdraw(id, caller);
+      return true;
+    });
+  }
+
+  /** @param actOn does it to one; false if nothing had to be done */
+  private async act(
+    action: string,
+    { dryRun }: BulkRequest,
+    wanted: ListFilter,
+    caller: Caller | null,
+    actOn: (id: string) => Promise<boolean>,
+  ): Promise<Partial<BulkResult>> {
+    const filter = knownTo(caller, wanted);
+    const matched = await this.lists.count(filter);
+    if (dryRun === true) return { matched };
+    const { items } = await this.lists.page(filter, NEWEST, MOST_AT_ONCE);
+    const results = await inSlices(items, ({ id }) => actOn(id).catch(unlessRefused), AT_ONCE);
+    const done = results.filter(Boolean).length;
+    const skipped = results.length - done;
+    const result = { matched, done, skipped, remaining: Math.max(0, matched - results.length) };
+    this.logger.log(`bulk ${action}`, { audit: true, by: caller?.name ?? null, filter, ...result });
+    return result;
+  }
+}
+
+/** A cancellation that has changed meanwhile is skipped. Redis out of reach ends the request; what is done stays done. */
+function unlessRefused(error: unknown): false {
+  if (error instanceof ApiError && error.status < 500) return false;
+  throw error;
+}

@@ -1,0 +1,74 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { v5 as uuidv5 } from 'uuid';
+import { mayKnow } from '../../access/caller.js';
+import type { Caller } from '../../access/caller.js';
+import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
+import { viewOf } from '../../cancellation/view.js';
+import { SharedClock } from '../../platform/redis/shared-clock.js';
+import { Cancellations } from '../../queue/cancellations.js';
+import { Listing } from '../../queue/listing/listing.js';
+import { CancellationNotFoundError } from '../accept/errors.js';
+import { RequestAcceptor } from '../accept/request-acceptor.js';
+import type { AcceptedStream } from '../accept/request-acceptor.js';
+import { NotRetryableError } from './errors.js';
+
+/** Only for the ids of retries. */
+const NAMESPACE = '6f1c3b0a-5d0e-4c8b-9a5e-2d8f64b1c7e3';
+
+/** A cancellation has one retry. That one can be retried in turn. */
+const idOfRetry = (id: string): string => uuidv5(id, NAMESPACE);
+
+const RETRYABLE = new Set(['failed', 'expired', 'withdrawn']);
+
+/** Asks again for what has come to nothing. */
+@Injectable()
+export class Retrying {
+  private readonly logger = new Logger(Retrying.name);
+
+  constructor(
+    private readonly cancellations: Cancellations,
+    private readonly acceptor: RequestAcceptor,
+    private readonly listing: Listing,
+    private readonly clock: SharedClock,
+  ) {}
+
+  /**
+   * A cancellation that was retried before gives the same retry again.
+   *
+   * @param startsLater whether fresh cancellations come first
+   * @throws {CancellationNotFoundError} also for one of a project that the caller may not know
+   * @throws {NotRetryableError}
+   */
+  async retry(id: string, caller: Caller | null, startsLater = false): Promise<AcceptedStream> {
+    const original = await this.cancellations.find(id);
+    if (original === null || !mayKnow(caller, original.data.project)) throw new CancellationNotFoundError(id);
+    const { status } = viewOf(original, []);
+    if (!RETRYABLE.has(status)) throw new NotRetryableError(status);
+    const earlier = await this.cancellations.find(idOfRetry(id));
+    if (earlier !== null) return { cancellation: earlier, isDuplicate: false };
+    const by = caller?.name ?? null;
+    const data = this.dataOf(original, by);
+    const retry = await this.acceptor.repeat({ id: idOfRetry(id), data, startsLater });
+    await this.listing.markRetried(original);
+    this.logger.log('cancellation retried', {
+      audit: true,
+      by,
+      cancellationId: id,
+      callSid: original.data.callSid,
+      retry: retry.cancellation.id,
+    });
+    return retry;
+  }
+
+  private dataOf({ id, data }: StoredCancellation, by: string | null): StoredCancellation['data'] {
+    const createdAt = this.clock.now();
+    const { place: _, ...request } = data;
+    return {
+      ...request,
+      requestedBy: by ?? undefined,
+      retryOf: id,
+      createdAt,
+      deadline: createdAt + (data.deadline - data.createdAt),
+    };
+  }
+}

@@ -1,0 +1,90 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { mayKnow } from '../../access/caller.js';
+import type { Caller } from '../../access/caller.js';
+import { callKey } from '../../cancellation/keys.js';
+import { withWithdrawn } from '../../cancellation/record-updates.js';
+import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
+import { viewOf } from '../../cancellation/view.js';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { sharedAttemptsKey, wantedKey } from '../../lane/lane-keys.js';
+import { isSenderGone, SharedAttempts } from '../../lane/shared-attempts.js';
+import type { SharedAttempt } from '../../lane/shared-attempts.js';
+import { SharedClock } from '../../platform/redis/shared-clock.js';
+import { ApiConnection } from '../../queue/connections/api.connection.js';
+import { Cancellations } from '../../queue/cancellations.js';
+import { Withdrawals } from '../../queue/finished/withdrawals.js';
+import { Listing } from '../../queue/listing/listing.js';
+import { CancellationNotFoundError } from '../accept/errors.js';
+import { AlreadyFinishedError, AttemptUnderWayError } from './errors.js';
+
+/** How often to look again at a cancellation that changes at the same moment. */
+const TRIES = 5;
+
+/** Takes back cancellations that are not being sent. */
+@Injectable()
+export class Withdrawing {
+  private readonly logger = new Logger(Withdrawing.name);
+  private readonly sharedAttempts: SharedAttempts;
+
+  constructor(
+    private readonly cancellations: Cancellations,
+    private readonly withdrawals: Withdrawals,
+    connection: ApiConnection,
+    private readonly listing: Listing,
+    private readonly clock: SharedClock,
+    private readonly environment: ServiceEnvironment,
+  ) {
+    this.sharedAttempts = new SharedAttempts(connection.redis, environment.QUEUE_PREFIX);
+  }
+
+  /**
+   * A cancellation that is withdrawn already stays so.
+   *
+   * @throws {CancellationNotFoundError} also for one of a project that the caller may not know
+   * @throws {AlreadyFinishedError}
+   * @throws {AttemptUnderWayError}
+   */
+  async withdraw(id: string, caller: Caller | null): Promise<StoredCancellation> {
+    for (let tried = 0; tried < TRIES; tried += 1) {
+      const stored = await this.cancellations.find(id);
+      if (stored === null || !mayKnow(caller, stored.data.project)) throw new CancellationNotFoundError(id);
+      if (stored.record.withdrawnAt !== null) return stored;
+      if (stored.finishedAt !== null) throw new AlreadyFinishedError(viewOf(stored, []).status);
+      const shared = await this.sharedAttempts.read(id);
+      if (stored.isActive || shared.some((attempt) => this.isUnderWay(attempt)))
+        throw new AttemptUnderWayError();
+      const withdrawn = await this.write(stored, shared.length);
+      if (withdrawn === null) continue;
+      this.logger.log('cancellation withdrawn', {
+        audit: true,
+        by: caller?.name ?? null,
+        cancellationId: id,
+        callSid: stored.data.callSid,
+      });
+      return withdrawn;
+    }
+    throw new AttemptUnderWayError();
+  }
+
+  private isUnderWay({ open, ended }: SharedAttempt): boolean {
+    return ended === null && !isSenderGone(open, this.environment.REQUEST_TIMEOUT_MS, this.clock.now());
+  }
+
+  /** @returns null if it has changed since it was read */
+  private async write(stored: StoredCancellation, attempts: number): Promise<StoredCancellation | null> {
+    const { id, data } = stored;
+    const at = this.clock.now();
+    const { QUEUE_PREFIX } = this.environment;
+    const shared = {
+      attemptsKey: sharedAttemptsKey(QUEUE_PREFIX, id),
+      attempts,
+      wantedKey: wantedKey(QUEUE_PREFIX, callKey(data)),
+    };
+    if (!(await this.withdrawals.withdraw(id, at, shared))) return null;
+    const withdrawn = { ...stored, record: withWithdrawn(stored.record, at) };
+    this.listing.note(withdrawn);
+    // A worker ends its job.
+    await this.cancellations.startNow([id]);
+    return withdrawn;
+  }
+}

@@ -1,0 +1,74 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { mayKnow } from '../access/caller.js';
+import type { Caller } from '../access/caller.js';
+import { ForbiddenScopeError } from '../access/needs-scope.js';
+import { ServiceEnvironment } from '../config/service.environment.js';
+import { EVERYTHING, Pauses } from '../gate/pauses.js';
+import { Reopening } from '../gate/reopening.js';
+import { SharedClock } from '../platform/redis/shared-clock.js';
+import { Projects } from '../projects/projects.js';
+import { answeredInTime } from '../queue/connections/answered-in-time.js';
+import { ApiConnection } from '../queue/connections/api.connection.js';
+import { ProjectNotFoundError } from './pause.dto.js';
+
+/** Lets operators stop the sending and start it again. Attempts under way finish, and deadlines go on running. */
+@Injectable()
+export class Pausing {
+  private readonly logger = new Logger(Pausing.name);
+  private readonly pauses: Pauses;
+
+  constructor(
+    private readonly reopening: Reopening,
+    private readonly connection: ApiConnection,
+    private readonly projects: Projects,
+    private readonly clock: SharedClock,
+    environment: ServiceEnvironment,
+  ) {
+    this.pauses = new Pauses(connection.redis, environment.QUEUE_PREFIX);
+  }
+
+  /**
+   * @param project everything if undefined
+   * @throws {ProjectNotFoundError} also for one that the caller may not know
+   * @throws {ForbiddenScopeError} the caller is limited to projects, and means everything
+   * @throws {QueueUnavailableError}
+   */
+  async pause(project: string | undefined, caller: Caller | null): Promise<void> {
+    const scope = this.scopeOf(project, caller);
+    const by = caller?.name ?? null;
+    const pause = { by, at: this.clock.now() };
+    const isNew = await answeredInTime(this.connection, () => this.pauses.pause(scope, pause));
+    this.logger.log('sending paused', { audit: true, by, project: project ?? null, changed: isNew });
+  }
+
+  /**
+   * Ends a pause. A project that is `undelivered` or `unauthorized` is tried at once.
+   *
+   * @param project everything if undefined
+   * @throws {ProjectNotFoundError} also for one that the caller may not know
+   * @throws {ForbiddenScopeError} the caller is limited to projects, and means everything
+   * @throws {QueueUnavailableError}
+   */
+  async resume(project: string | undefined, caller: Caller | null): Promise<void> {
+    const scope = this.scopeOf(project, caller);
+    const by = caller?.name ?? null;
+    const wasPaused = await answeredInTime(this.connection, () => this.pauses.resume(scope));
+    if (project === undefined)
+      this.logger.log('sending resumed', { audit: true, by, project: null, changed: wasPaused });
+    else await answeredInTime(this.connection, () => this.reopening.resume(project, by, wasPaused));
+  }
+
+  private scopeOf(project: string | undefined, caller: Caller | null): string {
+    if (project === undefined) {
+      if (caller !== null && caller.projects !== null)
+        throw new ForbiddenScopeError(
+          'operate',
+          'this API key is limited to some projects, so that it cannot pause or resume everything; name a project',
+        );
+      return EVERYTHING;
+    }
+    if (this.projects.get(project) === undefined || !mayKnow(caller, project))
+      throw new ProjectNotFoundError(project);
+    return project;
+  }
+}

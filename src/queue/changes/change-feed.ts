@@ -1,0 +1,129 @@
+import { setTimeout } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { RareLine } from '../../platform/logging/rare-line.js';
+import { connectWaiting } from '../../platform/redis/connections.js';
+import { ApiConnection } from '../connections/api.connection.js';
+import { changesKey } from './changes.js';
+
+/** A cancellation has changed. */
+export interface Change {
+  /** Where the change stands in the stream of changes. */
+  readonly position: string;
+  readonly id: string;
+}
+
+export type ChangeListener = (change: Change) => void;
+
+/** An entry as Redis returns it: its position, then fields and values in turn. */
+type Entry = [position: string, fields: string[]];
+
+/** Shorter than the time after which a connection drops a silent socket. */
+const BLOCK_MS = 5000;
+const AT_ONCE = 1000;
+const AGAIN_MS = 1000;
+
+/** Before the first change. */
+const START = '0-0';
+
+/** Reads the changes of all cancellations, once anybody listens, on one connection for the whole process. */
+@Injectable()
+export class ChangeFeed implements OnApplicationShutdown {
+  private readonly key: string;
+  private readonly listeners = new Set<ChangeListener>();
+  private readonly failures = new RareLine(new Logger(ChangeFeed.name), 'warn', 'changes cannot be read');
+  private redis: Redis | null = null;
+  private position = START;
+  private started: Promise<void> | null = null;
+  private isClosed = false;
+
+  constructor(
+    private readonly environment: ServiceEnvironment,
+    private readonly connection: ApiConnection,
+  ) {
+    this.key = changesKey(environment.QUEUE_PREFIX);
+  }
+
+  /**
+   * What changes after this has resolved reaches the listener, in order.
+   *
+   * @returns the position of the last change before
+   */
+  async subscribe(listener: ChangeListener): Promise<string> {
+    this.listeners.add(listener);
+    this.started ??= this.start();
+    await this.started;
+    return this.position;
+  }
+
+  unsubscribe(listener: ChangeListener): void {
+    this.listeners.delete(listener);
+  }
+
+  /**
+   * The changes after `position`.
+   *
+   * @returns null if some of them are not kept any more
+   */
+  async since(position: string): Promise<Change[] | null> {
+    const { redis } = this.connection;
+    const [oldest] = await redis.xrange(this.key, '-', '+', 'COUNT', 1);
+    if (oldest === undefined || isBefore(position, oldest[0])) return null;
+    return (await redis.xrange(this.key, `(${position}`, '+')).map(changeOf);
+  }
+
+  onApplicationShutdown(): void {
+    this.isClosed = true;
+    this.redis?.disconnect();
+  }
+
+  private async start(): Promise<void> {
+    try {
+      const [newest] = await this.connection.redis.xrevrange(this.key, '+', '-', 'COUNT', 1);
+      this.position = newest?.[0] ?? START;
+    } catch (error) {
+      this.started = null;
+      throw error;
+    }
+    this.redis = connectWaiting(this.environment.REDIS_URL);
+    void this.read(this.redis);
+  }
+
+  private async read(redis: Redis): Promise<void> {
+    while (!this.isClosed) {
+      try {
+        const found = await redis.xread(
+          'COUNT',
+          AT_ONCE,
+          'BLOCK',
+          BLOCK_MS,
+          'STREAMS',
+          this.key,
+          this.position,
+        );
+        for (const entry of found?.[0]?.[1] ?? []) this.tell(changeOf(entry));
+      } catch (error) {
+        if (this.isClosed) return;
+        this.failures.write({ error: String(error) });
+        await setTimeout(AGAIN_MS);
+      }
+    }
+  }
+
+  private tell(change: Change): void {
+    this.position = change.position;
+    for (const listener of this.listeners) listener(change);
+  }
+}
+
+const changeOf = ([position, [, id = '']]: Entry): Change => ({ position, id });
+
+/** Positions are milliseconds and a number within them. */
+function isBefore(one: string, other: string): boolean {
+  const [[oneMs = 0, oneNumber = 0], [otherMs = 0, otherNumber = 0]] = [one, other].map((position) =>
+    position.split('-').map(Number),
+  ) as [number[], number[]];
+  return oneMs < otherMs || (oneMs === otherMs && oneNumber < otherNumber);
+}

@@ -1,0 +1,112 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { RareLine } from '../../platform/logging/rare-line.js';
+import { defineScript } from '../../platform/redis/script.js';
+import type { Script } from '../../platform/redis/script.js';
+import { changesKey, MOST_CHANGES } from '../changes/changes.js';
+import { QUEUE_REDIS } from '../tokens.js';
+import { bucketOf, CHUNK, idCell, listKey, nameCell, timeCell } from './layout.js';
+import { ENTER, WRITE } from './listing.lua.js';
+import { LISTED, projectTerm, requesterTerm, RETRIED, termsOf } from './terms.js';
+
+const HOUR_MS = 3_600_000;
+
+/** A finished cancellation is kept for `RETENTION_HOURS`, and may have waited for its longest deadline, a day, before. */
+export const listedForMs = (retentionHours: number): number => (retentionHours + 24 + 1) * HOUR_MS;
+
+/** Keeps the list of cancellations up to date. It can be rebuilt from the jobs; the list's keeper repairs what a crash has left out. */
+@Injectable()
+export class Listing {
+  private readonly enterScript: Script<number>;
+  private readonly writeScript: Script<null>;
+  private readonly failures = new RareLine(
+    new Logger(Listing.name),
+    'warn',
+    'the list of cancellations is behind and will be repaired',
+  );
+
+  constructor(
+    @Inject(QUEUE_REDIS) private readonly redis: Redis,
+    private readonly environment: ServiceEnvironment,
+  ) {
+    this.enterScript = defineScript(redis, 'streamstopEnterList', ENTER);
+    this.writeScript = defineScript(redis, 'streamstopWriteList', WRITE);
+  }
+
+  /**
+   * Gives each a place, before its job is added: an entry without a job is passed over, a job without an entry would be lost.
+   *
+   * @returns the same, with their places
+   */
+  async enter(cancellations: readonly NewCancellation[]): Promise<NewCancellation[]> {
+    if (cancellations.length === 0) return [];
+    const { QUEUE_PREFIX, RETENTION_HOURS } = this.environment;
+    const first = await this.enterScript(
+      [listKey(QUEUE_PREFIX)],
+      listedForMs(RETENTION_HOURS),
+      ...cancellations.flatMap(entryOf),
+    );
+    return cancellations.map((one, at) => ({ ...one, data: { ...one.data, place: first + at } }));
+  }
+
+  /** Tells those who listen that there are new cancellations. */
+  announce(ids: readonly string[]): void {
+    const key = changesKey(this.environment.QUEUE_PREFIX);
+    for (const id of ids)
+      this.redis.xadd(key, 'MAXLEN', '~', MOST_CHANGES, '*', 'id', id).catch(this.onFailure);
+  }
+
+  /** Writes and announces what a step has changed. The step goes on if Redis refuses, because the list is repaired later. */
+  note(stored: StoredCancellation): void {
+    this.write(stored, stored.id).catch(this.onFailure);
+  }
+
+  /** @param announced the id to tell those who listen; '' for none */
+  async write(stored: StoredCancellation, announced = ''): Promise<void> {
+    const { place } = stored.data;
+    if (place !== undefined) await this.writeTerms(place, [...termsOf(stored)], announced);
+  }
+
+  /** It was retried, which its job does not tell. */
+  async markRetried({ data: { place } }: Pick<StoredCancellation, 'data'>): Promise<void> {
+    if (place !== undefined) await this.writeTerms(place, [[RETRIED, true]]);
+  }
+
+  /** Takes those that are gone, or came to no job, out of the list. If Redis refuses, their entries are passed over. */
+  async remove(cancellations: readonly Pick<StoredCancellation, 'data'>[]): Promise<void> {
+    await Promise.all(
+      cancellations.map(async ({ data: { place } }) => {
+        if (place !== undefined) await this.writeTerms(place, [[LISTED, false]]).catch(this.onFailure);
+      }),
+    );
+  }
+
+  private readonly onFailure = (error: unknown): void => this.failures.write({ error: String(error) });
+
+  private async writeTerms(
+    place: number,
+    terms: readonly (readonly [string, boolean])[],
+    announced = '',
+  ): Promise<void> {
+    const bits = terms.flatMap(([term, isSet]) => [term, Number(isSet)]);
+    await this.writeScript(
+      [listKey(this.environment.QUEUE_PREFIX), changesKey(this.environment.QUEUE_PREFIX)],
+      announced,
+      Math.floor(place / CHUNK),
+      place % CHUNK,
+      ...bits,
+    );
+  }
+}
+
+const entryOf = ({ id, data }: NewCancellation): (string | number | Buffer)[] => [
+  idCell(id),
+  nameCell(data.streamName),
+  timeCell(data.createdAt),
+  data.createdAt,
+  bucketOf(data.callSid),
+  projectTerm(data.project),
+  data.requestedBy === undefined ? '' : requesterTerm(data.requestedBy),
+];

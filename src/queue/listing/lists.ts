@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
+import { Cancellations } from '../cancellations.js';
+import { columnsFor, countIn, matchesIn, placesIn } from './chunk-matches.js';
+import { chunkOf, Chunks } from './chunks.js';
+import { isMatch } from './filter.js';
+import type { ListFilter } from './filter.js';
+import { CHUNK } from './layout.js';
+
+/** A page, the newest first. */
+export interface Page {
+  readonly items: readonly StoredCancellation[];
+  /** Where the next page starts; null if this is the last one. */
+  readonly next: number | null;
+}
+
+/** Where the first page starts. */
+export const NEWEST = Number.MAX_SAFE_INTEGER;
+
+/** How many chunks are read at once, after the first one had too few matches. */
+const CHUNKS_AT_ONCE = 4;
+
+/** How many jobs that do not match any more one page reads at most. It is short rather than slow. */
+const MOST_PASSED_OVER = 1000;
+
+/** How far the clocks of two API processes may be apart before they have asked Redis for its own. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** Finds cancellations by what the list tells, and reads their jobs. */
+@Injectable()
+export class Lists {
+  constructor(
+    private readonly chunks: Chunks,
+    private readonly cancellations: Cancellations,
+  ) {}
+
+  /** @param before only places before this one: `NEWEST`, or `next` of the page before */
+  async page(filter: ListFilter, before: number, limit: number): Promise<Page> {
+    const items: StoredCancellation[] = [];
+    let passedOver = 0;
+    for await (const { chunk, bits } of this.matches(filter, before)) {
+      const places = placesBefore(before, chunk, bits);
+      for (;;) {
+        const slice = take(places, limit - items.length);
+        if (slice.length === 0) break;
+        const found = await this.read(slice, filter);
+        items.push(...found);
+        passedOver += slice.length - found.length;
+        if (items.length >= limit || passedOver > MOST_PASSED_OVER) return { items, next: slice.at(-1) ?? 0 };
+      }
+    }
+    return { items, next: null };
+  }
+
+  /** How many match, as far as the list tells. */
+  async count(filter: ListFilter): Promise<number> {
+    let count = 0;
+    for await (const { bits } of this.matches(filter, NEWEST)) count += countIn(bits);
+    return count;
+  }
+
+  /** The cancellations at places of one chunk that still match. A job may be gone, or not added yet. */
+  private async read(places: readonly number[], filter: ListFilter): Promise<StoredCancellation[]> {
+    const found = await this.cancellations.findMany(await this.chunks.idsAt(places));
+    return found.filter(
+      // A request that was repeated after an error has entered its cancellation twice; the job knows which entry is its own.
+      (stored, at): stored is StoredCancellation =>
+        stored !== null && stored.data.place === places[at] && isMatch(stored, filter),
+    );
+  }
+
+  /** What matches, chunk by chunk, the newest first. */
+  private async *matches(
+    filter: ListFilter,
+    before: number,
+  ): AsyncGenerator<{ readonly chunk: number; readonly bits: Uint8Array }> {
+    const ofCall = filter.callSid === undefined ? null : await this.chunks.placesOf(filter.callSid);
+    const chunks = (await this.inTime(filter)).filter(
+      (chunk) => chunk * CHUNK < before && (ofCall?.some((place) => chunkOf(place) === chunk) ?? true),
+    );
+    for (let start = 0, size = 1; start < chunks.length; start += size, size = CHUNKS_AT_ONCE) {
+      const together = chunks.slice(start, start + size);
+      const columns = await Promise.all(
+        together.map((chunk) => this.chunks.columns(chunk, columnsFor(filter))),
+      );
+      for (const [at, chunk] of together.entries()) {
+        const only = ofCall?.filter((place) => chunkOf(place) === chunk).map((place) => place % CHUNK);
+        yield { chunk, bits: matchesIn(columns[at] ?? new Map(), filter, only ?? null) };
+      }
+    }
+  }
+
+  /** The chunks that may have cancellations of the filter's time, the newest first. */
+  private async inTime({
+    createdAfter = -Infinity,
+    createdBefore = Infinity,
+  }: ListFilter): Promise<number[]> {
+    const chunks = await this.chunks.all();
+    return chunks
+      .filter(({ from }, at) => {
+        const until = chunks[at + 1]?.from ?? Infinity;
+        return from <= createdBefore + CLOCK_TOLERANCE_MS && until >= createdAfter - CLOCK_TOLERANCE_MS;
+      })
+      .map(({ number }) => number)
+      .toReversed();
+  }
+}
+
+function* placesBefore(before: number, chunk: number, bits: Uint8Array): Generator<number> {
+  for (const at of placesIn(bits, before - chunk * CHUNK)) yield chunk * CHUNK + at;
+}
+
+/** The next `count` of what is left. */
+function take<T>(iterator: Iterator<T>, count: number): T[] {
+  const taken: T[] = [];
+  while (taken.length < count) {
+    const next = iterator.next();
+    if (next.done) break;
+    taken.push(next.value);
+  }
+  return taken;
+}

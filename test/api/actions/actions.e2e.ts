@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Cancellation } from '../../../src/api/cancellation.js';
+import type { Fault } from '../../../src/simulator/faults/fault.js';
+import { startTestService } from '../../support/service.js';
+import type { TestService } from '../../support/service.js';
+
+/** SignalWire refuses for good. */
+const REFUSED: Fault = { code: 21218 };
+
+/** SignalWire is unavailable, and says for how long. */
+const AWAY: Fault = { status: 503, headers: { 'retry-after': '20' } };
+
+/** A worker notes the end of a cancellation a moment after its job has ended. */
+const SOON = { timeout: 5000 };
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService({ BACKOFF_BASE_MS: '10', BACKOFF_CAP_MS: '20' });
+});
+afterAll(() => service.close());
+
+function call(faults: readonly Fault[] = []): string {
+  const { sid } = service.simulator.createCall({ streams: [{ name: 'stream' }, { name: 'other' }] });
+  service.simulator.setFaults(sid, faults);
+  return sid;
+}
+
+const accepted = (fields: object): Promise<Cancellation> =>
+  service.api.create({ streamName: 'stream', then: [{ pause: 600 }], ...fields });
+
+async function failed(fields: object = {}): Promise<Cancellation> {
+  const { id } = await accepted({ callSid: call([REFUSED]), ...fields });
+  return service.finished(id);
+}
+
+/** One that waits for the next attempt. */
+async function retrying(): Promise<Cancellation> {
+  const { id } = await accepted({ callSid: call([AWAY]) });
+  await vi.waitFor(async () => expect((await service.api.get(id)).status).toBe('retrying'), SOON);
+  return service.api.get(id);
+}
+
+const post = (path: string, body?: object) =>
+  service.api.request(path, {
+    method: 'POST',
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+const withdraw = (id: string) => service.api.request(`/cancellations/${id}`, { method: 'DELETE' });
+const retry = (id: string) => post(`/cancellations/${id}/retry`);
+const problemOf = async (response: Response) => [
+  response.status,
+  ((await response.json()) as { code: string }).code,
+];
+
+describe('withdrawing', () => {
+  it('ends a cancellation that waits for its next attempt, and sends nothing more', async () => {
+    const { id, callSid } = await retrying();
+    const response = await withdraw(id);
+    expect(response.status).toBe(200);
+    const withdrawn = (await response.json()) as Cancellation;
+    expect(withdrawn).toMatchObject({ id, status: 'withdrawn', failure: null, nextAttemptAt: null });
+    expect(withdrawn.finishedAt).not.toBeNull();
+    expect(await service.finished(id)).toMatchObject({ status: 'withdrawn', failure: null });
+    expect(service.simulator.call(callSid).updates).toHaveLength(1);
+    expect(service.simulator.call(callSid).streams[0]?.status).toBe('in-progress');
+  });
+
+  it('is done once, however often it is asked for', async () => {
+    const { id } = await retrying();
+    const [first, second] = [await withdraw(id), await withdraw(id)];
+    expect(second.status).toBe(200);
+    expect((await second.json()) as Cancellation).toMatchObject({ id, status: 'withdrawn' });
+    expect(first.status).toBe(200);
+  });
+
+  it('leaves alone what is being sent, what has ended, and what does not exist', async () => {
+    const callSid = call([{ latencyMs: 1000 }]);
+    const { id } = await accepted({ callSid });
+    await service.simulator.until(callSid, ({ updates }) => updates.length === 1);
+    expect(await problemOf(await withdraw(id))).toEqual([409, 'attempt_under_way']);
+    expect((await service.finished(id)).status).toBe('succeeded');
+    expect(await problemOf(await withdraw(id))).toEqual([409, 'already_finished']);
+    expect(await problemOf(await withdraw(randomUUID()))).toEqual([404, 'cancellation_not_found']);
+    expect(await problemOf(await withdraw('nonsense'))).toEqual([404, 'cancellation_not_found']);
+  });
+
+  it('makes room for a new request for the same stream', async () => {
+    const { id, callSid } = await retrying();
+    await withdraw(id);
+    service.simulator.setFaults(callSid, []);
+    const again = await accepted({ callSid });
+    expect(again).not.toMatchObject({ id });
+    expect((await service.finished(again.id)).status).toBe('succeeded');
+  });
+
+  it('takes the stream out of the document that its call waits for', async () => {
+    const callSid = call([{ latencyMs: 700 }]);
+    const first = await accepted({ callSid });
+    await service.simulator.until(callSid, ({ updates }) => updates.length === 1);
+    const second = await accepted({ callSid, streamName: 'other' });
+    await vi.waitFor(async () => expect((await withdraw(second.id)).status).toBe(200), SOON);
+    expect((await service.finished(first.id)).status).toBe('succeeded');
+    expect((await service.finished(second.id)).status).toBe('withdrawn');
+    expect(service.simulator.call(callSid).streams.map(({ status }) => status)).toEqual([
+      'stopped',
+      'in-progress',
+    ]);
+  });
+});
+
+describe('retrying', () => {
+  it('asks again for the same under a new id, with a new deadline', async () => {
+    const original = await failed({ deadlineMs: 20_000, then: [{ say: 'Bye' }, { hangup: true }] });
+    service.simulator.setFaults(original.callSid, []);
+    const response = await retry(original.id);
+    expect(response.status).toBe(202);
+    const { id, createdAt, ...fresh } = (await response.json()) as Cancellation;
+    expect(response.headers.get('location')).toBe(`/cancellations/${id}`);
+    expect(fresh).toMatchObject({
+      retryOf: original.id,
+      status: 'queued',
+      attempts: [],
+      deadlineMs: 20_000,
+      deadline: new Date(Date.parse(createdAt) + 20_000).toISOString(),
+      then: [{ say: 'Bye' }, { hangup: true }],
+    });
+    expect(await service.finished(id)).toMatchObject({ status: 'succeeded', retryOf: original.id });
+  });
+
+  it('is done once, however often it is asked for', async () => {
+    const { id, callSid } = await failed();
+    service.simulator.setFaults(callSid, []);
+    const first = (await (await retry(id)).json()) as Cancellation;
+    await service.finished(first.id);
+    const second = (await (await retry(id)).json()) as Cancellation;
+    expect(second).toMatchObject({ id: first.id, status: 'succeeded' });
+    expect(service.simulator.call(callSid).updates).toHaveLength(2);
+  });
+
+  it('takes up what was withdrawn, even before a worker has ended its job', async () => {
+    const { id, callSid } = await retrying();
+    await withdraw(id);
+    service.simulator.setFaults(callSid, []);
+    const fresh = (await (await retry(id)).json()) as Cancellation;
+    expect(fresh).toMatchObject({ retryOf: id });
+    expect((await service.finished(fresh.id)).status).toBe('succeeded');
+  });
+
+  it('refuses what is unfinished, has succeeded, or does not exist', async () => {
+    const waiting = await retrying();
+    expect(await problemOf(await retry(waiting.id))).toEqual([409, 'not_retryable']);
+    const { id } = await accepted({ callSid: call() });
+    await service.finished(id);
+    expect(await problemOf(await retry(id))).toEqual([409, 'not_retryable']);
+    expect(await problemOf(await retry(randomUUID()))).toEqual([404, 'cancellation_not_found']);
+  });
+});
+
+const bulk = async (action: 'retry' | 'withdraw', body: object) => {
+  const response = await post(`/cancellations/${action}`, body);
+  expect(response.status).toBe(200);
+  return (await response.json()) as object;
+};
+
+describe('acting on many', () => {
+  it('retries everything that matches once, and counts it', async () => {
+    const streamName = randomUUID();
+    const originals = [await failed({ streamName }), await failed({ streamName })];
+    await accepted({ callSid: call(), streamName });
+    for (const { callSid } of originals) service.simulator.setFaults(callSid, []);
+    await vi.waitFor(async () => {
+      expect(await bulk('retry', { streamName, dryRun: true })).toEqual({ matched: 2 });
+    }, SOON);
+    expect(await bulk('retry', { streamName })).toEqual({ matched: 2, done: 2, skipped: 0, remaining: 0 });
+    expect(await bulk('retry', { streamName })).toEqual({ matched: 0, done: 0, skipped: 0, remaining: 0 });
+    const fresh = await Promise.all(
+      originals.map(async ({ id }) => (await (await retry(id)).json()) as Cancellation),
+    );
+    const ends = await Promise.all(fresh.map(({ id }) => service.finished(id)));
+    expect(ends.map(({ status, retryOf }) => [status, retryOf])).toEqual(
+      originals.map(({ id }) => ['succeeded', id]),
+    );
+  });
+
+  it('withdraws what waits and matches, and nothing else', async () => {
+    const [one, other] = [await retrying(), await retrying()];
+    const filter = { callSid: one.callSid };
+    await vi.waitFor(async () => {
+      expect(await bulk('withdraw', { ...filter, dryRun: true })).toEqual({ matched: 1 });
+    }, SOON);
+    expect(await bulk('withdraw', filter)).toEqual({ matched: 1, done: 1, skipped: 0, remaining: 0 });
+    expect((await service.api.get(one.id)).status).toBe('withdrawn');
+    expect((await service.api.get(other.id)).status).toBe('retrying');
+  });
+
+  it.each(['retry', 'withdraw'] as const)('to %s needs a filter, or "all"', async (action) => {
+    const response = await post(`/cancellations/${action}`, { dryRun: true });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid_body', errors: [{ field: 'all' }] });
+    expect(await bulk(action, { all: true, dryRun: true })).toEqual({
+      matched: expect.any(Number) as number,
+    });
+  });
+});

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { QueueDepth } from '../../src/operations/queue-depth.js';
+import type { Fault } from '../../src/simulator/faults/fault.js';
+import { startTestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+
+const KEY = 'correct-horse-battery-staple';
+
+/** A paused project is released by the keeper, which looks once a second. */
+const SOON = { timeout: 8000 };
+
+describe('what an operator pauses', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTestService({ API_KEYS: `night-shift:${KEY}` });
+  });
+  afterAll(() => service.close());
+
+  const request = (path: string, body?: object) =>
+    service.api.request(path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+
+  async function queue(path = '/queue', body?: object): Promise<QueueDepth> {
+    const response = await request(path, body);
+    expect(response.status).toBe(200);
+    return (await response.json()) as QueueDepth;
+  }
+
+  async function accepted(faults: readonly Fault[] = [], more: object = {}) {
+    const { sid: callSid } = service.simulator.createCall({ streams: [{ name: 'stream' }] });
+    service.simulator.setFaults(callSid, faults);
+    const response = await request('/cancellations', { callSid, streamName: 'stream', ...more });
+    const { id } = (await response.json()) as { id: string };
+    return { callSid, id };
+  }
+
+  const stateOf = async (id: string) =>
+    (await (await request(`/cancellations/${id}`)).json()) as { status: string; failure: object | null };
+
+  it.each([
+    ['everything', {}],
+    ['a project', { project: 'default' }],
+  ])('waits until it is resumed: %s', async (_, scope) => {
+    const underWay = await accepted([{ latencyMs: 500 }]);
+    await service.simulator.until(underWay.callSid, ({ updates }) => updates.length === 1);
+    const isEverything = Object.keys(scope).length === 0;
+    expect(await queue('/queue/pause', scope)).toMatchObject({
+      paused: isEverything,
+      pausedBy: isEverything ? 'night-shift' : null,
+      projects: [{ project: 'default', state: 'paused', pausedBy: 'night-shift' }],
+    });
+    const { id, callSid } = await accepted();
+    await vi.waitFor(async () => {
+      expect((await queue()).projects).toMatchObject([{ state: 'paused', waiting: 1 }]);
+    }, SOON);
+    await service.queue.finished(underWay.id);
+    expect((await stateOf(underWay.id)).status).toBe('succeeded');
+    expect(service.simulator.call(callSid).updates).toEqual([]);
+
+    expect(await queue('/queue/resume', scope)).toMatchObject({
+      paused: false,
+      projects: [{ project: 'default', state: 'working', pausedBy: null }],
+    });
+    await service.queue.finished(id);
+    expect((await stateOf(id)).status).toBe('succeeded');
+  });
+
+  it('expires at its deadline, unsent', async () => {
+    await queue('/queue/pause', {});
+    const { id, callSid } = await accepted([], { deadlineMs: 1500 });
+    await service.queue.finished(id);
+    expect(await stateOf(id)).toMatchObject({
+      status: 'expired',
+      failure: { message: expect.stringContaining('paused') as string },
+    });
+    expect(service.simulator.call(callSid).updates).toEqual([]);
+    await queue('/queue/resume', {});
+  });
+
+  it('keeps the name of who paused it first, and is shown by the metrics', async () => {
+    const first = await queue('/queue/pause', { project: 'default' });
+    const second = await queue('/queue/pause', { project: 'default' });
+    expect(second.projects).toEqual(first.projects);
+    const metrics = await (await request('/metrics')).text();
+    expect(metrics).toContain('streamstop_project_state{project="default",state="paused"} 1');
+    await queue('/queue/resume', { project: 'default' });
+  });
+
+  it('must be a configured project', async () => {
+    for (const path of ['/queue/pause', '/queue/resume']) {
+      const response = await request(path, { project: 'nobody' });
+      expect([response.status, await response.json()]).toMatchObject([404, { code: 'project_not_found' }]);
+      expect((await request(path, { projekt: 'default' })).status).toBe(400);
+    }
+  });
+});

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { v7 as uuidv7 } from 'uuid';
+import { CHUNK, chunksKey, listKey } from '../../../src/queue/listing/layout.js';
+import type { ListFilter } from '../../../src/queue/listing/filter.js';
+import { Lists, NEWEST } from '../../../src/queue/listing/lists.js';
+import { testRecord } from '../../cancellation/fixtures/cancellation.js';
+import { freshData, workerParts } from '../fixtures/worker-parts.js';
+import type { WorkerParts } from '../fixtures/worker-parts.js';
+
+describe('the list of cancellations', () => {
+  let parts: WorkerParts;
+  let lists: Lists;
+  beforeEach(async () => {
+    parts = await workerParts();
+    lists = new Lists(parts.chunks, parts.cancellations);
+  });
+  afterEach(() => parts.close());
+
+  /** Accepted, as the API does it. */
+  async function accepted(count: number, fields = {}): Promise<string[]> {
+    const entries = Array.from({ length: count }, () => ({
+      id: uuidv7(),
+      data: freshData({ callSid: randomUUID(), ...fields }),
+    }));
+    await parts.cancellations.add(await parts.listing.enter(entries));
+    return entries.map(({ id }) => id);
+  }
+
+  const idsOf = async (filter: ListFilter, limit = 100) =>
+    (await lists.page(filter, NEWEST, limit)).items.map(({ id }) => id);
+
+  /** A worker has taken each job, and died before it could note anything. */
+  async function taken(count: number) {
+    const jobs = await Promise.all(Array.from({ length: count }, () => parts.take('dead')));
+    await Promise.all(
+      jobs.map(async (job) => parts.listing.write((await parts.cancellations.find(String(job.id)))!)),
+    );
+    return jobs;
+  }
+
+  it('passes over entries whose job was never added, and those whose request was repeated', async () => {
+    await parts.listing.enter([{ id: uuidv7(), data: freshData() }]);
+    const [id = ''] = await accepted(1);
+    await parts.listing.enter([{ id, data: freshData() }]);
+    expect(await idsOf({})).toEqual([id]);
+  });
+
+  it('goes on in the next chunk', async () => {
+    await parts.redis.set(`${listKey(parts.prefix)}:next`, CHUNK - 3);
+    const ids = await accepted(6);
+    expect(await idsOf({})).toEqual(ids.toReversed());
+    const first = await lists.page({}, NEWEST, 2);
+    const second = await lists.page({}, first.next ?? 0, 2);
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids.toReversed().slice(0, 4));
+    expect(await lists.count({})).toBe(6);
+  });
+
+  it('knows again what has ended once the keeper has looked twice, although the worker died before it said so', async () => {
+    const ids = await accepted(3);
+    const [first, second] = await taken(2);
+    await first?.moveToCompleted({ ...testRecord({ documentFetchedAt: Date.now() }) }, 'dead', false);
+    await second?.moveToDelayed(Date.now() + 60_000, 'dead');
+    expect(await idsOf({ status: ['succeeded'] })).toEqual([]);
+    await parts.listKeeper.apply();
+    await parts.listKeeper.apply();
+    expect(await idsOf({ status: ['succeeded'] })).toEqual([String(first?.id)]);
+    expect(await idsOf({ evidence: ['document_fetched'] })).toEqual([String(first?.id)]);
+    expect(await lists.count({ status: ['running'] })).toBe(0);
+    expect(await lists.count({ status: ['queued'] })).toBe(ids.length - 1);
+  });
+
+  it('drops a chunk once all of its cancellations are gone, and no other', async () => {
+    const [first] = await accepted(1);
+    await parts.redis.set(`${listKey(parts.prefix)}:next`, CHUNK);
+    await accepted(1);
+    await parts.listKeeper.apply();
+    expect(await parts.redis.zcard(chunksKey(parts.prefix))).toBe(2);
+    const stored = await parts.cancellations.find(first ?? '');
+    await parts.listing.remove(stored === null ? [] : [stored]);
+    await parts.listKeeper.apply();
+    expect(await parts.redis.keys(`${listKey(parts.prefix)}:0:*`)).toEqual([]);
+    expect(await parts.redis.zrange(chunksKey(parts.prefix), '0', '-1')).toEqual(['1']);
+    expect(await idsOf({})).toHaveLength(1);
+  });
+
+  it('does not bring back a chunk that was dropped', async () => {
+    const [id = ''] = await accepted(1);
+    const stored = await parts.cancellations.find(id);
+    await parts.redis.del(...(await parts.redis.keys(`${listKey(parts.prefix)}:0:*`)));
+    if (stored !== null) await parts.listing.write(stored);
+    expect(await parts.redis.keys(`${listKey(parts.prefix)}:0:*`)).toEqual([]);
+  });
+});
