@@ -25,6 +25,13 @@ export default {
       to: { circular: true, path: '^src/[^/]+$' },
     },
     {
+      name: 'callbacks-in-worker',
+      comment: 'Callbacks are delivered by the role worker; the api only queues them again.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(callbacks|worker)/' },
+      to: { path: '^src/callbacks/' },
+    },
+    {
       name: 'roles-are-apart',
       comment: 'api, worker and documents never import one another: each runs and scales on its own.',
       severity: 'error',
@@ -53,10 +60,11 @@ export default {
       to: { path: '(^|/)node_modules/(bullmq|@nestjs/bullmq)/' },
     },
     {
-      name: 'signalwire-only',
-      comment: 'Only signalwire talks to SignalWire.',
+      name: 'outgoing-requests',
+      comment:
+        'Only signalwire talks to SignalWire, and only callbacks to the receivers of callbacks. Nobody else sends requests.',
       severity: 'error',
-      from: { path: SERVICE, pathNot: '^src/signalwire/' },
+      from: { path: SERVICE, pathNot: '^src/(signalwire|callbacks)/' },
       to: { path: '(^|/)node_modules/undici/' },
     },
     {

@@ -8,6 +8,7 @@ import { QueueDepthReader } from '../operations/queue-depth.js';
 import { WorkerWatch } from '../operations/worker-watch.js';
 import { QueueGauges } from '../operations/queue.gauges.js';
 import { ApiConnection, ApiConnectionModule } from '../queue/connections/api.connection.js';
+import { CallbackJobs } from '../queue/callbacks/callback-jobs.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { ChangeFeed } from '../queue/changes/change-feed.js';
 import { Withdrawals } from '../queue/finished/withdrawals.js';
@@ -20,6 +21,7 @@ import { SetupController } from '../setup/setup.controller.js';
 import { SetupModule } from '../setup/setup.module.js';
 import { ActionsController } from './actions/actions.controller.js';
 import { BulkActions } from './actions/bulk-actions.js';
+import { CallbackRetrying } from './actions/callback-retrying.js';
 import { Retrying } from './actions/retrying.js';
 import { Withdrawing } from './actions/withdrawing.js';
 import { Idempotency } from './accept/idempotency.js';
@@ -53,6 +55,8 @@ import { ListsController } from './lists/lists.controller.js';
   ],
   providers: [
     BulkActions,
+    CallbackJobs,
+    CallbackRetrying,
     Cancellations,
     CancellationViews,
     ChangeFeed,

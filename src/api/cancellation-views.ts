@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
 import { mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
+import type { StoredCallback } from '../cancellation/callback/callback.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { viewOf } from '../cancellation/view.js';
 import type { CancellationView } from '../cancellation/view.js';
@@ -11,6 +12,7 @@ import { hasFallbackEnd } from '../evidence/fallback-ends.js';
 import { Projects } from '../projects/projects.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
+import { CallbackJobs } from '../queue/callbacks/callback-jobs.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { Templates } from '../templates/templates.js';
 import { CancellationNotFoundError } from './accept/errors.js';
@@ -23,6 +25,7 @@ export class CancellationViews {
   constructor(
     private readonly connection: ApiConnection,
     private readonly cancellations: Cancellations,
+    private readonly callbacks: CallbackJobs,
     private readonly projects: Projects,
     private readonly templates: Templates,
     private readonly environment: ServiceEnvironment,
@@ -34,16 +37,29 @@ export class CancellationViews {
    */
   async find(id: string, caller: Caller | null): Promise<Cancellation> {
     if (!isUuid(id)) throw new CancellationNotFoundError(id);
-    const [stored, isEndedByFallback] = await answeredInTime(this.connection, () =>
-      Promise.all([this.cancellations.find(id), this.isEndedByFallback(id)]),
-    );
-    if (stored === null || !mayKnow(caller, stored.data.project)) throw new CancellationNotFoundError(id);
-    return this.of(stored, isEndedByFallback);
+    const found = await answeredInTime(this.connection, async () => {
+      const [stored, isEndedByFallback] = await Promise.all([
+        this.cancellations.find(id),
+        this.isEndedByFallback(id),
+      ]);
+      return stored && { stored, isEndedByFallback, callback: await this.callbacks.find(stored) };
+    });
+    if (found === null || !mayKnow(caller, found.stored.data.project))
+      throw new CancellationNotFoundError(id);
+    return this.of(found.stored, found.isEndedByFallback, found.callback);
   }
 
   /** In the same order. */
   ofMany(found: readonly StoredCancellation[]): Promise<Cancellation[]> {
-    return Promise.all(found.map(async (stored) => this.of(stored, await this.isEndedByFallback(stored.id))));
+    return Promise.all(
+      found.map(async (stored) => {
+        const [isEndedByFallback, callback] = await Promise.all([
+          this.isEndedByFallback(stored.id),
+          this.callbacks.find(stored),
+        ]);
+        return this.of(stored, isEndedByFallback, callback);
+      }),
+    );
   }
 
   /** As they stand now. What is gone by now is shown as it was accepted. */
@@ -65,8 +81,12 @@ export class CancellationViews {
     return hasFallbackEnd(this.connection.redis, this.environment.QUEUE_PREFIX, id);
   }
 
-  private of(stored: StoredCancellation, isEndedByFallback = false): CancellationView {
+  private of(
+    stored: StoredCancellation,
+    isEndedByFallback = false,
+    callback: StoredCallback | null = null,
+  ): CancellationView {
     const project = this.projects.get(stored.data.project);
-    return viewOf(stored, warningsOf(stored, project, this.templates, isEndedByFallback));
+    return viewOf(stored, warningsOf(stored, project, this.templates, isEndedByFallback), callback);
   }
 }

@@ -1,5 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FAILURE_CODES, type FailureCode } from '../cancellation/vocabulary.js';
+import { CALLBACK_EVENTS, CALLBACK_OUTCOMES, CALLBACK_STATUSES } from '../cancellation/callback/callback.js';
+import type { CallbackEvent, CallbackOutcome } from '../cancellation/callback/callback.js';
+import type * as callbacks from '../cancellation/callback/callback-view.js';
 import type { Attempt } from '../cancellation/record.js';
 import { STRATEGIES } from '../cancellation/vocabulary.js';
 import type { AttemptStrategy, Strategy } from '../cancellation/vocabulary.js';
@@ -57,6 +60,52 @@ class FailureView implements view.FailureView {
 
   @ApiProperty()
   readonly message: string;
+}
+
+class CallbackAttemptView implements callbacks.CallbackAttemptView {
+  @ApiProperty(TIME)
+  readonly startedAt: string;
+
+  @ApiProperty({ description: 'how long the POST to the receiver took' })
+  readonly durationMs: number;
+
+  @ApiProperty({
+    enum: CALLBACK_OUTCOMES,
+    description:
+      '`delivered`: 2xx; `gone`: 410, after which it is not tried again; `rejected`: any other answer; `timeout`, ' +
+      '`unreachable`: none; `not_allowed`: nothing was sent, because the service may not call the address',
+  })
+  readonly outcome: CallbackOutcome;
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly httpStatus: number | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  readonly message: string | null;
+}
+
+class CallbackView implements callbacks.CallbackView {
+  @ApiProperty()
+  readonly url: string;
+
+  @ApiProperty({
+    enum: CALLBACK_EVENTS,
+    nullable: true,
+    description: 'null while the cancellation is unfinished',
+  })
+  readonly event: CallbackEvent | null;
+
+  @ApiProperty({ enum: CALLBACK_STATUSES })
+  readonly status: (typeof CALLBACK_STATUSES)[number];
+
+  @ApiProperty({ type: [CallbackAttemptView], description: 'the last 30' })
+  readonly attempts: readonly CallbackAttemptView[];
+
+  @ApiProperty({ ...TIME_OR_NULL, description: 'only while `status` is `pending`' })
+  readonly nextAttemptAt: string | null;
+
+  @ApiProperty({ ...TIME_OR_NULL, description: 'when it was last delivered' })
+  readonly deliveredAt: string | null;
 }
 
 /** A cancellation as the API shows it. Times are ISO 8601 in UTC. */
@@ -172,6 +221,12 @@ export class Cancellation implements view.CancellationView {
 
   @ApiProperty({ description: 'milliseconds from `createdAt` to `deadline`' })
   readonly deadlineMs: number;
+
+  @ApiProperty({
+    type: [CallbackView],
+    description: 'how its end is reported to its `callbackUrl`: none, or one',
+  })
+  readonly callbacks: readonly CallbackView[];
 
   @ApiPropertyOptional({
     enum: [true],

@@ -29,6 +29,8 @@ export interface CancellationData {
   readonly template?: string | null;
   /** The document elsewhere that the request named. `then` is its fallback. */
   readonly documentUrl?: string | null;
+  /** Where its end is reported. */
+  readonly callbackUrl?: string;
   /** The name of the API key of the request. */
   readonly requestedBy?: string;
   /** Where it stands in the list of cancellations. */

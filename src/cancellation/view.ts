@@ -1,4 +1,7 @@
 import type { Verb } from '../cxml/verbs.js';
+import type { StoredCallback } from './callback/callback.js';
+import { callbackViewsOf } from './callback/callback-view.js';
+import type { CallbackView } from './callback/callback-view.js';
 import type { FailureCode } from './vocabulary.js';
 import type { Attempt, CancellationRecord, WaitingFor } from './record.js';
 import { withLostAttempt } from './record-updates.js';
@@ -71,9 +74,16 @@ export interface CancellationView {
   readonly template: string | null;
   readonly documentUrl: string | null;
   readonly deadlineMs: number;
+  /** None, or one: how its end is told to the address that the request named. */
+  readonly callbacks: readonly CallbackView[];
 }
 
-export function viewOf(stored: StoredCancellation, warnings: readonly Warning[]): CancellationView {
+/** @param callback null if it has none, or none is queued yet */
+export function viewOf(
+  stored: StoredCancellation,
+  warnings: readonly Warning[],
+  callback: StoredCallback | null = null,
+): CancellationView {
   const { data } = stored;
   const record = stored.isActive ? stored.record : withLostAttempt(stored.record);
   const status = statusOf(stored, record);
@@ -103,6 +113,7 @@ export function viewOf(stored: StoredCancellation, warnings: readonly Warning[])
     template: data.template ?? null,
     documentUrl: data.documentUrl ?? null,
     deadlineMs: data.deadline - data.createdAt,
+    callbacks: callbackViewsOf(data.callbackUrl, status, callback),
   };
 }
 

@@ -17,4 +17,7 @@ export class SecretFilesEnvironment extends ProxyEnvironment {
 
   @Optional()
   readonly SIGNALWIRE_PREVIOUS_SIGNING_KEY_FILE?: string;
+
+  @Optional()
+  readonly CALLBACK_SECRETS_FILE?: string;
 }

@@ -7,6 +7,7 @@ export const FROM_FILES = [
   'SIGNALWIRE_API_TOKEN',
   'SIGNALWIRE_SIGNING_KEY',
   'SIGNALWIRE_PREVIOUS_SIGNING_KEY',
+  'CALLBACK_SECRETS',
 ] as const;
 
 export interface SecretFiles {

@@ -13,6 +13,7 @@ import { parseTrustedProxies } from '../platform/http/trusted-proxies.js';
 import { REQUIRED_EVIDENCE } from '../cancellation/vocabulary.js';
 import type { RequiredEvidence } from '../cancellation/vocabulary.js';
 import { Optional } from '../platform/validation/optional.js';
+import { CallbacksEnvironment } from './callbacks.environment.js';
 import {
   DiffersFrom,
   FromJson,
@@ -29,7 +30,6 @@ import {
   IsWhole,
   MAX_REQUESTS_PER_SECOND,
 } from './environment.rules.js';
-import { SecretFilesEnvironment } from './secret-files.environment.js';
 
 /** The roles that a process can have. */
 export const ROLES = ['api', 'worker', 'documents'] as const;
@@ -78,7 +78,7 @@ const DescribesProject = () =>
   );
 
 /** The variables of the service. Meaning, units and defaults: `.env.example` and docs/configuration.md. */
-export class ServiceEnvironment extends SecretFilesEnvironment {
+export class ServiceEnvironment extends CallbacksEnvironment {
   @IsParsed(parseRoles, `one or more of ${ROLES.join(', ')}, separated by commas`)
   readonly ROLES: readonly Role[] = ROLES;
 

@@ -1,5 +1,5 @@
 import { DEMO_KEY } from '../platform/http/api-key.js';
-import { isPrivateHost } from './private-host.js';
+import { isPrivateHost } from '../platform/outgoing/private-host.js';
 import { InvalidEnvironmentError } from './environment.js';
 import type { ServiceEnvironment } from './service.environment.js';
 

@@ -1,6 +1,6 @@
 import { documentUrlFor } from './document-url.js';
 
-/** A host that a request's `documentUrl` may name. */
+/** A host that a request may name, in its `documentUrl` or its `callbackUrl`. */
 export interface DocumentHost {
   /** As `URL` normalizes it: lower case, Punycode, no leading zeros. */
   readonly hostname: string;
@@ -38,15 +38,14 @@ export function documentHostFault(
 ): string | null {
   if (hosts === undefined)
     return 'documentUrl is not taken here: DOCUMENT_HOSTS, the variable that says which hosts are allowed, is not set';
-  return isAllowed(documentUrl, hosts)
+  const url = new URL(documentUrlFor(documentUrl, { streamName: 'x', callSid: 'x' }));
+  return isAllowedHost(url, hosts)
     ? null
     : 'documentUrl must lead to one of the hosts that DOCUMENT_HOSTS allows';
 }
 
-function isAllowed(documentUrl: string, hosts: readonly DocumentHost[]): boolean {
-  const { hostname, port, protocol } = new URL(
-    documentUrlFor(documentUrl, { streamName: 'x', callSid: 'x' }),
-  );
+/** Whether an http or https URL leads to one of the hosts. */
+export function isAllowedHost({ hostname, port, protocol }: URL, hosts: readonly DocumentHost[]): boolean {
   const defaultPort = protocol === 'https:' ? 443 : 80;
   const actualPort = port === '' ? defaultPort : Number(port);
   return hosts.some((host) => host.hostname === hostname && (host.port ?? defaultPort) === actualPort);

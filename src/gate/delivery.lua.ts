@@ -78,7 +78,7 @@ if now - tonumber(redis.call('GET', KEYS[2]) or 0) <= ${PROVEN_FOR_MS} then retu
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local places = redis.call('ZCARD', KEYS[1])
 if places == 0 then return tonumber(ARGV[1]) end
-return places < ${MOST_UNCONFIRMED} and tonumber(ARGV[2]) or 0`;
+return math.min(ARGV[2], 2 * math.max(0, ${MOST_UNCONFIRMED} - places))`;
 
 /**
  * Somebody says that the project's trouble is over.

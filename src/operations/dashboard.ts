@@ -8,7 +8,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { QueueUnavailableError } from '../queue/queue.errors.js';
-import { QUEUE_TOKEN } from '../queue/queue.module.js';
+import { CALLBACKS_TOKEN, QUEUE_TOKEN } from '../queue/queue.module.js';
+import type { CallbackQueue } from '../queue/callbacks/callbacks.queue.js';
 import type { CancellationQueue } from '../queue/cancellations.queue.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
 import { ProblemFilter } from '../platform/http/problem.filter.js';
@@ -20,15 +21,18 @@ const FOREIGN_LINK = /<link\b[^>]*\shref="https?:[^>]*>/g;
 /** Leaves time for the answer within the 250 ms that clients are promised. */
 const HANDLER_TIMEOUT_MS = 200;
 
-/** Shows the queue at `/dashboard`, and lets nobody change it. */
+/** Shows the queues at `/dashboard`, and lets nobody change it. */
 export function showDashboard(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const queue = app.get<CancellationQueue>(QUEUE_TOKEN, { strict: false });
+  const queues = [
+    app.get<CancellationQueue>(QUEUE_TOKEN, { strict: false }),
+    app.get<CallbackQueue>(CALLBACKS_TOKEN, { strict: false }),
+  ];
   const { BASE_PATH = '' } = app.get(ServiceEnvironment, { strict: false });
   // The path that browsers see; the routes themselves are registered below.
   const serverAdapter = new FastifyAdapter().setBasePath(`${BASE_PATH}${DASHBOARD}`);
   createBullBoard({
-    queues: [new BullMQAdapter(queue, { readOnlyMode: true })],
+    queues: queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
     serverAdapter,
     options: { uiBasePath: folderOf('@bull-board/ui'), uiConfig: {} },
   });

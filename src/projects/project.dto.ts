@@ -11,6 +11,7 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
+import { IsCallbackUrl } from '../config/is-callback-url.js';
 import { IDENTIFIER, IsOrigin, MAX_REQUESTS_PER_SECOND } from '../config/environment.rules.js';
 import { IsDocumentUrl } from '../cxml/is-document-url.js';
 import { IsThen } from '../cxml/is-then.js';
@@ -85,6 +86,10 @@ export class ProjectDto {
   @Optional()
   @IsThen()
   readonly defaultThen?: readonly Verb[];
+
+  @Optional()
+  @IsCallbackUrl()
+  readonly defaultCallbackUrl?: string;
 
   @Optional()
   @IsObject({ message: '$property must be an object, such as {"maxRequestsPerSecond": 100}' })

@@ -18,6 +18,8 @@ export interface Project {
   readonly documentUrl: string | null;
   readonly requiredEvidence: RequiredEvidence;
   readonly defaultThen: readonly Verb[];
+  /** Where the ends of its cancellations are reported, unless a request says otherwise. */
+  readonly defaultCallbackUrl?: string;
   /** Requests to SignalWire, over all workers. */
   readonly maxRequestsPerSecond: number;
 }

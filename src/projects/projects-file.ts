@@ -1,3 +1,5 @@
+import { callbackFault, isCallbackUrl } from '../config/callback-url.js';
+import type { CallbackRules } from '../config/callback-url.js';
 import type { Fault } from '../platform/validation/faults.js';
 import { readJsonFile } from './json-file.js';
 import { ProjectDto, ProjectsFileDto } from './project.dto.js';
@@ -9,13 +11,21 @@ export type ProjectDefaults = Pick<
   'documentUrl' | 'requiredEvidence' | 'defaultThen' | 'maxRequestsPerSecond'
 >;
 
+const NO_CALLBACKS: CallbackRules = { ALLOW_PRIVATE_CALLBACKS: false };
+
 /**
  * Reads the projects from the file at `path`.
  *
  * @param beside the environment's own project, whose name and id are taken
+ * @param callbacks where callbacks may go; nowhere by default
  * @throws {InvalidFileError} names all faults at once
  */
-export function readProjectsFile(path: string, defaults: ProjectDefaults, beside: Project | null): Project[] {
+export function readProjectsFile(
+  path: string,
+  defaults: ProjectDefaults,
+  beside: Project | null,
+  callbacks: CallbackRules = NO_CALLBACKS,
+): Project[] {
   const file = {
     variable: 'SIGNALWIRE_PROJECTS_FILE',
     path,
@@ -25,6 +35,7 @@ export function readProjectsFile(path: string, defaults: ProjectDefaults, beside
   const { projects } = readJsonFile(file, (content) => [
     ...repetitionsIn(content, beside),
     ...missingKeysIn(content, defaults),
+    ...callbackFaultsIn(content, callbacks),
   ]);
   return projects.map((project) => projectOf(project, defaults));
 }
@@ -60,6 +71,16 @@ function missingKeysIn({ projects }: ProjectsFileDto, defaults: ProjectDefaults)
   });
 }
 
+function callbackFaultsIn({ projects }: ProjectsFileDto, rules: CallbackRules): Fault[] {
+  if (!Array.isArray(projects)) return [];
+  return projects.flatMap((project: unknown, index) => {
+    // A URL in a wrong form is a fault of its own.
+    if (!(project instanceof ProjectDto) || !isCallbackUrl(project.defaultCallbackUrl)) return [];
+    const message = callbackFault(project.defaultCallbackUrl, 'defaultCallbackUrl', rules);
+    return message === null ? [] : [{ field: `projects[${index}].defaultCallbackUrl`, message }];
+  });
+}
+
 function projectOf(project: ProjectDto, defaults: ProjectDefaults): Project {
   const { signingKey, previousSigningKey, limits } = project;
   return {
@@ -71,6 +92,7 @@ function projectOf(project: ProjectDto, defaults: ProjectDefaults): Project {
     documentUrl: project.documentUrl ?? defaults.documentUrl,
     requiredEvidence: project.requiredEvidence ?? defaults.requiredEvidence,
     defaultThen: project.defaultThen ?? defaults.defaultThen,
+    ...(project.defaultCallbackUrl !== undefined && { defaultCallbackUrl: project.defaultCallbackUrl }),
     maxRequestsPerSecond: limits?.maxRequestsPerSecond ?? defaults.maxRequestsPerSecond,
   };
 }

@@ -97,7 +97,7 @@ function namesOf(projects: readonly Project[]): string {
 function projectsOf(environment: ServiceEnvironment): readonly Project[] {
   const { SIGNALWIRE_PROJECTS_FILE: path } = environment;
   const own = ownProject(environment);
-  const filed = path === undefined ? [] : readProjectsFile(path, defaultsOf(environment), own);
+  const filed = path === undefined ? [] : readProjectsFile(path, defaultsOf(environment), own, environment);
   const projects = own === null ? filed : [own, ...filed];
   checkSpaces(
     environment,

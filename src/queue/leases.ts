@@ -7,6 +7,7 @@ import { FencedRecords } from './locks/fenced-records.js';
 import { JobLocks } from './locks/job-locks.js';
 import { storedCancellation } from './job-record.js';
 import { Lease } from './lease.js';
+import { CallbackJobs } from './callbacks/callback-jobs.js';
 import { Listing } from './listing/listing.js';
 import { WakeTimes } from './wake-times.js';
 import { WorkerConnection } from './connections/worker.connection.js';
@@ -23,6 +24,7 @@ export class Leases {
     private readonly locks: JobLocks,
     private readonly listing: Listing,
     private readonly clock: SharedClock,
+    private readonly callbacks: CallbackJobs,
   ) {
     this.wakeTimes = new WakeTimes(queue, connection.redis);
     this.records = new FencedRecords(queue, connection);
@@ -43,7 +45,9 @@ export class Leases {
 
   /** The job has come to its end. */
   ended(job: CancellationJob): void {
-    this.listing.note(storedCancellation(job, false));
+    const ended = storedCancellation(job, false);
+    this.listing.note(ended);
+    this.callbacks.queueSoon(ended);
   }
 
   /** BullMQ found that the job is no longer this worker's. */

@@ -1,30 +1,37 @@
 import { BullModule, getQueueToken, InjectQueue } from '@nestjs/bullmq';
+import type { RegisterQueueAsyncOptions } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
+import { CALLBACKS_QUEUE } from './callbacks/callbacks.queue.js';
+import type { CallbackQueue } from './callbacks/callbacks.queue.js';
 import { QUEUE_REDIS } from './tokens.js';
 
-/** By which Nest provides the queue. */
+/** By which Nest provides the queues. */
 export const QUEUE_TOKEN = getQueueToken(CANCELLATIONS_QUEUE);
+export const CALLBACKS_TOKEN = getQueueToken(CALLBACKS_QUEUE);
 
-/** Nobody reads old events of the queue, of which BullMQ would keep 10,000. */
+/** Nobody reads old events of a queue, of which BullMQ would keep 10,000. */
 const EVENTS_KEPT = 1000;
 
-/** Provides the queue on the connection of a role. */
+/** Provides the queues of cancellations and of callbacks on the connection of a role. */
 @Module({})
 export class CancellationsQueueModule {
-  constructor(@InjectQueue(CANCELLATIONS_QUEUE) queue: CancellationQueue) {
+  constructor(
+    @InjectQueue(CANCELLATIONS_QUEUE) cancellations: CancellationQueue,
+    @InjectQueue(CALLBACKS_QUEUE) callbacks: CallbackQueue,
+  ) {
     // The connection logs its own errors. Without a listener, BullMQ would print them again.
-    queue.on('error', () => undefined);
+    for (const queue of [cancellations, callbacks]) queue.on('error', () => undefined);
   }
 
   /** @param connectionModule exports `connection` */
   static on(connectionModule: Type, connection: Type<{ redis: Redis }>): DynamicModule {
-    const queue = BullModule.registerQueueAsync({
-      name: CANCELLATIONS_QUEUE,
+    const queueNamed = (name: string): RegisterQueueAsyncOptions => ({
+      name,
       imports: [connectionModule],
       inject: [connection, ServiceEnvironment],
       useFactory: ({ redis }: { redis: Redis }, { QUEUE_PREFIX }: ServiceEnvironment) => ({
@@ -35,6 +42,10 @@ export class CancellationsQueueModule {
         streams: { events: { maxLen: EVENTS_KEPT } },
       }),
     });
+    const queues = BullModule.registerQueueAsync(
+      queueNamed(CANCELLATIONS_QUEUE),
+      queueNamed(CALLBACKS_QUEUE),
+    );
     const redis = {
       provide: QUEUE_REDIS,
       inject: [connection],
@@ -42,9 +53,9 @@ export class CancellationsQueueModule {
     };
     return {
       module: CancellationsQueueModule,
-      imports: [connectionModule, queue],
+      imports: [connectionModule, queues],
       providers: [redis],
-      exports: [queue, QUEUE_REDIS],
+      exports: [queues, QUEUE_REDIS],
     };
   }
 }

@@ -4,7 +4,7 @@ import { proxiesOf } from '../config/proxy.environment.js';
 import type { Proxies } from '../config/proxy.environment.js';
 import type { ServiceEnvironment } from '../config/service.environment.js';
 import { PING_PATH, pingAnswer } from '../links/ping.js';
-import { isPrivateHost } from '../config/private-host.js';
+import { isPrivateHost } from '../platform/outgoing/private-host.js';
 import { SpacePools } from '../signalwire/space-pools.js';
 import { failed, ok, warning } from './check.js';
 import type { Finding } from './check.js';

@@ -11,7 +11,7 @@ import type { CallState, StreamState } from './answer.js';
 import { decodedText } from './content-encoding.js';
 import { credentialsOf } from './credentials.js';
 import { Exchange } from './exchange.js';
-import { dateIn, retryAfterMs, sentAt } from './retry-after.js';
+import { dateIn, retryAfterMs, sentAt } from '../platform/outgoing/retry-after.js';
 import {
   CallNotFoundError,
   InvalidAnswerError,

@@ -1,5 +1,5 @@
 import { errors } from 'undici';
-import { connectionFailure } from './connection-failure.js';
+import { connectionFailure } from '../platform/outgoing/connection-failure.js';
 import type { Redact } from './redactor.js';
 import {
   ConnectTimedOutError,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { documentSourceOf } from '../cancellation/document-source.js';
+import { mayHaveTakenEffect } from '../cancellation/effect.js';
 import { awaitsFetch, isProven, UNKNOWN_PROJECT } from '../cancellation/proof.js';
 import type { Proof } from '../cancellation/proof.js';
 import { nextNumber } from '../cancellation/record.js';
@@ -178,6 +179,8 @@ export class CancellationRun {
       this.sending.learn(step.project, step.lease, step.pass, attempt, refusal),
       step.lease.save(record),
       refusal === null && this.sending.tellCompanions(step.lease, step.companions, attempt, saidEnded),
+      // Nothing will be fetched, so the next one need not wait for the rest of this run.
+      !mayHaveTakenEffect(attempt) && this.sending.leave(step.project, step.lease, step.pass),
     ]);
     if (worksAgain) this.sending.startWaiting();
     return refusal === null

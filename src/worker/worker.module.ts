@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CallbacksModule } from '../callbacks/callbacks.module.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import { Gates } from '../gate/gates.js';
@@ -10,8 +11,8 @@ import { ListKeeper } from '../queue/listing/list-keeper.js';
 import { Listing } from '../queue/listing/listing.js';
 import { JobLocks } from '../queue/locks/job-locks.js';
 import { Leases } from '../queue/leases.js';
-import { CancellationsQueueModule } from '../queue/queue.module.js';
-import { WorkerConnection, WorkerConnectionModule } from '../queue/connections/worker.connection.js';
+import { WorkerQueues } from '../queue/connections/worker-queues.js';
+import { WorkerConnectionModule } from '../queue/connections/worker.connection.js';
 import { LockRenewal } from '../queue/locks/lock-renewal.js';
 import { WorkerPulse } from '../queue/worker-pulse.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
@@ -28,7 +29,7 @@ import { WorkerMetrics } from './worker.metrics.js';
 
 /** Takes cancellations from the queue, asks SignalWire to update their calls, and waits for evidence. */
 @Module({
-  imports: [WorkerConnectionModule, CancellationsQueueModule.on(WorkerConnectionModule, WorkerConnection)],
+  imports: [WorkerConnectionModule, WorkerQueues, CallbacksModule],
   providers: [
     CancellationRun,
     Cancellations,

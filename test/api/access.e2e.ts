@@ -99,7 +99,12 @@ describe('the port of the API', () => {
     expect(page.statusCode).toBe(200);
     expect(page.headers['content-type']).toContain('text/html');
     const queues = await get('/dashboard/api/queues', headers);
-    expect(queues.json()).toMatchObject({ queues: [{ name: 'cancellations', readOnlyMode: true }] });
+    expect(queues.json()).toMatchObject({
+      queues: [
+        { name: 'cancellations', readOnlyMode: true },
+        { name: 'callbacks', readOnlyMode: true },
+      ],
+    });
     const pause = await inject({
       method: 'PUT',
       url: '/dashboard/api/queues/cancellations/pause',

@@ -49,6 +49,7 @@ describe('the API', () => {
       template: null,
       documentUrl: null,
       deadlineMs: 60_000,
+      callbacks: [],
     });
 
     const read = await get(`/cancellations/${cancellation.id}`, { authorization: `Bearer ${FRAUD_KEY}` });

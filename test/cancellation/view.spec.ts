@@ -57,6 +57,12 @@ describe('a cancellation', () => {
       deadline: iso(60_000),
       warnings: WARNINGS,
       requestedBy: null,
+      retryOf: null,
+      then: [],
+      template: null,
+      documentUrl: null,
+      deadlineMs: 60_000,
+      callbacks: [],
     });
   });
 

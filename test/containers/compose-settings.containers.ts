@@ -38,6 +38,8 @@ describe('the settings of docker-compose.yml', () => {
       SIMULATOR_HOST: '0.0.0.0',
       SIMULATOR_PORT: '4010',
       SIGNALWIRE_SIGNING_KEY: SIMULATOR_KEY,
+      SERVICE_URL: 'http://streamstop:3000',
+      SERVICE_API_KEY: 'demo-key',
     });
   });
 

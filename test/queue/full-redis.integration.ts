@@ -62,9 +62,18 @@ describe('when Redis is full', () => {
       await finished(600);
       const waiting = await parts.add();
       await fill(share);
-      const { cancellations, listing, listKeeper, connection, environment, clock, queue } = parts;
+      const { cancellations, listing, callbackJobs, listKeeper, connection, environment, clock, queue } =
+        parts;
       const metrics = new Metrics();
-      const retention = new Retention(cancellations, listing, connection, environment, clock, metrics);
+      const retention = new Retention(
+        cancellations,
+        listing,
+        callbackJobs,
+        connection,
+        environment,
+        clock,
+        metrics,
+      );
       const gates = new Gates(connection, environment, clock);
       const keeper = new Keeper(cancellations, connection, environment, gates, clock, retention, listKeeper);
       keeper.onApplicationBootstrap();

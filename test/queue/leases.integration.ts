@@ -20,7 +20,7 @@ describe('a cancellation in the hands of a worker', () => {
   beforeEach(async () => {
     parts = await workerParts();
     locks = new JobLocks(new LockRenewal(parts.queue, parts.connection));
-    leases = new Leases(parts.queue, parts.connection, locks, parts.listing, parts.clock);
+    leases = new Leases(parts.queue, parts.connection, locks, parts.listing, parts.clock, parts.callbackJobs);
   });
   afterEach(async () => {
     locks.onApplicationShutdown();

@@ -32,11 +32,19 @@ describe('once a second, the keeper', () => {
 
   beforeEach(async () => {
     parts = await workerParts();
-    const { cancellations, listing, listKeeper, connection, environment, clock } = parts;
+    const { cancellations, listing, callbackJobs, listKeeper, connection, environment, clock } = parts;
     await clock.sync(async () => Date.now());
     metrics = new Metrics();
     const gates = new Gates(connection, environment, clock);
-    const retention = new Retention(cancellations, listing, connection, environment, clock, metrics);
+    const retention = new Retention(
+      cancellations,
+      listing,
+      callbackJobs,
+      connection,
+      environment,
+      clock,
+      metrics,
+    );
     keeper = new Keeper(cancellations, connection, environment, gates, clock, retention, listKeeper);
   });
   afterEach(async () => {
@@ -84,11 +92,12 @@ describe('once a second, the keeper', () => {
   });
 
   it('removes nothing before it knows the clock of Redis', async () => {
-    const { redis, queue, cancellations, listing, connection, environment } = parts;
+    const { redis, queue, cancellations, listing, callbackJobs, connection, environment } = parts;
     const old = await finished('completed', 1, Date.now() - DAY_MS - 1000);
     await new Retention(
       cancellations,
       listing,
+      callbackJobs,
       connection,
       environment,
       new SharedClock(),
@@ -107,9 +116,12 @@ describe('once a second, the keeper', () => {
 
     /** Put to sleep on a machine whose clock is this wrong. */
     async function asleep(forMs: number, wrongMs: number): Promise<CancellationJob> {
-      const { queue, connection, listing, clock, add, take } = parts;
+      const { queue, connection, listing, clock, callbackJobs, add, take } = parts;
       await add();
-      const lease = new Leases(queue, connection, locks, listing, clock).take(await take(), 'token');
+      const lease = new Leases(queue, connection, locks, listing, clock, callbackJobs).take(
+        await take(),
+        'token',
+      );
       const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + wrongMs);
       await lease.sleep(forMs);
       now.mockRestore();

@@ -3,11 +3,13 @@ import type { Caller } from '../../access/caller.js';
 import type { CancellationData } from '../../cancellation/data.js';
 import { documentSourceOf } from '../../cancellation/document-source.js';
 import { callKey } from '../../cancellation/keys.js';
+import { callbackFault } from '../../config/callback-url.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { documentHostFault } from '../../cxml/document-hosts.js';
 import { knownStreams } from '../../evidence/known-streams.js';
 import { InvalidBodyError } from '../../platform/http/body/invalid-body.error.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
+import type { Project } from '../../projects/project.js';
 import { Projects } from '../../projects/projects.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Templates } from '../../templates/templates.js';
@@ -61,6 +63,7 @@ export class RequestResolver {
     const project = this.projects.requested(request.project, caller?.projects);
     const fault = documentUrl === undefined ? null : documentHostFault(documentUrl, DOCUMENT_HOSTS);
     if (fault !== null) throw new InvalidBodyError([{ field: 'documentUrl', message: fault }]);
+    const callbackUrl = this.callbackUrlOf(request, project);
     const createdAt = this.clock.now();
     const data: SharedData = {
       project: project.name,
@@ -70,10 +73,22 @@ export class RequestResolver {
       isThenRequested: then !== undefined || undefined,
       template: request.template && this.templates.requested(request.template, streamName),
       documentUrl,
+      callbackUrl,
       createdAt,
       deadline: createdAt + (request.deadlineMs ?? DEADLINE_MS),
     };
     return { request, data, source: documentSourceOf(project, data) };
+  }
+
+  /** That of the project was checked when the projects file was read. */
+  private callbackUrlOf(
+    { callbackUrl }: CreateCancellationDto,
+    { defaultCallbackUrl }: Project,
+  ): string | undefined {
+    if (callbackUrl === undefined) return defaultCallbackUrl;
+    const fault = callbackFault(callbackUrl, 'callbackUrl', this.environment);
+    if (fault !== null) throw new InvalidBodyError([{ field: 'callbackUrl', message: fault }]);
+    return callbackUrl;
   }
 
   /** Redis is asked only if the SID is needed and the request does not give it. */

@@ -14,6 +14,7 @@ import { CancellationViews } from '../cancellation-views.js';
 import { Cancellation } from '../cancellation.js';
 import { BulkRequest, BulkResult } from './bulk.dto.js';
 import { BulkActions } from './bulk-actions.js';
+import { CallbackRetrying } from './callback-retrying.js';
 import { Retrying } from './retrying.js';
 import { Withdrawing } from './withdrawing.js';
 
@@ -31,6 +32,7 @@ export class ActionsController {
     private readonly connection: ApiConnection,
     private readonly withdrawing: Withdrawing,
     private readonly retrying: Retrying,
+    private readonly callbacks: CallbackRetrying,
     private readonly bulk: BulkActions,
     private readonly views: CancellationViews,
     private readonly environment: ServiceEnvironment,
@@ -74,6 +76,24 @@ export class ActionsController {
     const accepted = await answeredInTime(this.connection, () => this.retrying.retry(id, caller));
     reply.header('location', `${this.environment.BASE_PATH ?? ''}/cancellations/${accepted.cancellation.id}`);
     return this.views.ofAccepted(accepted);
+  }
+
+  /** Delivers the callback again, or now if it waits for its next attempt. */
+  @Post(':id/callbacks/retry')
+  @ApiOperation({ summary: 'Delivers a callback again' })
+  @NeedsScope('cancel')
+  @HttpCode(202)
+  @ApiResponse({ status: 202, type: Cancellation })
+  @ApiResponse({ status: 404, type: Problem, description: '`cancellation_not_found`' })
+  @ApiResponse({
+    status: 409,
+    type: Problem,
+    description: '`no_callback`: it has none; `not_finished`: there is nothing to report yet',
+  })
+  async retryCallback(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
+    demandUuid(id);
+    await answeredInTime(this.connection, () => this.callbacks.retry(id, caller));
+    return this.views.find(id, caller);
   }
 
   /** Retries the failed, expired and withdrawn cancellations that match and were not retried before, at most 1,000 at once. */

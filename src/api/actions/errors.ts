@@ -34,3 +34,25 @@ export class NotRetryableError extends ApiError {
     super(`the cancellation is ${status}; only a failed, expired or withdrawn one can be retried`);
   }
 }
+
+/** The request named no address for a callback, and neither did its project. */
+export class NoCallbackError extends ApiError {
+  override readonly name = 'NoCallbackError';
+  readonly status = 409;
+  readonly code = 'no_callback';
+
+  constructor() {
+    super('the cancellation has no callbackUrl, so there is nothing to deliver');
+  }
+}
+
+/** A callback reports the end of a cancellation. */
+export class NotFinishedError extends ApiError {
+  override readonly name = 'NotFinishedError';
+  readonly status = 409;
+  readonly code = 'not_finished';
+
+  constructor() {
+    super('the cancellation has not ended; its callback is delivered when it has');
+  }
+}

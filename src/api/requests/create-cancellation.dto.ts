@@ -2,6 +2,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { MAX_DOCUMENT_URL_LENGTH } from '../../cxml/document-url.js';
 import { IsDocumentUrl } from '../../cxml/is-document-url.js';
+import { MAX_CALLBACK_URL_LENGTH } from '../../config/callback-url.js';
+import { IsCallbackUrl } from '../../config/is-callback-url.js';
 import { IsThen } from '../../cxml/is-then.js';
 import type { Verb } from '../../cxml/verbs.js';
 import { PROJECT_NAME } from '../../projects/project.js';
@@ -130,4 +132,15 @@ export class CreateCancellationDto {
   @Min(1000, DEADLINE_RANGE)
   @Max(86_400_000, DEADLINE_RANGE)
   readonly deadlineMs?: number;
+
+  /** Where the end is reported, on one of `CALLBACK_HOSTS`; the project's `defaultCallbackUrl` if absent. */
+  @ApiPropertyOptional({
+    maxLength: MAX_CALLBACK_URL_LENGTH,
+    description:
+      'where the end of the cancellation is reported, on one of `CALLBACK_HOSTS`; if absent, the `defaultCallbackUrl` of the project',
+    example: 'https://app.example.com/stopped',
+  })
+  @Optional()
+  @IsCallbackUrl()
+  readonly callbackUrl?: string;
 }

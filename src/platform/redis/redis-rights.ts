@@ -13,17 +13,24 @@ export const COMMANDS: readonly string[] = `
   .split(/\s+/);
 
 /**
- * Returns the commands that the user may not send, asked with enough arguments for each. Redis 6.2 cannot be asked.
+ * Returns the commands that the user may not send. Redis 8 only answers for as many arguments as a command takes. Redis 6.2 cannot be
+ * asked.
  *
  * KEYS any key of the service, which Redis also takes for a channel. ARGV the commands.
  */
 const DENIED = `
-local may, denied, key = redis.acl_check_cmd, {}, KEYS[1]
-if not may then return denied end
+local check, denied, key = redis.acl_check_cmd, {}, KEYS[1]
+if not check then return denied end
+local function may(command, sub)
+  for count = 3, 0, -1 do
+    local isAsked, answer = pcall(check, command, unpack({sub, key, key}, 1, count))
+    if isAsked then return answer end
+  end
+  return true
+end
 for _, name in ipairs(ARGV) do
   local command, sub = string.match(name, '^([^|]+)|?(.*)$')
-  if sub == '' then sub = key end
-  if not may(command, sub, key, key) then denied[#denied + 1] = name end
+  if not may(command, sub == '' and key or sub) then denied[#denied + 1] = name end
 end
 return denied`;
 

@@ -6,6 +6,7 @@ import { Metrics } from '../../platform/metrics/metrics.js';
 import { memoryUse } from './memory-use.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { Cancellations } from '../cancellations.js';
+import { CallbackJobs } from '../callbacks/callback-jobs.js';
 import { Listing } from '../listing/listing.js';
 import { WorkerConnection } from '../connections/worker.connection.js';
 
@@ -36,6 +37,7 @@ export class Retention {
   constructor(
     private readonly cancellations: Cancellations,
     private readonly listing: Listing,
+    private readonly callbacks: CallbackJobs,
     private readonly connection: WorkerConnection,
     private readonly environment: ServiceEnvironment,
     private readonly clock: SharedClock,
@@ -81,7 +83,7 @@ export class Retention {
 
   private async remove(state: (typeof STATES)[number], before: number): Promise<number> {
     const removed = await this.cancellations.removeFinished(state, before, REMOVED_AT_ONCE);
-    await this.listing.remove(removed);
+    await Promise.all([this.listing.remove(removed), this.callbacks.remove(removed)]);
     return removed.length;
   }
 }

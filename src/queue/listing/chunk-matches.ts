@@ -1,6 +1,7 @@
 import type { ListFilter } from './filter.js';
 import { nameCell, NAME_BYTES, TIME_BYTES } from './layout.js';
 import {
+  CALLBACK_DUE,
   evidenceTerm,
   EVIDENCE_TERMS,
   failureTerm,
@@ -108,7 +109,7 @@ function unionOf(terms: readonly string[], columns: Columns, length: number): Ui
 }
 
 function clausesOf(filter: ListFilter): Clause[] {
-  const { status, evidence, failureCode, project, requestedBy, isRetried } = filter;
+  const { status, evidence, failureCode, project, requestedBy, isRetried, isCallbackDue } = filter;
   const clauses: (Clause | null)[] = [
     clauseOf(status, (value) => value, STATUS_TERMS),
     clauseOf(evidence, evidenceTerm, EVIDENCE_TERMS),
@@ -116,6 +117,7 @@ function clausesOf(filter: ListFilter): Clause[] {
     clauseOf(project, projectTerm),
     clauseOf(requestedBy, requesterTerm),
     isRetried === false ? { any: [], none: [RETRIED] } : null,
+    isCallbackDue === true ? { any: [CALLBACK_DUE], none: [] } : null,
   ];
   return clauses.filter((clause) => clause !== null);
 }

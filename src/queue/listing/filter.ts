@@ -17,6 +17,8 @@ export interface ListFilter {
   readonly createdBefore?: number;
   /** Only those that were not retried; the job does not tell. */
   readonly isRetried?: false;
+  /** Only those whose callback is not queued; the job does not tell. */
+  readonly isCallbackDue?: true;
 }
 
 /** Whether a cancellation matches now. The list may be behind by a moment. */

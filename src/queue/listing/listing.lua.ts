@@ -8,17 +8,17 @@ import { CHUNK, ID_BYTES, NAME_BYTES, TIME_BYTES } from './layout.js';
  * gone, and expires. Costs O(log n) per cancellation in the size of its bucket.
  *
  * KEYS the list; all keys are derived from it. ARGV how long a bucket lives (ms), then per cancellation its id, the hash of its stream's
- * name, when it was accepted as a cell, the same as a number, the bucket of its call, and the terms of its project and its
- * requester ('' for none).
+ * name, when it was accepted as a cell, the same as a number, the bucket of its call, and the terms of its project, its
+ * requester and its callback ('' for none).
  * Returns the first place.
  */
 export const ENTER = `
-local list, fields = KEYS[1], 7
+local list, fields = KEYS[1], 8
 local count = (#ARGV - 1) / fields
 local first = redis.call('INCRBY', list .. ':next', count) - count
 local oldest = tonumber(redis.call('ZRANGE', list .. ':chunks', 0, 0)[1] or 0) * ${CHUNK}
 for i = 0, count - 1 do
-  local id, name, time, ms, bucket, project, requester = unpack(ARGV, 2 + i * fields, 1 + (i + 1) * fields)
+  local id, name, time, ms, bucket, project, requester, callback = unpack(ARGV, 2 + i * fields, 1 + (i + 1) * fields)
   local place = first + i
   local number, at = math.floor(place / ${CHUNK}), place % ${CHUNK}
   local chunk = list .. ':' .. number .. ':'
@@ -33,6 +33,7 @@ for i = 0, count - 1 do
       redis.call('SADD', chunk .. 'chosen', term)
     end
   end
+  if callback ~= '' then redis.call('SETBIT', chunk .. callback, at, 1) end
   local calls = list .. ':calls:' .. bucket
   redis.call('ZREMRANGEBYSCORE', calls, '-inf', '(' .. oldest)
   redis.call('ZADD', calls, place, place)

@@ -9,9 +9,12 @@ import { changesKey, MOST_CHANGES } from '../changes/changes.js';
 import { QUEUE_REDIS } from '../tokens.js';
 import { bucketOf, CHUNK, idCell, listKey, nameCell, timeCell } from './layout.js';
 import { ENTER, WRITE } from './listing.lua.js';
-import { LISTED, projectTerm, requesterTerm, RETRIED, termsOf } from './terms.js';
+import { CALLBACK_DUE, LISTED, projectTerm, requesterTerm, RETRIED, termsOf } from './terms.js';
 
 const HOUR_MS = 3_600_000;
+
+/** How many one run of the script gives a place. */
+const ENTERED_AT_ONCE = 100;
 
 /** A finished cancellation is kept for `RETENTION_HOURS`, and may have waited for its longest deadline, a day, before. */
 export const listedForMs = (retentionHours: number): number => (retentionHours + 24 + 1) * HOUR_MS;
@@ -41,7 +44,14 @@ export class Listing {
    * @returns the same, with their places
    */
   async enter(cancellations: readonly NewCancellation[]): Promise<NewCancellation[]> {
-    if (cancellations.length === 0) return [];
+    const placed: NewCancellation[] = [];
+    // A script holds up everybody else's commands.
+    for (let start = 0; start < cancellations.length; start += ENTERED_AT_ONCE)
+      placed.push(...(await this.enterSlice(cancellations.slice(start, start + ENTERED_AT_ONCE))));
+    return placed;
+  }
+
+  private async enterSlice(cancellations: readonly NewCancellation[]): Promise<NewCancellation[]> {
     const { QUEUE_PREFIX, RETENTION_HOURS } = this.environment;
     const first = await this.enterScript(
       [listKey(QUEUE_PREFIX)],
@@ -72,6 +82,11 @@ export class Listing {
   /** It was retried, which its job does not tell. */
   async markRetried({ data: { place } }: Pick<StoredCancellation, 'data'>): Promise<void> {
     if (place !== undefined) await this.writeTerms(place, [[RETRIED, true]]);
+  }
+
+  /** Its callback is queued, which its job does not tell. */
+  async markCallbackQueued({ data: { place } }: Pick<StoredCancellation, 'data'>): Promise<void> {
+    if (place !== undefined) await this.writeTerms(place, [[CALLBACK_DUE, false]]);
   }
 
   /** Takes those that are gone, or came to no job, out of the list. If Redis refuses, their entries are passed over. */
@@ -109,4 +124,5 @@ const entryOf = ({ id, data }: NewCancellation): (string | number | Buffer)[] =>
   bucketOf(data.callSid),
   projectTerm(data.project),
   data.requestedBy === undefined ? '' : requesterTerm(data.requestedBy),
+  data.callbackUrl === undefined ? '' : CALLBACK_DUE,
 ];

@@ -26,10 +26,14 @@ export const requesterTerm = (name: string): string => `by:${name}`;
 /** Set for a cancellation that was retried. */
 export const RETRIED = 'retried';
 
+/** Set at acceptance for a cancellation with a callback, cleared once the callback is queued. */
+export const CALLBACK_DUE = 'callback-due';
+
 /** The terms that do not name what a client has chosen. */
 export const FIXED_TERMS: readonly string[] = [
   LISTED,
   RETRIED,
+  CALLBACK_DUE,
   ...STATUS_TERMS,
   ...EVIDENCE_TERMS,
   ...FAILURE_CODES.map(failureTerm),

@@ -155,7 +155,7 @@ describe('the events of all cancellations', () => {
   });
 
   it('go on after the last one that was seen', async () => {
-    const callSid = call([{ latencyMs: 300 }]);
+    const callSid = call([{ latencyMs: 3000 }]);
     const first = await events(`/events?callSid=${callSid}`, hasBegun, () => create(callSid));
     const [seen] = first;
     await service.queue.finished(seen?.data.id ?? '');

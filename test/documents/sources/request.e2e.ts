@@ -41,8 +41,7 @@ describe('the document of a request', () => {
 
   it('has the default verbs of the guide, which end the call', async () => {
     const { cancellation, call } = await sources.stop(service);
-    expect(cancellation).not.toHaveProperty('template');
-    expect(cancellation).not.toHaveProperty('documentUrl');
+    expect(cancellation).toMatchObject({ template: null, documentUrl: null });
     const over = await sources.simulator.until(call.sid, ({ status }) => status !== 'in-progress');
     expect(over).toMatchObject({
       status: 'completed',

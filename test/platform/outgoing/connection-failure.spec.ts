@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { connectionFailure } from '../../src/signalwire/connection-failure.js';
-import { listening } from './fixtures/project-client.js';
+import { connectionFailure } from '../../../src/platform/outgoing/connection-failure.js';
+import { listening } from '../../signalwire/fixtures/project-client.js';
 
 /** The error of a connection to a host with these addresses, at none of which anybody listens. */
 async function refusedBy(...addresses: readonly string[]): Promise<{ error: Error; port: number }> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPrivateHost } from '../../src/config/private-host.js';
+import { isPrivateHost } from '../../../src/platform/outgoing/private-host.js';
 
 const hostOf = (url: string): string => new URL(url).hostname;
 

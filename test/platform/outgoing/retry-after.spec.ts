@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryAfterMs } from '../../src/signalwire/retry-after.js';
+import { retryAfterMs } from '../../../src/platform/outgoing/retry-after.js';
 
 const DAY_MS = 86_400_000;
 
