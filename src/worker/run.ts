@@ -23,7 +23,7 @@ import {
   nextByCallState,
 } from './decisions.js';
 import { giveUp, SUCCEED, waitFor } from './next.js';
-import type { Outcome } from './next.js';
+import type { Next, Outcome } from './next.js';
 import type { SentAttempt } from './provider.js';
 import { retryLimits, timeOf } from './retry-policy.js';
 import type { RetryLimits } from './retry-policy.js';
@@ -131,14 +131,29 @@ export class CancellationRun {
     const { lease, project, record } = run;
     // A read of the call needs no fetch, and must not take the place of one who does.
     const answer = await this.sending.ask(project, lease, record, way.needsFetch && !run.mustReadCall);
-    if ('next' in answer) return unsent(record, answer.next);
+    if ('next' in answer) return (await this.withoutPlace(run, answer.next)) ?? unsent(record, answer.next);
     if (!run.mustReadCall) return this.letThrough(run, way, answer.pass);
-    const state = await this.sending.callState(project, lease);
-    const next = nextByCallState(state, record, timeOf(lease.data, this.clock));
-    if (next !== null) return unsent(await this.catchUp.afterCallState(lease, record, state, next), next);
+    const read = await this.afterReading(run);
+    if (read !== null) return read;
     const again =
       answer.pass.kind === 'open' ? await this.sending.ask(project, lease, record, way.needsFetch) : answer;
     return 'next' in again ? unsent(record, again.next) : this.letThrough(run, way, again.pass);
+  }
+
+  /** Where a fetch has yet to prove the delivery, few are sent. A call that is over needs no update, and must not wait for that. */
+  private async withoutPlace(run: Run, next: Next): Promise<Outcome | null> {
+    const { lease, project, record } = run;
+    const isNew = lease.record.waitingFor !== 'delivery' && !run.mustReadCall;
+    if (next.kind !== 'wait' || next.for !== 'delivery' || !isNew) return null;
+    const answer = await this.sending.ask(project, lease, record, false);
+    return 'next' in answer ? unsent(record, answer.next) : this.afterReading(run);
+  }
+
+  /** Reads the call. Null if an update may be sent. */
+  private async afterReading({ lease, project, record }: Run): Promise<Outcome | null> {
+    const state = await this.sending.callState(project, lease);
+    const next = nextByCallState(state, record, timeOf(lease.data, this.clock));
+    return next === null ? null : unsent(await this.catchUp.afterCallState(lease, record, state, next), next);
   }
 
   private async letThrough(run: Run, way: Way, pass: Pass): Promise<Outcome> {

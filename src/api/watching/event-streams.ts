@@ -87,10 +87,14 @@ export class EventStreams implements OnModuleDestroy {
   private async *events(interest: Interest, over: AbortSignal): AsyncGenerator<string> {
     const arrivals = new EventEmitter();
     const pending = new Map<string, Change>();
-    const onChange = (change: Change): void => {
-      if (interest.id !== undefined && change.id !== interest.id) return;
+    /** Of several changes of a cancellation, the last one counts. */
+    const add = (change: Change): void => {
       pending.delete(change.id);
       pending.set(change.id, change);
+    };
+    const onChange = (change: Change): void => {
+      if (interest.id !== undefined && change.id !== interest.id) return;
+      add(change);
       arrivals.emit('change');
     };
     const position = await this.feed.subscribe(onChange);
@@ -98,7 +102,8 @@ export class EventStreams implements OnModuleDestroy {
       yield ': connected\n\n';
       const missed = await this.missed(interest, position);
       if (missed === null) yield 'event: gap\ndata: {}\n\n';
-      for (const change of missed ?? []) if (!pending.has(change.id)) pending.set(change.id, change);
+      const newer = [...pending.values()];
+      for (const change of [...(missed ?? []), ...newer]) add(change);
       while (!over.aborted && pending.size <= MOST_PENDING) {
         const [change] = pending.values();
         if (change === undefined) {

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
+import { inSlices } from '../../platform/in-slices.js';
 import { RareLine } from '../../platform/logging/rare-line.js';
 import { defineScript } from '../../platform/redis/script.js';
 import type { Script } from '../../platform/redis/script.js';
@@ -64,8 +65,9 @@ export class Listing {
   /** Tells those who listen that there are new cancellations. */
   announce(ids: readonly string[]): void {
     const key = changesKey(this.environment.QUEUE_PREFIX);
-    for (const id of ids)
-      this.redis.xadd(key, 'MAXLEN', '~', MOST_CHANGES, '*', 'id', id).catch(this.onFailure);
+    void inSlices(ids, (id) =>
+      this.redis.xadd(key, 'MAXLEN', '~', MOST_CHANGES, '*', 'id', id).catch(this.onFailure),
+    );
   }
 
   /** Writes and announces what a step has changed. The step goes on if Redis refuses, because the list is repaired later. */
