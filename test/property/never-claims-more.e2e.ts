@@ -20,7 +20,7 @@ const NOTED_WITHIN_MS = 1000;
 const TURNS_OF_A_REQUEST = 4;
 
 /** Simplifying a counterexample ends then. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 240_000;
 
 const loop = monitorEventLoopDelay();
 /** Later, the busier this process has been. */
@@ -47,7 +47,7 @@ describe('a finished cancellation', () => {
     const seen = new Set<string>();
     await fc.assert(
       fc.asyncProperty(
-        fc.array(episode, { minLength: 1, maxLength: EPISODES, size: 'max' }),
+        fc.array(episode, { minLength: EPISODES, maxLength: EPISODES, size: 'max' }),
         async (episodes) => {
           const played = await Promise.all(episodes.map((one) => theatre.play(one)));
           for (const { cancellations } of played)

@@ -62,6 +62,11 @@ describe('a Redis that refuses', () => {
   it('because it is out of memory is reported at once, keeps nothing, and is used again when it has memory', async () => {
     const before = await service.api.create({ callSid: 'before', streamName: 'stream' });
     await service.finished(before.id);
+    // A worker notes the end in the list a moment later.
+    await vi.waitFor(async () => {
+      const listed = await service.api.request('/cancellations?status=succeeded,failed,expired');
+      expect(await listed.text()).toContain(before.id);
+    });
     const keys = new Set(await admin.keys('*'));
     await admin.config('SET', 'maxmemory', '1');
 
