@@ -34,6 +34,7 @@ const CANCELLATION = {
 } as unknown as Cancellation;
 
 const CALL = {
+  createdAt: at(-100),
   updates: [update],
   streamPosts: [],
   fetches: [fetched],
@@ -44,6 +45,15 @@ const CALL = {
 
 const claimsOf = (cancellation: object = {}, call: object = {}): string[] =>
   unfoundedClaims(Object.assign({}, CANCELLATION, cancellation), { ...CALL, ...call }, NOTED_WITHIN_MS);
+
+/** An attempt that was answered with nothing, and that is in nobody's books. */
+const TIMED_OUT = {
+  status: 'expired',
+  evidence: 'none',
+  acceptedAt: null,
+  documentFetchedAt: null,
+  attempts: [{ startedAt: at(0), outcome: 'timeout' }],
+};
 
 const RUNNING = [{ name: 'stream', sid: 'sid', stoppedAt: null }];
 
@@ -69,6 +79,7 @@ describe('the claims of a cancellation', () => {
     ['an attempt after the deadline', { deadline: at(-1) }, {}, ['sent in time']],
     ['a callback', { streamStoppedAt: at(55) }, {}, ['its stream stopped']],
     ["SignalWire's word", { saidStoppedAt: at(55) }, {}, ['SignalWire said it is stopped']],
+    ['an attempt', TIMED_OUT, { updates: [] }, ['sent']],
     ['the end of the call', { evidence: 'call_ended' }, {}, ['the call ended']],
   ])('are unfounded without it: %s', (_, cancellation, call, claims) => {
     expect(claimsOf(cancellation, call)).toEqual(claims);

@@ -25,7 +25,7 @@ export function unfoundedClaims(cancellation: Cancellation, call: CallView, note
       true,
       cancellation.attempts.every(({ startedAt }) => startedAt <= cancellation.deadline),
     ],
-    ['sent', wasReceived(cancellation), posts(call).length > 0],
+    ['sent', wasReceived(cancellation, call), posts(call).length > 0],
   ];
   return claims.filter(([, isMade, isShown]) => isMade && !isShown).map(([claim]) => claim);
 }
@@ -38,9 +38,12 @@ const acceptances = (call: CallView): number =>
 const acceptedIn = ({ attempts }: Cancellation): number =>
   attempts.filter(({ outcome }) => outcome === 'accepted' || outcome === 'not_confirmed').length;
 
-/** A POST for a call that does not exist is in nobody's books. */
-const wasReceived = ({ attempts }: Cancellation): boolean =>
-  attempts.some(({ outcome }) => outcome !== 'call_not_found');
+/** A POST for a call that does not exist, or not yet, is in nobody's books. */
+const wasReceived = ({ attempts }: Cancellation, { createdAt }: CallView): boolean =>
+  attempts.some(
+    ({ outcome, startedAt }) =>
+      outcome !== 'call_not_found' && Date.parse(startedAt) >= Date.parse(createdAt),
+  );
 
 /** A document with the stream's name, by one of the addresses in our updates, at the time that is claimed. */
 const wasFetched = (

@@ -20,7 +20,7 @@ const NOTED_WITHIN_MS = 1000;
 const TURNS_OF_A_REQUEST = 4;
 
 /** Simplifying a counterexample ends then. */
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 60_000;
 
 const loop = monitorEventLoopDelay();
 /** Later, the busier this process has been. */

@@ -25,6 +25,13 @@ export interface Played {
   readonly call: CallView;
 }
 
+const RUN_WITHIN_MS = 3000;
+
+const isStopped = ({ streams }: CallView, { streamName, streamSid }: Cancellation): boolean =>
+  streams.some(
+    ({ name, sid, stoppedAt }) => (sid === streamSid || name === streamName) && stoppedAt !== null,
+  );
+
 /** The service, the simulator, and a proxy before each of them, for many episodes at once. */
 export async function startTheatre(overrides: Record<string, string>) {
   const simulator = await startSimulator({ log: false, signingKey: SIGNING_KEY });
@@ -103,6 +110,11 @@ export async function startTheatre(overrides: Record<string, string>) {
     const changes = episode.changes.map((change) => happen(callSid, change, sidOf));
     const cancellations = await Promise.all(accepted.map(({ id }) => service.finished(id)));
     await Promise.all(changes);
+    // The simulator runs a document a moment after it has all of it. What never happens is found afterwards.
+    const isRun = (call: CallView): boolean =>
+      call.endedAt !== null ||
+      cancellations.every((one) => one.status !== 'succeeded' || isStopped(call, one));
+    await simulator.until(callSid, isRun, RUN_WITHIN_MS).catch(() => undefined);
     return { episode, cancellations, call: simulator.call(callSid) };
   }
 
