@@ -12,6 +12,8 @@ const RECONNECTING: RedisOptions = {
   maxLoadingRetryTime: 500,
   connectTimeout: 3000,
   socketTimeout: 12_000,
+  // CLIENT SETINFO is a right that the service does not need, and Redis 7.0 does not know.
+  disableClientInfo: true,
 };
 
 /** Fails at once while Redis is away: a queued or repeated command would take effect after its caller got a 503. */
