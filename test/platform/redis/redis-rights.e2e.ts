@@ -8,7 +8,7 @@ import { startSimulator } from '../../../src/simulator/simulator.js';
 import type { Simulator } from '../../../src/simulator/simulator.js';
 import { ownRedis } from '../../demo/fixtures/own-redis.js';
 import { run } from '../../support/program.js';
-import { ApiClient, startTestService, testVariables } from '../../support/service.js';
+import { ApiClient, observeQueue, startTestService, testVariables } from '../../support/service.js';
 
 /** The default of `QUEUE_PREFIX`, which the documented rules name. */
 const QUEUE_PREFIX = '{streamstop}';
@@ -132,7 +132,10 @@ describe('a Redis user with few rights', () => {
       await allow(...SMALLEST);
       const service = await startTestService({ REDIS_URL: asUser(), QUEUE_PREFIX }, simulator);
       onTestFinished(() => service.close());
-      await Promise.all([service.queue.queue.waitUntilReady(), service.queue.events.waitUntilReady()]);
+      // As a user that keeps its rights.
+      const observed = observeQueue(redis.url, QUEUE_PREFIX);
+      onTestFinished(() => observed.close());
+      await Promise.all([observed.queue.waitUntilReady(), observed.events.waitUntilReady()]);
       // So that a worker has something to ask for.
       await admin.zadd(`${QUEUE_PREFIX}:cancellations:marker`, 0, '0');
       await allow(rule);
@@ -145,7 +148,8 @@ describe('a Redis user with few rights', () => {
       await allow(...SMALLEST);
       const call = simulator.createCall({ streams: [{ name: 'stream' }] });
       const { id } = await service.api.create({ callSid: call.sid, streamName: 'stream' });
-      expect(await service.finished(id)).toMatchObject({ status: 'succeeded' });
+      await observed.finished(id);
+      expect(await service.api.get(id)).toMatchObject({ status: 'succeeded' });
     },
   );
 });
