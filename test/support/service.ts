@@ -69,7 +69,7 @@ export async function startTestService(overrides: Record<string, string> = {}, g
 
 /** Observes the queue from outside the service, on its own connections. */
 export function observeQueue(redisUrl: string, prefix: string) {
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, disableClientInfo: true });
   redis.on('error', () => undefined);
   const queue = new Queue(CANCELLATIONS_QUEUE, { connection: redis, prefix });
   const events = new QueueEvents(CANCELLATIONS_QUEUE, { connection: redis, prefix });
