@@ -6,6 +6,7 @@ import { showDashboard } from '../operations/dashboard.js';
 import { acceptJsonOnly } from '../platform/http/body/json-body.js';
 import { answerWithProblems } from '../platform/http/problem-server.js';
 import type { Metrics } from '../platform/metrics/metrics.js';
+import { traceRequests } from '../platform/trace/trace.hooks.js';
 import { RequestPipe } from '../platform/validation/request-validation.js';
 import { requireApiKey } from './api-key.hook.js';
 import { serveLoopbackOnly } from './loopback-only.hook.js';
@@ -46,6 +47,7 @@ export async function configureRequests(
   { keys, metrics }: Access,
 ): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  traceRequests(fastify);
   await fastify.register(helmet, HEADERS);
   const refused = new RefusedRequests(metrics);
   if (keys.areRequired) requireApiKey(fastify, keys, refused);

@@ -197,6 +197,14 @@ export class Cancellation implements view.CancellationView {
 
   @ApiProperty({
     type: String,
+    nullable: true,
+    description: '`X-Request-Id` of the request that asked for it; null if an earlier version accepted it',
+    example: '5f0f3c0e-6a55-4b0e-9a35-0d8b8f1f7c61',
+  })
+  readonly requestId: string | null;
+
+  @ApiProperty({
+    type: String,
     format: 'uuid',
     nullable: true,
     description: 'the cancellation that this one repeats',

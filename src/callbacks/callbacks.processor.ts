@@ -4,8 +4,10 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import { withCallbackAttempt } from '../cancellation/callback/callback.js';
 import type { CallbackRecord } from '../cancellation/callback/callback.js';
+import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
+import { traced } from '../platform/trace/trace.js';
 import { changeWorker } from '../queue/bullmq-worker.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { callbackRecordOf } from '../queue/callbacks/callback-jobs.js';
@@ -78,6 +80,15 @@ export class CallbacksProcessor
   private async deliver(job: CallbackJob, token: string, record: CallbackRecord): Promise<CallbackResult> {
     const ended = await this.cancellations.find(String(job.id));
     if (ended === null) throw new UnrecoverableError('its cancellation is no longer kept');
+    return traced(ended.data, () => this.attempt(job, token, record, ended));
+  }
+
+  private async attempt(
+    job: CallbackJob,
+    token: string,
+    record: CallbackRecord,
+    ended: StoredCancellation,
+  ): Promise<CallbackResult> {
     const delivery = await this.deliveries.attempt(ended, job.data.url);
     const { attempt } = delivery;
     const afterMs = afterAttempt(record, delivery);

@@ -33,6 +33,8 @@ export interface CancellationData {
   readonly callbackUrl?: string;
   /** The name of the API key of the request. */
   readonly requestedBy?: string;
+  /** `X-Request-Id` of the request. */
+  readonly requestId?: string;
   /** Where it stands in the list of cancellations. */
   readonly place?: number;
   /** The cancellation that this one repeats. */

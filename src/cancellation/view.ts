@@ -67,6 +67,8 @@ export interface CancellationView {
   readonly warnings: readonly Warning[];
   /** The name of the API key that asked for it; null if the service had no keys. */
   readonly requestedBy: string | null;
+  /** `X-Request-Id` of the request that asked for it; null if it was accepted by an earlier version. */
+  readonly requestId: string | null;
   /** The cancellation that this one repeats. */
   readonly retryOf: string | null;
   /** What the call does after the stop: as requested, or the default of its project. */
@@ -108,6 +110,7 @@ export function viewOf(
     failure: status === 'failed' || status === 'expired' ? failureOf(stored, record) : null,
     warnings,
     requestedBy: data.requestedBy ?? null,
+    requestId: data.requestId ?? null,
     retryOf: data.retryOf ?? null,
     then: data.then,
     template: data.template ?? null,

@@ -18,6 +18,7 @@ import { EvidenceRecorder } from '../evidence/evidence.recorder.js';
 import type { LinkClaims } from '../links/link-token.js';
 import { STOP_STREAM_PATH } from '../links/stop-links.js';
 import { RareLine } from '../platform/logging/rare-line.js';
+import { traced } from '../platform/trace/trace.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Projects } from '../projects/projects.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
@@ -90,6 +91,10 @@ export class DocumentsController {
       this.badLink.write(askedBy(request));
       throw new NotFoundException();
     }
+    return traced(link.stops, () => this.serve(link, request, reply));
+  }
+
+  private async serve(link: LinkClaims, request: FastifyRequest, reply: FastifyReply): Promise<string> {
     const document = this.documents.of(link, () => valuesOf(request));
     if (document === null) throw new NotFoundException();
     if (request.method === 'HEAD') {

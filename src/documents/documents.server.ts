@@ -9,7 +9,7 @@ import { answerClientErrors, answerInsteadOfNode } from '../platform/http/node-r
 import type { RefusalOf } from '../platform/http/node-refusals.js';
 import { DocumentsFilter } from './documents.filter.js';
 
-const emptyDocument: RefusalOf = () => ({ contentType: XML, body: EMPTY_DOCUMENT });
+const emptyDocument: RefusalOf = () => ({ headers: { 'content-type': XML }, body: EMPTY_DOCUMENT });
 
 /** The options in which the server of `PUBLIC_PORT` differs from the others. */
 export const documentsServerOptions = ({

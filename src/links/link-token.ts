@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Verb } from '../cxml/verbs.js';
+import type { Trace } from '../platform/trace/trace.js';
 
-/** One stream to stop, and the cancellation that asks for it. */
-export interface Stop {
+/** One stream to stop, the cancellation that asks for it, and the request that asked for that. */
+export interface Stop extends Trace {
   readonly cancellationId: string;
   readonly streamName: string;
 }
@@ -46,12 +47,14 @@ const VERSION = 2;
 /** Enough base-36 digits for every Date. */
 const EXPIRY_LENGTH = 11;
 
+type WrittenStop = readonly [cancellationId: string, streamName: string, requestId?: string];
+
 /** The claims in a token of this version. */
 type Written = [
   version: number,
   project: string,
   callSid: string,
-  stops: [cancellationId: string, streamName: string][],
+  stops: WrittenStop[],
   then: Next,
   sentAt: number,
   isFallback: boolean,
@@ -69,23 +72,34 @@ export class LinkTooLongError extends Error {
 /**
  * Makes a token `payload.signature`. The payload is the expiry in base 36 and the other claims in base64url; the signature
  * is the HMAC-SHA256 (RFC 2104) of the payload in base64url. It is not encrypted: whoever has the link can read the call's
- * SID, the streams' names and the verbs, most of which are in the document anyway.
+ * SID, the streams' names and the verbs, most of which are in the document anyway, and the requests' ids. These are only for
+ * the log, and left out where the link would be too long with them.
  *
  * @throws {LinkTooLongError} never for `MAX_STOPS` or fewer
  */
 export function signLink(claims: LinkClaims, secret: string): string {
-  const { project, callSid, stops, then, isFallback = false, sentAt, awaitedUntil, expiresAt } = claims;
-  const pairs = stops.map(({ cancellationId, streamName }) => [cancellationId, streamName]);
-  const text = JSON.stringify([VERSION, project, callSid, pairs, then, sentAt, isFallback, awaitedUntil]);
-  const expiry = expiresAt.toString(36).padStart(EXPIRY_LENGTH, '0');
-  const payload = expiry + Buffer.from(text).toString('base64url');
-  const token = `${payload}.${signatureOf(payload, secret)}`;
+  const { stops } = claims;
+  const traced = tokenOf(claims, stops.map(tracedStop), secret);
+  const token = traced.length > MAX_TOKEN_LENGTH ? tokenOf(claims, stops.map(plainStop), secret) : traced;
   if (token.length > MAX_TOKEN_LENGTH)
     throw new LinkTooLongError(
       `a link to ${stops.length} stops has ${token.length} of at most ${MAX_TOKEN_LENGTH} characters`,
     );
   return token;
 }
+
+function tokenOf(claims: LinkClaims, stops: readonly WrittenStop[], secret: string): string {
+  const { project, callSid, then, isFallback = false, sentAt, awaitedUntil, expiresAt } = claims;
+  const text = JSON.stringify([VERSION, project, callSid, stops, then, sentAt, isFallback, awaitedUntil]);
+  const expiry = expiresAt.toString(36).padStart(EXPIRY_LENGTH, '0');
+  const payload = expiry + Buffer.from(text).toString('base64url');
+  return `${payload}.${signatureOf(payload, secret)}`;
+}
+
+const plainStop = ({ cancellationId, streamName }: Stop): WrittenStop => [cancellationId, streamName];
+
+const tracedStop = (stop: Stop): WrittenStop =>
+  stop.requestId === undefined ? plainStop(stop) : [stop.cancellationId, stop.streamName, stop.requestId];
 
 /**
  * The claims of a valid, unexpired token; null for any other string. Every token that this secret did not sign takes the
@@ -114,11 +128,15 @@ export function readLink(
 function claimsIn(payload: string): Omit<LinkClaims, 'expiresAt'> | null {
   const text = Buffer.from(payload.slice(EXPIRY_LENGTH), 'base64url').toString();
   try {
-    const [version, project, callSid, pairs, then, sentAt, isFallback, awaitedUntil] = JSON.parse(
+    const [version, project, callSid, written, then, sentAt, isFallback, awaitedUntil] = JSON.parse(
       text,
     ) as Written;
     if (version !== VERSION) return null;
-    const stops = pairs.map(([cancellationId, streamName]) => ({ cancellationId, streamName }));
+    const stops = written.map(([cancellationId, streamName, requestId]) => ({
+      cancellationId,
+      streamName,
+      requestId,
+    }));
     return { project, callSid, stops, then, isFallback, sentAt, awaitedUntil };
   } catch {
     return null;

@@ -6,6 +6,7 @@ import { DelayedError, UnrecoverableError } from 'bullmq';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
+import { traced } from '../platform/trace/trace.js';
 import { changeWorker } from '../queue/bullmq-worker.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import type { CancellationJob, JobResult } from '../queue/cancellations.queue.js';
@@ -42,7 +43,7 @@ export class CancellationsProcessor
   private readonly logger = new Logger(CancellationsProcessor.name);
   private readonly unsaved = new RareLine(this.logger, 'error', "could not save the run's result; retrying");
   private readonly workerErrors = new RareLine(this.logger, 'error', 'worker error');
-  private underWay = 0;
+  private readonly underWay = new Set<Lease>();
 
   constructor(
     private readonly runs: Runs,
@@ -60,18 +61,21 @@ export class CancellationsProcessor
     const { WORKER_CONCURRENCY } = this.environment;
     this.worker.concurrency = WORKER_CONCURRENCY;
     changeWorker(this.worker, { clock: this.clock, onAnswer: this.pulse.beat });
-    this.pulse.watch(this.worker, this.worker.run(), () => this.underWay < WORKER_CONCURRENCY);
+    this.pulse.watch(this.worker, this.worker.run(), () => this.underWay.size < WORKER_CONCURRENCY);
   }
 
   /** Waits for the runs under way. With none, and Redis away, there is nothing to wait for. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.worker.close(this.underWay === 0 && !this.connection.isReady);
+    await this.worker.close(this.underWay.size === 0 && !this.connection.isReady);
   }
 
   /** @returns what is not in the job's progress yet, of a cancellation that has succeeded */
-  async process(job: CancellationJob, token = ''): Promise<JobResult> {
-    const lease = this.leases.take(job, token);
-    this.underWay += 1;
+  process(job: CancellationJob, token = ''): Promise<JobResult> {
+    return traced(job.data, () => this.run(this.leases.take(job, token)));
+  }
+
+  private async run(lease: Lease): Promise<JobResult> {
+    this.underWay.add(lease);
     try {
       const { record, next } = await this.runs
         .run(lease)
@@ -81,7 +85,7 @@ export class CancellationsProcessor
       throw new DelayedError();
     } finally {
       lease.release();
-      this.underWay -= 1;
+      this.underWay.delete(lease);
     }
   }
 
@@ -103,15 +107,19 @@ export class CancellationsProcessor
 
   @OnWorkerEvent('completed')
   onCompleted(job: CancellationJob): void {
-    this.leases.ended(job);
-    this.ends.succeeded(job);
+    traced(job.data, () => {
+      this.leases.ended(job);
+      this.ends.succeeded(job);
+    });
   }
 
   @OnWorkerEvent('failed')
   onFailed(job: CancellationJob | undefined, error: Error): void {
     if (job?.finishedOn === undefined) return;
-    this.leases.ended(job);
-    this.ends.failed(job, error);
+    traced(job.data, () => {
+      this.leases.ended(job);
+      this.ends.failed(job, error);
+    });
   }
 
   @OnWorkerEvent('stalled')
@@ -122,9 +130,10 @@ export class CancellationsProcessor
   @OnWorkerEvent('lockRenewalFailed')
   onLockRenewalFailed(cancellationIds: string[]): void {
     for (const cancellationId of cancellationIds) {
-      this.logger.warn('lock lost; another worker may start the cancellation again', {
-        cancellationId,
-      });
+      const lease = [...this.underWay].find(({ id }) => id === cancellationId);
+      traced(lease?.data ?? {}, () =>
+        this.logger.warn('lock lost; another worker may start the cancellation again', { cancellationId }),
+      );
       this.leases.lose(cancellationId);
     }
   }

@@ -10,6 +10,7 @@ import { LONGEST_RUN_MS, longestRunMs } from '../cxml/longest-run.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import { byAge, decisiveOf } from '../lane/shared-update.js';
 import { stopLinks } from '../links/stop-links.js';
+import { traceIn } from '../platform/trace/trace.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Project } from '../projects/project.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
@@ -134,7 +135,7 @@ export class Provider {
   ): CallUpdate {
     const stops = cancellations
       .toSorted(byAge)
-      .map(({ id, data }) => ({ cancellationId: id, streamName: nameOf(data) }));
+      .map(({ id, data }) => ({ ...traceIn(data), cancellationId: id, streamName: nameOf(data) }));
     const { data } = decisiveOf(cancellations) ?? cancellations[0];
     const source = documentSourceOf(project, data);
     const { then: otherwise } = data;

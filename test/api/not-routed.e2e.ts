@@ -46,6 +46,7 @@ describe('a request that no route gets', () => {
     const response = await rawRequest(await url(), request);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(response.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
     expect(JSON.parse(response.body)).toMatchObject({ status, code });
   });
 

@@ -59,6 +59,7 @@ describe('a callback', () => {
       ...shown,
       callbacks: [Object.assign({}, callbacks[0], { event: 'cancellation.succeeded' })],
     });
+    expect(data.requestId).toMatch(/^[\da-f-]{36}$/);
     expect(received).toMatchObject({
       path: '/stopped?tenant=7',
       headers: { 'content-type': 'application/json', 'webhook-id': `msg_${id}` },

@@ -57,6 +57,7 @@ describe('a cancellation', () => {
       deadline: iso(60_000),
       warnings: WARNINGS,
       requestedBy: null,
+      requestId: null,
       retryOf: null,
       then: [],
       template: null,

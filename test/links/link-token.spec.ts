@@ -42,10 +42,15 @@ const verb: fc.Arbitrary<Verb> = fc.oneof(
   fc.constant({ hangup: true as const }),
 );
 
+const stop = fc.record(
+  { cancellationId: fc.uuid(), streamName: text(256), requestId: fc.stringMatching(/^[!-~]{1,36}$/) },
+  { requiredKeys: ['cancellationId', 'streamName'] },
+);
+
 const claims: fc.Arbitrary<LinkClaims> = fc.record({
   project: text(64),
   callSid: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
-  stops: fc.array(fc.record({ cancellationId: fc.uuid(), streamName: text(256) }), {
+  stops: fc.array(stop, {
     minLength: 1,
     maxLength: MAX_STOPS,
   }),
@@ -98,6 +103,12 @@ describe('a link token', () => {
 
   it('holds MAX_STOPS of the longest names with the longest verbs', () => {
     expect(readLink(signLink(largest(MAX_STOPS), SECRET), SECRET, BEFORE)).toEqual(largest(MAX_STOPS));
+  });
+
+  it('leaves out the ids of the requests where it would be too long with them', () => {
+    const stops = largest(MAX_STOPS).stops.map((stop) => ({ ...stop, requestId: '"'.repeat(128) }));
+    const most = { ...largest(MAX_STOPS), stops };
+    expect(readLink(signLink(most, SECRET), SECRET, BEFORE)).toEqual(largest(MAX_STOPS));
   });
 
   it('is refused if it would be too long to read', () => {

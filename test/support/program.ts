@@ -9,6 +9,9 @@ export interface LogLine {
   readonly level: string;
   readonly msg: string;
   readonly context?: string;
+  readonly cancellationId?: string;
+  readonly cancellationIds?: readonly string[];
+  readonly requestId?: string;
   readonly api?: string;
   readonly projects?: string;
   readonly faults?: readonly string[];
@@ -42,6 +45,8 @@ export function run(env: Record<string, string>, imported?: URL) {
     });
   return {
     child,
+    /** What was logged so far. */
+    lines: () => written.output.map((line) => JSON.parse(line) as LogLine),
     /** The next line with this message. */
     logged: (message: string) => next(({ msg }) => msg === message, `"${message}"`),
     /** The next line of level error. */

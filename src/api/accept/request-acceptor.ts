@@ -6,6 +6,7 @@ import { namedStreamKey } from '../../cancellation/keys.js';
 import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { isCrowded, Register } from '../../lane/register.js';
 import { ApiError } from '../../platform/http/api-error.js';
+import { currentTrace } from '../../platform/trace/trace.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Cancellations } from '../../queue/cancellations.js';
@@ -153,11 +154,12 @@ export class RequestAcceptor {
     const wanted = plans.filter(isPlan).flatMap(({ queue }) => queue);
     const firsts = firstPerStream(wanted);
     const distinct = [...new Set(firsts.values())];
+    const origin = { requestedBy, ...currentTrace() };
     // Asked in one round trip.
     const [wantedOfCall, others, listed] = await Promise.all([
       this.register.add(distinct),
       this.streams.othersOf(distinct),
-      this.listing.enter(distinct.map((one) => ({ ...one, data: { ...one.data, requestedBy } }))),
+      this.listing.enter(distinct.map((one) => ({ ...one, data: { ...one.data, ...origin } }))),
     ]);
     const added = await this.cancellations.add(
       listed.map((one) => ({

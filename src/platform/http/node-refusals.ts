@@ -11,7 +11,7 @@ export interface Reason {
 
 /** What a server answers to a request that never reaches its routes. */
 export interface Refusal {
-  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -75,10 +75,11 @@ export function answerInsteadOfNode(server: Server, refusalOf: RefusalOf): void 
 
 function refuse(socket: Socket, reason: Reason, refusalOf: RefusalOf): void {
   const { status } = reason;
-  const { contentType, body } = refusalOf(reason);
+  const { headers, body } = refusalOf(reason);
+  const own = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   if (socket.writable) {
     socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${contentType}\r\ncache-control: no-store\r\n` +
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${own.join('')}cache-control: no-store\r\n` +
         `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     );
   }

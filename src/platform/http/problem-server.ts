@@ -1,6 +1,7 @@
 import { BadRequestException, HttpException, MethodNotAllowedException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { REQUEST_ID_HEADER, requestIdOf } from '../trace/request-id.js';
 import { AllowedMethods } from './allowed-methods.js';
 import type { ServerOptions } from './http-adapter.js';
 import { headerValues } from './header-values.js';
@@ -11,7 +12,7 @@ import type { Problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
 const problemFor: RefusalOf = ({ status, detail }) => ({
-  contentType: PROBLEM_JSON,
+  headers: { 'content-type': PROBLEM_JSON, [REQUEST_ID_HEADER]: requestIdOf(undefined) },
   body: JSON.stringify(problemOf(new HttpException(detail, status), '')),
 });
 

@@ -3,6 +3,7 @@ import { Logger, PinoLogger } from 'nestjs-pino';
 import { pino } from 'pino';
 import type { DestinationStream, LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
+import { traceFields } from '../trace/trace.js';
 import { LogOutput } from './log-output.js';
 
 /** From the most to the least severe; a level includes those before it. */
@@ -48,6 +49,7 @@ function loggerOptions(level: LogLevel): LoggerOptions {
   return {
     level,
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: traceFields,
     formatters: { level: (label) => ({ level: label }) },
     // Paths with a wildcard would cost a third of the time of every line.
     redact: ['authorization', 'headers.authorization', 'request.headers.authorization'],

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { RareLine } from '../../platform/logging/rare-line.js';
 import { connectWaiting } from '../../platform/redis/connections.js';
+import { untraced } from '../../platform/trace/trace.js';
 import { ApiConnection } from '../connections/api.connection.js';
 import { changesKey } from './changes.js';
 
@@ -87,8 +88,11 @@ export class ChangeFeed implements OnApplicationShutdown {
       this.started = null;
       throw error;
     }
-    this.redis = connectWaiting(this.environment.REDIS_URL);
-    void this.read(this.redis);
+    this.redis = untraced(() => {
+      const redis = connectWaiting(this.environment.REDIS_URL);
+      void this.read(redis);
+      return redis;
+    });
   }
 
   private async read(redis: Redis): Promise<void> {
