@@ -7,6 +7,13 @@ import { ApiClient, testVariables } from './support/service.js';
 
 const JSON_BODY = { 'content-type': 'application/json' };
 
+const post = async <T>(api: ApiClient, path: string, requestId: string, body: unknown = {}, more = {}) => {
+  const headers = { ...JSON_BODY, 'x-request-id': requestId, prefer: 'wait=20', ...more };
+  const response = await api.request(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(response.headers.get('x-request-id')).toBe(requestId);
+  return (await response.json()) as T;
+};
+
 describe('a request with an id', () => {
   let simulator: Simulator;
 
@@ -25,17 +32,12 @@ describe('a request with an id', () => {
     return { ...service, api, bodyOf };
   };
 
-  const post = async <T>(api: ApiClient, path: string, requestId: string, body: unknown = {}) => {
-    const headers = { ...JSON_BODY, 'x-request-id': requestId, prefer: 'wait=20' };
-    const response = await api.request(path, { method: 'POST', headers, body: JSON.stringify(body) });
-    expect(response.headers.get('x-request-id')).toBe(requestId);
-    return (await response.json()) as T;
-  };
-
   it('is named by its response, its cancellation and every line of the log about it', async () => {
     const { api, bodyOf, lines } = await start();
-    const created = await post<Cancellation>(api, '/cancellations', 'job-17', bodyOf());
-    expect(created).toMatchObject({ status: 'succeeded', requestId: 'job-17' });
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const traced = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    const created = await post<Cancellation>(api, '/cancellations', 'job-17', bodyOf(), traced);
+    expect(created).toMatchObject({ status: 'succeeded', requestId: 'job-17', traceId });
     expect(await api.get(created.id)).toMatchObject({ requestId: 'job-17' });
     const ofIt = () =>
       lines().filter((line) => [line.cancellationId, ...(line.cancellationIds ?? [])].includes(created.id));
@@ -49,7 +51,7 @@ describe('a request with an id', () => {
         'cancellation succeeded',
       ]),
     );
-    expect(ofIt().map(({ requestId }) => requestId)).toEqual(ofIt().map(() => 'job-17'));
+    for (const line of ofIt()) expect(line).toMatchObject({ requestId: 'job-17', traceId });
   });
 
   it('names itself in all cancellations of a batch, and in no later duplicate', async () => {
@@ -74,14 +76,18 @@ describe('a request with an id', () => {
   it('names itself in the cancellation that it retries', async () => {
     const { api, bodyOf } = await start();
     await api.request('/queue/pause', { method: 'POST', headers: JSON_BODY, body: '{}' });
-    const { id } = await api.create(bodyOf());
+    const traced = { traceparent: `00-${'a'.repeat(32)}-00f067aa0ba902b7-01` };
+    const { id } = await post<Cancellation>(api, '/cancellations', 'first', bodyOf(), {
+      ...traced,
+      prefer: 'respond-async',
+    });
     // A worker may be about to put it to sleep.
     await vi.waitFor(async () => {
       expect((await api.request(`/cancellations/${id}`, { method: 'DELETE' })).status).toBe(200);
     });
     const retry = await post<Cancellation>(api, `/cancellations/${id}/retry`, 'again');
-    expect(retry).toMatchObject({ retryOf: id, requestId: 'again' });
-    expect((await api.get(id)).requestId).not.toBe('again');
+    expect(retry).toMatchObject({ retryOf: id, requestId: 'again', traceId: null });
+    expect(await api.get(id)).toMatchObject({ requestId: 'first', traceId: 'a'.repeat(32) });
   });
 
   it('gets its id back from every route', async () => {

@@ -14,6 +14,7 @@ import { WARNING_CODES } from '../cancellation/warnings.js';
 import type * as warnings from '../cancellation/warnings.js';
 
 const TIME = { type: String, format: 'date-time' } as const;
+const TEXT_OR_NULL = { type: String, nullable: true } as const;
 const TIME_OR_NULL = { ...TIME, nullable: true } as const;
 
 class Warning implements warnings.Warning {
@@ -195,13 +196,11 @@ export class Cancellation implements view.CancellationView {
   })
   readonly requestedBy: string | null;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: '`X-Request-Id` of the request that asked for it; null if an earlier version accepted it',
-    example: '5f0f3c0e-6a55-4b0e-9a35-0d8b8f1f7c61',
-  })
+  @ApiProperty({ ...TEXT_OR_NULL, description: '`X-Request-Id` of that request', example: 'job-17' })
   readonly requestId: string | null;
+
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'the trace of its `traceparent`, if that was valid' })
+  readonly traceId: string | null;
 
   @ApiProperty({
     type: String,

@@ -35,6 +35,8 @@ export interface CancellationData {
   readonly requestedBy?: string;
   /** `X-Request-Id` of the request. */
   readonly requestId?: string;
+  /** `traceparent` of the request, as version 00 of W3C Trace Context writes it. */
+  readonly traceparent?: string;
   /** Where it stands in the list of cancellations. */
   readonly place?: number;
   /** The cancellation that this one repeats. */

@@ -1,4 +1,5 @@
 import type { Verb } from '../cxml/verbs.js';
+import { traceIdOf } from '../platform/trace/traceparent.js';
 import type { StoredCallback } from './callback/callback.js';
 import { callbackViewsOf } from './callback/callback-view.js';
 import type { CallbackView } from './callback/callback-view.js';
@@ -69,6 +70,8 @@ export interface CancellationView {
   readonly requestedBy: string | null;
   /** `X-Request-Id` of the request that asked for it; null if it was accepted by an earlier version. */
   readonly requestId: string | null;
+  /** The trace of that request, of its `traceparent`. */
+  readonly traceId: string | null;
   /** The cancellation that this one repeats. */
   readonly retryOf: string | null;
   /** What the call does after the stop: as requested, or the default of its project. */
@@ -111,6 +114,7 @@ export function viewOf(
     warnings,
     requestedBy: data.requestedBy ?? null,
     requestId: data.requestId ?? null,
+    traceId: traceIdOf(data.traceparent) ?? null,
     retryOf: data.retryOf ?? null,
     then: data.then,
     template: data.template ?? null,

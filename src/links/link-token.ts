@@ -47,7 +47,12 @@ const VERSION = 2;
 /** Enough base-36 digits for every Date. */
 const EXPIRY_LENGTH = 11;
 
-type WrittenStop = readonly [cancellationId: string, streamName: string, requestId?: string];
+type WrittenStop = readonly [
+  cancellationId: string,
+  streamName: string,
+  requestId?: string,
+  traceparent?: string,
+];
 
 /** The claims in a token of this version. */
 type Written = [
@@ -98,8 +103,13 @@ function tokenOf(claims: LinkClaims, stops: readonly WrittenStop[], secret: stri
 
 const plainStop = ({ cancellationId, streamName }: Stop): WrittenStop => [cancellationId, streamName];
 
-const tracedStop = (stop: Stop): WrittenStop =>
-  stop.requestId === undefined ? plainStop(stop) : [stop.cancellationId, stop.streamName, stop.requestId];
+/** What is not known is left out at the end. A `traceparent` comes with an id. */
+const tracedStop = ({ cancellationId, streamName, requestId, traceparent }: Stop): WrittenStop => {
+  if (requestId === undefined) return [cancellationId, streamName];
+  return traceparent === undefined
+    ? [cancellationId, streamName, requestId]
+    : [cancellationId, streamName, requestId, traceparent];
+};
 
 /**
  * The claims of a valid, unexpired token; null for any other string. Every token that this secret did not sign takes the
@@ -132,10 +142,11 @@ function claimsIn(payload: string): Omit<LinkClaims, 'expiresAt'> | null {
       text,
     ) as Written;
     if (version !== VERSION) return null;
-    const stops = written.map(([cancellationId, streamName, requestId]) => ({
+    const stops = written.map(([cancellationId, streamName, requestId, traceparent]) => ({
       cancellationId,
       streamName,
       requestId,
+      traceparent,
     }));
     return { project, callSid, stops, then, isFallback, sentAt, awaitedUntil };
   } catch {

@@ -58,6 +58,7 @@ describe('a cancellation', () => {
       warnings: WARNINGS,
       requestedBy: null,
       requestId: null,
+      traceId: null,
       retryOf: null,
       then: [],
       template: null,

@@ -42,9 +42,14 @@ const verb: fc.Arbitrary<Verb> = fc.oneof(
   fc.constant({ hangup: true as const }),
 );
 
-const stop = fc.record(
-  { cancellationId: fc.uuid(), streamName: text(256), requestId: fc.stringMatching(/^[!-~]{1,36}$/) },
-  { requiredKeys: ['cancellationId', 'streamName'] },
+const TRACEPARENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+const STOP = { cancellationId: fc.uuid(), streamName: text(256) };
+const OF_REQUEST = { ...STOP, requestId: fc.stringMatching(/^[!-~]{1,36}$/) };
+
+const stop = fc.oneof(
+  fc.record(STOP),
+  fc.record(OF_REQUEST),
+  fc.record({ ...OF_REQUEST, traceparent: fc.constant(TRACEPARENT) }),
 );
 
 const claims: fc.Arbitrary<LinkClaims> = fc.record({
@@ -106,7 +111,11 @@ describe('a link token', () => {
   });
 
   it('leaves out the ids of the requests where it would be too long with them', () => {
-    const stops = largest(MAX_STOPS).stops.map((stop) => ({ ...stop, requestId: '"'.repeat(128) }));
+    const stops = largest(MAX_STOPS).stops.map((stop) => ({
+      ...stop,
+      requestId: '"'.repeat(128),
+      traceparent: TRACEPARENT,
+    }));
     const most = { ...largest(MAX_STOPS), stops };
     expect(readLink(signLink(most, SECRET), SECRET, BEFORE)).toEqual(largest(MAX_STOPS));
   });

@@ -12,6 +12,7 @@ export interface LogLine {
   readonly cancellationId?: string;
   readonly cancellationIds?: readonly string[];
   readonly requestId?: string;
+  readonly traceId?: string;
   readonly api?: string;
   readonly projects?: string;
   readonly faults?: readonly string[];

@@ -62,7 +62,7 @@ export class Retrying {
 
   private dataOf({ id, data }: StoredCancellation, by: string | null): StoredCancellation['data'] {
     const createdAt = this.clock.now();
-    const { place: _, requestId: __, ...request } = data;
+    const { place: _, requestId: __, traceparent: ___, ...request } = data;
     return {
       ...request,
       requestedBy: by ?? undefined,

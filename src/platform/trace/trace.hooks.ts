@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { traced } from './trace.js';
 import type { Trace } from './trace.js';
+import { traceparentOf } from './traceparent.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,4 +24,5 @@ export function traceRequests(fastify: FastifyInstance): void {
 
 const traceOf = ({ headers }: FastifyRequest): FastifyRequest['trace'] => ({
   requestId: requestIdOf(headers[REQUEST_ID_HEADER]),
+  traceparent: traceparentOf(headers['traceparent']),
 });

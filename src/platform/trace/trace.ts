@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { traceIdOf } from './traceparent.js';
 
 /** Which request some work goes back to. */
 export interface Trace {
   readonly requestId?: string;
+  /** Valid, of version 00. */
+  readonly traceparent?: string;
 }
 
 const current = new AsyncLocalStorage<readonly Trace[]>();
@@ -20,10 +23,16 @@ export const currentTrace = (): Trace => current.getStore()?.[0] ?? {};
 /** What every line of the log says about the work at hand. */
 export function traceFields(): Record<string, unknown> {
   const traces = current.getStore() ?? [];
-  return named(
-    'requestId',
-    traces.map(({ requestId }) => requestId),
-  );
+  return {
+    ...named(
+      'requestId',
+      traces.map(({ requestId }) => requestId),
+    ),
+    ...named(
+      'traceId',
+      traces.map(({ traceparent }) => traceIdOf(traceparent)),
+    ),
+  };
 }
 
 /** As `field` if there is one, and as a list under its plural if there are several. */
@@ -34,4 +43,4 @@ function named(field: string, ids: readonly (string | undefined)[]): Record<stri
 }
 
 /** Without other fields of the argument, which need not be kept. */
-export const traceIn = ({ requestId }: Trace): Trace => ({ requestId });
+export const traceIn = ({ requestId, traceparent }: Trace): Trace => ({ requestId, traceparent });
