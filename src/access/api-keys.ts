@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { ServiceEnvironment } from '../config/service.environment.js';
+import { reloadAudit } from '../platform/logging/audit.js';
 import { InvalidFileError } from '../projects/projects.errors.js';
 import type { Projects } from '../projects/projects.js';
 import { readApiKeysFile } from './api-keys-file.js';
@@ -42,10 +43,13 @@ export class ApiKeys {
       this.byDigest = this.read();
     } catch (error) {
       const faults = error instanceof InvalidFileError ? error.faults : [String(error)];
-      this.logger.error('API keys not reloaded: API_KEYS_FILE is invalid', { audit: true, faults });
+      this.logger.error('API keys not reloaded: API_KEYS_FILE is invalid', {
+        ...reloadAudit('invalid'),
+        faults,
+      });
       return;
     }
-    this.logger.log('API keys reloaded', { audit: true, ...changesOf(before, this.byDigest) });
+    this.logger.log('API keys reloaded', { ...reloadAudit('done'), ...changesOf(before, this.byDigest) });
   }
 
   private readsFile(): boolean {

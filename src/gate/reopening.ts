@@ -19,13 +19,12 @@ export class Reopening {
   }
 
   /**
-   * @param by the name of the API key; null where none is required
-   * @param wasPaused an operator had paused it until now
+   * An operator wants the project to be tried again.
+   *
+   * @returns the state that has ended; null if nothing was stopped
    */
-  async resume(project: string, by: string | null, wasPaused: boolean): Promise<void> {
-    const ended = await this.state.reopen(project, ['undelivered', 'unauthorized']);
-    const was = wasPaused ? 'paused' : (ended ?? 'working');
-    this.logger.log('project resumed', { audit: true, by, project, was });
+  resume(project: string): ReturnType<DeliveryState['reopen']> {
+    return this.state.reopen(project, ['undelivered', 'unauthorized']);
   }
 
   /** The setup check has reached this deployment at its public address. Never rejects. */

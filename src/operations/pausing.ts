@@ -1,10 +1,11 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { ForbiddenScopeError } from '../access/needs-scope.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { EVERYTHING, Pauses } from '../gate/pauses.js';
 import { Reopening } from '../gate/reopening.js';
+import { audited } from '../platform/logging/audit.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Projects } from '../projects/projects.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
@@ -14,7 +15,6 @@ import { ProjectNotFoundError } from './pause.dto.js';
 /** Lets operators stop the sending and start it again. Attempts under way finish, and deadlines go on running. */
 @Injectable()
 export class Pausing {
-  private readonly logger = new Logger(Pausing.name);
   private readonly pauses: Pauses;
 
   constructor(
@@ -34,11 +34,16 @@ export class Pausing {
    * @throws {QueueUnavailableError}
    */
   async pause(project: string | undefined, caller: Caller | null): Promise<void> {
-    const scope = this.scopeOf(project, caller);
     const by = caller?.name ?? null;
-    const pause = { by, at: this.clock.now() };
-    const isNew = await answeredInTime(this.connection, () => this.pauses.pause(scope, pause));
-    this.logger.log('sending paused', { audit: true, by, project: project ?? null, changed: isNew });
+    await audited(
+      { name: 'pause', by, project: project ?? null },
+      async () => {
+        const scope = this.scopeOf(project, caller);
+        const pause = { by, at: this.clock.now() };
+        return answeredInTime(this.connection, () => this.pauses.pause(scope, pause));
+      },
+      (isNew) => ({ result: isNew ? 'done' : 'unchanged' }),
+    );
   }
 
   /**
@@ -50,12 +55,18 @@ export class Pausing {
    * @throws {QueueUnavailableError}
    */
   async resume(project: string | undefined, caller: Caller | null): Promise<void> {
-    const scope = this.scopeOf(project, caller);
-    const by = caller?.name ?? null;
-    const wasPaused = await answeredInTime(this.connection, () => this.pauses.resume(scope));
-    if (project === undefined)
-      this.logger.log('sending resumed', { audit: true, by, project: null, changed: wasPaused });
-    else await answeredInTime(this.connection, () => this.reopening.resume(project, by, wasPaused));
+    await audited(
+      { name: 'resume', by: caller?.name ?? null, project: project ?? null },
+      async () => {
+        const scope = this.scopeOf(project, caller);
+        return answeredInTime(this.connection, async () => {
+          const wasPaused = await this.pauses.resume(scope);
+          const ended = project === undefined ? null : await this.reopening.resume(project);
+          return wasPaused ? 'paused' : ended;
+        });
+      },
+      (was) => ({ result: was === null ? 'unchanged' : 'done', was }),
+    );
   }
 
   private scopeOf(project: string | undefined, caller: Caller | null): string {

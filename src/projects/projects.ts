@@ -3,6 +3,7 @@ import { InvalidEnvironmentError } from '../config/environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { checkSpaces } from '../config/spaces.js';
 import { InvalidBodyError } from '../platform/http/body/invalid-body.error.js';
+import { reloadAudit } from '../platform/logging/audit.js';
 import type { Project } from './project.js';
 import { readProjectsFile } from './projects-file.js';
 import type { ProjectDefaults } from './projects-file.js';
@@ -74,10 +75,13 @@ export class Projects {
     } catch (error) {
       const isFaulty = error instanceof InvalidFileError || error instanceof InvalidEnvironmentError;
       const faults = isFaulty ? error.faults : [String(error)];
-      this.logger.error('projects not reloaded: SIGNALWIRE_PROJECTS_FILE is invalid', { faults });
+      this.logger.error('projects not reloaded: SIGNALWIRE_PROJECTS_FILE is invalid', {
+        ...reloadAudit('invalid'),
+        faults,
+      });
       return;
     }
-    this.logger.log('projects reloaded', { projects: namesOf(this.all()) });
+    this.logger.log('projects reloaded', { ...reloadAudit('done'), projects: namesOf(this.all()) });
     for (const listener of this.listeners) listener();
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { InvalidBodyError } from '../platform/http/body/invalid-body.error.js';
+import { reloadAudit } from '../platform/logging/audit.js';
 import type { Template } from './template.js';
 import { readTemplates } from './templates-folder.js';
 import { InvalidTemplatesError, TemplateRenderError } from './templates.errors.js';
@@ -78,10 +79,13 @@ export class Templates {
   private async read(folder: string): Promise<void> {
     try {
       this.byName = await readTemplates(folder);
-      this.logger.log('templates reloaded', { templates: this.names() });
+      this.logger.log('templates reloaded', { ...reloadAudit('done'), templates: this.names() });
     } catch (error) {
       const faults = error instanceof InvalidTemplatesError ? error.faults : [String(error)];
-      this.logger.error('templates not reloaded: TEMPLATES_DIR is invalid', { faults });
+      this.logger.error('templates not reloaded: TEMPLATES_DIR is invalid', {
+        ...reloadAudit('invalid'),
+        faults,
+      });
     }
   }
 

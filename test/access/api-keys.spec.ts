@@ -7,6 +7,8 @@ import { digestOf } from '../../src/access/key-entry.js';
 import { scratchFile } from '../projects/fixtures/projects-file.js';
 import { apiKeysOf } from './fixtures/api-keys.js';
 
+const RELOADED = { audit: true, by: 'SIGHUP', result: 'done' };
+
 describe('the keys of API_KEYS', () => {
   const KEYS = [
     { name: 'billing', key: 'k1:secret' },
@@ -101,7 +103,7 @@ describe('a reload of the keys', () => {
     expect(apiKeys.find('key of fraud')?.name).toBe('risk');
     expect(apiKeys.find('key of support')?.name).toBe('support');
     expect(log.mock.calls).toEqual([
-      ['API keys reloaded', { audit: true, added: ['risk'], removed: ['fraud'], changed: ['billing'] }],
+      ['API keys reloaded', { ...RELOADED, added: ['risk'], removed: ['fraud'], changed: ['billing'] }],
     ]);
   });
 
@@ -113,7 +115,7 @@ describe('a reload of the keys', () => {
     const { apiKeys, write } = await withFile(BILLING);
     await write({ keys: [{ ...BILLING, ...changes }] });
     apiKeys.reload();
-    expect(log.mock.calls).toEqual([['API keys reloaded', { audit: true, added: [], removed: [], changed }]]);
+    expect(log.mock.calls).toEqual([['API keys reloaded', { ...RELOADED, added: [], removed: [], changed }]]);
   });
 
   it.each([
@@ -128,7 +130,10 @@ describe('a reload of the keys', () => {
     expect(apiKeys.find('key of billing')?.name).toBe('billing');
     expect(log).not.toHaveBeenCalled();
     expect(error.mock.calls).toEqual([
-      ['API keys not reloaded: API_KEYS_FILE is invalid', { audit: true, faults: [expect.any(String)] }],
+      [
+        'API keys not reloaded: API_KEYS_FILE is invalid',
+        { ...RELOADED, result: 'invalid', faults: [expect.any(String)] },
+      ],
     ]);
   });
 

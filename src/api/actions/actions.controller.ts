@@ -5,7 +5,9 @@ import { validate as isUuid } from 'uuid';
 import { FromCaller } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
 import { NeedsScope } from '../../access/needs-scope.js';
+import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { Problem } from '../../platform/http/problem.js';
+import { audited } from '../../platform/logging/audit.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
@@ -47,7 +49,7 @@ export class ActionsController {
   @ApiResponse({ status: 409, type: Problem, description: '`attempt_under_way` or `already_finished`' })
   async withdraw(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
     demandUuid(id);
-    await answeredInTime(this.connection, () => this.withdrawing.withdraw(id, caller));
+    await this.audited('withdraw', id, caller, () => this.withdrawing.withdraw(id, caller), aboutOne);
     return this.views.find(id, caller);
   }
 
@@ -73,7 +75,13 @@ export class ActionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Cancellation> {
     demandUuid(id);
-    const accepted = await answeredInTime(this.connection, () => this.retrying.retry(id, caller));
+    const accepted = await this.audited(
+      'retry',
+      id,
+      caller,
+      () => this.retrying.retry(id, caller),
+      ({ cancellation }) => ({ ...aboutOne(cancellation), retry: cancellation.id }),
+    );
     reply.header('location', `${this.environment.BASE_PATH ?? ''}/cancellations/${accepted.cancellation.id}`);
     return this.views.ofAccepted(accepted);
   }
@@ -92,7 +100,7 @@ export class ActionsController {
   })
   async retryCallback(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
     demandUuid(id);
-    await answeredInTime(this.connection, () => this.callbacks.retry(id, caller));
+    await this.audited('callback retry', id, caller, () => this.callbacks.retry(id, caller), aboutOne);
     return this.views.find(id, caller);
   }
 
@@ -108,7 +116,7 @@ export class ActionsController {
     description: 'the body is wrong, or names no filter without `"all": true`',
   })
   retryAll(@Body() request: BulkRequest, @FromCaller() caller: Caller | null): Promise<Partial<BulkResult>> {
-    return answeredInTime(this.connection, () => this.bulk.retry(request, caller));
+    return this.bulk.retry(request, caller);
   }
 
   /** Withdraws the unfinished cancellations that match and are not being sent, at most 1,000 at once. */
@@ -126,9 +134,22 @@ export class ActionsController {
     @Body() request: BulkRequest,
     @FromCaller() caller: Caller | null,
   ): Promise<Partial<BulkResult>> {
-    return answeredInTime(this.connection, () => this.bulk.withdraw(request, caller));
+    return this.bulk.withdraw(request, caller);
+  }
+
+  private audited<T>(
+    name: string,
+    cancellationId: string,
+    caller: Caller | null,
+    act: () => Promise<T>,
+    outcomeOf: (done: T) => object,
+  ): Promise<T> {
+    const by = caller?.name ?? null;
+    return audited({ name, by, cancellationId }, () => answeredInTime(this.connection, act), outcomeOf);
   }
 }
+
+const aboutOne = ({ data: { callSid, project } }: StoredCancellation) => ({ callSid, project });
 
 /** @throws {CancellationNotFoundError} no cancellation has such an id */
 function demandUuid(id: string): void {

@@ -1,7 +1,10 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import { ApiError } from '../../platform/http/api-error.js';
+import { audited } from '../../platform/logging/audit.js';
 import { inSlices } from '../../platform/in-slices.js';
+import { answeredInTime } from '../../queue/connections/answered-in-time.js';
+import { ApiConnection } from '../../queue/connections/api.connection.js';
 import type { ListFilter } from '../../queue/listing/filter.js';
 import { Lists, NEWEST } from '../../queue/listing/lists.js';
 import { knownTo } from '../lists/filter.dto.js';
@@ -16,9 +19,8 @@ const AT_ONCE = 50;
 /** Acts on all cancellations that match a filter, some at a time. */
 @Injectable()
 export class BulkActions {
-  private readonly logger = new Logger(BulkActions.name);
-
   constructor(
+    private readonly connection: ApiConnection,
     private readonly lists: Lists,
     private readonly withdrawing: Withdrawing,
     private readonly retrying: Retrying,
@@ -26,7 +28,7 @@ export class BulkActions {
 
   async retry(request: BulkRequest, caller: Caller | null): Promise<Partial<BulkResult>> {
     const filter = bulkFilterOf(request, ['failed', 'expired', 'withdrawn']);
-    return this.act('retry', request, { ...filter, isRetried: false }, caller, async (id) => {
+    return this.act('bulk retry', request, { ...filter, isRetried: false }, caller, async (id) => {
       const { isDuplicate } = await this.retrying.retry(id, caller, true);
       return !isDuplicate;
     });
@@ -34,7 +36,7 @@ export class BulkActions {
 
   async withdraw(request: BulkRequest, caller: Caller | null): Promise<Partial<BulkResult>> {
     const filter = bulkFilterOf(request, ['queued', 'retrying']);
-    return this.act('withdraw', request, filter, caller, async (id) => {
+    return this.act('bulk withdraw', request, filter, caller, async (id) => {
       await this.withdrawing.withdraw(id, caller);
       return true;
     });
@@ -42,22 +44,30 @@ export class BulkActions {
 
   /** @param actOn does it to one; false if nothing had to be done */
   private async act(
-    action: string,
+    name: string,
     { dryRun }: BulkRequest,
     wanted: ListFilter,
     caller: Caller | null,
     actOn: (id: string) => Promise<boolean>,
   ): Promise<Partial<BulkResult>> {
     const filter = knownTo(caller, wanted);
+    const inTime = <T>(work: () => Promise<T>): Promise<T> => answeredInTime(this.connection, work);
+    if (dryRun === true) return inTime(async () => ({ matched: await this.lists.count(filter) }));
+    const act = { name, by: caller?.name ?? null, filter };
+    return audited(
+      act,
+      () => inTime(() => this.actOnFirst(filter, actOn)),
+      (result) => result,
+    );
+  }
+
+  private async actOnFirst(filter: ListFilter, actOn: (id: string) => Promise<boolean>): Promise<BulkResult> {
     const matched = await this.lists.count(filter);
-    if (dryRun === true) return { matched };
     const { items } = await this.lists.page(filter, NEWEST, MOST_AT_ONCE);
     const results = await inSlices(items, ({ id }) => actOn(id).catch(unlessRefused), AT_ONCE);
     const done = results.filter(Boolean).length;
     const skipped = results.length - done;
-    const result = { matched, done, skipped, remaining: Math.max(0, matched - results.length) };
-    this.logger.log(`bulk ${action}`, { audit: true, by: caller?.name ?? null, filter, ...result });
-    return result;
+    return { matched, done, skipped, remaining: Math.max(0, matched - results.length) };
   }
 }
 

@@ -1,6 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { mayKnow } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
+import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { CallbackJobs } from '../../queue/callbacks/callback-jobs.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { CancellationNotFoundError } from '../accept/errors.js';
@@ -9,8 +10,6 @@ import { NoCallbackError, NotFinishedError } from './errors.js';
 /** Has callbacks delivered again. */
 @Injectable()
 export class CallbackRetrying {
-  private readonly logger = new Logger(CallbackRetrying.name);
-
   constructor(
     private readonly cancellations: Cancellations,
     private readonly callbacks: CallbackJobs,
@@ -21,17 +20,12 @@ export class CallbackRetrying {
    * @throws {NoCallbackError}
    * @throws {NotFinishedError}
    */
-  async retry(id: string, caller: Caller | null): Promise<void> {
+  async retry(id: string, caller: Caller | null): Promise<StoredCancellation> {
     const stored = await this.cancellations.find(id);
     if (stored === null || !mayKnow(caller, stored.data.project)) throw new CancellationNotFoundError(id);
     if (stored.data.callbackUrl === undefined) throw new NoCallbackError();
     if (stored.finishedAt === null) throw new NotFinishedError();
     await this.callbacks.deliverNow(stored);
-    this.logger.log('callback retried', {
-      audit: true,
-      by: caller?.name ?? null,
-      cancellationId: id,
-      callSid: stored.data.callSid,
-    });
+    return stored;
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v5 as uuidv5 } from 'uuid';
 import { mayKnow } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
@@ -23,8 +23,6 @@ const RETRYABLE = new Set(['failed', 'expired', 'withdrawn']);
 /** Asks again for what has come to nothing. */
 @Injectable()
 export class Retrying {
-  private readonly logger = new Logger(Retrying.name);
-
   constructor(
     private readonly cancellations: Cancellations,
     private readonly acceptor: RequestAcceptor,
@@ -46,26 +44,18 @@ export class Retrying {
     if (!RETRYABLE.has(status)) throw new NotRetryableError(status);
     const earlier = await this.cancellations.find(idOfRetry(id));
     if (earlier !== null) return { cancellation: earlier, isDuplicate: false };
-    const by = caller?.name ?? null;
-    const data = this.dataOf(original, by);
+    const data = this.dataOf(original, caller);
     const retry = await this.acceptor.repeat({ id: idOfRetry(id), data, startsLater });
     await this.listing.markRetried(original);
-    this.logger.log('cancellation retried', {
-      audit: true,
-      by,
-      cancellationId: id,
-      callSid: original.data.callSid,
-      retry: retry.cancellation.id,
-    });
     return retry;
   }
 
-  private dataOf({ id, data }: StoredCancellation, by: string | null): StoredCancellation['data'] {
+  private dataOf({ id, data }: StoredCancellation, caller: Caller | null): StoredCancellation['data'] {
     const createdAt = this.clock.now();
     const { place: _, requestId: __, traceparent: ___, ...request } = data;
     return {
       ...request,
-      requestedBy: by ?? undefined,
+      requestedBy: caller?.name,
       retryOf: id,
       createdAt,
       deadline: createdAt + (data.deadline - data.createdAt),

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { mayKnow } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
 import { callKey } from '../../cancellation/keys.js';
@@ -23,7 +23,6 @@ const TRIES = 5;
 /** Takes back cancellations that are not being sent. */
 @Injectable()
 export class Withdrawing {
-  private readonly logger = new Logger(Withdrawing.name);
   private readonly sharedAttempts: SharedAttempts;
 
   constructor(
@@ -54,14 +53,7 @@ export class Withdrawing {
       if (stored.isActive || shared.some((attempt) => this.isUnderWay(attempt)))
         throw new AttemptUnderWayError();
       const withdrawn = await this.write(stored, shared.length);
-      if (withdrawn === null) continue;
-      this.logger.log('cancellation withdrawn', {
-        audit: true,
-        by: caller?.name ?? null,
-        cancellationId: id,
-        callSid: stored.data.callSid,
-      });
-      return withdrawn;
+      if (withdrawn !== null) return withdrawn;
     }
     throw new AttemptUnderWayError();
   }
