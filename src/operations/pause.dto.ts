@@ -1,10 +1,12 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
 import { ApiError } from '../platform/http/api-error.js';
+import { OptionalBody } from '../platform/validation/request-validation.js';
 import { Optional } from '../platform/validation/optional.js';
 import { PROJECT_NAME } from '../projects/project.js';
 
 /** The body of `POST /queue/pause` and `POST /queue/resume`. */
+@OptionalBody()
 export class PauseScope {
   @ApiPropertyOptional({
     pattern: PROJECT_NAME.source,

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { applyDecorators, Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FromCaller, mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
@@ -7,6 +7,22 @@ import { Problem } from '../platform/http/problem.js';
 import { QueueDepth, QueueDepthReader } from './queue-depth.js';
 import { PauseScope } from './pause.dto.js';
 import { Pausing } from './pausing.js';
+
+/** What pausing and resuming have in common. */
+const ChangesPause = (description: string) =>
+  applyDecorators(
+    NeedsScope('operate'),
+    HttpCode(200),
+    ApiBody({ type: PauseScope, required: false, description: 'everything if absent' }),
+    ApiResponse({ status: 200, type: QueueDepth, description }),
+    ApiResponse({ status: 400, type: Problem, description: '`invalid_body`' }),
+    ApiResponse({
+      status: 404,
+      type: Problem,
+      description: '`project_not_found`: no such project is configured',
+    }),
+    ApiResponse({ status: 503, type: Problem, description: '`queue_unavailable`: Redis is out of reach' }),
+  );
 
 @ApiTags('operations')
 @Controller('queue')
@@ -28,40 +44,25 @@ export class QueueController {
     return Object.assign({}, depth, { projects });
   }
 
-  /** Sends nothing more, for everything or for one project, until it is resumed. Attempts under way finish; deadlines go on running. */
+  /**
+   * Sends nothing more, for everything or for one project, until it is resumed. Attempts under way finish; deadlines go on
+   * running.
+   */
   @Post('pause')
   @ApiOperation({ summary: 'Pauses the sending' })
-  @NeedsScope('operate')
-  @HttpCode(200)
-  @ApiResponse({ status: 200, type: QueueDepth, description: 'pausing twice changes nothing' })
-  @ApiResponse({ status: 400, type: Problem, description: '`invalid_body`' })
-  @ApiResponse({
-    status: 404,
-    type: Problem,
-    description: '`project_not_found`: no such project is configured',
-  })
-  @ApiResponse({ status: 503, type: Problem, description: '`queue_unavailable`: Redis is out of reach' })
+  @ChangesPause('pausing twice changes nothing')
   async pause(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueDepth> {
     await this.pausing.pause(project, caller);
     return this.read(caller);
   }
 
   /**
-   * Ends a pause. A project that is `undelivered` or `unauthorized` is tried again at once, with one cancellation or a few; any other
-   * state is left as it is.
+   * Ends a pause. A project that is `undelivered` or `unauthorized` is tried again at once, with one cancellation or a few;
+   * any other state is left as it is.
    */
   @Post('resume')
   @ApiOperation({ summary: 'Ends a pause, and tries a stopped project again' })
-  @NeedsScope('operate')
-  @HttpCode(200)
-  @ApiResponse({ status: 200, type: QueueDepth })
-  @ApiResponse({ status: 400, type: Problem, description: '`invalid_body`' })
-  @ApiResponse({
-    status: 404,
-    type: Problem,
-    description: '`project_not_found`: no such project is configured',
-  })
-  @ApiResponse({ status: 503, type: Problem, description: '`queue_unavailable`: Redis is out of reach' })
+  @ChangesPause('resuming what is not paused changes nothing')
   async resume(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueDepth> {
     await this.pausing.resume(project, caller);
     return this.read(caller);

@@ -41,6 +41,19 @@ describe('what an operator pauses', () => {
     (await (await request(`/cancellations/${id}`)).json()) as { status: string; failure: object | null };
 
   it.each([
+    ['no content type', {}],
+    ['a content type', { 'content-type': 'application/json' }],
+  ])('is everything for a request without a body: with %s', async (_, headers) => {
+    const ask = async (path: string) => {
+      const init = { method: 'POST', headers: { authorization: `Bearer ${KEY}`, ...headers } };
+      const response = await service.api.request(path, init);
+      return [response.status, ((await response.json()) as QueueDepth).paused];
+    };
+    expect(await ask('/queue/pause')).toEqual([200, true]);
+    expect(await ask('/queue/resume')).toEqual([200, false]);
+  });
+
+  it.each([
     ['everything', {}],
     ['a project', { project: 'default' }],
   ])('waits until it is resumed: %s', async (_, scope) => {

@@ -1,12 +1,9 @@
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Gates } from '../../src/gate/gates.js';
-import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { memoryUse } from '../../src/queue/finished/memory-use.js';
-import { Retention } from '../../src/queue/finished/retention.js';
 import { LockRenewal } from '../../src/queue/locks/lock-renewal.js';
-import { Keeper } from '../../src/worker/keeper.js';
 import { ownRedis } from '../demo/fixtures/own-redis.js';
+import { keeperOf } from './fixtures/keeper-of.js';
 import { workerParts } from './fixtures/worker-parts.js';
 import type { WorkerParts } from './fixtures/worker-parts.js';
 
@@ -62,29 +59,16 @@ describe('when Redis is full', () => {
       await finished(600);
       const waiting = await parts.add();
       await fill(share);
-      const { cancellations, listing, callbackJobs, listKeeper, connection, environment, clock, queue } =
-        parts;
-      const metrics = new Metrics();
-      const retention = new Retention(
-        cancellations,
-        listing,
-        callbackJobs,
-        connection,
-        environment,
-        clock,
-        metrics,
-      );
-      const gates = new Gates(connection, environment, clock);
-      const keeper = new Keeper(cancellations, connection, environment, gates, clock, retention, listKeeper);
+      const { keeper, metrics } = keeperOf(parts);
       keeper.onApplicationBootstrap();
       onTestFinished(() => keeper.onApplicationShutdown());
-      const newest = (await admin.zrange(queue.toKey('completed'), '-1', '-1'))[0] ?? '';
+      const newest = (await admin.zrange(parts.queue.toKey('completed'), '-1', '-1'))[0] ?? '';
       await vi.waitFor(async () => {
         expect(await memoryUse(admin)).toBeLessThan(share);
         expect(await metrics.scrape()).toMatch(/^streamstop_removed_early_total [1-9]/m);
       }, SOON);
       expect(await waiting.getState()).toBe('waiting');
-      expect(await admin.exists(queue.toKey(newest))).toBe(1);
+      expect(await admin.exists(parts.queue.toKey(newest))).toBe(1);
     },
   );
 });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Gates } from '../../src/gate/gates.js';
 import { gateKey, waitingKey, watchedKey } from '../../src/gate/gate-keys.js';
 import type { CancellationJob } from '../../src/queue/cancellations.queue.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
@@ -9,7 +8,8 @@ import { Leases } from '../../src/queue/leases.js';
 import { JobLocks } from '../../src/queue/locks/job-locks.js';
 import { LockRenewal } from '../../src/queue/locks/lock-renewal.js';
 import { wakeTimesKey } from '../../src/queue/wake-times.js';
-import { Keeper } from '../../src/worker/keeper.js';
+import type { Keeper } from '../../src/worker/keeper.js';
+import { keeperOf } from '../queue/fixtures/keeper-of.js';
 import { workerParts } from '../queue/fixtures/worker-parts.js';
 import type { WorkerParts } from '../queue/fixtures/worker-parts.js';
 
@@ -28,24 +28,11 @@ const states = (jobs: readonly CancellationJob[]) => Promise.all(jobs.map((job) 
 describe('once a second, the keeper', () => {
   let parts: WorkerParts;
   let keeper: Keeper;
-  let metrics: Metrics;
 
   beforeEach(async () => {
     parts = await workerParts();
-    const { cancellations, listing, callbackJobs, listKeeper, connection, environment, clock } = parts;
-    await clock.sync(async () => Date.now());
-    metrics = new Metrics();
-    const gates = new Gates(connection, environment, clock);
-    const retention = new Retention(
-      cancellations,
-      listing,
-      callbackJobs,
-      connection,
-      environment,
-      clock,
-      metrics,
-    );
-    keeper = new Keeper(cancellations, connection, environment, gates, clock, retention, listKeeper);
+    await parts.clock.sync(async () => Date.now());
+    ({ keeper } = keeperOf(parts));
   });
   afterEach(async () => {
     vi.restoreAllMocks();

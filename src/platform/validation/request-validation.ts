@@ -14,16 +14,22 @@ const VALIDATION = new ValidationPipe({
   exceptionFactory: (errors) => new InvalidBodyError(faultsOf(errors)),
 });
 
+const OPTIONAL = new WeakSet<object>();
+
+/** A body of this class may be absent, which means the same as `{}`. */
+export const OptionalBody = (): ClassDecorator => (dto) => void OPTIONAL.add(dto);
+
 /** Turns each body, and each query that has a DTO class, into an instance of it. A body that is declared `object` is passed on. */
 export class RequestPipe implements PipeTransform {
   /**
    * @throws {InvalidBodyError}
-   * @throws {MalformedJsonError} the body is empty
+   * @throws {MalformedJsonError} the body is absent or empty
    * @throws {InvalidQueryError}
    */
-  transform(value: unknown, { type, metatype = Object }: ArgumentMetadata): unknown {
-    if (type === 'query' && metatype !== Object) return validQuery(metatype, value as object);
-    if (type !== 'body') return value;
+  transform(given: unknown, { type, metatype = Object }: ArgumentMetadata): unknown {
+    if (type === 'query' && metatype !== Object) return validQuery(metatype, given as object);
+    if (type !== 'body') return given;
+    const value = given ?? (OPTIONAL.has(metatype) ? {} : given);
     if (value === undefined) throw new MalformedJsonError('the body is empty');
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new InvalidBodyError([{ field: WHOLE_OBJECT, message: 'the body must be a JSON object' }]);
