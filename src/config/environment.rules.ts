@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsInt, IsUrl, Matches, Max, Min, ValidateBy } from 'class-validator';
+import { isByteLength, IsIn, IsInt, IsNotEmpty, IsUrl, Matches, Max, Min, ValidateBy } from 'class-validator';
 import type { ValidationArguments } from 'class-validator';
 import { jsonFaultPosition } from './json-fault.js';
 import { IsHttpUrl } from '../platform/validation/is-http-url.js';
@@ -158,3 +158,28 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 export const IsFlag = () => IsParsed((text) => FLAGS.get(text) ?? null, 'true or false');
+
+export const IsOneOf = (values: readonly string[]) =>
+  IsIn(values, { message: `$property must be one of ${values.join(', ')}` });
+
+/** Several of `values`, separated by commas. */
+export function IsListOf(values: readonly string[]): PropertyDecorator {
+  const parse = (text: string): string[] | null => {
+    const items = text.split(',').map((item) => item.trim());
+    return items.every((item) => values.includes(item)) ? items : null;
+  };
+  return IsParsed(parse, `one or more of ${values.join(', ')}, separated by commas`);
+}
+
+export const IsPathOf = (what: string) => IsNotEmpty({ message: `$property must be the path of ${what}` });
+
+/** A secret of so many bytes at least; spaces around it make it no longer. */
+export const IsSecret = (minBytes: number) =>
+  ValidateBy({
+    name: 'isSecret',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && isByteLength(value.trim(), minBytes),
+      defaultMessage: (args) =>
+        `${args?.property} is required and must be ${minBytes} bytes or more; make one with: openssl rand -hex 32`,
+    },
+  });

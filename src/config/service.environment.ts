@@ -1,4 +1,4 @@
-import { IsIn, IsIP, IsNotEmpty, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { IsIP, Matches } from 'class-validator';
 import { DOCUMENT_HOSTS_FORM, parseDocumentHosts } from '../cxml/document-hosts.js';
 import type { DocumentHost } from '../cxml/document-hosts.js';
 import { IsDocumentUrl } from '../cxml/is-document-url.js';
@@ -22,14 +22,19 @@ import {
   IsBaseUrl,
   IsFlag,
   IsJson,
+  IsListOf,
   IsMilliseconds,
+  IsOneOf,
   IsOrigin,
   IsParsed,
+  IsPathOf,
   IsPort,
   IsRedisUrl,
+  IsSecret,
   IsWhole,
   MAX_REQUESTS_PER_SECOND,
 } from './environment.rules.js';
+import { DescribesProject, IsApiToken, IsProjectId, IsSigningKey } from './signalwire.rules.js';
 
 /** The roles that a process can have. */
 export const ROLES = ['api', 'worker', 'documents'] as const;
@@ -37,49 +42,9 @@ export type Role = (typeof ROLES)[number];
 
 const DAY_MS = 86_400_000;
 
-function parseRoles(text: string): Role[] | null {
-  const roles = text.split(',').map((role) => role.trim());
-  return roles.every((role): role is Role => ROLES.some((known) => known === role)) ? roles : null;
-}
-
-const HasBytes = (min: number) =>
-  ValidateBy({
-    name: 'hasBytes',
-    validator: {
-      validate: (value: unknown) => typeof value === 'string' && Buffer.byteLength(value.trim()) >= min,
-      defaultMessage: (args) =>
-        `${args?.property} is required and must be ${min} bytes or more; make one with: openssl rand -hex 32`,
-    },
-  });
-
-const IsProjectId = () =>
-  Matches(/^(?!PT|PSK)[\w.-]{1,128}$/, {
-    message: '$property is required; it looks like 8f0c4b47-9a52-4f6f-8c2f-8d112b5c9f5e, without quotes',
-  });
-
-const IsApiToken = () =>
-  Matches(/^(?!PSK)[\w.-]{1,128}$/, {
-    message: '$property is required; it looks like PT followed by hexadecimal digits, without quotes',
-  });
-
-const IsSigningKey = () =>
-  Matches(/^(?!PT)[!#-&(-_a-~]{1,128}$/, {
-    message: '$property must be one key without spaces and quotes, such as PSK0123456789',
-  });
-
-/** Required without a projects file; with one, the three variables are all set or all unset. */
-const DescribesProject = () =>
-  ValidateIf(
-    (environment: ServiceEnvironment) =>
-      environment.SIGNALWIRE_PROJECTS_FILE === undefined ||
-      environment.SIGNALWIRE_SPACE_URL !== undefined ||
-      environment.SIGNALWIRE_PROJECT_ID !== undefined ||
-      environment.SIGNALWIRE_API_TOKEN !== undefined,
-  );
-
 /** The variables of the service. Meaning, units and defaults: `.env.example` and docs/configuration.md. */
 export class ServiceEnvironment extends CallbacksEnvironment {
-  @IsParsed(parseRoles, `one or more of ${ROLES.join(', ')}, separated by commas`)
+  @IsListOf(ROLES)
   readonly ROLES: readonly Role[] = ROLES;
 
   @IsPort()
@@ -119,7 +84,7 @@ export class ServiceEnvironment extends CallbacksEnvironment {
   @IsFlag()
   readonly ALLOW_PRIVATE_PUBLIC_URL: boolean = false;
 
-  @HasBytes(32)
+  @IsSecret(32)
   readonly LINK_SECRET: string;
 
   @DescribesProject()
@@ -135,7 +100,7 @@ export class ServiceEnvironment extends CallbacksEnvironment {
   readonly SIGNALWIRE_API_TOKEN?: string;
 
   @Optional()
-  @IsNotEmpty({ message: '$property must be the path of a JSON file' })
+  @IsPathOf('a JSON file')
   readonly SIGNALWIRE_PROJECTS_FILE?: string;
 
   @IsWhole('requests', 1, MAX_REQUESTS_PER_SECOND)
@@ -168,10 +133,10 @@ export class ServiceEnvironment extends CallbacksEnvironment {
   readonly DOCUMENT_HOSTS?: readonly DocumentHost[];
 
   @Optional()
-  @IsNotEmpty({ message: '$property must be the path of a folder' })
+  @IsPathOf('a folder')
   readonly TEMPLATES_DIR?: string;
 
-  @IsIn(REQUIRED_EVIDENCE, { message: `$property must be one of ${REQUIRED_EVIDENCE.join(', ')}` })
+  @IsOneOf(REQUIRED_EVIDENCE)
   readonly REQUIRED_EVIDENCE: RequiredEvidence = 'document_fetched';
 
   @Optional()
@@ -179,7 +144,7 @@ export class ServiceEnvironment extends CallbacksEnvironment {
   readonly API_KEYS: readonly ApiKey[] = [];
 
   @Optional()
-  @IsNotEmpty({ message: '$property must be the path of a JSON file' })
+  @IsPathOf('a JSON file')
   readonly API_KEYS_FILE?: string;
 
   @IsWhole('jobs', 1, 10_000)
@@ -219,6 +184,6 @@ export class ServiceEnvironment extends CallbacksEnvironment {
   @IsMilliseconds(100, 600_000)
   readonly SHUTDOWN_TIMEOUT_MS: number = 20_000;
 
-  @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}` })
+  @IsOneOf(LOG_LEVELS)
   readonly LOG_LEVEL: LogLevel = 'info';
 }
