@@ -44,6 +44,8 @@ describe('the API', () => {
       failure: null,
       warnings: [{ code: 'call_ends', message: expect.stringContaining('ends the call') as string }],
       requestedBy: 'billing',
+      requestId: response.headers['x-request-id'],
+      traceId: null,
       retryOf: null,
       then: [{ say: 'Stopping stream' }],
       template: null,
