@@ -27,8 +27,8 @@ export class ApiKeys {
   }
 
   /**
-   * Finds a presented key by its SHA-256. How long the look-up takes depends on the digest, which an attacker cannot choose
-   * or predict without the key, so it tells nothing about the valid keys.
+   * Finds a presented key by its SHA-256. How long the look-up takes depends on the digest, which an attacker cannot
+   * choose or predict without the key, so it tells nothing about the valid keys.
    */
   find(presented: string): Caller | null {
     // The hash of an empty text, put into the file by mistake, must not open the API to requests without a key.

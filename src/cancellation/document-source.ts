@@ -1,6 +1,9 @@
 import type { CancellationData } from './data.js';
 
-/** Where SignalWire fetches a cancellation's stop document: here, made of verbs or a template; or on somebody else's server. */
+/**
+ * Where SignalWire fetches a cancellation's stop document: here, made of verbs or a template; or on somebody else's
+ * server.
+ */
 export type DocumentSource =
   | { readonly kind: 'verbs' }
   | { readonly kind: 'template'; readonly template: string }
@@ -10,8 +13,8 @@ type Source = Pick<CancellationData, 'template' | 'documentUrl'>;
 type Requested = Source & Pick<CancellationData, 'isThenRequested'>;
 
 /**
- * The request comes before the project's configuration. A requested `then` makes the document ours, unless the request also names a
- * document elsewhere; `then` is that document's fallback.
+ * The request comes before the project's configuration. A requested `then` makes the document ours, unless the request
+ * also names a document elsewhere; `then` is that document's fallback.
  */
 export function documentSourceOf(
   { documentUrl }: { readonly documentUrl: string | null },

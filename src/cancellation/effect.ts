@@ -23,8 +23,8 @@ const isUnreadable = ({ outcome, httpStatus }: Attempt): boolean =>
   outcome === 'invalid_response' && (httpStatus === null || httpStatus < 300);
 
 /**
- * Whether the call ended after an accepted update whose document nobody had fetched: the update itself may have dropped the caller. Not
- * where the answer that accepted it says that the call is over, nor where fetches cannot be seen.
+ * Whether the call ended after an accepted update whose document nobody had fetched: the update itself may have dropped
+ * the caller. Not where the answer that accepted it says that the call is over, nor where fetches cannot be seen.
  */
 export const endedAfterUpdate = ({
   attempts,
@@ -44,9 +44,9 @@ export const endedAfterUpdate = ({
   );
 
 /**
- * Until when an attempt may still take effect, so that a cancellation is not given up before; epoch milliseconds, 0 where none may.
- * After its deadline only an accepted attempt is worth waiting for. Where `MAX_ATTEMPTS` or a refusal ends the retries, evidence is
- * awaited for as long as after an acceptance.
+ * Until when an attempt may still take effect, so that a cancellation is not given up before; epoch milliseconds, 0
+ * where none may. After its deadline only an accepted attempt is worth waiting for. Where `MAX_ATTEMPTS` or a refusal
+ * ends the retries, evidence is awaited for as long as after an acceptance.
  */
 export function awaitedUntil(
   { attempts }: Pick<CancellationRecord, 'attempts'>,

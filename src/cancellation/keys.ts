@@ -3,8 +3,8 @@ import type { CancellationData } from './data.js';
 import type { CancellationRecord } from './record.js';
 
 /**
- * Identifies a stream among all calls. Hashed, because a name may be long and contain anything. A stream without a name has
- * its SID as its name (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
+ * Identifies a stream among all calls. Hashed, because a name may be long and contain anything. A stream without a name
+ * has its SID as its name (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
  */
 export const streamKey = ({
   project,
@@ -23,8 +23,8 @@ export const namedStreamKey = ({
   streamKey({ project, callSid, streamName: streamName ?? streamSid ?? '' });
 
 /**
- * The keys under which the stream's end is reported. If the SID is known, only the SID's: another stream may have the name by
- * now. The name's as well once SignalWire did not know the SID, because the stream is then stopped by its name.
+ * The keys under which the stream's end is reported. If the SID is known, only the SID's: another stream may have the
+ * name by now. The name's as well once SignalWire did not know the SID, because the stream is then stopped by its name.
  */
 export function stoppedKeys(
   { project, callSid, streamName, streamSid }: CancellationData,

@@ -28,20 +28,26 @@ export interface RequiresEvidence {
 /** Until a process knows the project, it does not know what weaker evidence would do. */
 export const UNKNOWN_PROJECT: RequiresEvidence = { requiredEvidence: 'stream_stopped' };
 
-/** Nobody reports the fetches of a document on somebody else's server, so `accepted` is the most that can be required there. */
+/**
+ * Nobody reports the fetches of a document on somebody else's server, so `accepted` is the most that can be required
+ * there.
+ */
 export const requiredFor = (
   { requiredEvidence }: RequiresEvidence,
   { isDocumentElsewhere }: Pick<CancellationRecord, 'isDocumentElsewhere'>,
 ): RequiredEvidence =>
   isDocumentElsewhere && requiredEvidence === 'document_fetched' ? 'accepted' : requiredEvidence;
 
-/** Whether an update's success depends on the fetch of a document of ours. `isElsewhere`: its document is on somebody else's server. */
+/**
+ * Whether an update's success depends on the fetch of a document of ours. `isElsewhere`: its document is on somebody
+ * else's server.
+ */
 export const awaitsFetch = ({ requiredEvidence }: RequiresEvidence, isElsewhere: boolean): boolean =>
   requiredEvidence !== 'accepted' && !isElsewhere;
 
 /**
- * Whether the document of an accepted update was awaited in vain, so that its call may have been dropped. Not where SignalWire's own
- * answer said that the call was over, or where the stream is known to have stopped.
+ * Whether the document of an accepted update was awaited in vain, so that its call may have been dropped. Not where
+ * SignalWire's own answer said that the call was over, or where the stream is known to have stopped.
  */
 export function wentUnfetched(record: CancellationRecord, project: RequiresEvidence): boolean {
   const { attempts, documentFetchedAt, streamStoppedAt, callEnded, isDocumentElsewhere } = record;
@@ -55,8 +61,8 @@ export function wentUnfetched(record: CancellationRecord, project: RequiresEvide
 }
 
 /**
- * Whether there is nothing left to do: the evidence is as strong as required, or the call is over. The Streams resource has
- * no document; there, SignalWire's own word that the stream is stopped takes the place of the fetch.
+ * Whether there is nothing left to do: the evidence is as strong as required, or the call is over. The Streams resource
+ * has no document; there, SignalWire's own word that the stream is stopped takes the place of the fetch.
  */
 export function isProven(record: CancellationRecord, project: RequiresEvidence): boolean {
   if (record.callEnded || record.streamStoppedAt !== null) return true;

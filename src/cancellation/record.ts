@@ -22,14 +22,17 @@ export interface Attempt {
 /** An attempt whose answer is not known yet. It is written before the POST, so that it outlives its worker. */
 export type OpenAttempt = Pick<Attempt, 'startedAt' | 'strategy'>;
 
-/** Why no further attempt is made: none is left, none fits before the deadline, SignalWire refused for good, or it was withdrawn. */
+/**
+ * Why no further attempt is made: none is left, none fits before the deadline, SignalWire refused for good, or it was
+ * withdrawn.
+ */
 export type GiveUpReason = 'attempts' | 'deadline' | 'refused' | 'withdrawn';
 
 /**
- * Why the next attempt has not started: the backoff after a failed one, another update of the same call, the outcome of an attempt
- * that another cancellation is sending for this one, a call that is not answered or not known yet, the project's requests per second, the
- * fetch of a document that shows that the project's documents can be fetched, an operator who has paused it, the project's state, or a project that is no longer
- * configured.
+ * Why the next attempt has not started: the backoff after a failed one, another update of the same call, the outcome of
+ * an attempt that another cancellation is sending for this one, a call that is not answered or not known yet, the
+ * project's requests per second, the fetch of a document that shows that the project's documents can be fetched, an
+ * operator who has paused it, the project's state, or a project that is no longer configured.
  */
 export type WaitingFor =
   | 'backoff'
@@ -43,8 +46,8 @@ export type WaitingFor =
   | 'configuration';
 
 /**
- * Everything that has happened to a cancellation: the job's progress while it is open, its result once it has succeeded.
- * A record never changes; `record-updates.ts` makes new ones. Times are epoch milliseconds.
+ * Everything that has happened to a cancellation: the job's progress while it is open, its result once it has
+ * succeeded. A record never changes; `record-updates.ts` makes new ones. Times are epoch milliseconds.
  */
 export interface CancellationRecord {
   /** The last `MAX_ATTEMPTS_KEPT` of them. */
@@ -60,7 +63,10 @@ export interface CancellationRecord {
   readonly documentFetchedAt: number | null;
   /** When a status callback said that the stream stopped. */
   readonly streamStoppedAt: number | null;
-  /** When SignalWire's answer about the stream's SID said that it is stopped, or gone after a POST that may have stopped it. */
+  /**
+   * When SignalWire's answer about the stream's SID said that it is stopped, or gone after a POST that may have stopped
+   * it.
+   */
   readonly saidStoppedAt: number | null;
   /** The call is over, so there is nothing left to stop. */
   readonly callEnded: boolean;

@@ -14,8 +14,8 @@ export interface Wish {
 }
 
 /**
- * Why the stream cannot be stopped in the way the request asks for; `sid_unknown` if only its SID is missing, null if it can be. A
- * document stops a stream by its name only, and only a document can make the call do something next.
+ * Why the stream cannot be stopped in the way the request asks for; `sid_unknown` if only its SID is missing, null if
+ * it can be. A document stops a stream by its name only, and only a document can make the call do something next.
  */
 export function strategyFault({
   strategy,
@@ -51,8 +51,8 @@ export const mayUseStreamResource = ({
   strategy !== 'update_call' && !isThenRequested && !template && !documentUrl;
 
 /**
- * By a document; by the Streams resource; or `if_known`: by the Streams resource if a status callback has told the stream's
- * SID, otherwise by a document.
+ * By a document; by the Streams resource; or `if_known`: by the Streams resource if a status callback has told the
+ * stream's SID, otherwise by a document.
  */
 export type Way =
   | { readonly by: 'update_call' | 'if_known' }
@@ -78,8 +78,8 @@ const MAY_HAVE_STOPPED: ReadonlySet<Attempt['outcome']> = new Set<Attempt['outco
 ]);
 
 /**
- * Whether an attempt by the stream's SID may already have stopped it. SignalWire does not document its answer for the SID of a
- * stopped stream, so after such an attempt a 404 means that the stream is gone.
+ * Whether an attempt by the stream's SID may already have stopped it. SignalWire does not document its answer for the
+ * SID of a stopped stream, so after such an attempt a 404 means that the stream is gone.
  */
 export const mayBeStopped = ({ attempts }: Pick<CancellationRecord, 'attempts'>): boolean =>
   attempts.some(
@@ -88,8 +88,8 @@ export const mayBeStopped = ({ attempts }: Pick<CancellationRecord, 'attempts'>)
   );
 
 /**
- * Whether a stream that SignalWire does not know by its SID is stopped by its name instead. Not if it may be stopped already,
- * because the document would only end the call; and not if the request did not name it.
+ * Whether a stream that SignalWire does not know by its SID is stopped by its name instead. Not if it may be stopped
+ * already, because the document would only end the call; and not if the request did not name it.
  */
 export const fallsBackToName = (
   {

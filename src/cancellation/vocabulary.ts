@@ -1,6 +1,6 @@
 /**
- * How a stream is stopped: by Update a Call, which replaces the document that the call runs, or by the Streams resource,
- * which leaves it alone (https://signalwire.com/docs/compatibility-api/rest/streams/update-stream).
+ * How a stream is stopped: by Update a Call, which replaces the document that the call runs, or by the Streams
+ * resource, which leaves it alone (https://signalwire.com/docs/compatibility-api/rest/streams/update-stream).
  */
 export const STRATEGIES = ['auto', 'update_call', 'stream_resource'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -27,8 +27,9 @@ export const FAILURE_CODES = [
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /**
- * Why a project's cancellations are not sent: SignalWire asked to wait (429), refused the credentials (401, 403), failed several
- * calls in a row (5xx, timeouts, no connection), or accepted updates without fetching their documents, which drops the calls.
+ * Why a project's cancellations are not sent: SignalWire asked to wait (429), refused the credentials (401, 403),
+ * failed several calls in a row (5xx, timeouts, no connection), or accepted updates without fetching their documents,
+ * which drops the calls.
  */
 export const CLOSED_STATES = ['throttled', 'unauthorized', 'unavailable', 'undelivered'] as const;
 export type ClosedState = (typeof CLOSED_STATES)[number];

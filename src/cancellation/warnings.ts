@@ -91,8 +91,8 @@ export const warningsOf = (
 ];
 
 /**
- * We do not know what a document elsewhere does after the stop, but we know its fallback. Stopping a stream by its SID leaves the
- * call's document alone; the warning stays as long as a document may still be needed.
+ * We do not know what a document elsewhere does after the stop, but we know its fallback. Stopping a stream by its SID
+ * leaves the call's document alone; the warning stays as long as a document may still be needed.
  */
 function ofDocument(
   { data, record, finishedAt, failedReason }: Stored,

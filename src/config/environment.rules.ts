@@ -135,7 +135,9 @@ export function IsParsed(parse: (text: string) => unknown, form: string): Proper
   );
 }
 
-/** Reads a text as JSON; one that is not stays a text. Stands above the rules for the value, and `IsJson` below them. */
+/**
+ * Reads a text as JSON; one that is not stays a text. Stands above the rules for the value, and `IsJson` below them.
+ */
 export const FromJson = () =>
   parsed((text) => (jsonFaultPosition(text) === null ? (JSON.parse(text) as unknown) : text));
 

@@ -15,8 +15,8 @@ export class InvalidEnvironmentError extends Error {
 }
 
 /**
- * Reads the variables that `type` declares. An empty variable counts as unset, because Compose passes unset variables as
- * empty strings.
+ * Reads the variables that `type` declares. An empty variable counts as unset, because Compose passes unset variables
+ * as empty strings.
  *
  * @throws {InvalidEnvironmentError} names all faults at once
  */

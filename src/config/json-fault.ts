@@ -1,6 +1,7 @@
 /**
- * The position of the first character that cannot stand where it does, from 1; one beyond the end where something is missing. Null
- * for valid JSON. The errors of `JSON.parse` name no position for many texts, and show the text, which may be a secret.
+ * The position of the first character that cannot stand where it does, from 1; one beyond the end where something is
+ * missing. Null for valid JSON. The errors of `JSON.parse` name no position for many texts, and show the text, which
+ * may be a secret.
  */
 export function jsonFaultPosition(text: string): number | null {
   if (isJson(text)) return null;

@@ -7,8 +7,8 @@ export interface Misspelled {
 }
 
 /**
- * Variables that are none of `known` and look like one of them: one letter is wrong, missing, superfluous or swapped with the next
- * one, or case and underscores differ.
+ * Variables that are none of `known` and look like one of them: one letter is wrong, missing, superfluous or swapped
+ * with the next one, or case and underscores differ.
  */
 export function misspelledIn(names: readonly string[], known: ReadonlySet<string>): Misspelled[] {
   return names

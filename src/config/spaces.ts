@@ -8,8 +8,8 @@ export const arePrivate = (spaceUrls: readonly string[]): boolean =>
   spaceUrls.every((url) => isPrivateHost(new URL(url).hostname));
 
 /**
- * Refuses what is safe beside the simulator alone: the key that everybody knows, plain http to a space, and addresses at which
- * SignalWire cannot fetch documents. Its update would take a call's document away and put none in its place.
+ * Refuses what is safe beside the simulator alone: the key that everybody knows, plain http to a space, and addresses
+ * at which SignalWire cannot fetch documents. Its update would take a call's document away and put none in its place.
  *
  * @param spaceUrls of all projects
  * @throws {InvalidEnvironmentError}

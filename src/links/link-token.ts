@@ -30,14 +30,15 @@ export interface LinkClaims {
 }
 
 /**
- * How many stops fit in one link, whatever the names and verbs: a name of 256 characters takes up to 1024 bytes, `then` up
- * to 4096. With names of 30 letters and the guide's `then`, about a hundred fit.
+ * How many stops fit in one link, whatever the names and verbs: a name of 256 characters takes up to 1024 bytes, `then`
+ * up to 4096. With names of 30 letters and the guide's `then`, about a hundred fit.
  */
 export const MAX_STOPS = 4;
 
 /**
- * Bounds the work for a forged token, and leaves a quarter of Node's 16 kB for the rest of a request's head. It also keeps
- * the document below SignalWire's 64 kB: the token has fewer than 9000 bytes of JSON, and XML needs at most five for each.
+ * Bounds the work for a forged token, and leaves a quarter of Node's 16 kB for the rest of a request's head. It also
+ * keeps the document below SignalWire's 64 kB: the token has fewer than 9000 bytes of JSON, and XML needs at most five
+ * for each.
  */
 const MAX_TOKEN_LENGTH = 12_000;
 
@@ -75,10 +76,10 @@ export class LinkTooLongError extends Error {
 }
 
 /**
- * Makes a token `payload.signature`. The payload is the expiry in base 36 and the other claims in base64url; the signature
- * is the HMAC-SHA256 (RFC 2104) of the payload in base64url. It is not encrypted: whoever has the link can read the call's
- * SID, the streams' names and the verbs, most of which are in the document anyway, and the requests' ids. These are only for
- * the log, and left out where the link would be too long with them.
+ * Makes a token `payload.signature`. The payload is the expiry in base 36 and the other claims in base64url; the
+ * signature is the HMAC-SHA256 (RFC 2104) of the payload in base64url. It is not encrypted: whoever has the link can
+ * read the call's SID, the streams' names and the verbs, most of which are in the document anyway, and the requests'
+ * ids. These are only for the log, and left out where the link would be too long with them.
  *
  * @throws {LinkTooLongError} never for `MAX_STOPS` or fewer
  */
@@ -112,8 +113,8 @@ const tracedStop = ({ cancellationId, streamName, requestId, traceparent }: Stop
 };
 
 /**
- * The claims of a valid, unexpired token; null for any other string. Every token that this secret did not sign takes the
- * same work, so that the response time reveals no more than the response.
+ * The claims of a valid, unexpired token; null for any other string. Every token that this secret did not sign takes
+ * the same work, so that the response time reveals no more than the response.
  *
  * @param sign for tests
  */

@@ -56,8 +56,8 @@ async function withoutForeignLinks(
 }
 
 /**
- * Bull Board would answer every error with 500 in a format of its own, also where the request is at fault. Without Redis, its own
- * routes would wait for a connection for ever.
+ * Bull Board would answer every error with 500 in a format of its own, also where the request is at fault. Without
+ * Redis, its own routes would wait for a connection for ever.
  */
 function failLikeTheApi(fastify: FastifyInstance, app: NestFastifyApplication): void {
   const connection = app.get(ApiConnection, { strict: false });

@@ -45,8 +45,8 @@ export class QueueController {
   }
 
   /**
-   * Sends nothing more, for everything or for one project, until it is resumed. Attempts under way finish; deadlines go on
-   * running.
+   * Sends nothing more, for everything or for one project, until it is resumed. Attempts under way finish; deadlines go
+   * on running.
    */
   @Post('pause')
   @ApiOperation({ summary: 'Pauses the sending' })
@@ -57,8 +57,8 @@ export class QueueController {
   }
 
   /**
-   * Ends a pause. A project that is `undelivered` or `unauthorized` is tried again at once, with one cancellation or a few;
-   * any other state is left as it is.
+   * Ends a pause. A project that is `undelivered` or `unauthorized` is tried again at once, with one cancellation or a
+   * few; any other state is left as it is.
    */
   @Post('resume')
   @ApiOperation({ summary: 'Ends a pause, and tries a stopped project again' })

@@ -3,7 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 /** A tenth of the largest batch. */
 const SLICE = 100;
 
-/** Does `work` for each of many items, and lets other requests run after every slice of them. The results are in order. */
+/**
+ * Does `work` for each of many items, and lets other requests run after every slice of them. The results are in order.
+ */
 export async function inSlices<T, R>(
   items: readonly T[],
   work: (item: T, index: number) => R | Promise<R>,

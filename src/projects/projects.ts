@@ -64,7 +64,10 @@ export class Projects {
     this.listeners.push(listener);
   }
 
-  /** Reads the projects file again, by the rules of the start. An invalid file changes nothing and is logged. Never throws. */
+  /**
+   * Reads the projects file again, by the rules of the start. An invalid file changes nothing and is logged. Never
+   * throws.
+   */
   reload(): void {
     if (this.environment.SIGNALWIRE_PROJECTS_FILE === undefined) {
       this.logger.log('no projects reloaded: SIGNALWIRE_PROJECTS_FILE is not set');

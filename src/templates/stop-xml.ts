@@ -40,7 +40,8 @@ const ELEMENT_NODE = 1;
 /**
  * Reads a document as SignalWire will.
  *
- * @throws {TemplateRenderError} it is not a stop document: not well-formed, too long, or without a stream to stop at once
+ * @throws {TemplateRenderError} it is not a stop document: not well-formed, too long, or without a stream to stop at
+ * once
  */
 export function readStopXml(xml: string): StopXml {
   if (Buffer.byteLength(xml) > MAX_DOCUMENT_BYTES)

@@ -43,7 +43,8 @@ export class Templates {
   /**
    * @param streamName null for a stream without a name, which other rules refuse
    * @returns the name of a template that can stop the stream
-   * @throws {InvalidBodyError} there is no such template, it stops other streams, or it needs a variable that it will not get
+   * @throws {InvalidBodyError} there is no such template, it stops other streams, or it needs a variable that it will
+   * not get
    */
   requested(name: string, streamName: string | null): string {
     const message = this.faultOf(name, streamName);
@@ -69,7 +70,9 @@ export class Templates {
     return `template ${name} does not stop a stream of that name; write {{STREAMNAME}} into it, or choose another template`;
   }
 
-  /** Reads the folder again, after any earlier reload. Invalid templates change nothing and are logged. Never rejects. */
+  /**
+   * Reads the folder again, after any earlier reload. Invalid templates change nothing and are logged. Never rejects.
+   */
   reload(): Promise<void> {
     const { folder } = this;
     if (folder !== null) this.reloading = this.reloading.then(() => this.read(folder));

@@ -71,7 +71,9 @@ export class BulkActions {
   }
 }
 
-/** A cancellation that has changed meanwhile is skipped. Redis out of reach ends the request; what is done stays done. */
+/**
+ * A cancellation that has changed meanwhile is skipped. Redis out of reach ends the request; what is done stays done.
+ */
 function unlessRefused(error: unknown): false {
   if (error instanceof ApiError && error.status < 500) return false;
   throw error;

@@ -9,8 +9,8 @@ export type CallbackEvent = (typeof CALLBACK_EVENTS)[number];
 export const CALLBACK_STATUSES = ['pending', 'delivered', 'failed'] as const;
 
 /**
- * How an attempt ended: the receiver answered 2xx, 410 or anything else, did not answer in time or could not be reached, or nothing
- * was sent because the service may not call the address.
+ * How an attempt ended: the receiver answered 2xx, 410 or anything else, did not answer in time or could not be
+ * reached, or nothing was sent because the service may not call the address.
  */
 export const CALLBACK_OUTCOMES = [
   'delivered',

@@ -2,7 +2,9 @@ import { maxHeaderSize } from 'node:http';
 
 export const MAX_BODY_BYTES = 65_536;
 
-/** Node refuses longer heads, so the router never refuses a path for its length: it is an unknown route like any other. */
+/**
+ * Node refuses longer heads, so the router never refuses a path for its length: it is an unknown route like any other.
+ */
 export const MAX_PATH_PARAMETER_LENGTH = maxHeaderSize;
 
 /** The head of a request must arrive within this time. Node swaps it with the next limit if it is the longer one. */

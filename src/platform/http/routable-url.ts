@@ -1,7 +1,7 @@
 /**
- * A URL that the router accepts, whatever the request's own is. Fastify answers a URL that it cannot decode itself, without
- * hooks and filters: before the API key is checked, and with JSON even for SignalWire. Such a URL gets its percent signs
- * escaped, so that it becomes an ordinary unknown route.
+ * A URL that the router accepts, whatever the request's own is. Fastify answers a URL that it cannot decode itself,
+ * without hooks and filters: before the API key is checked, and with JSON even for SignalWire. Such a URL gets its
+ * percent signs escaped, so that it becomes an ordinary unknown route.
  */
 export function routableUrl(url: string): string {
   const local = url.startsWith('/') ? url : withoutOrigin(url);

@@ -1,7 +1,9 @@
 import ipaddr from 'ipaddr.js';
 import { addressIn } from './source.js';
 
-/** Reads `address,address/prefix`; null if an entry is not of that form, or has a prefix of 0, which trusts everybody. */
+/**
+ * Reads `address,address/prefix`; null if an entry is not of that form, or has a prefix of 0, which trusts everybody.
+ */
 export function parseTrustedProxies(text: string): string[] | null {
   const entries = text.split(',').map((entry) => entry.trim());
   return entries.every(isAddressOrRange) ? entries : null;
@@ -15,8 +17,8 @@ const isAddressOrRange = (entry: string): boolean =>
     ipaddr.IPv6.isValidCIDR(entry));
 
 /**
- * Fastify's `trustProxy`. Fastify itself takes addresses alone, so it would not trust a proxy that another one writes with its
- * port or in brackets.
+ * Fastify's `trustProxy`. Fastify itself takes addresses alone, so it would not trust a proxy that another one writes
+ * with its port or in brackets.
  *
  * @param proxies from `parseTrustedProxies`
  */

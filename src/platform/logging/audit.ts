@@ -16,8 +16,8 @@ export interface Act {
 }
 
 /**
- * Does what somebody has asked for, and writes the one line about it that audits read, also if it is refused or fails: `result` is
- * `done`, or the code of the problem. After a 503, it may have happened all the same.
+ * Does what somebody has asked for, and writes the one line about it that audits read, also if it is refused or fails:
+ * `result` is `done`, or the code of the problem. After a 503, it may have happened all the same.
  *
  * @param outcomeOf more about what was done; a `result` replaces `done`
  */

@@ -10,8 +10,8 @@ let linesLost = 0;
 export const logLinesLost = (): number => linesLost;
 
 /**
- * Writes lines and outlives what they are written to: a full disk, or a pipe that nobody reads, costs lines of the log, never the
- * process. The first line that can be written again is one that says how many are missing.
+ * Writes lines and outlives what they are written to: a full disk, or a pipe that nobody reads, costs lines of the log,
+ * never the process. The first line that can be written again is one that says how many are missing.
  */
 export class LogOutput {
   private missing = 0;

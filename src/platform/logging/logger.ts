@@ -22,8 +22,8 @@ const NEST_START_UP = new Set<unknown>([
 const INFO = pino.levels.values['info'] ?? 30;
 
 /**
- * The logger of the process: one JSON line per event, or readable lines on a terminal. `nestjs-pino` keeps the first one
- * that is created; later calls return a logger with the level and destination of the first.
+ * The logger of the process: one JSON line per event, or readable lines on a terminal. `nestjs-pino` keeps the first
+ * one that is created; later calls return a logger with the level and destination of the first.
  */
 export function createLogger(
   level: LogLevel,

@@ -18,8 +18,8 @@ interface SystemError extends NodeJS.ErrnoException {
 }
 
 /**
- * Why no connection was made, with every address that was tried: "connection refused (203.0.113.1:443, 203.0.113.2:443)".
- * Node reports a host with several addresses as an `AggregateError` without a message.
+ * Why no connection was made, with every address that was tried: "connection refused (203.0.113.1:443,
+ * 203.0.113.2:443)". Node reports a host with several addresses as an `AggregateError` without a message.
  */
 export function connectionFailure(cause: unknown): string {
   const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];

@@ -4,10 +4,11 @@ const PUBLIC_RANGE = 'unicast';
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)$|^[^.]+$/i;
 
 /**
- * Whether a host is loopback, private, link-local or otherwise not on the Internet: an address by its range, a name by its form,
- * because looking it up would make the answer depend on DNS.
+ * Whether a host is loopback, private, link-local or otherwise not on the Internet: an address by its range, a name by
+ * its form, because looking it up would make the answer depend on DNS.
  *
- * @param host an IP address, or the `hostname` of a `URL`, which brings IPv4 addresses of any notation into their usual form
+ * @param host an IP address, or the `hostname` of a `URL`, which brings IPv4 addresses of any notation into their usual
+ * form
  */
 export function isPrivateHost(host: string): boolean {
   const bare = host.replace(/^\[|\]$|\.$/g, '');

@@ -3,9 +3,9 @@ import type { RedisOptions } from 'ioredis';
 import { outageOf } from './redis-outage.js';
 
 /**
- * Reconnects within a second of Redis' return (ioredis waits up to 5 s by default, and up to 10 s while Redis loads its data)
- * and drops a socket that has been silent for 12 s after a command. That must exceed the 10 s for which a BullMQ worker blocks
- * on an empty queue.
+ * Reconnects within a second of Redis' return (ioredis waits up to 5 s by default, and up to 10 s while Redis loads its
+ * data) and drops a socket that has been silent for 12 s after a command. That must exceed the 10 s for which a BullMQ
+ * worker blocks on an empty queue.
  */
 const RECONNECTING: RedisOptions = {
   retryStrategy: (times) => Math.min(times * 100, 1000),
@@ -31,7 +31,9 @@ export function connectWaiting(url: string, outage = outageOf(url)): Redis {
   return connect(url, outage, { maxRetriesPerRequest: null }, 2);
 }
 
-/** Waits too, and leaves it to its user to subscribe on each `ready`: ioredis' own attempt ends the process if refused. */
+/**
+ * Waits too, and leaves it to its user to subscribe on each `ready`: ioredis' own attempt ends the process if refused.
+ */
 export function connectSubscriber(url: string, outage = outageOf(url)): Redis {
   return connect(url, outage, { maxRetriesPerRequest: null, autoResubscribe: false }, 2);
 }

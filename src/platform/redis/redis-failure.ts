@@ -1,4 +1,6 @@
-/** What an error of the connection to Redis means, and what to do; the first that matches. TARGET is the host and port. */
+/**
+ * What an error of the connection to Redis means, and what to do; the first that matches. TARGET is the host and port.
+ */
 const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [/ECONNREFUSED/, 'nothing listens at TARGET: start Redis there, or correct REDIS_URL'],
   [

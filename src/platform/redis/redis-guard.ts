@@ -36,8 +36,8 @@ export interface RedisGuardOptions {
 }
 
 /**
- * Watches over the Redis of a process: refuses one that lacks rights or may evict jobs, reports lost data, and keeps the
- * clock in step. It has its own connection because it starts before the roles.
+ * Watches over the Redis of a process: refuses one that lacks rights or may evict jobs, reports lost data, and keeps
+ * the clock in step. It has its own connection because it starts before the roles.
  */
 export class RedisGuard {
   private readonly logger = new Logger(RedisGuard.name);

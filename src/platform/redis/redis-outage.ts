@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 import { redisFailure } from './redis-failure.js';
 
 /**
- * Redis counts as back once every connection has held for this long without a refused write. One that comes and goes would
- * otherwise fill the log.
+ * Redis counts as back once every connection has held for this long without a refused write. One that comes and goes
+ * would otherwise fill the log.
  */
 const STEADY_MS = 1000;
 

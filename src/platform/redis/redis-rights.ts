@@ -2,7 +2,10 @@ import { ReplyError } from 'ioredis';
 import type { Redis } from 'ioredis';
 import { withoutRights } from './redis.errors.js';
 
-/** Every command that the service or BullMQ sends, alone or in scripts. `docs/operations.md` has the same list as an ACL rule. */
+/**
+ * Every command that the service or BullMQ sends, alone or in scripts. `docs/operations.md` has the same list as an ACL
+ * rule.
+ */
 export const COMMANDS: readonly string[] = `
   bzpopmin client|setname del eval evalsha exec exists get getrange hdel hexists hget hgetall hincrby hlen hmget hmset
   hset hsetnx hvals incr incrby info lindex llen lpop lpos lpush lrange lrem ltrim mget multi persist pexpire
@@ -13,8 +16,8 @@ export const COMMANDS: readonly string[] = `
   .split(/\s+/);
 
 /**
- * Returns the commands that the user may not send. Redis 8 only answers for as many arguments as a command takes. Redis 6.2 cannot be
- * asked.
+ * Returns the commands that the user may not send. Redis 8 only answers for as many arguments as a command takes. Redis
+ * 6.2 cannot be asked.
  *
  * KEYS any key of the service, which Redis also takes for a channel. ARGV the commands.
  */

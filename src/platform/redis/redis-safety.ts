@@ -6,8 +6,8 @@ import type { UnusableRedisError } from './redis.errors.js';
 const SAFE_POLICY = 'noeviction';
 
 /**
- * Checks that Redis keeps acknowledged writes. The eviction policy matters even without `maxmemory`, because a limit that is
- * set later would evict jobs. https://docs.bullmq.io/guide/going-to-production#max-memory-policy
+ * Checks that Redis keeps acknowledged writes. The eviction policy matters even without `maxmemory`, because a limit
+ * that is set later would evict jobs. https://docs.bullmq.io/guide/going-to-production#max-memory-policy
  *
  * @throws {UnusableRedisError} Redis may evict jobs, and `allowUnsafe` is not set
  */

@@ -17,8 +17,8 @@ export interface LocalClocks {
 const MACHINE: LocalClocks = { wall: () => Date.now(), monotonic: () => performance.now() };
 
 /**
- * The time that all processes agree on: the clock of Redis, advanced by this machine's monotonic clock. A wrong or adjusted
- * system clock has no effect on it. Until the first sample, it is the system clock.
+ * The time that all processes agree on: the clock of Redis, advanced by this machine's monotonic clock. A wrong or
+ * adjusted system clock has no effect on it. Until the first sample, it is the system clock.
  */
 @Injectable()
 export class SharedClock {
@@ -46,8 +46,8 @@ export class SharedClock {
   }
 
   /**
-   * Takes one sample. It is ignored if it fails, or if its round trip was so long that the previous sample is still more
-   * accurate.
+   * Takes one sample. It is ignored if it fails, or if its round trip was so long that the previous sample is still
+   * more accurate.
    *
    * @param remote reads the other clock, in epoch milliseconds
    */

@@ -1,10 +1,12 @@
 /**
- * How long Redis may send nothing before callers get a 503, which the contract promises within 250 ms. While Redis sends
- * anything at all, a slow answer is no reason to refuse callers.
+ * How long Redis may send nothing before callers get a 503, which the contract promises within 250 ms. While Redis
+ * sends anything at all, a slow answer is no reason to refuse callers.
  */
 const SILENCE_MS = 180;
 
-/** The limit for one answer while Redis keeps sending: longer than a busy process takes for many large batches at once. */
+/**
+ * The limit for one answer while Redis keeps sending: longer than a busy process takes for many large batches at once.
+ */
 const TIMEOUT_MS = 10_000;
 
 const LOOK_EVERY_MS = 20;

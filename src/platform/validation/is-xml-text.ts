@@ -1,6 +1,8 @@
 import { ValidateBy } from 'class-validator';
 
-/** Anything but the production `Char` of XML 1.0, https://www.w3.org/TR/xml/#charsets, which excludes lone surrogates. */
+/**
+ * Anything but the production `Char` of XML 1.0, https://www.w3.org/TR/xml/#charsets, which excludes lone surrogates.
+ */
 const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 /** The first character of `text` that an XML document cannot carry, and its position; null if there is none. */
@@ -28,8 +30,8 @@ const illegalMessage = (property: string | undefined, illegal: string): string =
   `${property} has the character ${illegal}, which XML 1.0 cannot carry; remove it`;
 
 /**
- * Reports only the character that XML cannot carry, and leaves the rest to the field's other rules. Place it nearest to the
- * field, so that it runs first: the other rules would not name the character.
+ * Reports only the character that XML cannot carry, and leaves the rest to the field's other rules. Place it nearest to
+ * the field, so that it runs first: the other rules would not name the character.
  */
 export function OnlyXmlCharacters(): PropertyDecorator {
   return ValidateBy({

@@ -7,8 +7,8 @@ const MAX_DEPTH = 10;
 const MAX_FIELDS = 50;
 
 /**
- * The first reason why class-transformer must not see a parsed JSON value; null if there is none. Its cost is quadratic in
- * the fields of an object, it recurses without a limit, and it silently drops fields such as `constructor`.
+ * The first reason why class-transformer must not see a parsed JSON value; null if there is none. Its cost is quadratic
+ * in the fields of an object, it recurses without a limit, and it silently drops fields such as `constructor`.
  */
 export function faultInJson(value: unknown, path = WHOLE_OBJECT, depth = 0): Fault | null {
   if (typeof value !== 'object' || value === null) return null;

@@ -9,8 +9,8 @@ const MAX_VALUES = 20_000;
 const MAX_PATH_LENGTH = 300;
 
 /**
- * The parts of a JSON text on which its structure depends. A string may also end with the text, so that it always matches:
- * an unterminated one would otherwise be read again from each of its quotes.
+ * The parts of a JSON text on which its structure depends. A string may also end with the text, so that it always
+ * matches: an unterminated one would otherwise be read again from each of its quotes.
  */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|[{}[\],]/gs;
 
@@ -24,9 +24,9 @@ interface Open {
 }
 
 /**
- * Why a text should not even be parsed: it has too many values, which bounds its depth as well, or an object has a field
- * twice. Null if there is no such reason, also for a text that is not JSON. `JSON.parse` silently keeps the last of two
- * fields, other parsers the first, so two programs would read different requests.
+ * Why a text should not even be parsed: it has too many values, which bounds its depth as well, or an object has a
+ * field twice. Null if there is no such reason, also for a text that is not JSON. `JSON.parse` silently keeps the last
+ * of two fields, other parsers the first, so two programs would read different requests.
  */
 export function faultInJsonText(json: string): Fault | null {
   const open: Open[] = [];

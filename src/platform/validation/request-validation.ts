@@ -19,7 +19,10 @@ const OPTIONAL = new WeakSet<object>();
 /** A body of this class may be absent, which means the same as `{}`. */
 export const OptionalBody = (): ClassDecorator => (dto) => void OPTIONAL.add(dto);
 
-/** Turns each body, and each query that has a DTO class, into an instance of it. A body that is declared `object` is passed on. */
+/**
+ * Turns each body, and each query that has a DTO class, into an instance of it. A body that is declared `object` is
+ * passed on.
+ */
 export class RequestPipe implements PipeTransform {
   /**
    * @throws {InvalidBodyError}

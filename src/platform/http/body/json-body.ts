@@ -9,7 +9,10 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 /** Fastify does not read the body of a request with these methods, where it has no meaning (RFC 9110 §9.3). */
 const BODILESS = new Set(['GET', 'HEAD']);
 
-/** Makes UTF-8 JSON the only kind of body that is read. Everything else is refused with its reason. An empty body is none. */
+/**
+ * Makes UTF-8 JSON the only kind of body that is read. Everything else is refused with its reason. An empty body is
+ * none.
+ */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addHook('preParsing', async (request) => {
