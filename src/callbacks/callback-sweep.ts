@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { RareLine } from '../platform/logging/rare-line.js';
+import { Cancellations } from '../queue/cancellations.js';
 import { CallbackJobs } from '../queue/callbacks/callback-jobs.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import { Lists, NEWEST } from '../queue/listing/lists.js';
@@ -15,7 +16,8 @@ const ENDED_UNTOLD = {
 } as const;
 
 /**
- * Queues the callbacks of cancellations whose worker died, or lost Redis, after their end. Every worker looks: adding a callback
+ * Queues the callbacks of cancellations whose worker died, or lost Redis, after their end, and has those ended whose API did after
+ * it withdrew them. Every worker looks: adding a callback
  * twice adds one, and without callbacks there is next to nothing to read.
  */
 @Injectable()
@@ -31,6 +33,7 @@ export class CallbackSweep implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     private readonly lists: Lists,
     private readonly callbacks: CallbackJobs,
+    private readonly cancellations: Cancellations,
     private readonly connection: WorkerConnection,
     private readonly report: CallbackReport,
   ) {}
@@ -45,9 +48,11 @@ export class CallbackSweep implements OnApplicationBootstrap, OnApplicationShutd
 
   async apply(): Promise<void> {
     const { items } = await this.lists.page(ENDED_UNTOLD, NEWEST, MOST_AT_ONCE);
-    // What was withdrawn has not ended before a worker has ended its job.
     const ended = items.filter(({ finishedAt }) => finishedAt !== null);
     await Promise.all(ended.map((one) => this.callbacks.add(one)));
+    // A worker ends the job of what was withdrawn. If it still sleeps, nobody has started it.
+    const sleeping = items.filter(({ finishedAt }) => finishedAt === null);
+    await this.cancellations.startNow(sleeping.map(({ id }) => id));
   }
 
   private async round(): Promise<void> {

@@ -19,7 +19,13 @@ describe('callbacks after a crash', () => {
   beforeEach(async () => {
     parts = await workerParts();
     const lists = new Lists(parts.chunks, parts.cancellations);
-    sweep = new CallbackSweep(lists, parts.callbackJobs, parts.connection, new CallbackReport(new Metrics()));
+    sweep = new CallbackSweep(
+      lists,
+      parts.callbackJobs,
+      parts.cancellations,
+      parts.connection,
+      new CallbackReport(new Metrics()),
+    );
   });
   afterEach(() => parts.close());
 
@@ -73,6 +79,18 @@ describe('callbacks after a crash', () => {
     await parts.listing.write({ ...stored, record: testRecord({ withdrawnAt: Date.now() }) });
     await sweep.apply();
     expect(await queued()).toEqual([]);
+  });
+
+  it('have a job ended that was withdrawn and sleeps, although the API died before it started it', async () => {
+    const id = await accepted(CALLBACK);
+    const job = await parts.take('token');
+    await job.moveToDelayed(Date.now() + 60_000, 'token');
+    const stored = (await parts.cancellations.find(id))!;
+    const record = testRecord({ givenUp: 'withdrawn', withdrawnAt: Date.now() });
+    await job.updateProgress(record);
+    await parts.listing.write({ ...stored, record });
+    await sweep.apply();
+    expect((await parts.take('token')).id).toBe(id);
   });
 
   it('cost nothing where no cancellation has one', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
+import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { ApiError } from '../../platform/http/api-error.js';
 import { audited } from '../../platform/logging/audit.js';
 import { inSlices } from '../../platform/in-slices.js';
@@ -7,6 +8,7 @@ import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import type { ListFilter } from '../../queue/listing/filter.js';
 import { Lists, NEWEST } from '../../queue/listing/lists.js';
+import type { Page } from '../../queue/listing/lists.js';
 import { knownTo } from '../lists/filter.dto.js';
 import { bulkFilterOf, MOST_AT_ONCE } from './bulk.dto.js';
 import type { BulkRequest, BulkResult } from './bulk.dto.js';
@@ -63,11 +65,23 @@ export class BulkActions {
 
   private async actOnFirst(filter: ListFilter, actOn: (id: string) => Promise<boolean>): Promise<BulkResult> {
     const matched = await this.lists.count(filter);
-    const { items } = await this.lists.page(filter, NEWEST, MOST_AT_ONCE);
+    const { items, isAll } = await this.newest(filter);
     const results = await inSlices(items, ({ id }) => actOn(id).catch(unlessRefused), AT_ONCE);
     const done = results.filter(Boolean).length;
     const skipped = results.length - done;
-    return { matched, done, skipped, remaining: Math.max(0, matched - results.length) };
+    return { matched, done, skipped, remaining: isAll ? 0 : Math.max(0, matched - results.length) };
+  }
+
+  /** As many as one request handles: a page is short where the list has entries whose job was lost in a crash, or has changed. */
+  private async newest(filter: ListFilter): Promise<{ items: StoredCancellation[]; isAll: boolean }> {
+    const items: StoredCancellation[] = [];
+    let before: number | null = NEWEST;
+    while (before !== null && items.length < MOST_AT_ONCE) {
+      const page: Page = await this.lists.page(filter, before, MOST_AT_ONCE - items.length);
+      items.push(...page.items);
+      before = page.next;
+    }
+    return { items, isAll: before === null };
   }
 }
 

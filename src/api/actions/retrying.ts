@@ -43,7 +43,11 @@ export class Retrying {
     const { status } = viewOf(original, []);
     if (!RETRYABLE.has(status)) throw new NotRetryableError(status);
     const earlier = await this.cancellations.find(idOfRetry(id));
-    if (earlier !== null) return { cancellation: earlier, isDuplicate: false };
+    if (earlier !== null) {
+      // A crash may have come before the original was marked.
+      await this.listing.markRetried(original);
+      return { cancellation: earlier, isDuplicate: false };
+    }
     const data = this.dataOf(original, caller);
     const retry = await this.acceptor.repeat({ id: idOfRetry(id), data, startsLater });
     await this.listing.markRetried(original);

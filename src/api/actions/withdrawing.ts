@@ -13,7 +13,6 @@ import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { Withdrawals } from '../../queue/finished/withdrawals.js';
-import { Listing } from '../../queue/listing/listing.js';
 import { CancellationNotFoundError } from '../accept/errors.js';
 import { AlreadyFinishedError, AttemptUnderWayError } from './errors.js';
 
@@ -29,7 +28,6 @@ export class Withdrawing {
     private readonly cancellations: Cancellations,
     private readonly withdrawals: Withdrawals,
     connection: ApiConnection,
-    private readonly listing: Listing,
     private readonly clock: SharedClock,
     private readonly environment: ServiceEnvironment,
   ) {
@@ -74,7 +72,6 @@ export class Withdrawing {
     };
     if (!(await this.withdrawals.withdraw(id, at, shared))) return null;
     const withdrawn = { ...stored, record: withWithdrawn(stored.record, at) };
-    this.listing.note(withdrawn);
     // A worker ends its job.
     await this.cancellations.startNow([id]);
     return withdrawn;

@@ -1,5 +1,5 @@
 import type { ListFilter } from './filter.js';
-import { nameCell, NAME_BYTES, TIME_BYTES } from './layout.js';
+import { TIME_BYTES } from './layout.js';
 import {
   CALLBACK_DUE,
   evidenceTerm,
@@ -7,6 +7,7 @@ import {
   failureTerm,
   isUnmarked,
   LISTED,
+  nameTerms,
   projectTerm,
   requesterTerm,
   RETRIED,
@@ -27,7 +28,6 @@ export const columnsFor = (filter: ListFilter): string[] => [
   ...new Set([
     LISTED,
     ...clausesOf(filter).flatMap(({ any, none }) => [...any, ...none]),
-    ...(filter.streamName === undefined ? [] : ['names']),
     ...(hasTimes(filter) ? ['times'] : []),
   ]),
 ];
@@ -41,7 +41,6 @@ export function matchesIn(columns: Columns, filter: ListFilter, only: readonly n
   const bits = Uint8Array.from(columns.get(LISTED) ?? []);
   if (only !== null) keepBits(bits, bitsAt(only, bits.length));
   for (const clause of clausesOf(filter)) keepMatches(bits, clause, columns);
-  keepTested(bits, nameTest(columns, filter));
   keepTested(bits, timeTest(columns, filter));
   return bits;
 }
@@ -109,15 +108,16 @@ function unionOf(terms: readonly string[], columns: Columns, length: number): Ui
 }
 
 function clausesOf(filter: ListFilter): Clause[] {
-  const { status, evidence, failureCode, project, requestedBy, isRetried, isCallbackDue } = filter;
+  const { status, evidence, failureCode, project, requestedBy, streamName } = filter;
   const clauses: (Clause | null)[] = [
     clauseOf(status, (value) => value, STATUS_TERMS),
     clauseOf(evidence, evidenceTerm, EVIDENCE_TERMS),
     clauseOf(failureCode, failureTerm),
     clauseOf(project, projectTerm),
     clauseOf(requestedBy, requesterTerm),
-    isRetried === false ? { any: [], none: [RETRIED] } : null,
-    isCallbackDue === true ? { any: [CALLBACK_DUE], none: [] } : null,
+    ...nameTerms(streamName ?? null).map((term) => ({ any: [term], none: [] })),
+    filter.isRetried === false ? { any: [], none: [RETRIED] } : null,
+    filter.isCallbackDue === true ? { any: [CALLBACK_DUE], none: [] } : null,
   ];
   return clauses.filter((clause) => clause !== null);
 }
@@ -131,13 +131,6 @@ function clauseOf<T extends string>(
   if (values === undefined) return null;
   const any = values.filter((value) => !isUnmarked(value)).map(termOf);
   return { any, none: values.some(isUnmarked) ? marked : [] };
-}
-
-function nameTest(columns: Columns, { streamName }: ListFilter): ((place: number) => boolean) | null {
-  if (streamName === undefined) return null;
-  const names = columns.get('names') ?? Buffer.alloc(0);
-  const wanted = nameCell(streamName).readUInt32BE();
-  return (place) => has(names, place, NAME_BYTES) && names.readUInt32BE(place * NAME_BYTES) === wanted;
 }
 
 function timeTest(columns: Columns, filter: ListFilter): ((place: number) => boolean) | null {

@@ -29,11 +29,6 @@ export const bucketOf = (callSid: string): string => digest(callSid, 2).toString
 export const ID_BYTES = 16;
 export const idCell = (id: string): Buffer => Buffer.from(parse(id));
 
-/** Of the name's hash. Names that share it are told apart when their jobs are read. */
-export const NAME_BYTES = 4;
-export const nameCell = (streamName: string | null): Buffer =>
-  streamName === null ? Buffer.alloc(NAME_BYTES) : digest(streamName, NAME_BYTES);
-
 /** Of the time of acceptance, in epoch milliseconds. */
 export const TIME_BYTES = 6;
 export function timeCell(epochMs: number): Buffer {
@@ -42,4 +37,5 @@ export function timeCell(epochMs: number): Buffer {
   return cell;
 }
 
-const digest = (text: string, bytes: number): Buffer => hash('sha256', text, 'buffer').subarray(0, bytes);
+export const digest = (text: string, bytes: number): Buffer =>
+  hash('sha256', text, 'buffer').subarray(0, bytes);

@@ -21,7 +21,7 @@ const LOOKED_AT = 100;
 const RUNNING: ListFilter = { status: ['running'] };
 const UNFINISHED: ListFilter = { status: ['queued', 'running', 'retrying'] };
 
-const COLUMNS = ['ids', 'names', 'times', 'chosen', ...FIXED_TERMS];
+const COLUMNS = ['ids', 'times', 'chosen', ...FIXED_TERMS];
 
 /** Repairs the list after crashes, and drops what nobody needs any more. */
 @Injectable()

@@ -8,11 +8,30 @@ import { defineScript } from '../../platform/redis/script.js';
 import type { Script } from '../../platform/redis/script.js';
 import { changesKey, MOST_CHANGES } from '../changes/changes.js';
 import { QUEUE_REDIS } from '../tokens.js';
-import { bucketOf, CHUNK, idCell, listKey, nameCell, timeCell } from './layout.js';
+import { bucketOf, CHUNK, idCell, listKey, timeCell } from './layout.js';
 import { ENTER, WRITE } from './listing.lua.js';
-import { CALLBACK_DUE, LISTED, projectTerm, requesterTerm, RETRIED, termsOf } from './terms.js';
+import {
+  CALLBACK_DUE,
+  LISTED,
+  MOST_FIRST_TERMS,
+  nameTerms,
+  projectTerm,
+  requesterTerm,
+  RETRIED,
+  termsOf,
+} from './terms.js';
 
 const HOUR_MS = 3_600_000;
+
+/** A term, and whether the cancellation has it. */
+type Bit = readonly [term: string, isSet: boolean];
+
+/** The arguments of `WRITE_TERMS`. */
+export interface Writing {
+  readonly keys: readonly string[];
+  /** Empty if the cancellation is not in the list. */
+  readonly args: readonly (string | number)[];
+}
 
 /** How many one run of the script gives a place. */
 const ENTERED_AT_ONCE = 100;
@@ -81,6 +100,15 @@ export class Listing {
     if (place !== undefined) await this.writeTerms(place, [...termsOf(stored)], announced);
   }
 
+  /** What `WRITE_TERMS` needs to write and announce it, for scripts that change the job and the list at once. */
+  writing(stored: StoredCancellation): Writing {
+    const { place } = stored.data;
+    return {
+      keys: this.keys(),
+      args: place === undefined ? [] : argumentsOf(place, [...termsOf(stored)], stored.id),
+    };
+  }
+
   /** It was retried, which its job does not tell. */
   async markRetried({ data: { place } }: Pick<StoredCancellation, 'data'>): Promise<void> {
     if (place !== undefined) await this.writeTerms(place, [[RETRIED, true]]);
@@ -102,29 +130,34 @@ export class Listing {
 
   private readonly onFailure = (error: unknown): void => this.failures.write({ error: String(error) });
 
-  private async writeTerms(
-    place: number,
-    terms: readonly (readonly [string, boolean])[],
-    announced = '',
-  ): Promise<void> {
-    const bits = terms.flatMap(([term, isSet]) => [term, Number(isSet)]);
-    await this.writeScript(
-      [listKey(this.environment.QUEUE_PREFIX), changesKey(this.environment.QUEUE_PREFIX)],
-      announced,
-      Math.floor(place / CHUNK),
-      place % CHUNK,
-      ...bits,
-    );
+  private async writeTerms(place: number, terms: readonly Bit[], announced = ''): Promise<void> {
+    await this.writeScript(this.keys(), ...argumentsOf(place, terms, announced));
+  }
+
+  private keys(): string[] {
+    const { QUEUE_PREFIX } = this.environment;
+    return [listKey(QUEUE_PREFIX), changesKey(QUEUE_PREFIX)];
   }
 }
 
+const argumentsOf = (place: number, terms: readonly Bit[], announced: string): (string | number)[] => [
+  announced,
+  Math.floor(place / CHUNK),
+  place % CHUNK,
+  ...terms.flatMap(([term, isSet]) => [term, Number(isSet)]),
+];
+
 const entryOf = ({ id, data }: NewCancellation): (string | number | Buffer)[] => [
   idCell(id),
-  nameCell(data.streamName),
   timeCell(data.createdAt),
   data.createdAt,
   bucketOf(data.callSid),
   projectTerm(data.project),
   data.requestedBy === undefined ? '' : requesterTerm(data.requestedBy),
-  data.callbackUrl === undefined ? '' : CALLBACK_DUE,
+  ...firstTermsOf(data),
 ];
+
+function firstTermsOf({ callbackUrl, streamName }: NewCancellation['data']): string[] {
+  const terms = [...(callbackUrl === undefined ? [] : [CALLBACK_DUE]), ...nameTerms(streamName)];
+  return Array.from({ length: MOST_FIRST_TERMS }, (_, at) => terms[at] ?? '');
+}

@@ -76,32 +76,36 @@ export class Lists {
   ): AsyncGenerator<{ readonly chunk: number; readonly bits: Uint8Array }> {
     const ofCall = filter.callSid === undefined ? null : await this.chunks.placesOf(filter.callSid);
     const chunks = (await this.inTime(filter)).filter(
-      (chunk) => chunk * CHUNK < before && (ofCall?.some((place) => chunkOf(place) === chunk) ?? true),
+      ({ chunk }) => chunk * CHUNK < before && (ofCall?.some((place) => chunkOf(place) === chunk) ?? true),
     );
     for (let start = 0, size = 1; start < chunks.length; start += size, size = CHUNKS_AT_ONCE) {
       const together = chunks.slice(start, start + size);
       const columns = await Promise.all(
-        together.map((chunk) => this.chunks.columns(chunk, columnsFor(filter))),
+        together.map(({ chunk, open }) => this.chunks.columns(chunk, columnsFor(open))),
       );
-      for (const [at, chunk] of together.entries()) {
+      for (const [at, { chunk, open }] of together.entries()) {
         const only = ofCall?.filter((place) => chunkOf(place) === chunk).map((place) => place % CHUNK);
-        yield { chunk, bits: matchesIn(columns[at] ?? new Map(), filter, only ?? null) };
+        yield { chunk, bits: matchesIn(columns[at] ?? new Map(), open, only ?? null) };
       }
     }
   }
 
-  /** The chunks that may have cancellations of the filter's time, the newest first. */
-  private async inTime({
-    createdAfter = -Infinity,
-    createdBefore = Infinity,
-  }: ListFilter): Promise<number[]> {
+  /** The chunks that may have cancellations of the filter's time, the newest first, and what is open to be tested in each. */
+  private async inTime(filter: ListFilter): Promise<{ readonly chunk: number; readonly open: ListFilter }[]> {
+    const { createdAfter = -Infinity, createdBefore = Infinity, ...timeless } = filter;
     const chunks = await this.chunks.all();
     return chunks
-      .filter(({ from }, at) => {
-        const until = chunks[at + 1]?.from ?? Infinity;
-        return from <= createdBefore + CLOCK_TOLERANCE_MS && until >= createdAfter - CLOCK_TOLERANCE_MS;
-      })
-      .map(({ number }) => number)
+      .map(({ number, from }, at) => ({
+        chunk: number,
+        earliest: from - CLOCK_TOLERANCE_MS,
+        latest: (chunks[at + 1]?.from ?? Infinity) + CLOCK_TOLERANCE_MS,
+      }))
+      .filter(({ earliest, latest }) => earliest <= createdBefore && latest >= createdAfter)
+      .map(({ chunk, earliest, latest }) => ({
+        chunk,
+        // The times of a chunk take longer to read than all of its terms.
+        open: earliest >= createdAfter && latest <= createdBefore ? timeless : filter,
+      }))
       .toReversed();
   }
 }

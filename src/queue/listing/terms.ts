@@ -2,6 +2,7 @@ import type { StoredCancellation } from '../../cancellation/stored-cancellation.
 import { EVIDENCE_LEVELS, STATUSES, viewOf } from '../../cancellation/view.js';
 import type { CancellationView } from '../../cancellation/view.js';
 import { FAILURE_CODES } from '../../cancellation/vocabulary.js';
+import { digest } from './layout.js';
 
 type Status = CancellationView['status'];
 type Evidence = CancellationView['evidence'];
@@ -29,6 +30,27 @@ export const RETRIED = 'retried';
 /** Set at acceptance for a cancellation with a callback, cleared once the callback is queued. */
 export const CALLBACK_DUE = 'callback-due';
 
+/**
+ * There are as many stream names as clients like, so that a term for each would take too much memory. Each byte of a name's hash
+ * chooses one of 64 terms. Names that share all of them are told apart when their jobs are read.
+ */
+const NAME_HASH_BYTES = 4;
+const NAME_BUCKETS = 64;
+const nameTerm = (byte: number, bucket: number): string => `name${byte}:${bucket}`;
+
+/** As many for each name; none for null. */
+export const nameTerms = (streamName: string | null): string[] =>
+  streamName === null
+    ? []
+    : Array.from(digest(streamName, NAME_HASH_BYTES), (value, byte) => nameTerm(byte, value % NAME_BUCKETS));
+
+const NAME_TERMS = Array.from({ length: NAME_HASH_BYTES * NAME_BUCKETS }, (_, index) =>
+  nameTerm(index % NAME_HASH_BYTES, Math.floor(index / NAME_HASH_BYTES)),
+);
+
+/** How many terms without a chosen name are set when a cancellation is accepted; less where it has no name or no callback. */
+export const MOST_FIRST_TERMS = 1 + NAME_HASH_BYTES;
+
 /** The terms that do not name what a client has chosen. */
 export const FIXED_TERMS: readonly string[] = [
   LISTED,
@@ -37,6 +59,7 @@ export const FIXED_TERMS: readonly string[] = [
   ...STATUS_TERMS,
   ...EVIDENCE_TERMS,
   ...FAILURE_CODES.map(failureTerm),
+  ...NAME_TERMS,
 ];
 
 /** The terms that change, as they stand after any step: only those that a step can have changed. */

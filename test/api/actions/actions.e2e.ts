@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Cancellation } from '../../../src/api/cancellation.js';
+import { readEnvironment } from '../../../src/config/environment.js';
+import { ServiceEnvironment } from '../../../src/config/service.environment.js';
+import { chunkKey } from '../../../src/queue/listing/layout.js';
+import { Listing } from '../../../src/queue/listing/listing.js';
+import { RETRIED } from '../../../src/queue/listing/terms.js';
 import type { Fault } from '../../../src/simulator/faults/fault.js';
+import { freshData } from '../../queue/fixtures/worker-parts.js';
 import { startTestService } from '../../support/service.js';
 import type { TestService } from '../../support/service.js';
 
@@ -157,6 +164,13 @@ describe('retrying', () => {
   });
 });
 
+/** As if the API had died before it marked anything as retried. */
+async function forgetMarks(): Promise<void> {
+  const redis = new Redis(service.variables.REDIS_URL);
+  await redis.del(chunkKey(service.variables.QUEUE_PREFIX, 0, RETRIED));
+  redis.disconnect();
+}
+
 const bulk = async (action: 'retry' | 'withdraw', body: object) => {
   const response = await post(`/cancellations/${action}`, body);
   expect(response.status).toBe(200);
@@ -192,6 +206,30 @@ describe('acting on many', () => {
     expect(await bulk('withdraw', filter)).toEqual({ matched: 1, done: 1, skipped: 0, remaining: 0 });
     expect((await service.api.get(one.id)).status).toBe('withdrawn');
     expect((await service.api.get(other.id)).status).toBe('retrying');
+  });
+
+  it('marks what a request that broke off has retried, so that it does not match for ever', async () => {
+    const original = await failed();
+    service.simulator.setFaults(original.callSid, []);
+    const filter = { callSid: original.callSid, status: ['failed'] };
+    await vi.waitFor(async () => {
+      expect(await bulk('retry', { ...filter, dryRun: true })).toEqual({ matched: 1 });
+    }, SOON);
+    const fresh = (await (await retry(original.id)).json()) as Cancellation;
+    await forgetMarks();
+    expect(await bulk('retry', filter)).toEqual({ matched: 1, done: 1, skipped: 0, remaining: 0 });
+    expect(await bulk('retry', { ...filter, dryRun: true })).toEqual({ matched: 0 });
+    expect((await service.finished(fresh.id)).status).toBe('succeeded');
+  });
+
+  it('has nothing left once all is done, although a crash has left entries without a job', async () => {
+    const callSid = call();
+    const redis = new Redis(service.variables.REDIS_URL);
+    const listing = new Listing(redis, readEnvironment(ServiceEnvironment, service.variables));
+    const entry = { id: randomUUID(), data: freshData({ callSid }) };
+    await listing.enter([entry]);
+    redis.disconnect();
+    expect(await bulk('withdraw', { callSid })).toEqual({ matched: 1, done: 0, skipped: 0, remaining: 0 });
   });
 
   it.each(['retry', 'withdraw'] as const)('to %s needs a filter, or "all"', async (action) => {

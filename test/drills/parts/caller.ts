@@ -17,6 +17,7 @@ export interface Wish {
   readonly streamName?: string;
   readonly project?: string;
   readonly deadlineMs?: number;
+  readonly callbackUrl?: string;
 }
 
 /** A cancellation that was answered with 202. */
@@ -50,6 +51,8 @@ interface Sent {
   readonly limitMs?: number;
 }
 
+const bodyOf = (wish: Wish): object => ({ streamName: 'stream', ...wish });
+
 /** An internal service. It uses the API processes in turn and keeps every id that was answered with 202. */
 export class Caller {
   readonly urls: string[] = [];
@@ -71,8 +74,7 @@ export class Caller {
 
   /** Asks once. */
   async ask(wish: Wish, key?: string): Promise<Reply> {
-    const body = { streamName: 'stream', ...wish };
-    const reply = await this.send({ method: 'POST', path: '/cancellations', body, key });
+    const reply = await this.send({ method: 'POST', path: '/cancellations', body: bodyOf(wish), key });
     if (reply.status === 202) this.keep(reply.body, wish);
     return reply;
   }
@@ -98,7 +100,7 @@ export class Caller {
     const sent: Sent = {
       method: 'POST',
       path: '/cancellations/batch',
-      body: { cancellations: wishes },
+      body: { cancellations: wishes.map(bodyOf) },
       key,
       limitMs: BATCH_ANSWER_LIMIT_MS,
     };
@@ -110,6 +112,11 @@ export class Caller {
   /** Asks once, with a body that no other method makes. The ids in the reply are not kept. */
   post(path: string, body: object, key?: string): Promise<Reply> {
     return this.send({ method: 'POST', path, body, key });
+  }
+
+  /** Asks once for something that may take long. */
+  act(path: string, body: object): Promise<Reply> {
+    return this.send({ method: 'POST', path, body, limitMs: BATCH_ANSWER_LIMIT_MS });
   }
 
   get(path: string): Promise<Reply> {

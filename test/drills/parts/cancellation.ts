@@ -17,4 +17,5 @@ export interface Cancellation {
   readonly documentFetchedAt: string | null;
   readonly streamStoppedAt: string | null;
   readonly finishedAt: string | null;
+  readonly callbacks: readonly { readonly status: string }[];
 }

@@ -1,6 +1,8 @@
 import type { Drill } from '../drill.js';
 import { apiKilled } from './processes/api-killed.js';
 import { backlogs } from './volume/backlog.js';
+import { bulkKilled } from './actions/bulk-killed.js';
+import { callbacksKilled } from './actions/callbacks-killed.js';
 import { callEnded } from './signalwire/call-ended.js';
 import { clockJumps } from './processes/clock-jumps.js';
 import { documentFetches } from './signalwire/document-fetches.js';
@@ -31,6 +33,8 @@ export function allDrills({ big }: { big: boolean }): readonly Drill[] {
     poison,
     apiKilled,
     ...redisKilled,
+    ...bulkKilled,
+    ...callbacksKilled,
     ...redisDataLost,
     ...halfOpen,
     ...redisRefuses,

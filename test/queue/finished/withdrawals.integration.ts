@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { v7 as uuidv7 } from 'uuid';
 import { Withdrawals } from '../../../src/queue/finished/withdrawals.js';
 import { recordOf } from '../../../src/queue/job-record.js';
+import { changesKey } from '../../../src/queue/changes/changes.js';
+import { Lists, NEWEST } from '../../../src/queue/listing/lists.js';
 import { T0, testRecord } from '../../cancellation/fixtures/cancellation.js';
-import { workerParts } from '../fixtures/worker-parts.js';
+import { freshData, workerParts } from '../fixtures/worker-parts.js';
 import type { WorkerParts } from '../fixtures/worker-parts.js';
 
 describe('withdrawing a job', () => {
@@ -10,7 +13,7 @@ describe('withdrawing a job', () => {
   let withdrawals: Withdrawals;
   beforeEach(async () => {
     parts = await workerParts();
-    withdrawals = new Withdrawals(parts.queue, parts.redis);
+    withdrawals = new Withdrawals(parts.queue, parts.redis, parts.listing);
   });
   afterEach(() => parts.close());
 
@@ -33,6 +36,17 @@ describe('withdrawing a job', () => {
     expect(await withdrawals.withdraw(id, T0, shared)).toBe(true);
     expect(recordOf(await parts.read(job))).toEqual(testRecord({ givenUp: 'withdrawn', withdrawnAt: T0 }));
     expect(await wanted()).toEqual([]);
+  });
+
+  it('is in the list at once, so that no crash comes in between', async () => {
+    const entry = { id: uuidv7(), data: freshData() };
+    await parts.cancellations.add(await parts.listing.enter([entry]));
+    await withdrawals.withdraw(entry.id, T0, await read(entry.id));
+    const lists = new Lists(parts.chunks, parts.cancellations);
+    const { items } = await lists.page({ status: ['withdrawn'] }, NEWEST, 10);
+    expect(items.map(({ id }) => id)).toEqual([entry.id]);
+    const changes = await parts.redis.xrange(changesKey(parts.prefix), '-', '+');
+    expect(changes.map(([, fields]) => fields)).toEqual([['id', entry.id]]);
   });
 
   it.each<[string, (id: string) => Promise<unknown>]>([

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { columnsFor, countIn, matchesIn, placesIn } from '../../../src/queue/listing/chunk-matches.js';
 import type { ListFilter } from '../../../src/queue/listing/filter.js';
-import { nameCell, timeCell } from '../../../src/queue/listing/layout.js';
+import { timeCell } from '../../../src/queue/listing/layout.js';
+import { nameTerms } from '../../../src/queue/listing/terms.js';
 
 /** As SETBIT makes them: no longer than the last bit. */
 function bits(...places: readonly number[]): Buffer {
@@ -24,7 +25,8 @@ const COLUMNS = new Map([
   ['project:default', bits(0, 2, 4, 6, 8)],
   ['project:other', bits(1, 3, 5, 7)],
   ['by:billing', bits(0, 1, 2, 3)],
-  ['names', Buffer.concat(Array.from({ length: 10 }, (_, place) => nameCell(`name ${place % 2}`)))],
+  ...nameTerms('name 0').map((term) => [term, bits(0, 2, 4, 6, 8)] as const),
+  ...nameTerms('name 1').map((term) => [term, bits(1, 3, 5, 7, 9)] as const),
   ['times', Buffer.concat(Array.from({ length: 10 }, (_, place) => timeCell(1_700_000_000_000 + place)))],
 ]);
 

@@ -56,6 +56,33 @@ describe('the list of cancellations', () => {
     expect(await lists.count({})).toBe(6);
   });
 
+  it('finds a name that only a few have, and none that nobody has', async () => {
+    await accepted(3, { streamName: 'usual' });
+    const [rare] = await accepted(1, { streamName: 'rare' });
+    await accepted(3, { streamName: null });
+    expect(await idsOf({ streamName: 'rare' })).toEqual([rare]);
+    expect(await idsOf({ streamName: 'unheard-of' })).toEqual([]);
+    expect(await lists.count({ streamName: 'usual' })).toBe(3);
+  });
+
+  it('keeps to the times, also where a whole chunk is within them', async () => {
+    const hour = 3_600_000;
+    const now = Date.now();
+    const chunkAt = async (chunk: number, createdAt: number): Promise<string | undefined> => {
+      await parts.redis.set(`${listKey(parts.prefix)}:next`, chunk * CHUNK);
+      return (await accepted(1, { createdAt, deadline: now + hour }))[0];
+    };
+    const early = await chunkAt(0, now - 3 * hour);
+    const middle = await chunkAt(1, now - 2 * hour);
+    const late = await chunkAt(2, now - hour);
+    expect(await idsOf({ createdAfter: now - 2.5 * hour, createdBefore: now - 0.5 * hour })).toEqual([
+      late,
+      middle,
+    ]);
+    expect(await idsOf({ createdBefore: now - 1.5 * hour })).toEqual([middle, early]);
+    expect(await lists.count({ createdAfter: now - 2 * hour })).toBe(2);
+  });
+
   it('knows again what has ended once the keeper has looked twice, although the worker died before it said so', async () => {
     const ids = await accepted(3);
     const [first, second] = await taken(2);
