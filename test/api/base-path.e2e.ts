@@ -45,12 +45,12 @@ describe.each([
   let client: ApiClient;
   beforeAll(async () => {
     proxy = await startProxy(service.urls.api ?? '', removes);
-    client = new ApiClient(proxy.url);
+    client = new ApiClient(proxy.url, undefined, BASE_PATH);
   });
   afterAll(() => void proxy.server.close());
 
   it('a new cancellation is found at its Location', async () => {
-    const created = await new ApiClient(`${proxy.url}${BASE_PATH}`).post({
+    const created = await new ApiClient(`${proxy.url}${BASE_PATH}`, undefined, BASE_PATH).post({
       callSid: 'call',
       streamName: 'stream',
     });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { jsonBody, rightBodies } from './bodies.js';
-import type { OpenApi } from './description.js';
+import type { OpenApi } from '../support/description/open-api.js';
 import { BASE_PATH, KEYS } from './setting.js';
 import { bytes, onTheWire, parts, segment, written } from './wire.js';
 

@@ -101,6 +101,16 @@ const right = fc.record({
 const inJson = (value: fc.Arbitrary<unknown>): fc.Arbitrary<Buffer> =>
   value.map((body) => Buffer.from(JSON.stringify(body)));
 
+const bulk = fc.oneof(
+  fc.constant({ all: true, dryRun: true }),
+  fc.record({
+    status: fc.subarray(['queued', 'retrying', 'failed', 'expired', 'withdrawn']),
+    callSid: fc.stringMatching(/^[a-z0-9]{8}$/),
+  }),
+);
+
+const project = fc.record({ project: fc.constant('default') });
+
 /** By the path of a POST, bodies that it accepts. */
 export const rightBodies: Readonly<Record<string, fc.Arbitrary<Buffer>>> = {
   '/cancellations': inJson(
@@ -112,5 +122,8 @@ export const rightBodies: Readonly<Record<string, fc.Arbitrary<Buffer>>> = {
   '/cancellations/batch': inJson(
     fc.record({ cancellations: fc.array(fc.oneof(right, cancellation), { minLength: 1, maxLength: 5 }) }),
   ),
-  '/queue/resume': inJson(fc.record({ project: fc.constant('default') })),
+  '/cancellations/withdraw': inJson(bulk),
+  '/cancellations/retry': inJson(bulk),
+  '/queue/pause': inJson(project),
+  '/queue/resume': inJson(project),
 };

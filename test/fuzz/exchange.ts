@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Answered } from './verdict.js';
+import type { Answered } from '../support/description/description.js';
 
 /** After this long without data, the rest of a request is given up. A busy machine takes this long to answer. */
 const IDLE_MS = 2000;
@@ -54,14 +54,22 @@ function answersIn(text: string, messages: readonly Buffer[]): Answered[] {
     const size = isHead(messages[answers.length]) ? 0 : sizeOf(head);
     if (after.length < size) break;
     rest = after.slice(size);
-    const contentType = /^content-type: (.*)$/im.exec(head)?.[1]?.trim() ?? '';
-    if (status >= 200) answers.push({ status, contentType, body: utf8(after.slice(0, size)) });
+    if (status >= 200) answers.push({ status, headers: headersIn(head), body: utf8(after.slice(0, size)) });
   }
   return answers;
 }
 
 /** The answer to HEAD names the length of a body that does not follow. */
 const isHead = (message?: Buffer): boolean => message?.toString('latin1', 0, 5) === 'HEAD ';
+
+function headersIn(head: string): Headers {
+  const headers = new Headers();
+  for (const line of head.split('\r\n').slice(1)) {
+    const [name = '', ...value] = line.split(':');
+    headers.append(name, value.join(':').trim());
+  }
+  return headers;
+}
 
 const sizeOf = (head: string): number => Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { inParallel } from '../drills/parts/in-parallel.js';
-import { requestLineOf } from './description.js';
 import { exchange } from './exchange.js';
 import type { Exchanged } from './exchange.js';
+import { requestLineOf } from './request-line.js';
 import type { Verdict } from './verdict.js';
 
 /** Connections whose messages are in memory at the same time. */
@@ -40,7 +40,7 @@ export async function fuzz(target: Target, count: number, seed: number): Promise
     for (const [index, answer] of answers.entries()) {
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       const fault = target.verdict(answer, requestLineOf(messages[index] ?? Buffer.alloc(0)));
-      if (fault !== null) found.push(`${fault}: ${answer.body.slice(0, 200)}`);
+      if (fault !== null) found.push(`${fault}: ${answer.body?.slice(0, 200)}`);
     }
     findings.push(...found.map((fault) => `${target.port}: ${fault}: ${shown(Buffer.concat(messages))}`));
   };

@@ -1,12 +1,6 @@
 import { DOMParser, onWarningStopParsing } from '@xmldom/xmldom';
-import type { Description, RequestLine } from './description.js';
-
-/** An answer as it stood on the connection. */
-export interface Answered {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
+import { DESCRIPTION_IS_COMPLETE } from '../support/description/description.js';
+import type { Answered, Description, RequestLine } from '../support/description/description.js';
 
 /** What is wrong with an answer; null if nothing is. */
 export type Verdict = (answered: Answered, request: RequestLine) => string | null;
@@ -16,33 +10,28 @@ const BLAMES_REQUEST = new Set([501, 505]);
 
 const isFailure = (status: number): boolean => status >= 500 && !BLAMES_REQUEST.has(status);
 
-/** Of `PORT`: errors are problems, and every body is as described. */
+/** Of `PORT`: errors are problems, and every answer is as described. */
 export const apiVerdict =
-  (description: Description): Verdict =>
-  ({ status, contentType, body }, request) => {
-    if (isFailure(status)) return `answered ${status}`;
+  (description: Description, isComplete = DESCRIPTION_IS_COMPLETE): Verdict =>
+  (answered, request) => {
+    if (isFailure(answered.status)) return `answered ${answered.status}`;
     // The answer to HEAD ends with its head.
-    const hasBody = body !== '' || request.method !== 'HEAD';
-    if (status < 400) return hasBody ? description.faultInSuccess(request, status, body) : null;
-    if (!contentType.startsWith('application/problem+json')) return `${status} is ${contentType || 'bare'}`;
-    return hasBody ? faultInProblem(description, status, body) : null;
+    const read = request.method === 'HEAD' && answered.body === '' ? { ...answered, body: null } : answered;
+    const problemFault = read.status < 400 ? null : description.faultInProblem(read);
+    if (problemFault !== null) return problemFault;
+    const fault = description.fault(request, read);
+    return fault === null || (fault.isGap && !isComplete) ? null : fault.text;
   };
 
-function faultInProblem(description: Description, status: number, body: string): string | null {
-  const fault = description.faultInProblem(body);
-  if (fault !== null) return `${status} ${fault}`;
-  const { status: told } = JSON.parse(body) as { status: number };
-  return told === status ? null : `${status} is a problem of ${told}`;
-}
-
 /** Of `PUBLIC_PORT`: every answer is cXML, but for the setup check's. */
-export const publicVerdict: Verdict = ({ status, contentType, body }, { method, target }) => {
+export const publicVerdict: Verdict = ({ status, headers, body }, { method, target }) => {
+  const contentType = headers.get('content-type') ?? '';
   if (isFailure(status)) return `answered ${status}`;
   if (status === 204) return body === '' ? null : '204 has a body';
   if (status === 200 && target.startsWith('/laml/ping/') && contentType.startsWith('text/plain')) return null;
   if (!/^(?:application|text)\/xml/.test(contentType)) return `${status} is ${contentType || 'bare'}`;
   if (body === '' && method === 'HEAD') return null;
-  return isDocument(body) ? null : `${status} is no cXML`;
+  return isDocument(body ?? '') ? null : `${status} is no cXML`;
 };
 
 function isDocument(xml: string): boolean {

@@ -13,6 +13,7 @@ import { createLogger } from '../../src/platform/logging/logger.js';
 import { startService } from '../../src/service.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
+import { expectDescribed } from './description/expect-described.js';
 
 export const LINK_SECRET = 'a link secret for tests, of 32 bytes or more';
 
@@ -46,7 +47,7 @@ export async function startTestService(overrides: Record<string, string> = {}, g
   const environment = readEnvironment(ServiceEnvironment, variables);
   const service = await startService(environment, createLogger(environment.LOG_LEVEL));
   const queue = observeQueue(environment.REDIS_URL, environment.QUEUE_PREFIX);
-  const api = new ApiClient(service.urls.api ?? '');
+  const api = new ApiClient(service.urls.api ?? '', undefined, environment.BASE_PATH);
   return {
     simulator,
     variables,
@@ -100,16 +101,22 @@ export function observeQueue(redisUrl: string, prefix: string) {
 
 export type TestService = Awaited<ReturnType<typeof startTestService>>;
 
-/** Uses the API as an internal service would. */
+/** Uses the API as an internal service would. Every answer has to be as described. */
 export class ApiClient {
+  /** @param basePath below which the service's routes are, too */
   constructor(
     readonly url: string,
     private readonly key?: string,
+    readonly basePath = '',
   ) {}
 
-  request(path: string, init: RequestInit = {}): Promise<Response> {
+  async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { ...(this.key && { authorization: `Bearer ${this.key}` }), ...(init.headers as object) };
-    return fetch(this.url + path, { ...init, headers });
+    const response = await fetch(this.url + path, { ...init, headers });
+    const { pathname } = new URL(this.url);
+    const request = { method: init.method ?? 'GET', target: pathname.replace(/\/$/, '') + path };
+    await expectDescribed(request, response, this);
+    return response;
   }
 
   post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {

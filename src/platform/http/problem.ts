@@ -69,12 +69,24 @@ export function problemOf(exception: unknown, url: string, maxBodyBytes = MAX_BO
     title: STATUS_CODES[status] ?? code,
     status,
     detail: cut(detail, MAX_DETAIL_LENGTH),
-    instance: cut(url.replace(/\?.*/s, ''), MAX_INSTANCE_LENGTH),
+    instance: uriOf(cut(url.replace(/\?.*/s, ''), MAX_INSTANCE_LENGTH)),
     code,
   };
   const faults = exception instanceof ApiError ? exception.faults : undefined;
   return faults === undefined ? problem : { ...problem, errors: faults };
 }
+
+/** What a URI cannot hold, and percent signs that encode nothing, as at the end of a path that was cut. */
+const NOT_IN_URI = /%(?![\da-f]{2})|[^\w!#$%&'()*+,\-./:;=?@~]/gi;
+
+/**
+ * A path as a URI reference (RFC 3986). Node accepts other characters, too, and gives each byte as one of them. Two slashes at the
+ * start would name a host.
+ */
+const uriOf = (path: string): string =>
+  path
+    .replace(NOT_IN_URI, (character) => `%${Buffer.from(character, 'latin1').toString('hex').toUpperCase()}`)
+    .replace(/^\/{2}/, '/.//');
 
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
   if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);

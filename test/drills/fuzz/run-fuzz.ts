@@ -6,13 +6,13 @@ import { ProgramError } from '../../../src/demo/program.js';
 import type { Program } from '../../../src/demo/program.js';
 import { stopLinkPaths } from '../../bench/programs/stop-links.js';
 import { apiRequests } from '../../fuzz/api-requests.js';
-import { Description } from '../../fuzz/description.js';
-import type { OpenApi } from '../../fuzz/description.js';
 import { fuzz } from '../../fuzz/fuzz.js';
 import type { Target } from '../../fuzz/fuzz.js';
 import { publicRequests } from '../../fuzz/public-requests.js';
 import { BASE_PATH, cancelled, fuzzVariables } from '../../fuzz/setting.js';
 import { apiVerdict, publicVerdict } from '../../fuzz/verdict.js';
+import { Description } from '../../support/description/description.js';
+import type { OpenApi } from '../../support/description/open-api.js';
 import type { ServiceProcess } from '../parts/service-process.js';
 import { Stage } from '../stage.js';
 

@@ -47,6 +47,22 @@ describe('problemOf', () => {
     },
   );
 
+  it.each([
+    ['/queue', '/queue'],
+    ['/things/%e4%2F', '/things/%e4%2F'],
+    ['/cancellations/batch#/cancellations/1', '/cancellations/batch#/cancellations/1'],
+    ['*', '*'],
+    ['', ''],
+    ['/a "b" <c> {d} |e| \\ ^ `', '/a%20%22b%22%20%3Cc%3E%20%7Bd%7D%20%7Ce%7C%20%5C%20%5E%20%60'],
+    ['/%zz/%', '/%25zz/%25'],
+    ['/\u00fc', '/%FC'],
+    ['/[x]', '/%5Bx%5D'],
+    ['//host:port/', '/.//host:port/'],
+    [`/${'x'.repeat(195)}%C3%A4`, `/${'x'.repeat(195)}%25...`],
+  ])('names the request by a URI reference (RFC 9457, section 3.1.5): %s', (path, instance) => {
+    expect(problemOf(new HttpException('no', 404), path).instance).toBe(instance);
+  });
+
   it('shortens what it repeats of the request', () => {
     const long = 'x'.repeat(15_000);
     const problem = problemOf(new HttpException(`Cannot GET /${long}`, 404), `/${long}?${long}`);
