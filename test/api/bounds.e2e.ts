@@ -16,7 +16,7 @@ const batchOf = (count: number, one: (index: number) => string): string =>
 const MAX_DELAY_MS = 100;
 
 describe('a request that is as expensive as it can be', () => {
-  const { inject } = ownApi();
+  const { injectUnchecked: inject } = ownApi();
 
   const post = (payload: string, url: string) =>
     inject({

@@ -13,7 +13,8 @@ import { createLogger } from '../../src/platform/logging/logger.js';
 import { startService } from '../../src/service.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
-import { expectDescribed } from './description/expect-described.js';
+import { answeredBy, expectDescribed } from './description/expect-described.js';
+import type { OpenApi } from './description/open-api.js';
 
 export const LINK_SECRET = 'a link secret for tests, of 32 bytes or more';
 
@@ -59,8 +60,6 @@ export async function startTestService(overrides: Record<string, string> = {}, g
       await queue.finished(id);
       return api.get(id);
     },
-    /** As SIGHUP does. */
-    reload: () => service.reload(),
     stop: () => service.stop(),
     close: async () => {
       await service.stop();
@@ -107,15 +106,18 @@ export class ApiClient {
   constructor(
     readonly url: string,
     private readonly key?: string,
-    readonly basePath = '',
+    private readonly basePath = '',
   ) {}
 
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { ...(this.key && { authorization: `Bearer ${this.key}` }), ...(init.headers as object) };
     const response = await fetch(this.url + path, { ...init, headers });
-    const { pathname } = new URL(this.url);
-    const request = { method: init.method ?? 'GET', target: pathname.replace(/\/$/, '') + path };
-    await expectDescribed(request, response, this);
+    const { method = 'GET' } = init;
+    const target = new URL(this.url).pathname.replace(/\/$/, '') + path;
+    await expectDescribed({ method, target }, await answeredBy(response, method), {
+      basePath: this.basePath,
+      describe: async () => (await (await fetch(`${this.url}/openapi.json`)).json()) as OpenApi,
+    });
     return response;
   }
 

@@ -87,9 +87,8 @@ export class Description {
     const route = this.routeOf(request.method === 'HEAD' ? 'GET' : request.method, path);
     const response = route?.responses.get(String(answered.status));
     if (response !== undefined) return this.faultInDescribed(response, answered, request.method === 'HEAD');
-    const isElsewhere = route === undefined && NOT_DESCRIBED.test(path);
-    if (answered.status >= 400) return this.faultInUndescribed(answered, isElsewhere);
-    if (isElsewhere) return null;
+    if (route === undefined && NOT_DESCRIBED.test(path)) return null;
+    if (answered.status >= 400) return this.faultInUndescribed(answered);
     return gap(route === undefined ? 'the route is not described' : `${answered.status} is not described`);
   }
 
@@ -145,17 +144,17 @@ export class Description {
   }
 
   /** A problem that no operation names has to be one that any request can get. */
-  private faultInUndescribed(answered: Answered, isElsewhere: boolean): Fault | null {
+  private faultInUndescribed(answered: Answered): Fault | null {
     const fault = this.faultInProblem(answered);
     if (fault !== null) return gap(fault);
-    if (isElsewhere) return null;
     const { code = '' } = (parsed(answered.body ?? '{}') ?? {}) as { readonly code?: string };
     if (answered.body === null || isOfAnyRoute(answered.status, code)) return null;
     return gap(`${answered.status} ${code} is not described`);
   }
 
   private ownPath(target: string): string {
-    const path = target.replace(/\?.*/s, '');
+    // What is asked of a proxy is a whole URL.
+    const path = target.replace(/\?.*/s, '').replace(/^https?:\/\/[^/]*/i, '');
     return path.startsWith(`${this.basePath}/`) ? path.slice(this.basePath.length) : path;
   }
 

@@ -1,45 +1,49 @@
 import { Description, DESCRIPTION_IS_COMPLETE } from './description.js';
-import type { RequestLine } from './description.js';
+import type { Answered, RequestLine } from './description.js';
 import type { OpenApi } from './open-api.js';
 
-/** By base path. The services of one run differ in nothing else that is described. */
+/** The service that answers. */
+export interface Described {
+  /** Below which its routes are, too; empty for none. */
+  readonly basePath: string;
+  readonly describe: () => Promise<OpenApi>;
+}
+
+/** By base path. The services of one run differ in nothing else that is described, so one description does for all. */
 const descriptions = new Map<string, Promise<Description>>();
 
-/**
- * Holds an answer against the description of the service that gave it.
- *
- * @param url of the service
- * @param basePath below which its routes are; empty for none
- * @throws {Error} it is not as described
- */
+/** @throws {Error} the service describes another answer, or none */
 export async function expectDescribed(
   request: RequestLine,
-  response: Response,
-  { url, basePath }: { readonly url: string; readonly basePath: string },
+  answered: Answered,
+  service: Described,
 ): Promise<void> {
-  const { status, headers } = response;
-  // Others can be endless.
-  const isJson = /^application\/(?:[a-z]+\+)?json\b/.test(headers.get('content-type') ?? '');
-  const body = isJson && request.method !== 'HEAD' ? await response.clone().text() : null;
-  const fault = (await descriptionOf(url, basePath)).fault(request, { status, headers, body });
+  const fault = (await descriptionOf(service)).fault(request, answered);
   if (fault === null || (fault.isGap && !DESCRIPTION_IS_COMPLETE)) return;
+  const { method, target } = request;
   throw new Error(
-    `${request.method} ${request.target} is answered otherwise than described: ${fault.text}\n${body}`,
+    `${method} ${target} is answered otherwise than described: ${fault.text}\n${answered.body}`,
   );
 }
 
-async function descriptionOf(url: string, basePath: string): Promise<Description> {
-  const known = descriptions.get(basePath) ?? readDescription(url, basePath);
-  descriptions.set(basePath, known);
+/** The body is left to be read, and that of an endless stream is not read. */
+export async function answeredBy(response: Response, method: string): Promise<Answered> {
+  const { status, headers } = response;
+  const isJson = /^application\/(?:[a-z]+\+)?json\b/.test(headers.get('content-type') ?? '');
+  const body = isJson && method !== 'HEAD' ? await response.clone().text() : null;
+  return { status, headers, body };
+}
+
+async function descriptionOf(service: Described): Promise<Description> {
+  const known = descriptions.get(service.basePath) ?? readDescription(service);
+  descriptions.set(service.basePath, known);
   try {
     return await known;
   } catch (error) {
-    descriptions.delete(basePath);
+    descriptions.delete(service.basePath);
     throw error;
   }
 }
 
-async function readDescription(url: string, basePath: string): Promise<Description> {
-  const response = await fetch(`${url}/openapi.json`);
-  return new Description((await response.json()) as OpenApi, basePath);
-}
+const readDescription = async ({ describe, basePath }: Described): Promise<Description> =>
+  new Description(await describe(), basePath);
