@@ -1,29 +1,26 @@
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBearerAuth, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyContextConfig } from 'fastify';
-import { ApiError } from '../platform/http/api-error.js';
-import { Problem } from '../platform/http/problem.js';
+import { ApiError } from '../platform/http/problems/api-error.js';
+import { PROBLEMS } from '../problems/catalogue.js';
+import { ApiProblems } from '../problems/api-problems.js';
 import type { Caller, Scope } from './caller.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a key needs for this route; set with `@NeedsScope`. */
-    scope?: Scope;
+    /** What a key needs for this route; set with `@NeedsScope` or `@NeedsKey`. */
+    scope?: Scope | 'any';
   }
 }
 
 /** The API key is right, but not for this route. */
 export class ForbiddenScopeError extends ApiError {
-  override readonly name = 'ForbiddenScopeError';
-  readonly status = 403;
-  readonly code = 'forbidden_scope';
-
   constructor(
     readonly scope: Scope,
     detail = `this route needs an API key with the scope ${scope}`,
   ) {
-    super(detail);
+    super(PROBLEMS.forbidden_scope, detail);
   }
 }
 
@@ -36,15 +33,12 @@ export const NeedsScope = (scope: Scope, config: FastifyContextConfig = {}) =>
   applyDecorators(
     RouteConfig({ ...config, scope }),
     ApiBearerAuth(),
-    ApiResponse({ status: 401, type: Problem, description: 'no API key, or a wrong one' }),
-    ApiResponse({
-      status: 403,
-      type: Problem,
-      description:
-        `\`forbidden_scope\`: the API key lacks the scope \`${scope}\`; without API keys \`forbidden\`: ` +
-        'the request comes from another host',
-    }),
+    ApiProblems('unauthorized', 'forbidden_scope', 'forbidden'),
   );
+
+/** States that a route needs a key with any scope, because it shows nothing of projects. */
+export const NeedsKey = () =>
+  applyDecorators(RouteConfig({ scope: 'any' }), ApiBearerAuth(), ApiProblems('unauthorized', 'forbidden'));
 
 /**
  * Null if the caller may use the route.
@@ -53,8 +47,9 @@ export const NeedsScope = (scope: Scope, config: FastifyContextConfig = {}) =>
  */
 export function refusalOf(
   { scopes, projects }: Caller,
-  stated: Scope | undefined,
+  stated: Scope | 'any' | undefined,
 ): ForbiddenScopeError | null {
+  if (stated === 'any') return null;
   const scope = stated ?? 'operate';
   if (!scopes.has(scope)) return new ForbiddenScopeError(scope);
   if (stated !== undefined || projects === null) return null;

@@ -1,11 +1,12 @@
-import { UnauthorizedException } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiKeys } from '../access/api-keys.js';
 import { refusalOf } from '../access/needs-scope.js';
 import type { ForbiddenScopeError } from '../access/needs-scope.js';
 import { DASHBOARD } from '../operations/dashboard.js';
 import { headerValues } from '../platform/http/header-values.js';
-import { problemOf, sendProblem } from '../platform/http/problem.js';
+import { ApiError } from '../platform/http/problems/api-error.js';
+import { HTTP_PROBLEMS } from '../platform/http/problems/http-problems.js';
+import { refuse } from '../platform/http/problems/problem.js';
 import type { RefusedRequests } from './refused-requests.js';
 
 /** Open to probes and scrapes, which have no key and learn nothing of cancellations. */
@@ -21,20 +22,20 @@ const CREDENTIALS = /^(bearer|basic) +([!-~]+)$/i;
 export function requireApiKey(fastify: FastifyInstance, apiKeys: ApiKeys, refused: RefusedRequests): void {
   fastify.decorateRequest('caller');
   fastify.addHook('onRequest', (request, reply, done) => {
-    const path = request.url.replace(/\?.*/s, '');
+    const path = pathOf(request);
     const caller = apiKeys.find(presentedKey(request, path));
     if (caller !== null) request.caller = caller;
     if (OPEN.some((open) => open.test(path))) return done();
     if (caller === null) {
       const reason = reasonOf(request);
       refused.add(request, 'key', reason);
-      return refuse(reply, path, reason);
+      return refuseKey(request, reply, reason);
     }
     // Where there is no route, nothing needs a scope.
     const forbidden = request.is404 ? null : refusalOf(caller, request.routeOptions.config.scope);
     if (forbidden === null) return done();
     refused.add(request, 'scope', forbidden.message);
-    forbid(reply, path, forbidden);
+    forbid(request, reply, forbidden);
   });
 }
 
@@ -64,17 +65,19 @@ function reasonOf(request: FastifyRequest): string {
 }
 
 /** Sends the answer here, since the dashboard's error handler would turn an exception into a 500. */
-function refuse(reply: FastifyReply, path: string, reason: string): void {
-  const scheme = isDashboard(path) ? 'Basic' : 'Bearer';
+function refuseKey(request: FastifyRequest, reply: FastifyReply, reason: string): void {
+  const scheme = isDashboard(pathOf(request)) ? 'Basic' : 'Bearer';
   reply.header('www-authenticate', `${scheme} realm="streamstop"`);
-  sendProblem(reply, problemOf(new UnauthorizedException(reason), path));
+  refuse(request, reply, new ApiError(HTTP_PROBLEMS.unauthorized, reason));
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6750#section-3.1 */
-function forbid(reply: FastifyReply, path: string, forbidden: ForbiddenScopeError): void {
+function forbid(request: FastifyRequest, reply: FastifyReply, forbidden: ForbiddenScopeError): void {
   const challenge = `Bearer realm="streamstop", error="insufficient_scope", scope="${forbidden.scope}"`;
   reply.header('www-authenticate', challenge);
-  sendProblem(reply, problemOf(forbidden, path));
+  refuse(request, reply, forbidden);
 }
+
+const pathOf = ({ url }: FastifyRequest): string => url.replace(/\?.*/s, '');
 
 const isDashboard = (path: string): boolean => path === DASHBOARD || path.startsWith(`${DASHBOARD}/`);

@@ -35,6 +35,7 @@ import { EventStreams } from './watching/event-streams.js';
 import { EventsController } from './watching/events.controller.js';
 import { Waiting } from './watching/waiting.js';
 import { ListsController } from './lists/lists.controller.js';
+import { ProblemsController } from './problems.controller.js';
 
 /** For internal services and operators: accepts cancellations, reads them back, shows the queue. */
 @Module({
@@ -45,13 +46,15 @@ import { ListsController } from './lists/lists.controller.js';
     SetupModule,
   ],
   controllers: [
-    ActionsController,
-    BatchesController,
+    // In the order of the API description.
     CancellationsController,
-    EventsController,
+    BatchesController,
     ListsController,
+    ActionsController,
+    EventsController,
     QueueController,
     SetupController,
+    ProblemsController,
   ],
   providers: [
     BulkActions,

@@ -15,7 +15,7 @@ import { ApiConnection } from '../queue/connections/api.connection.js';
 import { CallbackJobs } from '../queue/callbacks/callback-jobs.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { Templates } from '../templates/templates.js';
-import { CancellationNotFoundError } from './accept/errors.js';
+import { cancellationNotFound } from './accept/errors.js';
 import type { AcceptedStream } from './accept/request-acceptor.js';
 import type { Cancellation } from './cancellation.js';
 
@@ -32,11 +32,11 @@ export class CancellationViews {
   ) {}
 
   /**
-   * @throws {CancellationNotFoundError} also for one of a project that the caller may not know
-   * @throws {QueueUnavailableError}
+   * @throws {ApiError} `cancellation_not_found`: also for one of a project that the caller may not know
+   * @throws {ApiError} `queue_unavailable`
    */
   async find(id: string, caller: Caller | null): Promise<Cancellation> {
-    if (!isUuid(id)) throw new CancellationNotFoundError(id);
+    if (!isUuid(id)) throw cancellationNotFound(id);
     const found = await answeredInTime(this.connection, async () => {
       const [stored, isEndedByFallback] = await Promise.all([
         this.cancellations.find(id),
@@ -44,8 +44,7 @@ export class CancellationViews {
       ]);
       return stored && { stored, isEndedByFallback, callback: await this.callbacks.find(stored) };
     });
-    if (found === null || !mayKnow(caller, found.stored.data.project))
-      throw new CancellationNotFoundError(id);
+    if (found === null || !mayKnow(caller, found.stored.data.project)) throw cancellationNotFound(id);
     return this.of(found.stored, found.isEndedByFallback, found.callback);
   }
 

@@ -1,11 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { FAILURE_CODES, type FailureCode } from '../cancellation/vocabulary.js';
 import { CALLBACK_EVENTS, CALLBACK_OUTCOMES, CALLBACK_STATUSES } from '../cancellation/callback/callback.js';
 import type { CallbackEvent, CallbackOutcome } from '../cancellation/callback/callback.js';
 import type * as callbacks from '../cancellation/callback/callback-view.js';
 import type { Attempt } from '../cancellation/record.js';
-import { STRATEGIES } from '../cancellation/vocabulary.js';
-import type { AttemptStrategy, Strategy } from '../cancellation/vocabulary.js';
+import { FAILURE_CODES, STRATEGIES } from '../cancellation/vocabulary.js';
+import type { AttemptStrategy, FailureCode, Strategy } from '../cancellation/vocabulary.js';
 import type { Verb } from '../cxml/verbs.js';
 import { THEN_SCHEMA } from './then.schema.js';
 import { EVIDENCE_LEVELS, STATUSES } from '../cancellation/view.js';
@@ -15,19 +14,20 @@ import type * as warnings from '../cancellation/warnings.js';
 
 const TIME = { type: String, format: 'date-time' } as const;
 const TEXT_OR_NULL = { type: String, nullable: true } as const;
+const STATUS_OR_NULL = { type: 'integer', nullable: true } as const;
 const TIME_OR_NULL = { ...TIME, nullable: true } as const;
 
 class Warning implements warnings.Warning {
-  @ApiProperty({ enum: WARNING_CODES })
+  @ApiProperty({ enum: WARNING_CODES, description: 'for programs' })
   readonly code: warnings.Warning['code'];
 
-  @ApiProperty()
+  @ApiProperty({ description: 'what it means, in words' })
   readonly message: string;
 }
 
 /** An attempt as the API shows it. */
 export class AttemptView implements view.AttemptView {
-  @ApiProperty({ minimum: 1 })
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'which attempt it is' })
   readonly number: number;
 
   @ApiProperty({
@@ -36,35 +36,35 @@ export class AttemptView implements view.AttemptView {
   })
   readonly strategy: AttemptStrategy;
 
-  @ApiProperty(TIME)
+  @ApiProperty({ ...TIME, description: 'when the POST to SignalWire began' })
   readonly startedAt: string;
 
   @ApiProperty({ description: 'how long the POST to SignalWire took' })
   readonly durationMs: number;
 
-  @ApiProperty({ enum: ['accepted', ...FAILURE_CODES] })
+  @ApiProperty({ enum: ['accepted', ...FAILURE_CODES], description: 'what came of it; `accepted` is a 2xx' })
   readonly outcome: Attempt['outcome'];
 
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({ ...STATUS_OR_NULL, description: 'that SignalWire answered; null if it did not' })
   readonly httpStatus: number | null;
 
-  @ApiProperty({ type: String, nullable: true, description: "SignalWire's own code, such as 21220" })
+  @ApiProperty({ ...TEXT_OR_NULL, description: "SignalWire's own code, such as 21220" })
   readonly providerCode: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ ...TEXT_OR_NULL, description: "SignalWire's words, or what went wrong" })
   readonly message: string | null;
 }
 
 class FailureView implements view.FailureView {
-  @ApiProperty({ enum: FAILURE_CODES })
+  @ApiProperty({ enum: FAILURE_CODES, description: 'for programs' })
   readonly code: FailureCode;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'why it failed, in words' })
   readonly message: string;
 }
 
 class CallbackAttemptView implements callbacks.CallbackAttemptView {
-  @ApiProperty(TIME)
+  @ApiProperty({ ...TIME, description: 'when the POST to the receiver began' })
   readonly startedAt: string;
 
   @ApiProperty({ description: 'how long the POST to the receiver took' })
@@ -78,15 +78,15 @@ class CallbackAttemptView implements callbacks.CallbackAttemptView {
   })
   readonly outcome: CallbackOutcome;
 
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({ ...STATUS_OR_NULL, description: 'that the receiver answered; null if it did not' })
   readonly httpStatus: number | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'what went wrong' })
   readonly message: string | null;
 }
 
 class CallbackView implements callbacks.CallbackView {
-  @ApiProperty()
+  @ApiProperty({ description: 'where it goes' })
   readonly url: string;
 
   @ApiProperty({
@@ -96,7 +96,7 @@ class CallbackView implements callbacks.CallbackView {
   })
   readonly event: CallbackEvent | null;
 
-  @ApiProperty({ enum: CALLBACK_STATUSES })
+  @ApiProperty({ enum: CALLBACK_STATUSES, description: '`failed`: it is not tried any more' })
   readonly status: (typeof CALLBACK_STATUSES)[number];
 
   @ApiProperty({ type: [CallbackAttemptView], description: 'the last 30' })
@@ -111,41 +111,43 @@ class CallbackView implements callbacks.CallbackView {
 
 /** A cancellation as the API shows it. Times are ISO 8601 in UTC. */
 export class Cancellation implements view.CancellationView {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', description: 'of the cancellation' })
   readonly id: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'the SignalWire project of the call' })
   readonly project: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'the call that started the stream' })
   readonly callSid: string;
 
-  @ApiProperty({ type: String, nullable: true, description: 'null if the request named only a SID' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'null if the request named only a SID' })
   readonly streamName: string | null;
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description: "the stream's SID, from the request or from a status callback; null while it is unknown",
   })
   readonly streamSid: string | null;
 
-  @ApiProperty({
-    enum: STRATEGIES,
-    description: 'as requested; each attempt says which one it used',
-  })
+  @ApiProperty({ enum: STRATEGIES, description: 'as requested; each attempt says which one it used' })
   readonly strategy: Strategy;
 
-  @ApiProperty({ enum: STATUSES })
+  @ApiProperty({
+    enum: STATUSES,
+    description:
+      '`queued`: waits for a worker; `running`: an attempt is under way, or evidence is awaited; `retrying`: the last attempt failed; ' +
+      '`succeeded`: the required evidence is there, or the call has ended; `failed`: given up, see `failure`; `expired`: the deadline has passed; ' +
+      '`withdrawn`: taken back before it was sent',
+  })
   readonly status: (typeof STATUSES)[number];
 
   @ApiProperty({ enum: EVIDENCE_LEVELS, description: 'the strongest proof so far that the stream stops' })
   readonly evidence: (typeof EVIDENCE_LEVELS)[number];
 
-  @ApiProperty({ type: [AttemptView] })
+  @ApiProperty({ type: [AttemptView], description: 'what was sent to SignalWire, in order' })
   readonly attempts: readonly AttemptView[];
 
-  @ApiProperty(TIME)
+  @ApiProperty({ ...TIME, description: 'when it was accepted' })
   readonly createdAt: string;
 
   @ApiProperty({ ...TIME, description: 'no attempt starts after it' })
@@ -168,13 +170,13 @@ export class Cancellation implements view.CancellationView {
   @ApiProperty({ ...TIME_OR_NULL, description: 'when a stream status callback said so' })
   readonly streamStoppedAt: string | null;
 
-  @ApiProperty(TIME_OR_NULL)
+  @ApiProperty({ ...TIME_OR_NULL, description: 'null while it is unfinished' })
   readonly finishedAt: string | null;
 
   @ApiProperty({ ...TIME_OR_NULL, description: 'only while `status` is `retrying`' })
   readonly nextAttemptAt: string | null;
 
-  @ApiProperty({ type: FailureView, nullable: true })
+  @ApiProperty({ type: FailureView, nullable: true, description: 'only if `status` is `failed`' })
   readonly failure: FailureView | null;
 
   @ApiProperty({
@@ -189,8 +191,7 @@ export class Cancellation implements view.CancellationView {
   readonly warnings: readonly Warning[];
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description: 'the name of the API key that asked for it; null if the service had no keys',
     example: 'billing',
   })
@@ -202,12 +203,7 @@ export class Cancellation implements view.CancellationView {
   @ApiProperty({ ...TEXT_OR_NULL, description: 'the trace of its `traceparent`, if that was valid' })
   readonly traceId: string | null;
 
-  @ApiProperty({
-    type: String,
-    format: 'uuid',
-    nullable: true,
-    description: 'the cancellation that this one repeats',
-  })
+  @ApiProperty({ ...TEXT_OR_NULL, format: 'uuid', description: 'the cancellation that this one repeats' })
   readonly retryOf: string | null;
 
   @ApiProperty({
@@ -216,17 +212,16 @@ export class Cancellation implements view.CancellationView {
   })
   readonly then: readonly Verb[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'the template that the request named' })
+  @ApiProperty({ ...TEXT_OR_NULL, description: 'the template that the request named' })
   readonly template: string | null;
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...TEXT_OR_NULL,
     description: "the document's address that the request named, with its placeholders",
   })
   readonly documentUrl: string | null;
 
-  @ApiProperty({ description: 'milliseconds from `createdAt` to `deadline`' })
+  @ApiProperty({ type: 'integer', description: 'milliseconds from `createdAt` to `deadline`' })
   readonly deadlineMs: number;
 
   @ApiProperty({

@@ -1,8 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import {
+  ApiBody,
   ApiExtraModels,
   ApiHeader,
   ApiOperation,
+  ApiParam,
   ApiResponse,
   ApiTags,
   getSchemaPath,
@@ -12,31 +14,36 @@ import { FromCaller } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { ApiError } from '../platform/http/api-error.js';
-import { Problem } from '../platform/http/problem.js';
+import { ApiError } from '../platform/http/problems/api-error.js';
+import { ApiProblems, BODY_PROBLEMS } from '../problems/api-problems.js';
 import { keyedBody } from './accept/idempotency.js';
 import { RequestAcceptor } from './accept/request-acceptor.js';
 import type { AcceptedStream } from './accept/request-acceptor.js';
 import { CancellationViews } from './cancellation-views.js';
 import { Cancellation, SeveralCancellations } from './cancellation.js';
+import { ACCEPTED_EXAMPLES, FINISHED_EXAMPLES, REQUEST_EXAMPLES, SUCCEEDED } from './examples.js';
+import { ID_PARAMETER, IDEMPOTENT_REPLAYED, LOCATION, PREFERENCE_APPLIED } from './parameters.js';
 import { FromPrefer, PREFER_HEADER } from './watching/prefer.js';
 import { Waiting } from './watching/waiting.js';
 import { CreateCancellationDto } from './requests/create-cancellation.dto.js';
 import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
 import type { IdempotencyKey } from './requests/idempotency-key.js';
 
-const HEADER = { schema: { type: 'string' } } as const;
+const inJson = (examples: typeof ACCEPTED_EXAMPLES) => ({
+  content: {
+    'application/json': {
+      schema: {
+        oneOf: [{ $ref: getSchemaPath(Cancellation) }, { $ref: getSchemaPath(SeveralCancellations) }],
+      },
+      examples,
+    },
+  },
+});
+
+const ACCEPTED_HEADERS = { Location: LOCATION, 'Idempotent-Replayed': IDEMPOTENT_REPLAYED };
 
 @ApiTags('cancellations')
 @ApiExtraModels(Cancellation, SeveralCancellations)
-@ApiResponse({
-  status: 503,
-  type: Problem,
-  description:
-    '`queue_unavailable`: Redis is out of reach, and nothing was queued; `queue_answer_lost`: Redis did not answer in ' +
-    'time, so the cancellation may have been queued. Ask again: the same stream, or the same `Idempotency-Key`, ' +
-    'returns the same cancellation',
-})
 @Controller('cancellations')
 export class CancellationsController {
   constructor(
@@ -46,42 +53,38 @@ export class CancellationsController {
     private readonly environment: ServiceEnvironment,
   ) {}
 
-  /** Asks for one stream of one live call to be stopped, or, with `streamNames`, for several. */
   @Post()
-  @ApiOperation({ summary: 'Stops a stream of a call' })
+  @ApiOperation({
+    operationId: 'createCancellation',
+    summary: 'Stops a stream of a call',
+    description: 'Asks for one stream of one live call to be stopped, or, with `streamNames`, for several.',
+  })
   @NeedsScope('cancel')
   @ApiHeader(IDEMPOTENCY_KEY_HEADER)
   @ApiHeader(PREFER_HEADER)
+  @ApiBody({ type: CreateCancellationDto, examples: REQUEST_EXAMPLES })
+  @ApiResponse({
+    status: 200,
+    description: 'with `Prefer: wait=N`: it has finished meanwhile',
+    ...inJson(FINISHED_EXAMPLES),
+    headers: { ...ACCEPTED_HEADERS, ...PREFERENCE_APPLIED },
+  })
   @ApiResponse({
     status: 202,
     description: 'the cancellation; with `streamNames`, one for each stream',
-    schema: {
-      oneOf: [{ $ref: getSchemaPath(Cancellation) }, { $ref: getSchemaPath(SeveralCancellations) }],
-    },
-    headers: {
-      Location: { ...HEADER, description: 'of the one cancellation' },
-      'Idempotent-Replayed': { ...HEADER, description: '`true` if the `Idempotency-Key` was known' },
-    },
+    ...inJson(ACCEPTED_EXAMPLES),
+    headers: { ...ACCEPTED_HEADERS, ...PREFERENCE_APPLIED },
   })
-  @ApiResponse({
-    status: 400,
-    type: Problem,
-    description: 'the body is wrong, and `errors` names each field; or `invalid_idempotency_key`',
-  })
-  @ApiResponse({
-    status: 409,
-    type: Problem,
-    description:
-      'for `"streamNames": "all"`: `no_known_streams`, if no status callback has reported a running stream; ' +
-      '`too_many_streams`, if more than 20 are running',
-  })
-  @ApiResponse({ status: 413, type: Problem, description: 'the body is longer than 65536 bytes' })
-  @ApiResponse({ status: 415, type: Problem, description: 'the body is not JSON' })
-  @ApiResponse({
-    status: 422,
-    type: Problem,
-    description: '`idempotency_key_reused`: the key was used with another body',
-  })
+  @ApiProblems(
+    ...BODY_PROBLEMS,
+    'invalid_idempotency_key',
+    'no_known_streams',
+    'too_many_streams',
+    'cancellation_not_found',
+    'idempotency_key_reused',
+    'queue_unavailable',
+    'queue_answer_lost',
+  )
   @HttpCode(202)
   async create(
     @Body() request: CreateCancellationDto,
@@ -104,17 +107,23 @@ export class CancellationsController {
     return first;
   }
 
-  /** The cancellation and all that has happened to it. */
   @Get(':id')
-  @ApiOperation({ summary: 'Reads a cancellation' })
+  @ApiOperation({
+    operationId: 'readCancellation',
+    summary: 'Reads a cancellation',
+    description: 'The cancellation and all that has happened to it.',
+  })
   @NeedsScope('read')
   @ApiHeader(PREFER_HEADER)
-  @ApiResponse({ status: 200, type: Cancellation })
+  @ApiParam(ID_PARAMETER)
   @ApiResponse({
-    status: 404,
-    type: Problem,
-    description: '`cancellation_not_found`, also for one of a project that the API key may not know',
+    status: 200,
+    type: Cancellation,
+    description: 'the cancellation',
+    example: SUCCEEDED,
+    headers: PREFERENCE_APPLIED,
   })
+  @ApiProblems('cancellation_not_found', 'queue_unavailable')
   async find(
     @Param('id') id: string,
     @FromCaller() caller: Caller | null,

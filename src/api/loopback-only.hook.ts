@@ -1,7 +1,8 @@
-import { ForbiddenException } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { cut } from '../platform/http/cut.js';
-import { problemOf, sendProblem } from '../platform/http/problem.js';
+import { ApiError } from '../platform/http/problems/api-error.js';
+import { HTTP_PROBLEMS } from '../platform/http/problems/http-problems.js';
+import { refuse } from '../platform/http/problems/problem.js';
 import type { RefusalReason, RefusedRequests } from './refused-requests.js';
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
@@ -23,7 +24,7 @@ export function serveLoopbackOnly(fastify: FastifyInstance, refused: RefusedRequ
     const refusal = refusalOf(request.headers);
     if (refusal === null) return done();
     refused.add(request, refusal.reason, refusal.detail);
-    sendProblem(reply, problemOf(new ForbiddenException(refusal.detail), request.url));
+    refuse(request, reply, new ApiError(HTTP_PROBLEMS.forbidden, refusal.detail));
   });
 }
 

@@ -32,17 +32,19 @@ const verb = (
 /** The verbs as OpenAPI describes them. The rules themselves are the validators in `cxml/`. */
 export const VERB_SCHEMAS: Readonly<Record<VerbName, SchemaObject>> = {
   say: verb('say', 'speaks a text to the caller', {
-    say: text(MAX_SAY_LENGTH),
-    voice: text(MAX_VOICE_LENGTH),
-    language: text(MAX_VOICE_LENGTH),
+    say: { ...text(MAX_SAY_LENGTH), description: 'the text' },
+    voice: { ...text(MAX_VOICE_LENGTH), description: 'the voice; one of SignalWire if absent' },
+    language: { ...text(MAX_VOICE_LENGTH), description: 'the language, such as `en-US`' },
   }),
-  play: verb('play', 'plays an audio file to the caller', { play: url }),
+  play: verb('play', 'plays an audio file to the caller', {
+    play: { ...url, description: 'where the file is' },
+  }),
   pause: verb('pause', 'keeps the call in silence', {
     pause: { type: 'integer', minimum: 1, maximum: MAX_PAUSE_SECONDS, description: 'seconds' },
   }),
   redirect: verb('redirect', 'hands the call over to another document and never returns', {
-    redirect: url,
-    method: { type: 'string', enum: [...REDIRECT_METHODS] },
+    redirect: { ...url, description: 'where the document is' },
+    method: { type: 'string', enum: [...REDIRECT_METHODS], description: 'how it is fetched' },
   }),
   dial: verb('dial', 'connects the call to another party until one of the two hangs up', {
     dial: {
@@ -62,9 +64,16 @@ export const VERB_SCHEMAS: Readonly<Record<VerbName, SchemaObject>> = {
     },
   }),
   enqueue: verb('enqueue', 'puts the call on hold in a queue', {
-    enqueue: { type: 'string', pattern: QUEUE_NAME.source, example: 'support' },
+    enqueue: {
+      type: 'string',
+      pattern: QUEUE_NAME.source,
+      example: 'support',
+      description: 'the name of the queue',
+    },
   }),
-  hangup: verb('hangup', 'ends the call', { hangup: { type: 'boolean', enum: [true] } }),
+  hangup: verb('hangup', 'ends the call', {
+    hangup: { type: 'boolean', enum: [true], description: 'always `true`' },
+  }),
 };
 
 /** `then` as OpenAPI describes it. */

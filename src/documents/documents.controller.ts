@@ -11,6 +11,7 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
+import { ApiParam, ApiQuery } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isStreamName } from '../cancellation/identifiers.js';
 import { stopDocument, XML } from '../cxml/stop-document.js';
@@ -28,6 +29,8 @@ import { DocumentsMetrics } from './documents.metrics.js';
 import { isHandedOver, isStillThere } from './handing-over.js';
 import { LinkDocuments } from './link-documents.js';
 import type { LinkDocument } from './link-documents.js';
+import { ServesDocument } from './description/public-operation.js';
+import { BY_NAME, OF_LINK, STREAMNAME, TOKEN } from './description/documents.js';
 import { ServedFallbacks } from './served-fallbacks.js';
 
 /** Serves stop documents. It needs no Redis: everything is in the link. */
@@ -57,6 +60,8 @@ export class DocumentsController {
   ) {}
 
   @Post(':token')
+  @ApiParam(TOKEN)
+  @ServesDocument({ operationId: 'postDocument', ...OF_LINK }, 403, 404, 429)
   @HttpCode(200)
   @Header('content-type', XML)
   post(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
@@ -65,6 +70,8 @@ export class DocumentsController {
 
   /** Fastify routes HEAD here too. It gets no document, so it proves nothing. */
   @Get(':token')
+  @ApiParam(TOKEN)
+  @ServesDocument({ operationId: 'getDocument', ...OF_LINK }, 403, 404, 429)
   @Header('content-type', XML)
   get(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     return this.documentOfLink(request, reply);
@@ -72,6 +79,8 @@ export class DocumentsController {
 
   /** Like the guide's server endpoint and its XML Bin: a document for any stream, and no evidence. */
   @Post()
+  @ApiQuery(STREAMNAME)
+  @ServesDocument({ operationId: 'postDocumentByName', ...BY_NAME }, 400, 403, 429)
   @HttpCode(200)
   @Header('content-type', XML)
   postByName(@Query('STREAMNAME') streamName: unknown, @Req() request: FastifyRequest): string {
@@ -79,6 +88,8 @@ export class DocumentsController {
   }
 
   @Get()
+  @ApiQuery(STREAMNAME)
+  @ServesDocument({ operationId: 'getDocumentByName', ...BY_NAME }, 400, 403, 429)
   @Header('content-type', XML)
   getByName(@Query('STREAMNAME') streamName: unknown, @Req() request: FastifyRequest): string {
     return this.documentByName(streamName, request);

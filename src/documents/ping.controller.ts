@@ -1,7 +1,9 @@
 import { Controller, Get, Header, NotFoundException, Req } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { PING_PATH, pingAnswer } from '../links/ping.js';
+import { AnswersPing } from './description/public-operation.js';
 import { Unsigned } from './access/signature.guard.js';
 
 /** A UUID. Anything else would have this service sign text of a stranger's choice. */
@@ -13,6 +15,12 @@ export class PingController {
   constructor(private readonly environment: ServiceEnvironment) {}
 
   @Get(':nonce')
+  @ApiParam({ name: 'nonce', description: 'a UUID', schema: { type: 'string', format: 'uuid' } })
+  @AnswersPing({
+    operationId: 'ping',
+    summary: 'Shows that `PUBLIC_URL` leads here',
+    description: 'For the setup check alone.',
+  })
   @Unsigned()
   @Header('content-type', 'text/plain; charset=utf-8')
   ping(@Req() { params, url }: FastifyRequest<{ Params: { nonce: string } }>): string {

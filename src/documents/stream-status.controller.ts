@@ -9,8 +9,14 @@ import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { Projects } from '../projects/projects.js';
 import { askedBy, bodyOf, parametersOf } from './access/signalwire-request.js';
+import { TakesReports } from './description/public-operation.js';
 import { DocumentsMetrics } from './documents.metrics.js';
 import { ambiguityIn } from './status-fields.js';
+
+const OF_STREAMS = {
+  summary: 'Takes stream status callbacks',
+  description: 'For `<Stream statusCallback>`. Only what SignalWire has signed counts.',
+} as const;
 
 const STARTED = 'stream-started';
 const STOPPED = 'stream-stopped';
@@ -64,6 +70,7 @@ export class StreamStatusController {
   ) {}
 
   @Post()
+  @TakesReports({ operationId: 'postStreamStatus', ...OF_STREAMS })
   @HttpCode(204)
   post(@Req() request: FastifyRequest): void {
     this.receive(request);
@@ -71,6 +78,7 @@ export class StreamStatusController {
 
   /** Fastify routes HEAD here too; it reports nothing. */
   @Get()
+  @TakesReports({ operationId: 'getStreamStatus', ...OF_STREAMS })
   @HttpCode(204)
   get(@Req() request: FastifyRequest): void {
     if (request.method === 'GET') this.receive(request);

@@ -9,6 +9,7 @@ import {
   Post,
   Req,
 } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { XML } from '../cxml/stop-document.js';
 import { RareLine } from '../platform/logging/rare-line.js';
@@ -17,7 +18,11 @@ import type { Template } from '../templates/template.js';
 import { TemplateRenderError } from '../templates/templates.errors.js';
 import { Templates } from '../templates/templates.js';
 import { askedBy, senderOf, valuesOf } from './access/signalwire-request.js';
+import { OF_TEMPLATE } from './description/documents.js';
+import { ServesDocument } from './description/public-operation.js';
 import { DocumentsMetrics } from './documents.metrics.js';
+
+const NAME = { name: 'name', description: 'of a file in `TEMPLATES_DIR`', example: 'resume-ivr' } as const;
 
 /** Serves the templates by themselves, like XML Bins: no evidence. */
 @Controller('/laml/templates')
@@ -38,6 +43,8 @@ export class TemplatesController {
   ) {}
 
   @Post(':name')
+  @ApiParam(NAME)
+  @ServesDocument({ operationId: 'postTemplate', ...OF_TEMPLATE }, 403, 404, 429)
   @HttpCode(200)
   @Header('content-type', XML)
   post(@Param('name') name: string, @Req() request: FastifyRequest): string {
@@ -45,6 +52,8 @@ export class TemplatesController {
   }
 
   @Get(':name')
+  @ApiParam(NAME)
+  @ServesDocument({ operationId: 'getTemplate', ...OF_TEMPLATE }, 403, 404, 429)
   @Header('content-type', XML)
   get(@Param('name') name: string, @Req() request: FastifyRequest): string {
     return this.document(name, request);

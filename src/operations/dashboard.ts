@@ -7,12 +7,12 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../config/service.environment.js';
-import { QueueUnavailableError } from '../queue/queue.errors.js';
+import { queueUnavailable } from '../queue/queue.errors.js';
 import { CALLBACKS_TOKEN, QUEUE_TOKEN } from '../queue/queue.module.js';
 import type { CallbackQueue } from '../queue/callbacks/callbacks.queue.js';
 import type { CancellationQueue } from '../queue/cancellations.queue.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
-import { ProblemFilter } from '../platform/http/problem.filter.js';
+import { ProblemFilter } from '../platform/http/problems/problem.filter.js';
 
 export const DASHBOARD = '/dashboard';
 
@@ -68,13 +68,12 @@ function failLikeTheApi(fastify: FastifyInstance, app: NestFastifyApplication): 
     const needsRedis = route.url.startsWith(`${DASHBOARD}/api/`);
     route.errorHandler = (error, request, reply) => {
       const isOutage = error.code === 'FST_ERR_HANDLER_TIMEOUT' || (needsRedis && !connection.isReady);
-      const failure = isOutage ? new QueueUnavailableError(error) : error;
+      const failure = isOutage ? queueUnavailable(error) : error;
       filter.answer(httpAdapter.mapException(failure), request, reply);
     };
     if (!needsRedis) return;
     route.handlerTimeout = HANDLER_TIMEOUT_MS;
-    route.onRequest = (_request, _reply, done) =>
-      done(connection.isReady ? undefined : new QueueUnavailableError());
+    route.onRequest = (_request, _reply, done) => done(connection.isReady ? undefined : queueUnavailable());
   });
 }
 

@@ -4,11 +4,14 @@ import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Readiness } from '../platform/health/readiness.js';
+import { ApiProblems } from '../problems/api-problems.js';
+import { Liveness, ReadinessReport } from './health.dto.js';
 import type { Expectation } from '../platform/health/readiness.js';
 
 const CHECK_TIMEOUT_MS = 500;
 
 @ApiTags('operations')
+@ApiProblems('forbidden')
 @Controller('health')
 export class HealthController {
   constructor(
@@ -17,21 +20,38 @@ export class HealthController {
     private readonly readiness: Readiness,
   ) {}
 
-  /** Whether a restart of the process would help. Faults elsewhere do not count. */
   @Get('live')
-  @ApiOperation({ summary: 'Says whether the process can do its work', security: [] })
-  @ApiResponse({ status: 200, description: 'it can' })
-  @ApiResponse({ status: 503, description: 'a restart would help' })
-  live(@Res({ passthrough: true }) reply: FastifyReply): { status: 'ok' | 'error'; dead: string[] } {
+  @ApiOperation({
+    operationId: 'readLiveness',
+    summary: 'Says whether the process can do its work',
+    security: [],
+    description: 'Whether a restart of the process would help. Faults elsewhere do not count.',
+  })
+  @ApiResponse({ status: 200, type: Liveness, description: 'it can' })
+  @ApiResponse({ status: 503, type: Liveness, description: 'a restart would help' })
+  live(@Res({ passthrough: true }) reply: FastifyReply): Liveness {
     const { dead } = this.readiness;
     reply.status(dead.length === 0 ? 200 : 503);
     return { status: dead.length === 0 ? 'ok' : 'error', dead };
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Says whether the process can serve requests now', security: [] })
-  @ApiResponse({ status: 200, description: 'it can; `degraded` names what needs attention' })
-  @ApiResponse({ status: 503, description: 'it cannot; `details` has the state of each dependency' })
+  @ApiOperation({
+    operationId: 'readReadiness',
+    summary: 'Says whether the process can serve requests now',
+    security: [],
+    description: 'Whether everything that requests need can be reached from this process.',
+  })
+  @ApiResponse({
+    status: 200,
+    type: ReadinessReport,
+    description: 'it can; `degraded` names what needs attention',
+  })
+  @ApiResponse({
+    status: 503,
+    type: ReadinessReport,
+    description: 'it cannot; `details` has the state of each dependency',
+  })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult | Degraded> {
     try {
       const result = await this.health.check(

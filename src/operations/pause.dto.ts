@@ -1,6 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
-import { ApiError } from '../platform/http/api-error.js';
 import { OptionalBody } from '../platform/validation/request-validation.js';
 import { Optional } from '../platform/validation/optional.js';
 import { PROJECT_NAME } from '../projects/project.js';
@@ -18,15 +17,4 @@ export class PauseScope {
     message: '$property must be the name of a project: 1 to 64 letters, digits, ., - or _',
   })
   readonly project?: string;
-}
-
-/** No project of this name is configured. */
-export class ProjectNotFoundError extends ApiError {
-  override readonly name = 'ProjectNotFoundError';
-  readonly status = 404;
-  readonly code = 'project_not_found';
-
-  constructor(project: string) {
-    super(`there is no project ${project}`);
-  }
 }

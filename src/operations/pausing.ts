@@ -5,12 +5,13 @@ import { ForbiddenScopeError } from '../access/needs-scope.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { EVERYTHING, Pauses } from '../gate/pauses.js';
 import { Reopening } from '../gate/reopening.js';
+import { ApiError } from '../platform/http/problems/api-error.js';
 import { audited } from '../platform/logging/audit.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
+import { PROBLEMS } from '../problems/catalogue.js';
 import { Projects } from '../projects/projects.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
-import { ProjectNotFoundError } from './pause.dto.js';
 
 /** Lets operators stop the sending and start it again. Attempts under way finish, and deadlines go on running. */
 @Injectable()
@@ -29,9 +30,9 @@ export class Pausing {
 
   /**
    * @param project everything if undefined
-   * @throws {ProjectNotFoundError} also for one that the caller may not know
+   * @throws {ApiError} `project_not_found`: also for one that the caller may not know
    * @throws {ForbiddenScopeError} the caller is limited to projects, and means everything
-   * @throws {QueueUnavailableError}
+   * @throws {ApiError} `queue_unavailable`
    */
   async pause(project: string | undefined, caller: Caller | null): Promise<void> {
     const by = caller?.name ?? null;
@@ -50,9 +51,9 @@ export class Pausing {
    * Ends a pause. A project that is `undelivered` or `unauthorized` is tried at once.
    *
    * @param project everything if undefined
-   * @throws {ProjectNotFoundError} also for one that the caller may not know
+   * @throws {ApiError} `project_not_found`: also for one that the caller may not know
    * @throws {ForbiddenScopeError} the caller is limited to projects, and means everything
-   * @throws {QueueUnavailableError}
+   * @throws {ApiError} `queue_unavailable`
    */
   async resume(project: string | undefined, caller: Caller | null): Promise<void> {
     await audited(
@@ -79,7 +80,7 @@ export class Pausing {
       return EVERYTHING;
     }
     if (this.projects.get(project) === undefined || !mayKnow(caller, project))
-      throw new ProjectNotFoundError(project);
+      throw new ApiError(PROBLEMS.project_not_found, `there is no project ${project}`);
     return project;
   }
 }

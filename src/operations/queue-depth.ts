@@ -18,10 +18,15 @@ type ProjectState = (typeof PROJECT_STATES)[number];
 
 /** Whether a project's cancellations are being sent. Times are ISO 8601. */
 export class ProjectStatus {
-  @ApiProperty()
+  @ApiProperty({ description: 'its name' })
   readonly project: string;
 
-  @ApiProperty({ enum: PROJECT_STATES })
+  @ApiProperty({
+    enum: PROJECT_STATES,
+    description:
+      '`throttled`: SignalWire limits the rate; `unauthorized`: it refuses the credentials; `unavailable`: it does not answer; ' +
+      '`undelivered`: it does not fetch documents; `paused`: an operator has paused it',
+  })
   readonly state: ProjectState;
 
   @ApiProperty({
@@ -52,18 +57,18 @@ export class ProjectStatus {
 }
 
 class ThroughputView implements Throughput {
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', description: 'how many succeeded' })
   readonly succeeded: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', description: 'how many came to nothing' })
   readonly failed: number;
 }
 
 class RecentThroughput {
-  @ApiProperty()
+  @ApiProperty({ description: 'the last minute' })
   readonly lastMinute: ThroughputView;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'the last five minutes' })
   readonly lastFiveMinutes: ThroughputView;
 }
 
@@ -110,7 +115,7 @@ export class QueueDepth implements QueueCounts {
   @ApiProperty({ description: 'how many have finished in the last minute and in the last five' })
   readonly throughput: RecentThroughput;
 
-  @ApiProperty({ type: [ProjectStatus] })
+  @ApiProperty({ type: [ProjectStatus], description: 'those that the API key may know' })
   readonly projects: readonly ProjectStatus[];
 }
 
@@ -127,7 +132,7 @@ export class QueueDepthReader {
     this.pauses = new Pauses(connection.redis, environment.QUEUE_PREFIX);
   }
 
-  /** @throws {QueueUnavailableError} */
+  /** @throws {ApiError} `queue_unavailable` */
   read(): Promise<QueueDepth> {
     return answeredInTime(this.connection, async () => {
       const [counts, gates, pauses] = await Promise.all([

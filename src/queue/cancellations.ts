@@ -10,7 +10,7 @@ import type { FinishedState } from './bullmq-layout.js';
 import { CANCEL_STREAM_JOB, CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationJob, CancellationQueue } from './cancellations.queue.js';
 import { storedCancellation } from './job-record.js';
-import { QueueAnswerLostError, QueueUnavailableError } from './queue.errors.js';
+import { queueAnswerLost, queueUnavailable } from './queue.errors.js';
 import { hadNoEffect } from './connections/refusal.js';
 import { QUEUE_REDIS } from './tokens.js';
 import { WakeTimes } from './wake-times.js';
@@ -58,8 +58,8 @@ export class Cancellations {
    * again changes nothing, so it is safe to repeat.
    *
    * @returns what stands for each, in order: itself or the earlier one
-   * @throws {QueueUnavailableError} nothing was queued
-   * @throws {QueueAnswerLostError} some may have been queued
+   * @throws {ApiError} `queue_unavailable`: nothing was queued
+   * @throws {ApiError} `queue_answer_lost`: some may have been queued
    */
   async add(cancellations: readonly NewCancellation[]): Promise<StoredCancellation[]> {
     const results = await inSlices(
@@ -71,7 +71,7 @@ export class Cancellations {
     const [error] = errors;
     if (error === undefined) return results.flatMap((result) => (result instanceof Error ? [] : [result]));
     const nothingQueued = errors.length === results.length && errors.every(hadNoEffect);
-    throw nothingQueued ? new QueueUnavailableError(error) : new QueueAnswerLostError(error);
+    throw nothingQueued ? queueUnavailable(error) : queueAnswerLost(error);
   }
 
   /**

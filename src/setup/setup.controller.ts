@@ -5,6 +5,7 @@ import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
 import { worstOf } from './check.js';
 import { Setup } from './setup.js';
+import { SetupReportView } from './setup.dto.js';
 import type { SetupReport } from './setup.js';
 
 @ApiTags('operations')
@@ -12,12 +13,16 @@ import type { SetupReport } from './setup.js';
 export class SetupController {
   constructor(private readonly setup: Setup) {}
 
-  /** Whether this configuration is ready for live calls, and what to do if it is not. */
   @Get()
   @NeedsScope('operate')
-  @ApiOperation({ summary: 'Checks whether this configuration is ready for live calls' })
+  @ApiOperation({
+    operationId: 'checkSetup',
+    summary: 'Checks whether this configuration is ready for live calls',
+    description: 'Whether this configuration is ready for live calls, and what to do if it is not.',
+  })
   @ApiResponse({
     status: 200,
+    type: SetupReportView,
     description: 'each check with its status `ok`, `warning` or `failed`, what was found, and what to do',
   })
   async read(@FromCaller() caller: Caller | null): Promise<SetupReport> {

@@ -44,8 +44,8 @@ describe('a route', () => {
       'Bearer realm="streamstop", error="insufficient_scope", scope="cancel"',
     );
     expect(response.json()).toEqual({
-      type: 'urn:streamstop:problem:forbidden_scope',
-      title: 'Forbidden',
+      type: '/problems/forbidden_scope',
+      title: 'The API key may not do this',
       status: 403,
       code: 'forbidden_scope',
       detail: 'this route needs an API key with the scope cancel',

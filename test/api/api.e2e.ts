@@ -191,7 +191,7 @@ describe('the API', () => {
     for (const answer of answers) {
       expect(answer.headers['content-type']).toContain('application/problem+json');
       expect(answer.json()).toMatchObject({
-        type: expect.stringContaining('urn:') as string,
+        type: expect.stringContaining('/problems/') as string,
         title: expect.any(String) as string,
         detail: expect.any(String) as string,
         code: expect.any(String) as string,

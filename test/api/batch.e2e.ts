@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
-import type { Problem } from '../../src/platform/http/problem.js';
+import type { Problem } from '../../src/platform/http/problems/problem.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 

@@ -60,6 +60,8 @@ export async function startTestService(overrides: Record<string, string> = {}, g
       await queue.finished(id);
       return api.get(id);
     },
+    /** As SIGHUP does. */
+    reload: () => service.reload(),
     stop: () => service.stop(),
     close: async () => {
       await service.stop();

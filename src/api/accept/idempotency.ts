@@ -5,7 +5,7 @@ import { defineScript } from '../../platform/redis/script.js';
 import type { Script } from '../../platform/redis/script.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import type { IdempotencyKey } from '../requests/idempotency-key.js';
-import { IdempotencyKeyReusedError } from './errors.js';
+import { idempotencyKeyReused } from './errors.js';
 import { fingerprintOf } from './fingerprint.js';
 
 const HOUR_MS = 3_600_000;
@@ -77,14 +77,14 @@ export class Idempotency {
     this.settleScript = defineScript(connection.redis, 'streamstopSettleKey', SETTLE);
   }
 
-  /** @throws {IdempotencyKeyReusedError} the key was used with another body */
+  /** @throws {ApiError} `idempotency_key_reused`: the key was used with another body */
   async find(keyed: KeyedBody): Promise<KnownKey | null> {
     return knownKey(keyed, await this.connection.redis.hgetall(this.redisKey(keyed.key)));
   }
 
   /**
    * @returns null if this was the key's first use, otherwise what is known of it
-   * @throws {IdempotencyKeyReusedError} the key was used with another body
+   * @throws {ApiError} `idempotency_key_reused`: the key was used with another body
    */
   async reserve(keyed: KeyedBody, reservation: Reservation): Promise<KnownKey | null> {
     const value = JSON.stringify({ fingerprint: keyed.fingerprint, ...reservation });
@@ -117,13 +117,13 @@ function fieldsOf(list: readonly string[]): Record<string, string> {
   return fields;
 }
 
-/** @throws {IdempotencyKeyReusedError} */
+/** @throws {ApiError} `idempotency_key_reused` */
 function knownKey(
   { fingerprint }: KeyedBody,
   { [RESERVATION]: reserved, ...settled }: Readonly<Record<string, string>>,
 ): KnownKey | null {
   if (reserved === undefined) return null;
   const reservation = JSON.parse(reserved) as Reservation & { readonly fingerprint: string };
-  if (reservation.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError();
+  if (reservation.fingerprint !== fingerprint) throw idempotencyKeyReused();
   return { ...reservation, settled: new Map(Object.entries(settled)) };
 }

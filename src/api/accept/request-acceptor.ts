@@ -5,15 +5,15 @@ import type { Caller } from '../../access/caller.js';
 import { namedStreamKey } from '../../cancellation/keys.js';
 import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { isCrowded, Register } from '../../lane/register.js';
-import { ApiError } from '../../platform/http/api-error.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
 import { currentTrace } from '../../platform/trace/trace.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { Listing } from '../../queue/listing/listing.js';
-import { QueueAnswerLostError } from '../../queue/queue.errors.js';
+import { queueAnswerLost } from '../../queue/queue.errors.js';
 import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
-import { CancellationNotFoundError } from './errors.js';
+import { cancellationNotFound, replayNotFound } from './errors.js';
 import { Idempotency } from './idempotency.js';
 import type { KeyedBody, KnownKey, Reservation } from './idempotency.js';
 import { RequestResolver } from './request-resolver.js';
@@ -67,9 +67,9 @@ export class RequestAcceptor {
    * After an error, and after a crash at any step, the same streams or the same key lead to the same cancellations.
    *
    * @param caller null if the service has no API keys
-   * @throws {IdempotencyKeyReusedError}
-   * @throws {QueueUnavailableError} nothing was queued
-   * @throws {QueueAnswerLostError} something may have been queued
+   * @throws {ApiError} `idempotency_key_reused`
+   * @throws {ApiError} `queue_unavailable`: nothing was queued
+   * @throws {ApiError} `queue_answer_lost`: something may have been queued
    */
   accept(
     requests: readonly Request[],
@@ -79,20 +79,20 @@ export class RequestAcceptor {
     return answeredInTime(
       this.connection,
       () => this.acceptAll(requests, keyed, caller),
-      (cause) => new QueueAnswerLostError(cause),
+      (cause) => queueAnswerLost(cause),
     );
   }
 
   /**
    * Queues a cancellation again under an id that follows from its own, so that repeating this repeats nothing.
    *
-   * @throws {QueueUnavailableError} nothing was queued
-   * @throws {QueueAnswerLostError} it may have been queued
+   * @throws {ApiError} `queue_unavailable`: nothing was queued
+   * @throws {ApiError} `queue_answer_lost`: it may have been queued
    */
   async repeat(cancellation: NewCancellation): Promise<AcceptedStream> {
     const plan = { ids: [cancellation.id], queue: [cancellation] };
     const standing = (await this.queue([plan], cancellation.data.requestedBy)).get(cancellation.id);
-    if (!standing) throw new CancellationNotFoundError(cancellation.id);
+    if (!standing) throw cancellationNotFound(cancellation.id);
     return { cancellation: standing, isDuplicate: standing.id !== cancellation.id };
   }
 
@@ -178,7 +178,7 @@ export class RequestAcceptor {
     return new Map([...firsts].map(([{ id }, first]) => [id, standing.get(first)]));
   }
 
-  /** @throws {QueueAnswerLostError} also if Redis refuses, since the jobs are in the queue by now */
+  /** @throws {ApiError} `queue_answer_lost`: also if Redis refuses, since the jobs are in the queue by now */
   private async settle(
     keyed: KeyedBody,
     known: KnownKey | null,
@@ -191,7 +191,7 @@ export class RequestAcceptor {
       // A known key's jobs may have been queued before, and ended since.
       return await this.standing(plans, settled, known === null ? queued : new Map());
     } catch (error) {
-      throw new QueueAnswerLostError(error as Error);
+      throw queueAnswerLost(error as Error);
     }
   }
 
@@ -242,8 +242,8 @@ function outcomeOf(plan: Plan | ApiError, standing: Standing, caller: Caller | n
   const streams: AcceptedStream[] = [];
   for (const id of plan.ids) {
     const cancellation = standing.get(id);
-    if (!cancellation) return new CancellationNotFoundError(id, true);
-    if (!mayKnow(caller, cancellation.data.project)) return new CancellationNotFoundError(id);
+    if (!cancellation) return replayNotFound(id);
+    if (!mayKnow(caller, cancellation.data.project)) return cancellationNotFound(id);
     streams.push({ cancellation, isDuplicate: cancellation.id !== id });
   }
   return streams;

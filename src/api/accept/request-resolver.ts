@@ -15,7 +15,7 @@ import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Templates } from '../../templates/templates.js';
 import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
 import { ALL, MAX_STREAM_NAMES } from '../requests/is-stream-names.js';
-import { NoKnownStreamsError, TooManyStreamsError } from './errors.js';
+import { noKnownStreams, tooManyStreams } from './errors.js';
 import { dataFor, dataForAll, refuseOneBesideSeveral } from './request-data.js';
 import type { RequestContext, RequestedStream, SharedData } from './request-data.js';
 
@@ -42,8 +42,8 @@ export class RequestResolver {
    * @param foundNames the streams that were found for `"streamNames": "all"` when the request came before
    * @returns one per stream, in the order of the request
    * @throws {InvalidBodyError} the configuration does not allow the request
-   * @throws {NoKnownStreamsError}
-   * @throws {TooManyStreamsError}
+   * @throws {ApiError} `no_known_streams`
+   * @throws {ApiError} `too_many_streams`
    */
   async resolve(
     request: CreateCancellationDto,
@@ -107,8 +107,8 @@ export class RequestResolver {
     if (streamNames === ALL && signingKeys.length === 0) throw new InvalidBodyError([NEEDS_SIGNING_KEY]);
     const known = await this.knownStreams(data);
     const names = streamNames === ALL ? (foundNames ?? [...known.keys()]) : streamNames;
-    if (names.length === 0) throw new NoKnownStreamsError();
-    if (names.length > MAX_STREAM_NAMES) throw new TooManyStreamsError(names.length, MAX_STREAM_NAMES);
+    if (names.length === 0) throw noKnownStreams();
+    if (names.length > MAX_STREAM_NAMES) throw tooManyStreams(names.length, MAX_STREAM_NAMES);
     return names.map((streamName) => ({ streamName, streamSid: known.get(streamName) ?? null }));
   }
 

@@ -1,33 +1,36 @@
 import { Body, Controller, Delete, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { validate as isUuid } from 'uuid';
 import { FromCaller } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
 import { NeedsScope } from '../../access/needs-scope.js';
 import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
-import { Problem } from '../../platform/http/problem.js';
 import { audited } from '../../platform/logging/audit.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
-import { CancellationNotFoundError } from '../accept/errors.js';
+import { cancellationNotFound } from '../accept/errors.js';
 import { CancellationViews } from '../cancellation-views.js';
 import { Cancellation } from '../cancellation.js';
+import { ApiProblems, BODY_PROBLEMS } from '../../problems/api-problems.js';
+import { BULK_EXAMPLES, QUEUED, SUCCEEDED, WITHDRAWN } from '../examples.js';
+import { ID_PARAMETER, LOCATION } from '../parameters.js';
 import { BulkRequest, BulkResult } from './bulk.dto.js';
 import { BulkActions } from './bulk-actions.js';
 import { CallbackRetrying } from './callback-retrying.js';
 import { Retrying } from './retrying.js';
 import { Withdrawing } from './withdrawing.js';
 
+const BULK_RESPONSE = {
+  status: 200,
+  type: BulkResult,
+  description: 'how many matched, and what was done; with `dryRun`, only `matched`',
+  example: { matched: 1200, done: 998, skipped: 2, remaining: 200 },
+} as const;
+
 /** Acts on cancellations that were accepted before. */
 @ApiTags('cancellations')
-@ApiExtraModels(BulkRequest, BulkResult)
-@ApiResponse({
-  status: 503,
-  type: Problem,
-  description: '`queue_unavailable` or `queue_answer_lost`: ask again',
-})
 @Controller('cancellations')
 export class ActionsController {
   constructor(
@@ -40,35 +43,58 @@ export class ActionsController {
     private readonly environment: ServiceEnvironment,
   ) {}
 
-  /** Takes a cancellation back, unless it is being sent or has ended. */
   @Delete(':id')
-  @ApiOperation({ summary: 'Withdraws a cancellation' })
+  @ApiOperation({
+    operationId: 'withdrawCancellation',
+    summary: 'Withdraws a cancellation',
+    description: 'Takes a cancellation back, unless it is being sent or has ended.',
+  })
   @NeedsScope('cancel')
-  @ApiResponse({ status: 200, type: Cancellation })
-  @ApiResponse({ status: 404, type: Problem, description: '`cancellation_not_found`' })
-  @ApiResponse({ status: 409, type: Problem, description: '`attempt_under_way` or `already_finished`' })
+  @ApiParam(ID_PARAMETER)
+  @ApiResponse({
+    status: 200,
+    type: Cancellation,
+    description: 'the withdrawn cancellation',
+    example: WITHDRAWN,
+  })
+  @ApiProblems(
+    ...BODY_PROBLEMS,
+    'cancellation_not_found',
+    'attempt_under_way',
+    'already_finished',
+    'queue_unavailable',
+    'queue_answer_lost',
+  )
   async withdraw(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
     demandUuid(id);
     await this.audited('withdraw', id, caller, () => this.withdrawing.withdraw(id, caller), aboutOne);
     return this.views.find(id, caller);
   }
 
-  /** Asks again, under a new id and with a new deadline, for what a failed, expired or withdrawn cancellation asked for. */
   @Post(':id/retry')
-  @ApiOperation({ summary: 'Retries a cancellation' })
+  @ApiOperation({
+    operationId: 'retryCancellation',
+    summary: 'Retries a cancellation',
+    description:
+      'Asks again, under a new id and with a new deadline, for what a failed, expired or withdrawn cancellation asked for.',
+  })
   @NeedsScope('cancel')
   @HttpCode(202)
   @ApiResponse({
     status: 202,
     type: Cancellation,
     description: 'the new cancellation; `retryOf` is the old one',
+    example: { ...QUEUED, retryOf: '01a227ee-0000-7000-8000-7cd81bad9fee' },
+    headers: { Location: LOCATION },
   })
-  @ApiResponse({ status: 404, type: Problem, description: '`cancellation_not_found`' })
-  @ApiResponse({
-    status: 409,
-    type: Problem,
-    description: '`not_retryable`: it is unfinished, or has succeeded',
-  })
+  @ApiParam(ID_PARAMETER)
+  @ApiProblems(
+    ...BODY_PROBLEMS,
+    'cancellation_not_found',
+    'not_retryable',
+    'queue_unavailable',
+    'queue_answer_lost',
+  )
   async retry(
     @Param('id') id: string,
     @FromCaller() caller: Caller | null,
@@ -86,50 +112,63 @@ export class ActionsController {
     return this.views.ofAccepted(accepted);
   }
 
-  /** Delivers the callback again, or now if it waits for its next attempt. */
   @Post(':id/callbacks/retry')
-  @ApiOperation({ summary: 'Delivers a callback again' })
+  @ApiOperation({
+    operationId: 'retryCallback',
+    summary: 'Delivers a callback again',
+    description: 'Delivers the callback again, or now if it waits for its next attempt.',
+  })
   @NeedsScope('cancel')
   @HttpCode(202)
-  @ApiResponse({ status: 202, type: Cancellation })
-  @ApiResponse({ status: 404, type: Problem, description: '`cancellation_not_found`' })
+  @ApiParam(ID_PARAMETER)
   @ApiResponse({
-    status: 409,
-    type: Problem,
-    description: '`no_callback`: it has none; `not_finished`: there is nothing to report yet',
+    status: 202,
+    type: Cancellation,
+    description: 'the cancellation; its callback is `pending`',
+    example: SUCCEEDED,
   })
+  @ApiProblems(
+    ...BODY_PROBLEMS,
+    'cancellation_not_found',
+    'no_callback',
+    'not_finished',
+    'queue_unavailable',
+    'queue_answer_lost',
+  )
   async retryCallback(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
     demandUuid(id);
     await this.audited('callback retry', id, caller, () => this.callbacks.retry(id, caller), aboutOne);
     return this.views.find(id, caller);
   }
 
-  /** Retries the failed, expired and withdrawn cancellations that match and were not retried before, at most 1,000 at once. */
   @Post('retry')
-  @ApiOperation({ summary: 'Retries everything that matches' })
+  @ApiOperation({
+    operationId: 'retryMatching',
+    summary: 'Retries everything that matches',
+    description:
+      'Retries the failed, expired and withdrawn cancellations that match and were not retried before, at most 1,000 at once.',
+  })
   @NeedsScope('cancel')
   @HttpCode(200)
-  @ApiResponse({ status: 200, type: BulkResult })
-  @ApiResponse({
-    status: 400,
-    type: Problem,
-    description: 'the body is wrong, or names no filter without `"all": true`',
-  })
+  @ApiBody({ type: BulkRequest, examples: BULK_EXAMPLES })
+  @ApiResponse(BULK_RESPONSE)
+  @ApiProblems(...BODY_PROBLEMS, 'queue_unavailable', 'queue_answer_lost')
   retryAll(@Body() request: BulkRequest, @FromCaller() caller: Caller | null): Promise<Partial<BulkResult>> {
     return this.bulk.retry(request, caller);
   }
 
-  /** Withdraws the unfinished cancellations that match and are not being sent, at most 1,000 at once. */
   @Post('withdraw')
-  @ApiOperation({ summary: 'Withdraws everything that matches' })
+  @ApiOperation({
+    operationId: 'withdrawMatching',
+    summary: 'Withdraws everything that matches',
+    description:
+      'Withdraws the unfinished cancellations that match and are not being sent, at most 1,000 at once.',
+  })
   @NeedsScope('cancel')
   @HttpCode(200)
-  @ApiResponse({ status: 200, type: BulkResult })
-  @ApiResponse({
-    status: 400,
-    type: Problem,
-    description: 'the body is wrong, or names no filter without `"all": true`',
-  })
+  @ApiBody({ type: BulkRequest, examples: BULK_EXAMPLES })
+  @ApiResponse(BULK_RESPONSE)
+  @ApiProblems(...BODY_PROBLEMS, 'queue_unavailable', 'queue_answer_lost')
   withdrawAll(
     @Body() request: BulkRequest,
     @FromCaller() caller: Caller | null,
@@ -151,7 +190,7 @@ export class ActionsController {
 
 const aboutOne = ({ data: { callSid, project } }: StoredCancellation) => ({ callSid, project });
 
-/** @throws {CancellationNotFoundError} no cancellation has such an id */
+/** @throws {ApiError} `cancellation_not_found`: no cancellation has such an id */
 function demandUuid(id: string): void {
-  if (!isUuid(id)) throw new CancellationNotFoundError(id);
+  if (!isUuid(id)) throw cancellationNotFound(id);
 }

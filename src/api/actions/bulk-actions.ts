@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../access/caller.js';
 import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
-import { ApiError } from '../../platform/http/api-error.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
 import { audited } from '../../platform/logging/audit.js';
 import { inSlices } from '../../platform/in-slices.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';

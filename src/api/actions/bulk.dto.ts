@@ -26,13 +26,11 @@ export class BulkResult {
   @ApiProperty({ description: 'how many matched before' })
   readonly matched: number;
 
-  @ApiPropertyOptional({
-    description: 'how many were withdrawn, or queued again; absent with `dryRun`, like what follows',
-  })
-  readonly done?: number;
+  @ApiPropertyOptional({ description: 'how many were withdrawn, or queued again' })
+  readonly done: number;
 
   @ApiPropertyOptional({ description: 'how many could not be: they have changed meanwhile' })
-  readonly skipped?: number;
+  readonly skipped: number;
 
   @ApiPropertyOptional({
     description: `how many are left, because one request handles ${MOST_AT_ONCE}; send it again`,

@@ -4,8 +4,8 @@ import type { Caller } from '../../access/caller.js';
 import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { CallbackJobs } from '../../queue/callbacks/callback-jobs.js';
 import { Cancellations } from '../../queue/cancellations.js';
-import { CancellationNotFoundError } from '../accept/errors.js';
-import { NoCallbackError, NotFinishedError } from './errors.js';
+import { cancellationNotFound } from '../accept/errors.js';
+import { noCallback, notFinished } from './errors.js';
 
 /** Has callbacks delivered again. */
 @Injectable()
@@ -16,15 +16,15 @@ export class CallbackRetrying {
   ) {}
 
   /**
-   * @throws {CancellationNotFoundError} also for one of a project that the caller may not know
-   * @throws {NoCallbackError}
-   * @throws {NotFinishedError}
+   * @throws {ApiError} `cancellation_not_found`: also for one of a project that the caller may not know
+   * @throws {ApiError} `no_callback`
+   * @throws {ApiError} `not_finished`
    */
   async retry(id: string, caller: Caller | null): Promise<StoredCancellation> {
     const stored = await this.cancellations.find(id);
-    if (stored === null || !mayKnow(caller, stored.data.project)) throw new CancellationNotFoundError(id);
-    if (stored.data.callbackUrl === undefined) throw new NoCallbackError();
-    if (stored.finishedAt === null) throw new NotFinishedError();
+    if (stored === null || !mayKnow(caller, stored.data.project)) throw cancellationNotFound(id);
+    if (stored.data.callbackUrl === undefined) throw noCallback();
+    if (stored.finishedAt === null) throw notFinished();
     await this.callbacks.deliverNow(stored);
     return stored;
   }

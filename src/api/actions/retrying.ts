@@ -7,10 +7,10 @@ import { viewOf } from '../../cancellation/view.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { Listing } from '../../queue/listing/listing.js';
-import { CancellationNotFoundError } from '../accept/errors.js';
+import { cancellationNotFound } from '../accept/errors.js';
 import { RequestAcceptor } from '../accept/request-acceptor.js';
 import type { AcceptedStream } from '../accept/request-acceptor.js';
-import { NotRetryableError } from './errors.js';
+import { notRetryable } from './errors.js';
 
 /** Only for the ids of retries. */
 const NAMESPACE = '6f1c3b0a-5d0e-4c8b-9a5e-2d8f64b1c7e3';
@@ -34,14 +34,14 @@ export class Retrying {
    * A cancellation that was retried before gives the same retry again.
    *
    * @param startsLater whether fresh cancellations come first
-   * @throws {CancellationNotFoundError} also for one of a project that the caller may not know
-   * @throws {NotRetryableError}
+   * @throws {ApiError} `cancellation_not_found`: also for one of a project that the caller may not know
+   * @throws {ApiError} `not_retryable`
    */
   async retry(id: string, caller: Caller | null, startsLater = false): Promise<AcceptedStream> {
     const original = await this.cancellations.find(id);
-    if (original === null || !mayKnow(caller, original.data.project)) throw new CancellationNotFoundError(id);
+    if (original === null || !mayKnow(caller, original.data.project)) throw cancellationNotFound(id);
     const { status } = viewOf(original, []);
-    if (!RETRYABLE.has(status)) throw new NotRetryableError(status);
+    if (!RETRYABLE.has(status)) throw notRetryable(status);
     const earlier = await this.cancellations.find(idOfRetry(id));
     if (earlier !== null) {
       // A crash may have come before the original was marked.

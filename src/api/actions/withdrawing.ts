@@ -13,8 +13,8 @@ import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { Withdrawals } from '../../queue/finished/withdrawals.js';
-import { CancellationNotFoundError } from '../accept/errors.js';
-import { AlreadyFinishedError, AttemptUnderWayError } from './errors.js';
+import { cancellationNotFound } from '../accept/errors.js';
+import { alreadyFinished, attemptUnderWay } from './errors.js';
 
 /** How often to look again at a cancellation that changes at the same moment. */
 const TRIES = 5;
@@ -37,23 +37,22 @@ export class Withdrawing {
   /**
    * A cancellation that is withdrawn already stays so.
    *
-   * @throws {CancellationNotFoundError} also for one of a project that the caller may not know
-   * @throws {AlreadyFinishedError}
-   * @throws {AttemptUnderWayError}
+   * @throws {ApiError} `cancellation_not_found`: also for one of a project that the caller may not know
+   * @throws {ApiError} `already_finished`
+   * @throws {ApiError} `attempt_under_way`
    */
   async withdraw(id: string, caller: Caller | null): Promise<StoredCancellation> {
     for (let tried = 0; tried < TRIES; tried += 1) {
       const stored = await this.cancellations.find(id);
-      if (stored === null || !mayKnow(caller, stored.data.project)) throw new CancellationNotFoundError(id);
+      if (stored === null || !mayKnow(caller, stored.data.project)) throw cancellationNotFound(id);
       if (stored.record.withdrawnAt !== null) return stored;
-      if (stored.finishedAt !== null) throw new AlreadyFinishedError(viewOf(stored, []).status);
+      if (stored.finishedAt !== null) throw alreadyFinished(viewOf(stored, []).status);
       const shared = await this.sharedAttempts.read(id);
-      if (stored.isActive || shared.some((attempt) => this.isUnderWay(attempt)))
-        throw new AttemptUnderWayError();
+      if (stored.isActive || shared.some((attempt) => this.isUnderWay(attempt))) throw attemptUnderWay();
       const withdrawn = await this.write(stored, shared.length);
       if (withdrawn !== null) return withdrawn;
     }
-    throw new AttemptUnderWayError();
+    throw attemptUnderWay();
   }
 
   private isUnderWay({ open, ended }: SharedAttempt): boolean {

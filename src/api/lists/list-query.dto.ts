@@ -15,7 +15,13 @@ const CURSOR = /^p[0-9a-z]{1,10}$/;
 
 /** The query of `GET /cancellations`. */
 export class ListQuery extends CancellationFilter {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MOST_LISTED, default: DEFAULT_LIMIT })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_LISTED,
+    default: DEFAULT_LIMIT,
+    description: 'how many items a page has at most',
+  })
   @Max(MOST_LISTED, LIMIT)
   @Min(1, LIMIT)
   @IsInt(LIMIT)

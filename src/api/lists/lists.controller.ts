@@ -3,18 +3,19 @@ import { ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger
 import { FromCaller } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
 import { NeedsScope } from '../../access/needs-scope.js';
-import { Problem } from '../../platform/http/problem.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Lists } from '../../queue/listing/lists.js';
 import { CancellationViews } from '../cancellation-views.js';
 import { Cancellation } from '../cancellation.js';
+import { ApiProblems } from '../../problems/api-problems.js';
+import { SUCCEEDED } from '../examples.js';
 import { knownTo, listFilterOf } from './filter.dto.js';
 import { cursorOf, ListQuery, placeOf } from './list-query.dto.js';
 
 /** A page of cancellations, the newest first. */
 export class CancellationPage {
-  @ApiProperty({ type: [Cancellation] })
+  @ApiProperty({ type: [Cancellation], description: 'the newest first' })
   readonly items: readonly Cancellation[];
 
   @ApiProperty({
@@ -35,13 +36,21 @@ export class ListsController {
     private readonly views: CancellationViews,
   ) {}
 
-  /** Lists cancellations, the newest first. New ones that come in the meantime do not move the pages. */
   @Get()
-  @ApiOperation({ summary: 'Lists cancellations' })
+  @ApiOperation({
+    operationId: 'listCancellations',
+    summary: 'Lists cancellations',
+    description:
+      'Lists cancellations, the newest first. New ones that come in the meantime do not move the pages.',
+  })
   @NeedsScope('read')
-  @ApiResponse({ status: 200, type: CancellationPage })
-  @ApiResponse({ status: 400, type: Problem, description: '`invalid_query`: `errors` names each parameter' })
-  @ApiResponse({ status: 503, type: Problem, description: '`queue_unavailable`: Redis is out of reach' })
+  @ApiResponse({
+    status: 200,
+    type: CancellationPage,
+    description: 'a page of the list',
+    example: { items: [SUCCEEDED], nextCursor: null },
+  })
+  @ApiProblems('invalid_query', 'queue_unavailable')
   list(
     @Query() { limit, cursor, ...fields }: ListQuery,
     @FromCaller() caller: Caller | null,

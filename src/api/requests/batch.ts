@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ApiError } from '../../platform/http/api-error.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
 import { InvalidBodyError } from '../../platform/http/body/invalid-body.error.js';
 import { inSlices } from '../../platform/in-slices.js';
 import { validInstance } from '../../platform/validation/request-validation.js';

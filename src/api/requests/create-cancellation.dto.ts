@@ -27,7 +27,11 @@ const DEADLINE_RANGE = {
 /** The body of `POST /cancellations`. */
 export class CreateCancellationDto {
   /** The call that started the stream. */
-  @ApiProperty({ pattern: CALL_SID.source, example: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11' })
+  @ApiProperty({
+    pattern: CALL_SID.source,
+    example: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11',
+    description: 'the SID of the call that started the stream',
+  })
   @Matches(CALL_SID, {
     message: '$property must be the SID of the call that started the stream: 1 to 64 letters, digits, - or _',
   })
@@ -46,7 +50,11 @@ export class CreateCancellationDto {
   readonly streamName?: string;
 
   /** The stream's SID, as the stream's WebSocket or a status callback reports it. */
-  @ApiPropertyOptional({ pattern: STREAM_SID.source, example: '0f7c3c1a-5b1e-4d38-9d0e-2f7a0c9d8e11' })
+  @ApiPropertyOptional({
+    pattern: STREAM_SID.source,
+    example: '0f7c3c1a-5b1e-4d38-9d0e-2f7a0c9d8e11',
+    description: "the stream's SID, as its WebSocket or a status callback reports it",
+  })
   @Optional()
   @Matches(STREAM_SID, {
     message: '$property must be the SID of a stream: 1 to 64 letters, digits, - or _',
@@ -65,13 +73,20 @@ export class CreateCancellationDto {
       },
       { type: 'string', enum: [ALL] },
     ],
+    description:
+      'several streams of the call, one cancellation each; `all` means those that signed status callbacks have reported as running',
   })
   @Optional()
   @IsStreamNames()
   readonly streamNames?: readonly string[] | typeof ALL;
 
   /** How the stream is stopped; `auto` if absent. */
-  @ApiPropertyOptional({ enum: STRATEGIES, default: 'auto' })
+  @ApiPropertyOptional({
+    enum: STRATEGIES,
+    default: 'auto',
+    description:
+      'how the stream is stopped: by a document that the call fetches, by the SID of the stream, or as `auto` decides',
+  })
   @Optional()
   @IsIn(STRATEGIES, { message: `$property must be one of ${STRATEGIES.join(', ')}` })
   readonly strategy?: Strategy;
@@ -126,7 +141,12 @@ export class CreateCancellationDto {
   readonly documentUrl?: string;
 
   /** Milliseconds from acceptance after which no attempt starts; `DEADLINE_MS` if absent. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1000, maximum: 86_400_000 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1000,
+    maximum: 86_400_000,
+    description: 'milliseconds from acceptance after which no attempt starts; `DEADLINE_MS` if absent',
+  })
   @Optional()
   @IsInt(DEADLINE_RANGE)
   @Min(1000, DEADLINE_RANGE)

@@ -2,7 +2,7 @@ import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { headerValues } from '../../platform/http/header-values.js';
-import { InvalidIdempotencyKeyError } from '../accept/errors.js';
+import { invalidIdempotencyKey } from '../accept/errors.js';
 
 const MAX_LENGTH = 255;
 
@@ -32,25 +32,24 @@ export interface IdempotencyKey {
  * The value of `Idempotency-Key` (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/): a quoted
  * string, or, as many clients send it, the bare text.
  *
- * @throws {InvalidIdempotencyKeyError}
+ * @throws {ApiError} `invalid_idempotency_key`
  */
 export function parseIdempotencyKey(header: string): string {
   const value = header.startsWith('"')
     ? (QUOTED_STRING.exec(header)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? '')
     : header;
-  if (value.length > MAX_LENGTH || !PRINTABLE.test(value)) throw new InvalidIdempotencyKeyError();
+  if (value.length > MAX_LENGTH || !PRINTABLE.test(value)) throw invalidIdempotencyKey();
   return value;
 }
 
 /**
  * The key of a request that may repeat it: client and proxy may each have added the header.
  *
- * @throws {InvalidIdempotencyKeyError}
+ * @throws {ApiError} `invalid_idempotency_key`
  */
 export function onlyKey(headers: readonly string[]): string | null {
   const [key, ...others] = new Set(headers.map(parseIdempotencyKey));
-  if (others.length > 0)
-    throw new InvalidIdempotencyKeyError('Idempotency-Key was sent with different values');
+  if (others.length > 0) throw invalidIdempotencyKey('Idempotency-Key was sent with different values');
   return key ?? null;
 }
 

@@ -4,7 +4,8 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { ApiError } from '../../platform/http/api-error.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
+import { PROBLEMS } from '../../problems/catalogue.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { ChangeFeed } from '../../queue/changes/change-feed.js';
 import type { Change } from '../../queue/changes/change-feed.js';
@@ -30,15 +31,11 @@ export interface Interest {
   readonly lastEventId?: string;
 }
 
-export class TooManyReadersError extends ApiError {
-  override readonly name = 'TooManyReadersError';
-  readonly status = 503;
-  readonly code = 'too_many_readers';
-
-  constructor() {
-    super(`${MOST_READERS} readers are connected to this process already; ask again later`);
-  }
-}
+const tooManyReaders = (): ApiError =>
+  new ApiError(
+    PROBLEMS.too_many_readers,
+    `${MOST_READERS} readers are connected to this process already; ask again later`,
+  );
 
 /** Sends cancellations to readers as they change, as Server-Sent Events. */
 @Injectable()
@@ -58,9 +55,9 @@ export class EventStreams implements OnModuleDestroy {
     this.closing.abort();
   }
 
-  /** @throws {TooManyReadersError} */
+  /** @throws {ApiError} `too_many_readers` */
   open(reply: FastifyReply, interest: Interest): void {
-    if (this.readers >= MOST_READERS) throw new TooManyReadersError();
+    if (this.readers >= MOST_READERS) throw tooManyReaders();
     reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy());
     void reply
       .headers({

@@ -15,6 +15,10 @@ declare module 'fastify' {
     /** The limit of the route, if it takes more than `MAX_BODY_BYTES`; set with `@RouteConfig`. */
     maxBodyBytes?: number;
   }
+  interface FastifyInstance {
+    /** The path below which a proxy shows the server; empty for none. */
+    basePath: string;
+  }
 }
 
 /** The name of a server in the metrics. */
@@ -47,6 +51,7 @@ export function httpAdapter(
     ...options,
   });
   const fastify = adapter.getInstance();
+  fastify.decorate('basePath', basePath);
   fastify.addHook('onRoute', (route) => {
     const { maxBodyBytes } = route.config ?? {};
     if (maxBodyBytes !== undefined) route.bodyLimit = maxBodyBytes;

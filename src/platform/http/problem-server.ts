@@ -1,4 +1,5 @@
-import { BadRequestException, HttpException, MethodNotAllowedException } from '@nestjs/common';
+import type { Socket } from 'node:net';
+import { HttpException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { REQUEST_ID_HEADER, requestIdOf } from '../trace/request-id.js';
@@ -6,28 +7,33 @@ import { AllowedMethods } from './allowed-methods.js';
 import type { ServerOptions } from './http-adapter.js';
 import { headerValues } from './header-values.js';
 import { answerClientErrors, answerInsteadOfNode, ONLY_CHUNKED } from './node-refusals.js';
-import type { RefusalOf } from './node-refusals.js';
-import { PROBLEM_JSON, problemOf, sendProblem } from './problem.js';
-import type { Problem } from './problem.js';
-import { ProblemFilter } from './problem.filter.js';
+import type { ClientError, RefusalOf } from './node-refusals.js';
+import { ApiError } from './problems/api-error.js';
+import { HTTP_PROBLEMS } from './problems/http-problems.js';
+import { PROBLEM_JSON, problemOf, refuse } from './problems/problem.js';
+import { ProblemFilter } from './problems/problem.filter.js';
 
-const problemFor: RefusalOf = ({ status, detail }) => ({
-  headers: { 'content-type': PROBLEM_JSON, [REQUEST_ID_HEADER]: requestIdOf(undefined) },
-  body: JSON.stringify(problemOf(new HttpException(detail, status), '')),
-});
+const problemsBelow =
+  (basePath: string): RefusalOf =>
+  ({ status, detail }) => ({
+    headers: { 'content-type': PROBLEM_JSON, [REQUEST_ID_HEADER]: requestIdOf(undefined) },
+    body: JSON.stringify(problemOf(new HttpException(detail, status), { url: '', basePath })),
+  });
 
 /** Options of a server that answers every error with a problem. */
 export const PROBLEM_SERVER = {
   // Node would refuse a request without a host with an empty body.
   requireHostHeader: false,
   ignoreTrailingSlash: true,
-  clientErrorHandler: answerClientErrors(problemFor),
+  clientErrorHandler(this: FastifyInstance, error: ClientError, socket: Socket) {
+    answerClientErrors(problemsBelow(this.basePath))(error, socket);
+  },
 } satisfies ServerOptions;
 
 /** Answers every error with `application/problem+json`, including those that never reach a route. */
 export function answerWithProblems(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  answerInsteadOfNode(fastify.server, problemFor);
+  answerInsteadOfNode(fastify.server, problemsBelow(fastify.basePath));
   refuseUnroutable(fastify);
   app.useGlobalFilters(new ProblemFilter());
 }
@@ -38,15 +44,14 @@ function refuseUnroutable(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', ({ url, method }) => allowed.add(url, [method].flat()));
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
     const hostFault = faultInHost(request);
-    if (hostFault !== null) return done(new BadRequestException(hostFault));
-    if (isEncoded(request)) return sendProblem(reply, encodedProblem(request.url));
+    if (hostFault !== null) return done(new ApiError(HTTP_PROBLEMS.bad_request, hostFault));
+    if (isEncoded(request))
+      return void refuse(request, reply, new ApiError(HTTP_PROBLEMS.not_implemented, ONLY_CHUNKED.detail));
     const methods = request.is404 ? allowed.of(request.url) : [];
     if (methods.length === 0) return done();
     reply.header('allow', methods.join(', '));
-    sendProblem(
-      reply,
-      problemOf(new MethodNotAllowedException(`the methods here are ${methods.join(', ')}`), request.url),
-    );
+    const detail = `the methods here are ${methods.join(', ')}`;
+    refuse(request, reply, new ApiError(HTTP_PROBLEMS.method_not_allowed, detail));
   });
 }
 
@@ -60,6 +65,3 @@ function faultInHost(request: FastifyRequest): string | null {
 /** Node undoes the chunks alone, so that the body would be read as it was encoded. */
 const isEncoded = ({ headers }: FastifyRequest): boolean =>
   (headers['transfer-encoding'] ?? 'chunked').trim().toLowerCase() !== 'chunked';
-
-const encodedProblem = (url: string): Problem =>
-  problemOf(new HttpException(ONLY_CHUNKED.detail, ONLY_CHUNKED.status), url);

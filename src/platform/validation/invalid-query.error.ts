@@ -1,13 +1,7 @@
+import { ApiError } from '../http/problems/api-error.js';
+import { HTTP_PROBLEMS } from '../http/problems/http-problems.js';
 import type { Fault } from './faults.js';
-import { ApiError } from '../http/api-error.js';
 
 /** A parameter of the request's query is wrong or unknown. */
-export class InvalidQueryError extends ApiError {
-  override readonly name = 'InvalidQueryError';
-  readonly status = 400;
-  readonly code = 'invalid_query';
-
-  constructor(override readonly faults: readonly Fault[]) {
-    super(faults.map(({ message }) => message).join('; '));
-  }
-}
+export const invalidQuery = (faults: readonly Fault[]): ApiError =>
+  new ApiError(HTTP_PROBLEMS.invalid_query, faults.map(({ message }) => message).join('; '), { faults });

@@ -1,8 +1,8 @@
 import { ValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
-import { MalformedJsonError } from '../http/body/body.errors.js';
+import { malformedJson } from '../http/body/body.errors.js';
 import { InvalidBodyError } from '../http/body/invalid-body.error.js';
-import { InvalidQueryError } from './invalid-query.error.js';
+import { invalidQuery } from './invalid-query.error.js';
 import { faultsOf, WHOLE_OBJECT } from './faults.js';
 import { faultInJson } from './json-bounds.js';
 
@@ -26,14 +26,14 @@ export const OptionalBody = (): ClassDecorator => (dto) => void OPTIONAL.add(dto
 export class RequestPipe implements PipeTransform {
   /**
    * @throws {InvalidBodyError}
-   * @throws {MalformedJsonError} the body is absent or empty
-   * @throws {InvalidQueryError}
+   * @throws {ApiError} `bad_request`: the body is absent or empty
+   * @throws {ApiError} `invalid_query`
    */
   transform(given: unknown, { type, metatype = Object }: ArgumentMetadata): unknown {
     if (type === 'query' && metatype !== Object) return validQuery(metatype, given as object);
     if (type !== 'body') return given;
     const value = given ?? (OPTIONAL.has(metatype) ? {} : given);
-    if (value === undefined) throw new MalformedJsonError('the body is empty');
+    if (value === undefined) throw malformedJson('the body is empty');
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new InvalidBodyError([{ field: WHOLE_OBJECT, message: 'the body must be a JSON object' }]);
     return metatype === Object ? value : validInstance(metatype, value);
@@ -51,6 +51,6 @@ async function validQuery<T extends object>(dto: Type<T>, query: object): Promis
   try {
     return await validInstance(dto, { ...query });
   } catch (error) {
-    throw error instanceof InvalidBodyError ? new InvalidQueryError(error.faults) : error;
+    throw error instanceof InvalidBodyError ? invalidQuery(error.faults) : error;
   }
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { IdempotencyKeyReusedError } from '../../../src/api/accept/errors.js';
 import { Idempotency, keyedBody } from '../../../src/api/accept/idempotency.js';
 import type { KeyedBody } from '../../../src/api/accept/idempotency.js';
 import { ServiceEnvironment } from '../../../src/config/service.environment.js';
@@ -49,8 +48,10 @@ describe('what is remembered of an Idempotency-Key', () => {
   it('is refused to another body', async () => {
     await idempotency.reserve(KEYED, { ids: [['one']] });
     const other = { ...KEYED, fingerprint: 'another' };
-    await expect(idempotency.find(other)).rejects.toThrow(IdempotencyKeyReusedError);
-    await expect(idempotency.reserve(other, { ids: [['two']] })).rejects.toThrow(IdempotencyKeyReusedError);
+    await expect(idempotency.find(other)).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    await expect(idempotency.reserve(other, { ids: [['two']] })).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    });
   });
 
   it('is kept apart by the name of the API key', async () => {

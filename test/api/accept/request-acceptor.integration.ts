@@ -14,12 +14,11 @@ import { readEnvironment } from '../../../src/config/environment.js';
 import { ServiceEnvironment } from '../../../src/config/service.environment.js';
 import { knownStreamsKey } from '../../../src/evidence/known-streams.js';
 import { InvalidBodyError } from '../../../src/platform/http/body/invalid-body.error.js';
-import { ApiError } from '../../../src/platform/http/api-error.js';
+import { ApiError } from '../../../src/platform/http/problems/api-error.js';
 import { ProcessModule, sharedByRoles } from '../../../src/process.module.js';
 import { ApiConnection } from '../../../src/queue/connections/api.connection.js';
 import { Cancellations } from '../../../src/queue/cancellations.js';
 import { CANCELLATIONS_QUEUE } from '../../../src/queue/cancellations.queue.js';
-import { QueueAnswerLostError } from '../../../src/queue/queue.errors.js';
 import { observeQueue, testVariables } from '../../support/service.js';
 
 const crash = new Error('Connection is closed.');
@@ -129,7 +128,9 @@ describe('RequestAcceptor', () => {
       ['before the answer', () => cancellations, 'findMany', 'after'],
     ])('%s, the same key leads to one set of cancellations', async (__, target, method, step) => {
       crashIn(target() as Record<string, unknown>, method, step);
-      await expect(acceptor.accept(requests, keyOf(requests))).rejects.toThrow(QueueAnswerLostError);
+      await expect(acceptor.accept(requests, keyOf(requests))).rejects.toMatchObject({
+        code: 'queue_answer_lost',
+      });
       const queuedBefore = await jobIds();
 
       const first = await acceptor.accept(requests, keyOf(requests));
@@ -143,7 +144,9 @@ describe('RequestAcceptor', () => {
 
     it('the same key leads to the cancellations that were queued, even if they have ended since', async () => {
       crashIn(cancellations, 'add', 'after');
-      await expect(acceptor.accept(requests, keyOf(requests))).rejects.toThrow(QueueAnswerLostError);
+      await expect(acceptor.accept(requests, keyOf(requests))).rejects.toMatchObject({
+        code: 'queue_answer_lost',
+      });
       const queued = await jobIds();
       await completeAll();
       const again = await acceptor.accept(requests, keyOf(requests));
@@ -154,7 +157,7 @@ describe('RequestAcceptor', () => {
 
     it('the same streams lead to the same cancellations without a key', async () => {
       crashIn(cancellations, 'add', 'after');
-      await expect(acceptor.accept(requests, null)).rejects.toThrow(QueueAnswerLostError);
+      await expect(acceptor.accept(requests, null)).rejects.toMatchObject({ code: 'queue_answer_lost' });
       const queued = await jobIds();
       const again = await acceptor.accept(requests, null);
       expect(await jobIds()).toEqual(queued);
@@ -211,7 +214,7 @@ describe('RequestAcceptor', () => {
     const all: CreateCancellationDto = { callSid: 'call', streamNames: 'all' };
     await knowStreams(['a', 'b']);
     crashIn(cancellations, 'add', 'before');
-    await expect(acceptor.accept([all], keyOf([all]))).rejects.toThrow(QueueAnswerLostError);
+    await expect(acceptor.accept([all], keyOf([all]))).rejects.toMatchObject({ code: 'queue_answer_lost' });
     await knowStreams(['c']);
     const { outcomes } = await acceptor.accept([all], keyOf([all]));
     expect(outcomes[0]).toMatchObject(

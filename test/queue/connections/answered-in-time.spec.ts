@@ -2,10 +2,10 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { ReplyError } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { IdempotencyKeyReusedError } from '../../../src/api/accept/errors.js';
+import { idempotencyKeyReused } from '../../../src/api/accept/errors.js';
 import { SilenceWatch } from '../../../src/platform/redis/silence-watch.js';
 import { answeredInTime } from '../../../src/queue/connections/answered-in-time.js';
-import { QueueAnswerLostError, QueueUnavailableError } from '../../../src/queue/queue.errors.js';
+import { queueAnswerLost } from '../../../src/queue/queue.errors.js';
 
 /** A connection on which Redis last sent something at `heardAt`. */
 const connected = (heard: { readonly heardAt: number }) => ({
@@ -15,7 +15,7 @@ const connected = (heard: { readonly heardAt: number }) => ({
 
 const silent = connected({ heardAt: -Infinity });
 
-const lost = (cause: Error | undefined) => new QueueAnswerLostError(cause);
+const lost = (cause: Error | undefined) => queueAnswerLost(cause);
 
 const refusal = new ReplyError("OOM command not allowed when used memory > 'maxmemory'.") as Error;
 
@@ -28,7 +28,7 @@ describe('answeredInTime', () => {
     const took: number[] = [];
     for (let i = 0; i < 5; i += 1) {
       const start = performance.now();
-      await expect(answeredInTime(silent, never)).rejects.toThrow(QueueUnavailableError);
+      await expect(answeredInTime(silent, never)).rejects.toMatchObject({ code: 'queue_unavailable' });
       took.push(performance.now() - start);
     }
     // The others may have been held up by the machine.
@@ -64,17 +64,17 @@ describe('answeredInTime', () => {
       isAsked = true;
     };
     const asked = answeredInTime({ ...silent, isReady: false }, operation, lost);
-    await expect(asked).rejects.toThrow(QueueUnavailableError);
+    await expect(asked).rejects.toMatchObject({ code: 'queue_unavailable' });
     expect(isAsked).toBe(false);
   });
 
   it.each([
-    ['a lost connection', new Error('Connection is closed.'), QueueAnswerLostError],
-    ['a refusal', refusal, QueueUnavailableError],
-    ['a command that was never sent', new Error("Stream isn't writeable and …"), QueueUnavailableError],
-    ['an error of ours', new IdempotencyKeyReusedError(), IdempotencyKeyReusedError],
-  ])('turns %s into the right error', async (_, error, kind) => {
-    await expect(answeredInTime(silent, () => Promise.reject(error), lost)).rejects.toThrow(kind);
+    ['a lost connection', new Error('Connection is closed.'), 'queue_answer_lost'],
+    ['a refusal', refusal, 'queue_unavailable'],
+    ['a command that was never sent', new Error("Stream isn't writeable and …"), 'queue_unavailable'],
+    ['an error of ours', idempotencyKeyReused(), 'idempotency_key_reused'],
+  ])('turns %s into the right error', async (_, error, code) => {
+    await expect(answeredInTime(silent, () => Promise.reject(error), lost)).rejects.toMatchObject({ code });
   });
 
   it('waits as long as Redis goes on sending', async () => {

@@ -8,7 +8,7 @@ import type { Check } from './schemas.js';
  * Whether the description names every status and media type. While it does not, what it leaves out is no fault, but what it
  * says counts.
  */
-export const DESCRIPTION_IS_COMPLETE = false;
+export const DESCRIPTION_IS_COMPLETE = true;
 
 export interface RequestLine {
   readonly method: string;

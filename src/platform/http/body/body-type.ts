@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { cut } from '../cut.js';
 import { headerValues } from '../header-values.js';
-import { UnsupportedBodyError } from './body.errors.js';
+import { unsupportedBody } from './body.errors.js';
 
 const MEDIA_TYPE = 'application/json';
 const UTF_8 = new Set(['utf-8', 'utf8']);
@@ -13,7 +13,7 @@ export interface BodyHeaders {
   readonly contentEncoding: string;
 }
 
-/** @throws {UnsupportedBodyError} the request has a body that is not sent as plain UTF-8 JSON */
+/** @throws {ApiError} `unsupported_media_type`: the request has a body that is not sent as plain UTF-8 JSON */
 export function demandJson(request: FastifyRequest): void {
   const fault = hasBody(request)
     ? faultInBodyType({
@@ -21,7 +21,7 @@ export function demandJson(request: FastifyRequest): void {
         contentEncoding: headerValues(request, 'content-encoding').join(', '),
       })
     : null;
-  if (fault !== null) throw new UnsupportedBodyError(fault);
+  if (fault !== null) throw unsupportedBody(fault);
 }
 
 /** Why a body with these headers is refused; null if it may be read. */

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { faultInJsonText } from '../../validation/json-text.js';
 import { InvalidBodyError } from './invalid-body.error.js';
 import { demandJson } from './body-type.js';
-import { InvalidEncodingError, MalformedJsonError } from './body.errors.js';
+import { invalidEncoding, malformedJson } from './body.errors.js';
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -35,15 +35,15 @@ function decode(bytes: Buffer): string {
   try {
     return UTF_8.decode(bytes);
   } catch {
-    throw new InvalidEncodingError();
+    throw invalidEncoding();
   }
 }
 
 function parse(text: string): unknown {
-  if (text === '') throw new MalformedJsonError('the body is empty');
+  if (text === '') throw malformedJson('the body is empty');
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new MalformedJsonError(`the body is not valid JSON: ${(error as Error).message}`);
+    throw malformedJson(`the body is not valid JSON: ${(error as Error).message}`);
   }
 }

@@ -2,7 +2,7 @@ import { Catch, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './api-error.js';
-import { problemOf, sendProblem } from './problem.js';
+import { refuse } from './problem.js';
 
 /** Answers every error with `application/problem+json` (RFC 9457). */
 @Catch()
@@ -16,9 +16,8 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Also for routes that are not Nest's. */
   answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const problem = problemOf(exception, request.url, request.routeOptions.bodyLimit);
-    if (problem.status >= 500) this.report(exception, problem.instance);
-    sendProblem(reply, problem);
+    const { status, instance } = refuse(request, reply, exception);
+    if (status >= 500) this.report(exception, instance);
   }
 
   private report(exception: unknown, path: string): void {
