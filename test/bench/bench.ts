@@ -1,11 +1,14 @@
 import 'reflect-metadata';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { runProgram } from '../../src/demo/program.js';
 import type { Program } from '../../src/demo/program.js';
 import { thisMachine } from '../drills/report.js';
+import { sectionIn } from '../support/marked-section.js';
 import { redisVersion } from './bench-redis.js';
 import { Cores } from './cores.js';
+import { benchLists } from './lists/bench-lists.js';
+import { LISTS_MARK } from './lists/page.js';
 import { measureRow } from './measure-row.js';
 import { benchOptions, ROUNDS } from './options.js';
 import { benchChart } from './results/chart.js';
@@ -23,7 +26,8 @@ await runProgram(bench);
 
 async function bench(program: Program): Promise<void> {
   const names = ALL_ROWS.map(({ name }) => name);
-  const { only, quick, rounds, isPublished } = benchOptions(process.argv.slice(2), names);
+  const { only, quick, lists, rounds, isPublished } = benchOptions(process.argv.slice(2), names);
+  if (lists) return benchLists(program, PAGE, quick);
   const [load = 0] = loadavg();
   const cores = await Cores.find();
   const machine = await thisMachine(await redisVersion(program));
@@ -45,7 +49,8 @@ async function bench(program: Program): Promise<void> {
 
 async function write(results: readonly RowResult[], conditions: Conditions, program: Program): Promise<void> {
   await mkdir('docs', { recursive: true });
-  await writeFile(PAGE, benchPage(results, conditions));
+  const lists = sectionIn(await readFile(PAGE, 'utf8').catch(() => ''), LISTS_MARK);
+  await writeFile(PAGE, benchPage(results, conditions, lists));
   await writeFile(VALUES, `${JSON.stringify({ conditions, rows: results }, null, 2)}\n`);
   const outcomes = results.flatMap((result) => result.outcomes);
   for (const theme of ['light', 'dark'] as const)

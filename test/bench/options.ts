@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Fewer and shorter rounds, and no backlog of a million. */
   readonly quick: boolean;
+  /** Only the lists of a million cancellations, which are not part of the rest. */
+  readonly lists: boolean;
   readonly rounds: number;
   /** Whether the results are written to `docs/`: only if all rows are measured in full. */
   readonly isPublished: boolean;
@@ -18,7 +20,7 @@ export interface BenchOptions {
 
 /** @throws {ProgramError} an argument is unknown or wrong */
 export function benchOptions(args: readonly string[], names: readonly string[]): BenchOptions {
-  const { only, quick, ...given } = valuesOf(args);
+  const { only, quick, lists, ...given } = valuesOf(args);
   const wanted = only === undefined ? names : only.split(',').map((name) => name.trim());
   const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
@@ -27,7 +29,7 @@ export function benchOptions(args: readonly string[], names: readonly string[]):
   const chosen = names.filter((name) => wanted.includes(name));
   const rounds = given.rounds === undefined ? (quick ? QUICK_ROUNDS : ROUNDS) : wholeRounds(given.rounds);
   const isPublished = chosen.length === names.length && !quick && rounds >= ROUNDS;
-  return { only: chosen, quick, rounds, isPublished };
+  return { only: chosen, quick, lists, rounds, isPublished };
 }
 
 function wholeRounds(text: string): number {
@@ -43,6 +45,7 @@ function valuesOf(args: readonly string[]) {
       options: {
         only: { type: 'string' },
         quick: { type: 'boolean', default: false },
+        lists: { type: 'boolean', default: false },
         rounds: { type: 'string' },
       },
     }).values;

@@ -87,6 +87,15 @@ export class Stage {
     return `${this.redisUrl}/${DATABASES[side]}`;
   }
 
+  /** A connection of its own to a side's database. */
+  connect(side: Side | 'second'): Promise<Redis> {
+    const db = side === 'second' ? SECOND_DATABASE : DATABASES[side];
+    return this.program.start(
+      async () => new Redis(this.redisUrl, { db }),
+      async (started) => started.disconnect(),
+    );
+  }
+
   /** Removes all that a side has in Redis. */
   async empty(side: Side | 'second'): Promise<void> {
     await this.redis.select(side === 'second' ? SECOND_DATABASE : DATABASES[side]);

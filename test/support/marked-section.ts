@@ -1,6 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { ProgramError } from '../../src/demo/program.js';
 
+/** What stands between the marks; empty without them. */
+export function sectionIn(markdown: string, name: string): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  return markdown.split(begin)[1]?.split(end)[0]?.trim() ?? '';
+}
+
 /**
  * The Markdown with `section` between the marks `<!-- name -->` and `<!-- /name -->`.
  *

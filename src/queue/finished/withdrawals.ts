@@ -67,7 +67,11 @@ export class Withdrawals {
     const [before, after] = [JSON.stringify(job.progress), JSON.stringify(record)];
     const written = await this.script(
       [...keys, ...listed.keys],
-      ...[id, before, shared.attempts, after, ...listed.args],
+      id,
+      before,
+      shared.attempts,
+      after,
+      ...listed.args,
     );
     return written === 1;
   }

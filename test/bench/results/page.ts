@@ -2,6 +2,7 @@ import { machineText } from '../../drills/report.js';
 import type { Machine } from '../../drills/report.js';
 import { markdownTable } from '../../support/markdown-table.js';
 import type { Places } from '../cores.js';
+import { LISTS_MARK } from '../lists/page.js';
 import type { Breakdown } from './breakdown.js';
 import { isMeasured, missesGoal, verdictOn } from './comparison.js';
 import type { Goal, Outcome } from './comparison.js';
@@ -93,8 +94,8 @@ export function figure(value: number): string {
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 
-/** The page `docs/benchmarks.md`. */
-export function benchPage(rows: readonly RowResult[], conditions: Conditions): string {
+/** The page `docs/benchmarks.md`. @param lists what was measured apart from the rows */
+export function benchPage(rows: readonly RowResult[], conditions: Conditions, lists: string): string {
   const minutes = Math.ceil(rows.reduce((total, { tookMs }) => total + tookMs, 0) / 60_000);
   return `# Benchmarks
 
@@ -120,6 +121,14 @@ ratios within the rounds. A goal applies to the median ratio.
 ${goalsText(rows)}
 
 ${rows.map(sectionOf).join('\n\n')}
+
+## Lists of a million
+
+<!-- ${LISTS_MARK} -->
+
+${lists}
+
+<!-- /${LISTS_MARK} -->
 `;
 }
 

@@ -6,7 +6,13 @@ const NAMES = ['documents', 'api', 'worker'];
 
 describe('the arguments of the bench', () => {
   it('default to all rows in five rounds', () => {
-    expect(benchOptions([], NAMES)).toEqual({ only: NAMES, quick: false, rounds: 5, isPublished: true });
+    expect(benchOptions([], NAMES)).toEqual({
+      only: NAMES,
+      quick: false,
+      lists: false,
+      rounds: 5,
+      isPublished: true,
+    });
   });
 
   it('choose rows, in the order of the page', () => {
@@ -16,6 +22,10 @@ describe('the arguments of the bench', () => {
   it('choose a quick run and the rounds', () => {
     expect(benchOptions(['--quick'], NAMES)).toMatchObject({ quick: true, rounds: 2 });
     expect(benchOptions(['--quick', '--rounds', '7'], NAMES)).toMatchObject({ quick: true, rounds: 7 });
+  });
+
+  it('choose the lists', () => {
+    expect(benchOptions(['--lists', '--quick'], NAMES)).toMatchObject({ lists: true, quick: true });
   });
 
   it.each([

@@ -41,8 +41,9 @@ async function wrongLists(stage: Stage): Promise<string[]> {
   return wrong;
 }
 
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
 function listsOf(cancellations: readonly CancellationView[]): Expected[] {
-  const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
   const statuses = distinct(cancellations.map(({ status }) => status));
   const codes = distinct(cancellations.flatMap(({ failure }) => failure?.code ?? []));
   const calls = distinct(cancellations.map(({ callSid }) => callSid)).slice(0, CALLS);
