@@ -8,7 +8,11 @@ const at = (ms: number): string => new Date(START + ms).toISOString();
 const URL = 'http://documents/token';
 const NOTED_WITHIN_MS = 100;
 
-const attempt = { startedAt: at(0), outcome: 'accepted' } as Cancellation['attempts'][number];
+const attempt = {
+  startedAt: at(0),
+  outcome: 'accepted',
+  httpStatus: 200,
+} as Cancellation['attempts'][number];
 const update = { params: { Url: URL }, applied: true, status: 200 } as unknown as UpdateRecord;
 const fetched = {
   url: URL,
@@ -46,13 +50,13 @@ const CALL = {
 const claimsOf = (cancellation: object = {}, call: object = {}): string[] =>
   unfoundedClaims(Object.assign({}, CANCELLATION, cancellation), { ...CALL, ...call }, NOTED_WITHIN_MS);
 
-/** An attempt that was answered with nothing, and that is in nobody's books. */
-const TIMED_OUT = {
+/** An attempt with an answer that SignalWire does not have in its books. */
+const REFUSED = {
   status: 'expired',
   evidence: 'none',
   acceptedAt: null,
   documentFetchedAt: null,
-  attempts: [{ startedAt: at(0), outcome: 'timeout' }],
+  attempts: [{ startedAt: at(0), outcome: 'provider_error', httpStatus: 503 }],
 };
 
 const RUNNING = [{ name: 'stream', sid: 'sid', stoppedAt: null }];
@@ -79,7 +83,7 @@ describe('the claims of a cancellation', () => {
     ['an attempt after the deadline', { deadline: at(-1) }, {}, ['sent in time']],
     ['a callback', { streamStoppedAt: at(55) }, {}, ['its stream stopped']],
     ["SignalWire's word", { saidStoppedAt: at(55) }, {}, ['SignalWire said it is stopped']],
-    ['an attempt', TIMED_OUT, { updates: [] }, ['sent']],
+    ['an answered attempt', REFUSED, { updates: [] }, ['sent']],
     ['the end of the call', { evidence: 'call_ended' }, {}, ['the call ended']],
   ])('are unfounded without it: %s', (_, cancellation, call, claims) => {
     expect(claimsOf(cancellation, call)).toEqual(claims);

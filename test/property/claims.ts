@@ -38,11 +38,11 @@ const acceptances = (call: CallView): number =>
 const acceptedIn = ({ attempts }: Cancellation): number =>
   attempts.filter(({ outcome }) => outcome === 'accepted' || outcome === 'not_confirmed').length;
 
-/** A POST for a call that does not exist, or not yet, is in nobody's books. */
+/** Only what was answered was surely received. A POST for a call that does not exist, or not yet, is in nobody's books. */
 const wasReceived = ({ attempts }: Cancellation, { createdAt }: CallView): boolean =>
   attempts.some(
-    ({ outcome, startedAt }) =>
-      outcome !== 'call_not_found' && Date.parse(startedAt) >= Date.parse(createdAt),
+    ({ outcome, httpStatus, startedAt }) =>
+      httpStatus !== null && outcome !== 'call_not_found' && Date.parse(startedAt) >= Date.parse(createdAt),
   );
 
 /** A document with the stream's name, by one of the addresses in our updates, at the time that is claimed. */

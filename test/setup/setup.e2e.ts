@@ -188,11 +188,22 @@ describe('the setup check', () => {
   });
 
   it('gives those who ask at once the same report', async () => {
-    const service = await startTestService({ ROLES: 'api,documents' }, simulator);
-    onTestFinished(() => service.close());
-    const reports = await Promise.all(
-      Array.from({ length: 20 }, async () => (await service.api.request('/setup')).json()),
+    const answering = new AbortController();
+    const released = once(answering.signal, 'abort');
+    const space = createServer((_, response) => void released.then(() => response.writeHead(404).end()));
+    await once(space.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void space.close());
+    const { port } = space.address() as AddressInfo;
+    const service = await startTestService(
+      { ROLES: 'api,documents', SIGNALWIRE_SPACE_URL: `http://127.0.0.1:${port}` },
+      simulator,
     );
+    onTestFinished(() => service.close());
+    const asked = Array.from({ length: 20 }, async () => (await service.api.request('/setup')).json());
+    // It is answered after them.
+    await service.api.request('/health/live');
+    answering.abort();
+    const reports = await Promise.all(asked);
     expect(new Set(reports.map((report) => JSON.stringify(report))).size).toBe(1);
   });
 
