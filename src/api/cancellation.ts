@@ -56,8 +56,12 @@ export class AttemptView implements view.AttemptView {
 }
 
 class FailureView implements view.FailureView {
-  @ApiProperty({ enum: FAILURE_CODES, description: 'for programs' })
-  readonly code: FailureCode;
+  @ApiProperty({
+    enum: FAILURE_CODES,
+    nullable: true,
+    description: 'null where nothing was sent until the deadline and no code says why; `message` does',
+  })
+  readonly code: FailureCode | null;
 
   @ApiProperty({ description: 'why it failed, in words' })
   readonly message: string;

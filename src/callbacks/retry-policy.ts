@@ -31,16 +31,14 @@ export function waitMs(tried: Tried, retryAfterMs: number | null, random = Math.
   return Math.min(Math.max(jittered, asked), leftMs);
 }
 
-const FIRST_DEFERRAL_MS = 100;
-const LONGEST_DEFERRAL_MS = 60_000;
+const SHORTEST_PLACE_WAIT_MS = 30_000;
 
 /**
- * How long to wait for a receiver that is busy with other callbacks. Thousands may wait for one that is dead, so each asks less and
- * less often.
+ * After how long a callback asks again for a place at a host that is busy with others, if nobody has told it that there is one.
+ * Thousands may wait for a host that is dead.
  *
- * @param deferrals how often it has waited before
  * @param random from 0 up to but not including 1
  * @returns milliseconds
  */
-export const deferralMs = (deferrals: number, random = Math.random()): number =>
-  Math.round((Math.min(LONGEST_DEFERRAL_MS, FIRST_DEFERRAL_MS * 2 ** deferrals) * (1 + random)) / 2);
+export const placeWaitMs = (random = Math.random()): number =>
+  Math.round(SHORTEST_PLACE_WAIT_MS * (1 + random));

@@ -102,13 +102,13 @@ export const withRetry = (record: CancellationRecord, nextAttemptAt: number): Ca
   retriesUnarrived: record.retriesUnarrived + (hasArrived(record) ? 0 : 1),
 });
 
-/** Nothing more happens. What it waited for stays, because it explains the failure of one that was never sent. */
 /** It was taken back. A worker ends its job later. */
 export const withWithdrawn = (record: CancellationRecord, at: number): CancellationRecord => ({
   ...withGivenUp(withLostAttempt(record), 'withdrawn'),
   withdrawnAt: record.withdrawnAt ?? at,
 });
 
+/** Nothing more happens. What it waited for stays, because it explains the failure of one that was never sent. */
 export const withGivenUp = (record: CancellationRecord, givenUp: GiveUpReason): CancellationRecord => ({
   ...record,
   open: null,

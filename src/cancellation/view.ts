@@ -41,7 +41,8 @@ export interface AttemptView {
 
 /** Why a cancellation did not succeed. */
 export interface FailureView {
-  readonly code: FailureCode;
+  /** Null for one that was never sent, for a reason that is nobody's answer. */
+  readonly code: FailureCode | null;
   readonly message: string;
 }
 
@@ -177,14 +178,14 @@ const UNSENT: Partial<Record<WaitingFor, FailureView>> = {
   },
   unavailable: { code: 'provider_error', message: 'SignalWire was unavailable until the deadline' },
   undelivered: {
-    code: 'not_confirmed',
+    code: null,
     message: "SignalWire did not fetch the project's documents, so nothing was sent until the deadline",
   },
   delivery: {
-    code: 'not_confirmed',
+    code: null,
     message: "until the deadline no fetch showed that SignalWire can reach the project's documents",
   },
-  paused: { code: 'not_confirmed', message: 'an operator had paused the sending until the deadline' },
+  paused: { code: null, message: 'an operator had paused the sending until the deadline' },
   configuration: { code: 'unauthorized', message: 'the project is no longer configured' },
 };
 

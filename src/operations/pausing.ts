@@ -39,7 +39,8 @@ export class Pausing {
     await audited(
       { name: 'pause', by, project: project ?? null },
       async () => {
-        const scope = this.scopeOf(project, caller);
+        const scope = scopeOf(project, caller);
+        this.expectConfigured(project);
         const pause = { by, at: this.clock.now() };
         return answeredInTime(this.connection, () => this.pauses.pause(scope, pause));
       },
@@ -48,7 +49,7 @@ export class Pausing {
   }
 
   /**
-   * Ends a pause. A project that is `undelivered` or `unauthorized` is tried at once.
+   * Ends a pause, also of a project that is no longer configured. One that is `undelivered` or `unauthorized` is tried at once.
    *
    * @param project everything if undefined
    * @throws {ApiError} `project_not_found`: also for one that the caller may not know
@@ -59,9 +60,10 @@ export class Pausing {
     await audited(
       { name: 'resume', by: caller?.name ?? null, project: project ?? null },
       async () => {
-        const scope = this.scopeOf(project, caller);
+        const scope = scopeOf(project, caller);
         return answeredInTime(this.connection, async () => {
           const wasPaused = await this.pauses.resume(scope);
+          if (!wasPaused) this.expectConfigured(project);
           const ended = project === undefined ? null : await this.reopening.resume(project);
           return wasPaused ? 'paused' : ended;
         });
@@ -70,17 +72,24 @@ export class Pausing {
     );
   }
 
-  private scopeOf(project: string | undefined, caller: Caller | null): string {
-    if (project === undefined) {
-      if (caller !== null && caller.projects !== null)
-        throw new ForbiddenScopeError(
-          'operate',
-          'this API key is limited to some projects, so that it cannot pause or resume everything; name a project',
-        );
-      return EVERYTHING;
-    }
-    if (this.projects.get(project) === undefined || !mayKnow(caller, project))
-      throw new ApiError(PROBLEMS.project_not_found, `there is no project ${project}`);
+  private expectConfigured(project: string | undefined): void {
+    if (project !== undefined && this.projects.get(project) === undefined) throw projectNotFound(project);
+  }
+}
+
+const projectNotFound = (project: string): ApiError =>
+  new ApiError(PROBLEMS.project_not_found, `there is no project ${project}`);
+
+/** What is paused, as it is kept. */
+function scopeOf(project: string | undefined, caller: Caller | null): string {
+  if (project !== undefined) {
+    if (!mayKnow(caller, project)) throw projectNotFound(project);
     return project;
   }
+  if (caller !== null && caller.projects !== null)
+    throw new ForbiddenScopeError(
+      'operate',
+      'this API key is limited to some projects, so that it cannot pause or resume everything; name a project',
+    );
+  return EVERYTHING;
 }

@@ -147,10 +147,17 @@ export class QueueDepthReader {
         pausedAt: everything === undefined ? null : new Date(everything.at).toISOString(),
         pausedBy: everything?.by ?? null,
         projects: await Promise.all(
-          this.projects.all().map(({ name }) => this.statusOf(name, gates.get(name), pauses)),
+          this.shown(pauses).map((name) => this.statusOf(name, gates.get(name), pauses)),
         ),
       };
     });
+  }
+
+  /** A pause that outlives its project must be seen, because it is there again when the project is. */
+  private shown(pauses: ReadonlyMap<string, Pause>): string[] {
+    const names = this.projects.all().map(({ name }) => name);
+    const others = [...pauses.keys()].filter((name) => name !== EVERYTHING && !names.includes(name));
+    return [...names, ...others.toSorted()];
   }
 
   private async statusOf(

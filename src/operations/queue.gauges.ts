@@ -18,6 +18,7 @@ export class QueueGauges implements OnModuleInit {
   private readonly paused: Gauge;
   private readonly projectStates: Gauge<'project' | 'state'>;
   private readonly projectWaiting: Gauge<'project'>;
+  private readonly pausedSince: Gauge<'project' | 'by'>;
 
   constructor(
     private readonly metrics: Metrics,
@@ -54,6 +55,12 @@ export class QueueGauges implements OnModuleInit {
       labelNames: ['project'],
       registers: [metrics.registry],
     });
+    this.pausedSince = new Gauge({
+      name: 'streamstop_project_paused_since_seconds',
+      help: 'When a project that is paused, or everything with it, was paused, in seconds since 1970; `by` is the API key that did it',
+      labelNames: ['project', 'by'],
+      registers: [metrics.registry],
+    });
   }
 
   onModuleInit(): void {
@@ -65,6 +72,7 @@ export class QueueGauges implements OnModuleInit {
     this.reachable.set(depth === null ? 0 : 1);
     this.projectStates.reset();
     this.projectWaiting.reset();
+    this.pausedSince.reset();
     if (depth === null) {
       this.jobs.reset();
       for (const gauge of [this.oldestReadyAge, this.overdueDelayed, this.workers, this.paused])
@@ -77,10 +85,12 @@ export class QueueGauges implements OnModuleInit {
     if (depth.workers === null) this.workers.remove();
     else this.workers.set(depth.workers);
     this.paused.set(depth.paused ? 1 : 0);
-    for (const { project, state, waiting } of depth.projects) {
+    for (const { project, state, waiting, since, pausedBy } of depth.projects) {
       for (const one of PROJECT_STATES)
         this.projectStates.set({ project, state: one }, one === state ? 1 : 0);
       this.projectWaiting.set({ project }, waiting);
+      if (state === 'paused')
+        this.pausedSince.set({ project, by: pausedBy ?? '' }, Date.parse(since ?? '') / 1000);
     }
   }
 }

@@ -26,21 +26,23 @@ export const countEndedSince = (
   epochMs: number,
 ): Promise<number> => redis.zcount(queue.toKey(state), epochMs, '+inf');
 
-/** The ids of jobs that had ended in a state at `epochMs`, the earliest first. */
+/** The ids of jobs that had ended in a state at `epochMs`, the earliest first, without the first `skipped`. */
 export const endedBy = (
   redis: Redis,
   queue: CancellationQueue,
   state: FinishedState,
   epochMs: number,
   limit: number,
-): Promise<string[]> => redis.zrangebyscore(queue.toKey(state), 0, epochMs, 'LIMIT', 0, limit);
+  skipped = 0,
+): Promise<string[]> => redis.zrangebyscore(queue.toKey(state), 0, epochMs, 'LIMIT', skipped, limit);
 
-/** When the first of the jobs ended that ended in a state and are still kept; infinity if there is none. */
+/** When the first of the jobs, without the first `skipped`, ended that ended in a state and are still kept; infinity if there is none. */
 export async function firstEndedAt(
   redis: Redis,
   queue: CancellationQueue,
   state: FinishedState,
+  skipped: number,
 ): Promise<number> {
-  const [, score] = await redis.zrange(queue.toKey(state), '0', '0', 'WITHSCORES');
+  const [, score] = await redis.zrange(queue.toKey(state), String(skipped), String(skipped), 'WITHSCORES');
   return Number(score ?? Infinity);
 }

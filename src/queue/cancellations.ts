@@ -124,15 +124,27 @@ export class Cancellations {
 
   /**
    * @param before epoch milliseconds
-   * @returns the state whose oldest cancellation has ended longest ago; null if none has by then
+   * @param skipped how many of each state to pass over, the oldest ones
+   * @returns the oldest cancellations of the state whose oldest one has ended longest ago; empty if none has by then
    */
-  async oldestFinished(before: number): Promise<FinishedState | null> {
+  async oldestFinished(
+    before: number,
+    most: number,
+    skipped: Readonly<Record<FinishedState, number>>,
+  ): Promise<{ readonly state: FinishedState; readonly oldest: readonly StoredCancellation[] }> {
     const [completed, failed] = await Promise.all([
-      firstEndedAt(this.redis, this.queue, 'completed'),
-      firstEndedAt(this.redis, this.queue, 'failed'),
+      firstEndedAt(this.redis, this.queue, 'completed', skipped.completed),
+      firstEndedAt(this.redis, this.queue, 'failed', skipped.failed),
     ]);
-    if (Math.min(completed, failed) > before) return null;
-    return completed <= failed ? 'completed' : 'failed';
+    const state = completed <= failed ? 'completed' : 'failed';
+    const ids = await endedBy(this.redis, this.queue, state, before, most, skipped[state]);
+    const found = await this.findMany(ids);
+    return { state, oldest: found.filter((stored) => stored !== null) };
+  }
+
+  /** Removes cancellations that have ended. */
+  async remove(ended: readonly StoredCancellation[]): Promise<void> {
+    await inSlices(ended, ({ id }) => this.queue.remove(id), AT_ONCE);
   }
 
   private async start(id: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deferralMs, waitMs } from '../../src/callbacks/retry-policy.js';
+import { placeWaitMs, waitMs } from '../../src/callbacks/retry-policy.js';
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
@@ -49,14 +49,9 @@ describe('the wait before the next attempt', () => {
   });
 });
 
-describe('the wait for a receiver that is busy', () => {
-  it.each([
-    [0, 50, 100],
-    [3, 400, 800],
-    [10, 30_000, 60_000],
-    [2000, 30_000, 60_000],
-  ])('after %i others is from %i to %i ms', (deferrals, shortest, longest) => {
-    expect(deferralMs(deferrals, 0)).toBe(shortest);
-    expect(deferralMs(deferrals, LAST)).toBe(longest);
+describe('the wait for a place at a busy host', () => {
+  it('is from half a minute to a minute', () => {
+    expect(placeWaitMs(0)).toBe(30_000);
+    expect(placeWaitMs(LAST)).toBe(60_000);
   });
 });

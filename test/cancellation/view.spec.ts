@@ -268,9 +268,23 @@ describe('a cancellation that did not succeed', () => {
     ['unauthorized', 'unauthorized'],
     ['unavailable', 'provider_error'],
     ['configuration', 'unauthorized'],
+    ['paused', null],
+    ['undelivered', null],
+    ['delivery', null],
   ])('and was never sent, waiting for %s, failed with %s', (waitingFor, code) => {
     const { status, failure } = shown({ waitingFor, givenUp: 'deadline' }, failedAt(60_001));
     expect([status, failure?.code ?? null]).toEqual(['expired', code]);
+  });
+
+  it.each<[WaitingFor, string]>([
+    ['paused', 'an operator had paused'],
+    ['undelivered', "SignalWire did not fetch the project's documents"],
+    ['delivery', "SignalWire can reach the project's documents"],
+  ])('says why it was never sent, waiting for %s, without the code of an attempt', (waitingFor, why) => {
+    expect(shown({ waitingFor, givenUp: 'deadline' }, failedAt(60_001)).failure).toEqual({
+      code: null,
+      message: expect.stringContaining(why) as string,
+    });
   });
 
   it.each([

@@ -1,4 +1,6 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Pauses } from '../../src/gate/pauses.js';
 import type { QueueDepth } from '../../src/operations/queue-depth.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { startTestService } from '../support/service.js';
@@ -87,7 +89,7 @@ describe('what an operator pauses', () => {
     await service.queue.finished(id);
     expect(await stateOf(id)).toMatchObject({
       status: 'expired',
-      failure: { message: expect.stringContaining('paused') as string },
+      failure: { code: null, message: expect.stringContaining('paused') as string },
     });
     expect(service.simulator.call(callSid).updates).toEqual([]);
     await queue('/queue/resume', {});
@@ -99,7 +101,29 @@ describe('what an operator pauses', () => {
     expect(second.projects).toEqual(first.projects);
     const metrics = await (await request('/metrics')).text();
     expect(metrics).toContain('streamstop_project_state{project="default",state="paused"} 1');
+    const seconds = Date.parse(first.projects[0]?.since ?? '') / 1000;
+    expect(metrics).toContain(
+      `streamstop_project_paused_since_seconds{project="default",by="night-shift"} ${seconds}`,
+    );
     await queue('/queue/resume', { project: 'default' });
+    expect(await (await request('/metrics')).text()).not.toContain(
+      'streamstop_project_paused_since_seconds{',
+    );
+  });
+
+  it('is seen and resumed although its project is no longer configured', async () => {
+    const redis = new Redis(service.variables.REDIS_URL);
+    await new Pauses(redis, service.variables.QUEUE_PREFIX).pause('former', { by: 'day-shift', at: 0 });
+    redis.disconnect();
+    const { projects } = await queue();
+    expect(projects.map(({ project, state, pausedBy }) => [project, state, pausedBy])).toEqual([
+      ['default', 'working', null],
+      ['former', 'paused', 'day-shift'],
+    ]);
+    expect((await queue('/queue/resume', { project: 'former' })).projects).toMatchObject([
+      { project: 'default' },
+    ]);
+    expect((await request('/queue/resume', { project: 'former' })).status).toBe(404);
   });
 
   it('must be a configured project', async () => {

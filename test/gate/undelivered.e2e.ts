@@ -95,7 +95,7 @@ describe('a project whose documents SignalWire cannot fetch', () => {
     expect(await ended(late.id)).toMatchObject({
       status: 'expired',
       attempts: [],
-      failure: { code: 'not_confirmed' },
+      failure: { code: null },
     });
     await request('/setup');
     expect(await projectState()).toMatchObject({ state: 'undelivered' });

@@ -1,6 +1,10 @@
 import ipaddr from 'ipaddr.js';
 
 const PUBLIC_RANGE = 'unicast';
+
+/** All IPv6 addresses that are on the Internet (https://www.iana.org/assignments/ipv6-address-space). */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)$|^[^.]+$/i;
 
 /**
@@ -12,5 +16,8 @@ const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)$|^[^.]
  */
 export function isPrivateHost(host: string): boolean {
   const bare = host.replace(/^\[|\]$|\.$/g, '');
-  return ipaddr.isValid(bare) ? ipaddr.process(bare).range() !== PUBLIC_RANGE : PRIVATE_NAME.test(bare);
+  return ipaddr.isValid(bare) ? !isPublic(ipaddr.process(bare)) : PRIVATE_NAME.test(bare);
 }
+
+const isPublic = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean =>
+  address.range() === PUBLIC_RANGE && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST));

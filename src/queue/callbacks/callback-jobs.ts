@@ -1,10 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
-import {
-  callbackEventOf,
-  EMPTY_CALLBACK_RECORD,
-  withRedelivery,
-} from '../../cancellation/callback/callback.js';
+import { callbackEventOf, EMPTY_CALLBACK_RECORD } from '../../cancellation/callback/callback.js';
 import type { CallbackRecord, StoredCallback } from '../../cancellation/callback/callback.js';
 import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { viewOf } from '../../cancellation/view.js';
@@ -69,19 +65,44 @@ export class CallbackJobs {
     return job === undefined ? null : storedCallback(job);
   }
 
+  /** Starts one that is delayed. @returns false if it is not */
+  async start(id: string): Promise<boolean> {
+    const job = await this.queue.getJob(id);
+    if (job === undefined) return false;
+    return job.promote().then(
+      () => true,
+      (error: unknown) => {
+        unlessMoved(error);
+        return false;
+      },
+    );
+  }
+
   /** Has the callback of a cancellation that has ended delivered now, whether it was, is waiting to be, or was given up. */
   async deliverNow(ended: StoredCancellation): Promise<void> {
     const job = await this.queue.getJob(ended.id);
     if (job === undefined) return this.add(ended);
-    const { status, record } = storedCallback(job);
+    const { status } = storedCallback(job);
     // BullMQ refuses what another request has done meanwhile, or what a worker has in its hands.
     if (status === 'pending') return job.promote().catch(unlessMoved);
-    await job.updateProgress(withRedelivery(record));
+    // The record is the worker's alone, which starts it anew (`isAskedForAgain`).
     const options = { resetAttemptsMade: true, resetAttemptsStarted: true };
     return job.retry(status === 'delivered' ? 'completed' : 'failed', options).catch(unlessMoved);
   }
 
-  /** Removes the callbacks of cancellations that are gone. */
+  /** Those that have no callback that is still to be delivered. */
+  async withoutPending(ended: readonly StoredCancellation[]): Promise<StoredCancellation[]> {
+    const areDone = await Promise.all(
+      ended.map(async (one) => {
+        if (one.data.callbackUrl === undefined) return true;
+        const callback = await this.find(one);
+        return callback !== null && callback.status !== 'pending';
+      }),
+    );
+    return ended.filter((_, at) => areDone[at]);
+  }
+
+  /** Removes the callbacks of cancellations that are gone. A worker removes those that it has in its hands. */
   async remove(gone: readonly StoredCancellation[]): Promise<void> {
     const called = gone.filter(({ data }) => data.callbackUrl !== undefined);
     await Promise.all(called.map(({ id }) => this.queue.remove(id)));
@@ -98,6 +119,10 @@ export const callbackRecordOf = ({ progress }: Pick<CallbackJob, 'progress'>): C
   ...EMPTY_CALLBACK_RECORD,
   ...(typeof progress === 'object' && progress),
 });
+
+/** Whether it starts for the first time since `deliverNow` has put it back into the queue. */
+export const isAskedForAgain = ({ attemptsStarted, progress }: CallbackJob): boolean =>
+  attemptsStarted === 1 && callbackRecordOf({ progress }).dueSince !== null;
 
 function storedCallback(job: CallbackJob): StoredCallback {
   const record = callbackRecordOf(job);

@@ -5,6 +5,8 @@ import { RareLine } from '../../platform/logging/rare-line.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { memoryUse } from './memory-use.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
+import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
+import type { FinishedState } from '../bullmq-layout.js';
 import { Cancellations } from '../cancellations.js';
 import { CallbackJobs } from '../callbacks/callback-jobs.js';
 import { Listing } from '../listing/listing.js';
@@ -32,6 +34,11 @@ export class Retention {
     new Logger(Retention.name),
     'warn',
     'Redis is nearly full: the oldest finished cancellations are removed before RETENTION_HOURS',
+  );
+  private readonly dropped = new RareLine(
+    new Logger(Retention.name),
+    'error',
+    'Redis is nearly full: cancellations are removed whose callbacks are not delivered yet, and never will be',
   );
 
   constructor(
@@ -67,23 +74,56 @@ export class Retention {
     );
   }
 
+  /** What has a pending callback goes last: its receiver would never learn of the end. */
   private async makeRoom(): Promise<void> {
-    const before = this.clock.now() - ALWAYS_KEPT_MS;
-    for (let removed = 0; removed < MOST_REMOVED;) {
-      const use = await memoryUse(this.connection.redis);
-      if (use === null || use <= CROWDED) return;
-      const oldest = await this.cancellations.oldestFinished(before);
-      const count = oldest === null ? 0 : await this.remove(oldest, before);
-      if (count === 0) return;
-      this.early.inc(count);
-      this.crowded.write({ usedShare: use, removed: count });
-      removed += count;
-    }
+    const pending = { completed: 0, failed: 0 };
+    const isDone = await this.removeOldest(pending, async (oldest) => {
+      const removable = await this.callbacks.withoutPending(oldest);
+      await this.removeEarly(removable);
+      return removable.length;
+    });
+    if (isDone || pending.completed + pending.failed === 0) return;
+    await this.removeOldest({ completed: 0, failed: 0 }, async (oldest) => {
+      await this.removeEarly(oldest);
+      this.dropped.write({ removed: oldest.length });
+      return oldest.length;
+    });
   }
 
-  private async remove(state: (typeof STATES)[number], before: number): Promise<number> {
+  /**
+   * @param kept counts those of each state that stay
+   * @param remove removes some of the oldest ones, and tells how many
+   * @returns whether there is room now, or enough was looked at
+   */
+  private async removeOldest(
+    kept: Record<FinishedState, number>,
+    remove: (oldest: readonly StoredCancellation[]) => Promise<number>,
+  ): Promise<boolean> {
+    const before = this.clock.now() - ALWAYS_KEPT_MS;
+    for (let looked = 0; looked < MOST_REMOVED; looked += REMOVED_AT_ONCE) {
+      const use = await memoryUse(this.connection.redis);
+      if (use === null || use <= CROWDED) return true;
+      const { state, oldest } = await this.cancellations.oldestFinished(before, REMOVED_AT_ONCE, kept);
+      if (oldest.length === 0) return false;
+      this.crowded.write({ usedShare: use });
+      kept[state] += oldest.length - (await remove(oldest));
+    }
+    return true;
+  }
+
+  private async removeEarly(ended: readonly StoredCancellation[]): Promise<void> {
+    await this.cancellations.remove(ended);
+    await this.forget(ended);
+    this.early.inc(ended.length);
+  }
+
+  private async remove(state: FinishedState, before: number): Promise<number> {
     const removed = await this.cancellations.removeFinished(state, before, REMOVED_AT_ONCE);
-    await Promise.all([this.listing.remove(removed), this.callbacks.remove(removed)]);
+    await this.forget(removed);
     return removed.length;
+  }
+
+  private async forget(gone: readonly StoredCancellation[]): Promise<void> {
+    await Promise.all([this.listing.remove(gone), this.callbacks.remove(gone)]);
   }
 }

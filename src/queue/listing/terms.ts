@@ -72,6 +72,6 @@ export function termsOf(stored: StoredCancellation): ReadonlyMap<string, boolean
   if (FINAL_TERMS.includes(status)) terms.set(status, true);
   if (!isUnmarked(evidence))
     for (const term of EVIDENCE_TERMS) terms.set(term, term === evidenceTerm(evidence));
-  if (failure !== null) terms.set(failureTerm(failure.code), true);
+  if (failure !== null && failure.code !== null) terms.set(failureTerm(failure.code), true);
   return terms;
 }

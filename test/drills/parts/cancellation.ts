@@ -10,7 +10,7 @@ export interface Cancellation {
     readonly outcome: string | null;
     readonly httpStatus: number | null;
   }[];
-  readonly failure: { readonly code: string } | null;
+  readonly failure: { readonly code: string | null } | null;
   readonly createdAt: string;
   readonly deadline: string;
   readonly acceptedAt: string | null;

@@ -23,6 +23,11 @@ describe('a host', () => {
     'https://[::ffff:10.0.0.1]',
     'https://[fe80::1]',
     'https://[fd00::1]',
+    'https://[::127.0.0.1]',
+    'https://[::a00:1]',
+    'https://[100::1]',
+    'https://[100:0:0:1::1]',
+    'https://[4000::1]',
   ])('of %s is private', (url) => expect(isPrivateHost(hostOf(url))).toBe(true));
 
   it.each([
