@@ -41,6 +41,7 @@ export class ProcessModule {
       { provide: ServiceEnvironment, useValue: shared.environment },
       { provide: Metrics, useValue: shared.metrics },
       { provide: Readiness, useValue: shared.readiness },
+      { provide: ApiKeys, useValue: shared.apiKeys },
       { provide: Projects, useValue: shared.projects },
       { provide: Templates, useValue: shared.templates },
       { provide: SharedClock, useValue: shared.clock },

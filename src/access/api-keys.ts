@@ -8,10 +8,13 @@ import type { Caller } from './caller.js';
 import { digestOf, withFullAccess } from './key-entry.js';
 import type { KeyEntry } from './key-entry.js';
 
-/** The current API keys, from `API_KEYS` and `API_KEYS_FILE`. A `Caller` never changes; a reload replaces it. */
+/**
+ * The current API keys, from `API_KEYS` and `API_KEYS_FILE`. A `Caller` never changes; a reload replaces those whose key or rights have
+ * changed.
+ */
 export class ApiKeys {
   private readonly logger = new Logger(ApiKeys.name);
-  private byDigest: ReadonlyMap<string, KeyEntry>;
+  private byDigest: ReadonlyMap<string, KeyEntry> = new Map();
 
   /** @throws {InvalidFileError} */
   constructor(
@@ -33,6 +36,11 @@ export class ApiKeys {
   find(presented: string): Caller | null {
     // The hash of an empty text, put into the file by mistake, must not open the API to requests without a key.
     return presented === '' ? null : (this.byDigest.get(digestOf(presented))?.caller ?? null);
+  }
+
+  /** Whether the key of this caller is still valid, with the same rights. */
+  isCurrent(caller: Caller): boolean {
+    return [...this.byDigest.values()].some((entry) => entry.caller === caller);
   }
 
   /** Reads the file again, after the projects. An invalid file changes nothing and is logged. Never throws. */
@@ -60,7 +68,13 @@ export class ApiKeys {
     const { API_KEYS, API_KEYS_FILE: path = '' } = this.environment;
     const own = API_KEYS.map(withFullAccess);
     const filed = this.readsFile() ? readApiKeysFile(path, own, this.projects) : [];
-    return new Map([...own, ...filed].map((entry) => [entry.digest, entry]));
+    return new Map([...own, ...filed].map((entry) => [entry.digest, this.known(entry)]));
+  }
+
+  /** The same entry as before, if it has not changed. */
+  private known(entry: KeyEntry): KeyEntry {
+    const before = this.byDigest.get(entry.digest);
+    return before !== undefined && textOf(before) === textOf(entry) ? before : entry;
   }
 }
 
@@ -81,9 +95,7 @@ function changesOf(before: ReadonlyMap<string, KeyEntry>, after: ReadonlyMap<str
 }
 
 const textsByName = (entries: ReadonlyMap<string, KeyEntry>): ReadonlyMap<string, string> =>
-  new Map(
-    [...entries.values()].map(({ digest, caller: { name, scopes, projects } }) => [
-      name,
-      JSON.stringify([digest, [...scopes].toSorted(), projects && [...projects].toSorted()]),
-    ]),
-  );
+  new Map([...entries.values()].map((entry) => [entry.caller.name, textOf(entry)]));
+
+const textOf = ({ digest, caller: { name, scopes, projects } }: KeyEntry): string =>
+  JSON.stringify([name, digest, [...scopes].toSorted(), projects && [...projects].toSorted()]);

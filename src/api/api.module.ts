@@ -31,6 +31,7 @@ import { StreamsOfCalls } from './accept/streams-of-calls.js';
 import { BatchesController } from './batches.controller.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationsController } from './cancellations.controller.js';
+import { ChangedCancellations } from './watching/changed-cancellations.js';
 import { EventStreams } from './watching/event-streams.js';
 import { EventsController } from './watching/events.controller.js';
 import { Waiting } from './watching/waiting.js';
@@ -62,6 +63,7 @@ import { ProblemsController } from './problems.controller.js';
     CallbackRetrying,
     Cancellations,
     CancellationViews,
+    ChangedCancellations,
     ChangeFeed,
     Chunks,
     DeliveryWatch,

@@ -9,6 +9,8 @@ import type { CancellationView } from '../cancellation/view.js';
 import { warningsOf } from '../cancellation/warnings.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { hasFallbackEnd } from '../evidence/fallback-ends.js';
+import { ApiError } from '../platform/http/problems/api-error.js';
+import { PROBLEMS } from '../problems/catalogue.js';
 import { Projects } from '../projects/projects.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
@@ -61,14 +63,22 @@ export class CancellationViews {
     );
   }
 
-  /** As they stand now. What is gone by now is shown as it was accepted. */
-  async reread(streams: readonly AcceptedStream[]): Promise<Cancellation[]> {
-    const found = await answeredInTime(this.connection, () =>
-      this.cancellations.findMany(streams.map(({ cancellation }) => cancellation.id)),
-    );
-    return streams.map(({ cancellation, isDuplicate }, at) =>
-      this.ofAccepted({ cancellation: found[at] ?? cancellation, isDuplicate }),
-    );
+  /**
+   * As they stand now. What is gone by now is shown as it was accepted.
+   *
+   * @returns null while Redis is out of reach
+   */
+  async reread(streams: readonly AcceptedStream[]): Promise<Cancellation[] | null> {
+    const ids = streams.map(({ cancellation }) => cancellation.id);
+    try {
+      const found = await answeredInTime(this.connection, () => this.cancellations.findMany(ids));
+      return streams.map(({ cancellation, isDuplicate }, at) =>
+        this.ofAccepted({ cancellation: found[at] ?? cancellation, isDuplicate }),
+      );
+    } catch (error) {
+      if (error instanceof ApiError && error.code === PROBLEMS.queue_unavailable.code) return null;
+      throw error;
+    }
   }
 
   ofAccepted({ cancellation, isDuplicate }: AcceptedStream): Cancellation {

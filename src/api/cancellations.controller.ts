@@ -131,8 +131,11 @@ export class CancellationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Cancellation> {
     const now = await this.views.find(id, caller);
-    if (now.finishedAt !== null || !(await this.waiting.untilFinished([id], seconds, reply))) return now;
-    return this.views.find(id, caller);
+    if (seconds === null || now.finishedAt !== null) return now;
+    if (!(await this.waiting.untilFinished([id], seconds, reply.raw))) return now;
+    const then = await this.views.find(id, caller);
+    reply.header('preference-applied', `wait=${seconds}`);
+    return then;
   }
 
   /** What was accepted: as it has ended by then, if the client waits for that and it has. */
@@ -142,9 +145,11 @@ export class CancellationsController {
     reply: FastifyReply,
   ): Promise<Cancellation[]> {
     const ids = streams.map(({ cancellation }) => cancellation.id);
-    if (!(await this.waiting.untilFinished(ids, seconds, reply)))
-      return streams.map((stream) => this.views.ofAccepted(stream));
-    const items = await this.views.reread(streams);
+    const hasWaited = seconds !== null && (await this.waiting.untilFinished(ids, seconds, reply.raw));
+    // What was accepted stays so if Redis has gone away meanwhile.
+    const items = hasWaited ? await this.views.reread(streams) : null;
+    if (items === null) return streams.map((stream) => this.views.ofAccepted(stream));
+    reply.header('preference-applied', `wait=${seconds}`);
     if (items.every(({ finishedAt }) => finishedAt !== null)) reply.status(200);
     return items;
   }

@@ -10,7 +10,7 @@ export const MOST_LISTED = 200;
 
 const LIMIT = { message: `$property must be a whole number from 1 to ${MOST_LISTED}` };
 
-/** A place in the list. Its form is nobody's business but ours. */
+/** A place in the list. Opaque to clients. */
 const CURSOR = /^p[0-9a-z]{1,10}$/;
 
 /** The query of `GET /cancellations`. */

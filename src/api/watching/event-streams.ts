@@ -1,34 +1,39 @@
-import { EventEmitter, once } from 'node:events';
-import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { LRUCache } from 'lru-cache';
+import { ApiKeys } from '../../access/api-keys.js';
 import { ApiError } from '../../platform/http/problems/api-error.js';
 import { PROBLEMS } from '../../problems/catalogue.js';
-import { Cancellations } from '../../queue/cancellations.js';
 import { ChangeFeed } from '../../queue/changes/change-feed.js';
-import type { Change } from '../../queue/changes/change-feed.js';
-import { CancellationViews } from '../cancellation-views.js';
-import type { Cancellation } from '../cancellation.js';
+import type { Change, ChangeListener } from '../../queue/changes/change-feed.js';
+import { MOST_CHANGES } from '../../queue/changes/changes.js';
+import { answeredInTime } from '../../queue/connections/answered-in-time.js';
+import { ApiConnection } from '../../queue/connections/api.connection.js';
+import { ChangedCancellations } from './changed-cancellations.js';
+import type { Interest } from './interest.js';
+import { LatestStates } from './latest-states.js';
+import { Reader } from './reader.js';
+import { gapAt } from './stream-event.js';
 
 const MOST_READERS = 200;
 const HEARTBEAT_MS = 15_000;
 
-/** A reader that takes nothing for so long is disconnected, and so is one that is behind by so many cancellations. */
-const STALLED_MS = 30_000;
-const MOST_PENDING = 10_000;
+/** How many missed changes are read at once. */
+const PAGE = 100;
 
-/** All readers see the same state after a change, so it is read once. */
-const VIEWS_KEPT = 2000;
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  // nginx would hold events back.
+  'x-accel-buffering': 'no',
+};
 
-/** What a reader is interested in. */
-export interface Interest {
-  /** The only cancellation of the stream, which ends with it. */
-  readonly id?: string;
-  matches(cancellation: Cancellation): boolean;
-  /** Where an earlier stream broke off. */
-  readonly lastEventId?: string;
+/** Where a stream begins. */
+interface Start {
+  /** The last change before the stream is live. */
+  readonly position: string;
+  /** The first changes that the client has missed; null if they are not kept any more. */
+  readonly missed: readonly Change[] | null;
 }
 
 const tooManyReaders = (): ApiError =>
@@ -37,116 +42,114 @@ const tooManyReaders = (): ApiError =>
     `${MOST_READERS} readers are connected to this process already; ask again later`,
   );
 
-/** Sends cancellations to readers as they change, as Server-Sent Events. */
+/** Sends cancellations to readers as they change, as Server-Sent Events. Each change is read once for all of them. */
 @Injectable()
-export class EventStreams implements OnModuleDestroy {
-  private readonly closing = new AbortController();
-  private readonly views = new LRUCache<string, Promise<Cancellation | null>>({ max: VIEWS_KEPT });
-  private readers = 0;
+export class EventStreams implements ChangeListener, OnModuleDestroy {
+  private readonly readers = new Set<Reader>();
+  private readonly states = new LatestStates((changes) => this.publish(changes));
+  private heartbeat: NodeJS.Timeout | undefined;
+  private isClosing = false;
 
   constructor(
     private readonly feed: ChangeFeed,
-    private readonly cancellations: Cancellations,
-    private readonly shown: CancellationViews,
+    private readonly connection: ApiConnection,
+    private readonly changed: ChangedCancellations,
+    private readonly keys: ApiKeys,
   ) {}
 
   /** While the process stops, readers go to another one. */
   onModuleDestroy(): void {
-    this.closing.abort();
+    this.isClosing = true;
+    for (const reader of this.readers) reader.end();
   }
 
-  /** @throws {ApiError} `too_many_readers` */
-  open(reply: FastifyReply, interest: Interest): void {
-    if (this.readers >= MOST_READERS) throw tooManyReaders();
-    reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy());
-    void reply
-      .headers({
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        // nginx would hold events back.
-        'x-accel-buffering': 'no',
-      })
-      .send(Readable.from(this.events(interest, this.track(reply)), { highWaterMark: 1 }));
-  }
-
-  /** @returns a signal that aborts when the reader disconnects, or the process stops */
-  private track(reply: FastifyReply): AbortSignal {
-    const gone = new AbortController();
-    this.readers += 1;
-    reply.raw.once('close', () => {
-      this.readers -= 1;
-      gone.abort();
+  /**
+   * @param lastEventId where an earlier stream broke off
+   * @throws {ApiError} `too_many_readers`
+   * @throws {ApiError} `queue_unavailable`
+   */
+  async open(reply: FastifyReply, interest: Interest, lastEventId: string | null = null): Promise<void> {
+    const { caller } = interest;
+    const reader = new Reader(interest, {
+      isAllowed: () => caller === null || this.keys.isCurrent(caller),
+      disconnect: () => reply.raw.destroy(),
     });
-    return AbortSignal.any([gone.signal, this.closing.signal]);
-  }
-
-  /** The text of the stream. A reader that is slow skips states that are out of date. */
-  private async *events(interest: Interest, over: AbortSignal): AsyncGenerator<string> {
-    const arrivals = new EventEmitter();
-    const pending = new Map<string, Change>();
-    /** Of several changes of a cancellation, the last one counts. */
-    const add = (change: Change): void => {
-      pending.delete(change.id);
-      pending.set(change.id, change);
-    };
-    const onChange = (change: Change): void => {
-      if (interest.id !== undefined && change.id !== interest.id) return;
-      add(change);
-      arrivals.emit('change');
-    };
-    const position = await this.feed.subscribe(onChange);
+    this.add(reader);
     try {
-      yield ': connected\n\n';
-      const missed = await this.missed(interest, position);
-      if (missed === null) yield 'event: gap\ndata: {}\n\n';
-      const newer = [...pending.values()];
-      for (const change of [...(missed ?? []), ...newer]) add(change);
-      while (!over.aborted && pending.size <= MOST_PENDING) {
-        const [change] = pending.values();
-        if (change === undefined) {
-          yield* this.nextArrival(arrivals, over);
-          continue;
-        }
-        pending.delete(change.id);
-        const cancellation = await this.after(change);
-        if (cancellation === null) continue;
-        if (interest.matches(cancellation)) yield textOf(change, cancellation);
-        if (interest.id !== undefined && cancellation.finishedAt !== null) return;
-      }
-    } finally {
-      this.feed.unsubscribe(onChange);
+      const start = await answeredInTime(this.connection, () => this.startOf(interest, lastEventId));
+      if (reply.raw.destroyed) return this.remove(reader);
+      reply.raw.once('close', () => this.remove(reader));
+      if (this.isClosing) reader.end();
+      void reply.headers(HEADERS).send(reader.stream);
+      this.begin(reader, start).catch(() => reply.raw.destroy());
+    } catch (error) {
+      this.remove(reader);
+      throw error;
     }
   }
 
-  /** What the reader has not seen; null if that is not known any more. The stream of one begins with how it stands. */
-  private async missed({ id, lastEventId }: Interest, position: string): Promise<Change[] | null> {
-    if (id !== undefined) return [{ id, position }];
-    return lastEventId === undefined ? [] : this.feed.since(lastEventId);
-  }
-
-  /** Waits for a change, or until it is time to show that the stream still lives. */
-  private async *nextArrival(arrivals: EventEmitter, over: AbortSignal): AsyncGenerator<string> {
-    const signal = AbortSignal.any([over, AbortSignal.timeout(HEARTBEAT_MS)]);
-    const hasChanged = await once(arrivals, 'change', { signal }).then(
-      () => true,
-      () => false,
+  /** Whether nothing has happened to the cancellation since the event. False if that is not known any more. */
+  async hasSeenAll(id: string, lastEventId: string): Promise<boolean> {
+    const changes = await answeredInTime(this.connection, async () =>
+      this.feed.between(lastEventId, await this.feed.subscribe(this), 2 * MOST_CHANGES),
     );
-    if (!hasChanged && !over.aborted) yield ': still here\n\n';
+    return changes !== null && changes.every((change) => change.id !== id);
   }
 
-  private async after({ id, position }: Change): Promise<Cancellation | null> {
-    const known = this.views.get(position);
-    if (known !== undefined) return known;
-    const view = this.read(id);
-    this.views.set(position, view);
-    return view;
+  onChange(change: Change): void {
+    const isRead = [...this.readers].some(({ interest: { id = change.id } }) => id === change.id);
+    if (isRead) this.states.add(change);
   }
 
-  private async read(id: string): Promise<Cancellation | null> {
-    const stored = await this.cancellations.find(id);
-    return stored === null ? null : ((await this.shown.ofMany([stored]))[0] ?? null);
+  /** Who follows one cancellation gets how it stands, the others read a list. */
+  onGap(position: string): void {
+    for (const reader of this.readers) {
+      const { id } = reader.interest;
+      if (id === undefined) reader.add(gapAt(position));
+      else this.states.add({ id, position });
+    }
+  }
+
+  private async publish(changes: readonly Change[]): Promise<void> {
+    for (const event of await this.changed.eventsOf(changes))
+      for (const reader of this.readers) reader.add(event);
+  }
+
+  private async startOf({ id }: Interest, lastEventId: string | null): Promise<Start> {
+    const position = await this.feed.subscribe(this);
+    if (id !== undefined) return { position, missed: [{ id, position }] };
+    if (lastEventId === null) return { position, missed: [] };
+    return { position, missed: await this.feed.between(lastEventId, position, PAGE) };
+  }
+
+  /** Sends what the client has missed, then what changes. */
+  private async begin(reader: Reader, { position, missed }: Start): Promise<void> {
+    let changes = missed;
+    while (changes !== null && changes.length > 0 && this.readers.has(reader)) {
+      for (const event of await this.changed.eventsOf(changes)) await reader.sendMissed(event);
+      const until = changes.at(-1)?.position ?? position;
+      changes = until === position ? [] : await this.feed.between(until, position, PAGE);
+    }
+    if (changes === null) await reader.sendMissed(gapAt(position));
+    reader.goLive(position);
+  }
+
+  private add(reader: Reader): void {
+    if (this.readers.size >= MOST_READERS) throw tooManyReaders();
+    this.readers.add(reader);
+    this.heartbeat ??= setInterval(() => this.beat(), HEARTBEAT_MS);
+  }
+
+  private remove(reader: Reader): void {
+    reader.close();
+    this.readers.delete(reader);
+    if (this.readers.size > 0) return;
+    this.states.clear();
+    clearInterval(this.heartbeat);
+    this.heartbeat = undefined;
+  }
+
+  private beat(): void {
+    for (const reader of this.readers) reader.beat();
   }
 }
-
-const textOf = ({ position }: Change, cancellation: Cancellation): string =>
-  `id: ${position}\nevent: cancellation\ndata: ${JSON.stringify(cancellation)}\n\n`;

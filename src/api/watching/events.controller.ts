@@ -1,23 +1,19 @@
-import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags, PickType } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { FromCaller, mayKnow } from '../../access/caller.js';
+import { FromCaller } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
 import { NeedsScope } from '../../access/needs-scope.js';
-import { invalidQuery } from '../../platform/validation/invalid-query.error.js';
 import { CancellationViews } from '../cancellation-views.js';
-import type { Cancellation } from '../cancellation.js';
 import { CancellationFilter } from '../lists/filter.dto.js';
 import { ApiProblems } from '../../problems/api-problems.js';
 import { SUCCEEDED } from '../examples.js';
 import { ID_PARAMETER } from '../parameters.js';
 import { EventStreams } from './event-streams.js';
+import { EVENT_ID, FromLastEventId } from './last-event-id.js';
 
 /** The query of `GET /events`. */
 export class EventsQuery extends PickType(CancellationFilter, ['project', 'callSid', 'status'] as const) {}
-
-/** An id of an event of ours. */
-const EVENT_ID = /^\d{1,15}-\d{1,10}$/;
 
 const LAST_EVENT_ID = {
   name: 'Last-Event-ID',
@@ -57,14 +53,24 @@ export class EventsController {
   @NeedsScope('read')
   @ApiParam(ID_PARAMETER)
   @ApiResponse(STREAM)
-  @ApiProblems('cancellation_not_found', 'queue_unavailable', 'too_many_readers')
+  @ApiHeader(LAST_EVENT_ID)
+  @ApiResponse({
+    status: 204,
+    description:
+      'it had finished at the event of `Last-Event-ID`; an `EventSource` does not reconnect after this',
+  })
+  @ApiProblems('invalid_query', 'cancellation_not_found', 'queue_unavailable', 'too_many_readers')
   async ofOne(
     @Param('id') id: string,
+    @FromLastEventId() lastEventId: string | null,
     @FromCaller() caller: Caller | null,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.views.find(id, caller);
-    this.streams.open(reply, { id, matches: () => true });
+    const { finishedAt } = await this.views.find(id, caller);
+    const isOver =
+      finishedAt !== null && lastEventId !== null && (await this.streams.hasSeenAll(id, lastEventId));
+    if (isOver) return void reply.status(204).send();
+    await this.streams.open(reply, { caller, id });
   }
 
   @Get('events')
@@ -77,19 +83,12 @@ export class EventsController {
   @ApiHeader(LAST_EVENT_ID)
   @ApiResponse(STREAM)
   @ApiProblems('invalid_query', 'queue_unavailable', 'too_many_readers')
-  ofAll(
-    @Query() { project, callSid, status }: EventsQuery,
-    @Headers('last-event-id') lastEventId: string | undefined,
+  async ofAll(
+    @Query() filter: EventsQuery,
+    @FromLastEventId() lastEventId: string | null,
     @FromCaller() caller: Caller | null,
     @Res() reply: FastifyReply,
-  ): void {
-    if (lastEventId !== undefined && !EVENT_ID.test(lastEventId))
-      throw invalidQuery([{ field: 'Last-Event-ID', message: 'Last-Event-ID must be the id of an event' }]);
-    const matches = (cancellation: Cancellation): boolean =>
-      mayKnow(caller, cancellation.project) &&
-      (project?.includes(cancellation.project) ?? true) &&
-      (callSid === undefined || callSid === cancellation.callSid) &&
-      (status?.includes(cancellation.status) ?? true);
-    this.streams.open(reply, { matches, lastEventId });
+  ): Promise<void> {
+    await this.streams.open(reply, { caller, filter }, lastEventId);
   }
 }

@@ -8,6 +8,7 @@ import { connectWaiting } from '../../platform/redis/connections.js';
 import { untraced } from '../../platform/trace/trace.js';
 import { ApiConnection } from '../connections/api.connection.js';
 import { changesKey } from './changes.js';
+import { isBefore } from './position.js';
 
 /** A cancellation has changed. */
 export interface Change {
@@ -16,7 +17,11 @@ export interface Change {
   readonly id: string;
 }
 
-export type ChangeListener = (change: Change) => void;
+export interface ChangeListener {
+  onChange(change: Change): void;
+  /** Changes before the one at `position`, which comes next, were missed. */
+  onGap(position: string): void;
+}
 
 /** An entry as Redis returns it: its position, then fields and values in turn. */
 type Entry = [position: string, fields: string[]];
@@ -48,31 +53,29 @@ export class ChangeFeed implements OnApplicationShutdown {
   }
 
   /**
-   * What changes after this has resolved reaches the listener, in order.
+   * What changes after this has resolved reaches the listener, in order. A listener that is there already is not added again.
    *
    * @returns the position of the last change before
    */
   async subscribe(listener: ChangeListener): Promise<string> {
-    this.listeners.add(listener);
     this.started ??= this.start();
     await this.started;
+    this.listeners.add(listener);
     return this.position;
   }
 
-  unsubscribe(listener: ChangeListener): void {
-    this.listeners.delete(listener);
-  }
-
   /**
-   * The changes after `position`.
+   * The first `most` changes after `position`, up to and with `last`.
    *
    * @returns null if some of them are not kept any more
    */
-  async since(position: string): Promise<Change[] | null> {
+  async between(position: string, last: string, most: number): Promise<Change[] | null> {
     const { redis } = this.connection;
+    const entries = await redis.xrange(this.key, `(${position}`, last, 'COUNT', most);
+    // Asked last, because the stream may be trimmed in between.
     const [oldest] = await redis.xrange(this.key, '-', '+', 'COUNT', 1);
-    if (oldest === undefined || isBefore(position, oldest[0])) return null;
-    return (await redis.xrange(this.key, `(${position}`, '+')).map(changeOf);
+    if (isBefore(position, oldest?.[0] ?? START)) return null;
+    return entries.map(changeOf);
   }
 
   onApplicationShutdown(): void {
@@ -98,16 +101,7 @@ export class ChangeFeed implements OnApplicationShutdown {
   private async read(redis: Redis): Promise<void> {
     while (!this.isClosed) {
       try {
-        const found = await redis.xread(
-          'COUNT',
-          AT_ONCE,
-          'BLOCK',
-          BLOCK_MS,
-          'STREAMS',
-          this.key,
-          this.position,
-        );
-        for (const entry of found?.[0]?.[1] ?? []) this.tell(changeOf(entry));
+        await this.readNext(redis);
       } catch (error) {
         if (this.isClosed) return;
         this.failures.write({ error: String(error) });
@@ -116,18 +110,24 @@ export class ChangeFeed implements OnApplicationShutdown {
     }
   }
 
+  /** Asks for the oldest change after the next ones, because the stream may be trimmed while Redis is out of reach. */
+  private async readNext(redis: Redis): Promise<void> {
+    const [next, oldest] = await Promise.all([
+      redis.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', this.key, this.position),
+      redis.xrange(this.key, '-', '+', 'COUNT', 1),
+    ]);
+    const changes = (next?.[0]?.[1] ?? []).map(changeOf);
+    const [first] = changes;
+    if (first === undefined) return;
+    if (this.position !== START && isBefore(this.position, oldest[0]?.[0] ?? START))
+      for (const listener of this.listeners) listener.onGap(first.position);
+    for (const change of changes) this.tell(change);
+  }
+
   private tell(change: Change): void {
     this.position = change.position;
-    for (const listener of this.listeners) listener(change);
+    for (const listener of this.listeners) listener.onChange(change);
   }
 }
 
 const changeOf = ([position, [, id = '']]: Entry): Change => ({ position, id });
-
-/** Positions are milliseconds and a number within them. */
-function isBefore(one: string, other: string): boolean {
-  const [[oneMs = 0, oneNumber = 0], [otherMs = 0, otherNumber = 0]] = [one, other].map((position) =>
-    position.split('-').map(Number),
-  ) as [number[], number[]];
-  return oneMs < otherMs || (oneMs === otherMs && oneNumber < otherNumber);
-}

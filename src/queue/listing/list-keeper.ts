@@ -77,7 +77,9 @@ export class ListKeeper {
       const found = await this.cancellations.findMany(await this.chunks.idsAt(inChunk));
       await Promise.all(
         found.map(async (stored, at) => {
-          if (stored !== null && stored.data.place === inChunk[at]) await this.listing.write(stored);
+          if (stored === null || stored.data.place !== inChunk[at]) return;
+          // Nobody has been told of an end that the list does not know.
+          await this.listing.write(stored, stored.finishedAt === null ? '' : stored.id);
         }),
       );
     }

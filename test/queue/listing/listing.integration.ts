@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
+import { changesKey } from '../../../src/queue/changes/changes.js';
 import { CHUNK, chunksKey, listKey } from '../../../src/queue/listing/layout.js';
 import type { ListFilter } from '../../../src/queue/listing/filter.js';
 import { Lists, NEWEST } from '../../../src/queue/listing/lists.js';
@@ -38,6 +39,10 @@ describe('the list of cancellations', () => {
     );
     return jobs;
   }
+
+  /** The cancellations whose changes were told. */
+  const announced = async () =>
+    (await parts.redis.xrange(changesKey(parts.prefix), '-', '+')).map(([, [, id]]) => id);
 
   it('passes over entries whose job was never added, and those whose request was repeated', async () => {
     await parts.listing.enter([{ id: uuidv7(), data: freshData() }]);
@@ -83,15 +88,18 @@ describe('the list of cancellations', () => {
     expect(await lists.count({ createdAfter: now - 2 * hour })).toBe(2);
   });
 
-  it('knows again what has ended once the keeper has looked twice, although the worker died before it said so', async () => {
+  it('knows again, and tells, what has ended once the keeper has looked twice, although the worker died before it said so', async () => {
     const ids = await accepted(3);
     const [first, second] = await taken(2);
     await first?.moveToCompleted({ ...testRecord({ documentFetchedAt: Date.now() }) }, 'dead', false);
     await second?.moveToDelayed(Date.now() + 60_000, 'dead');
     expect(await idsOf({ status: ['succeeded'] })).toEqual([]);
+    const { length: before } = await announced();
+    await parts.listKeeper.apply();
     await parts.listKeeper.apply();
     await parts.listKeeper.apply();
     expect(await idsOf({ status: ['succeeded'] })).toEqual([String(first?.id)]);
+    expect((await announced()).slice(before)).toEqual([String(first?.id)]);
     expect(await idsOf({ evidence: ['document_fetched'] })).toEqual([String(first?.id)]);
     expect(await lists.count({ status: ['running'] })).toBe(0);
     expect(await lists.count({ status: ['queued'] })).toBe(ids.length - 1);
