@@ -4,7 +4,7 @@ import { RareLine } from '../platform/logging/rare-line.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { CallbackJobs } from '../queue/callbacks/callback-jobs.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
-import { Lists, NEWEST } from '../queue/listing/lists.js';
+import { Lists } from '../queue/listing/lists.js';
 import { CallbackReport } from './callback.report.js';
 
 const PERIOD_MS = 5000;
@@ -47,7 +47,7 @@ export class CallbackSweep implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   async apply(): Promise<void> {
-    const { items } = await this.lists.page(ENDED_UNTOLD, NEWEST, MOST_AT_ONCE);
+    const { items } = await this.lists.newest(ENDED_UNTOLD, MOST_AT_ONCE);
     const ended = items.filter(({ finishedAt }) => finishedAt !== null);
     await Promise.all(ended.map((one) => this.callbacks.add(one)));
     // A worker ends the job of what was withdrawn. If it still sleeps, nobody has started it.

@@ -109,7 +109,7 @@ export function viewOf(
     documentFetchedAt: isoOrNull(record.documentFetchedAt),
     saidStoppedAt: isoOrNull(record.saidStoppedAt),
     streamStoppedAt: isoOrNull(record.streamStoppedAt),
-    finishedAt: isoOrNull(stored.finishedAt ?? record.withdrawnAt),
+    finishedAt: isoOrNull(record.withdrawnAt ?? stored.finishedAt),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
     failure: status === 'failed' || status === 'expired' ? failureOf(stored, record) : null,
     warnings,

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { callKey } from '../cancellation/keys.js';
-import type { Attempt, OpenAttempt } from '../cancellation/record.js';
+import type { Attempt, CancellationRecord, OpenAttempt } from '../cancellation/record.js';
+import { MAX_ATTEMPTS_KEPT } from '../cancellation/record-updates.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
@@ -106,3 +107,14 @@ export const sharedAttemptsIn = (values: readonly string[]): SharedAttempt[] =>
   values
     .map((text) => JSON.parse(text) as SharedAttempt)
     .toSorted((one, other) => one.open.startedAt - other.open.startedAt);
+
+/** The attempts that others sent and that the record does not list. */
+export function unlistedIn(
+  { attempts }: Pick<CancellationRecord, 'attempts'>,
+  shared: readonly SharedAttempt[],
+): SharedAttempt[] {
+  const known = new Set(attempts.map(({ startedAt }) => startedAt));
+  // Newer attempts have pushed the older ones out of a full record.
+  const since = attempts.length === MAX_ATTEMPTS_KEPT ? (attempts[0]?.startedAt ?? 0) : 0;
+  return shared.filter(({ open }) => !known.has(open.startedAt) && open.startedAt >= since);
+}

@@ -35,6 +35,12 @@ export const PROBLEMS = {
       title: 'The cancellation has already ended',
       advice: 'There is nothing to withdraw. Read the cancellation to see how it ended.',
     },
+    already_wanted: {
+      status: 409,
+      title: 'Another cancellation of the same stream is unfinished',
+      advice:
+        'Nothing was queued. Follow the one that `detail` names; if it comes to nothing, retry that one.',
+    },
     attempt_under_way: {
       status: 409,
       title: 'The cancellation is being sent',
@@ -75,7 +81,7 @@ export const PROBLEMS = {
     queue_answer_lost: {
       status: 503,
       title: 'Redis did not answer in time',
-      advice: `The request may have taken effect. ${ASK_AGAIN}`,
+      advice: `The request may have taken effect. ${ASK_AGAIN} What is withdrawn or retried already stays so.`,
     },
     queue_unavailable: {
       status: 503,

@@ -3,7 +3,6 @@ import { callKey, stoppedKeys } from '../cancellation/keys.js';
 import type { Attempt, CancellationRecord, GiveUpReason, OpenAttempt } from '../cancellation/record.js';
 import {
   lostAttempt,
-  MAX_ATTEMPTS_KEPT,
   withCallEnded,
   withCallNotFound,
   withLostAttempt,
@@ -19,7 +18,7 @@ import type { Subject } from '../evidence/evidence.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import { knownStreams } from '../evidence/known-streams.js';
 import { Lanes } from '../lane/lanes.js';
-import { isSenderGone } from '../lane/shared-attempts.js';
+import { isSenderGone, unlistedIn } from '../lane/shared-attempts.js';
 import type { SharedAttempt } from '../lane/shared-attempts.js';
 import type { Project } from '../projects/project.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
@@ -161,15 +160,4 @@ export function withSharedAttempts(
     sharedOutcome: over.length === 0 ? null : (record.attempts.at(-1)?.outcome ?? null),
     isSharedUnderWay: over.length < fresh.length,
   };
-}
-
-/** The attempts that others sent and that the record does not list. */
-export function unlistedIn(
-  { attempts }: Pick<CancellationRecord, 'attempts'>,
-  shared: readonly SharedAttempt[],
-): SharedAttempt[] {
-  const known = new Set(attempts.map(({ startedAt }) => startedAt));
-  // Newer attempts have pushed the older ones out of a full record.
-  const since = attempts.length === MAX_ATTEMPTS_KEPT ? (attempts[0]?.startedAt ?? 0) : 0;
-  return shared.filter(({ open }) => !known.has(open.startedAt) && open.startedAt >= since);
 }

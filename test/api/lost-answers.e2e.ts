@@ -106,6 +106,14 @@ describe('asking again after a lost answer', () => {
     },
   );
 
+  it('says of a retry, too, that it may have been queued', async () => {
+    const { id } = await near.api.create(one);
+    await near.api.request(`/cancellations/${id}`, { method: 'DELETE' });
+    proxy.loseAnswersTo('retryOf');
+    const lost = await distant.api.request(`/cancellations/${id}/retry`, { method: 'POST' });
+    expect(await lost.json()).toMatchObject({ status: 503, code: 'queue_answer_lost' });
+  });
+
   it('finds nothing queued if the request never reached Redis', async () => {
     proxy.silence();
     const lost = await send(distant.api, '/cancellations', one, {});

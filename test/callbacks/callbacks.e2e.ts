@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
@@ -210,17 +211,20 @@ describe('a callback', () => {
     );
   });
 
-  it('starts once more when its busy receiver has room', { timeout: 30_000 }, async () => {
-    let release = (): void => undefined;
-    const heldUntil = new Promise<void>((resolve) => (release = resolve));
+  it('starts once more when its busy receiver has room', { timeout: 60_000 }, async () => {
+    const answering = new AbortController();
+    const heldUntil = once(answering.signal, 'abort');
     const busy = await startReceiver([], { heldUntil });
     const burst = await startCallingService([busy.host]);
     await Promise.all(Array.from({ length: 40 }, () => burst.request({ callbackUrl: busy.url })));
-    await vi.waitFor(async () => {
-      const { active = 0, delayed = 0 } = await burst.callbacks.getJobCounts('active', 'delayed');
-      expect([active + delayed, busy.received.length]).toEqual([40, active]);
-    }, SOON);
-    release();
+    await vi.waitFor(
+      async () => {
+        const { active = 0, delayed = 0 } = await burst.callbacks.getJobCounts('active', 'delayed');
+        expect([active + delayed, busy.received.length]).toEqual([40, active]);
+      },
+      { timeout: 30_000 },
+    );
+    answering.abort();
     await busy.until(40);
     const starts = (await burst.callbacks.getJobs()).map((job) => job.attemptsStarted);
     expect(Math.max(...starts)).toBeLessThanOrEqual(3);

@@ -59,6 +59,9 @@ describe('when Redis is full', () => {
     expect(await renewal.extend(job, 'other', 60_000)).toBe(0);
   });
 
+  const kept = (ids: readonly string[]): Promise<number> =>
+    admin.exists(ids.map((id) => parts.queue.toKey(id)));
+
   it.each([
     ['nearly', 0.9],
     ['quite', 1.05],
@@ -82,8 +85,6 @@ describe('when Redis is full', () => {
 
   describe('cancellations whose callback is not delivered yet', () => {
     const called = { callbackUrl: 'https://app.example.com/stopped' };
-    const kept = async (ids: readonly string[]): Promise<number> =>
-      admin.exists(ids.map((id) => parts.queue.toKey(id)));
 
     it('stay as long as others can make room', { timeout: 60_000 }, async () => {
       const told = await finished(300, called);

@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { mayKnow } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
-import { namedStreamKey } from '../../cancellation/keys.js';
 import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { isCrowded, Register } from '../../lane/register.js';
 import { ApiError } from '../../platform/http/problems/api-error.js';
@@ -15,7 +14,9 @@ import { queueAnswerLost } from '../../queue/queue.errors.js';
 import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
 import { cancellationNotFound, replayNotFound } from './errors.js';
 import { Idempotency } from './idempotency.js';
-import type { KeyedBody, KnownKey, Reservation } from './idempotency.js';
+import type { KeyedBody, KnownKey } from './idempotency.js';
+import { firstPerStream, isPlan, reservationOf } from './plan.js';
+import type { Plan } from './plan.js';
 import { RequestResolver } from './request-resolver.js';
 import { StreamsOfCalls } from './streams-of-calls.js';
 
@@ -37,12 +38,6 @@ export interface Accepted {
   readonly outcomes: readonly Outcome[];
   /** The `Idempotency-Key` was known. */
   readonly replayed: boolean;
-}
-
-/** What is to be done for one request. `queue` is empty if all of its ids are settled. */
-interface Plan {
-  readonly ids: readonly string[];
-  readonly queue: readonly NewCancellation[];
 }
 
 /** By id of a plan: the cancellation that stands for it, if there is one. */
@@ -91,7 +86,9 @@ export class RequestAcceptor {
    */
   async repeat(cancellation: NewCancellation): Promise<AcceptedStream> {
     const plan = { ids: [cancellation.id], queue: [cancellation] };
-    const standing = (await this.queue([plan], cancellation.data.requestedBy)).get(cancellation.id);
+    const queued = await this.queue([plan], cancellation.data.requestedBy);
+    await this.clearRepeated(queued);
+    const standing = queued.get(cancellation.id);
     if (!standing) throw cancellationNotFound(cancellation.id);
     return { cancellation: standing, isDuplicate: standing.id !== cancellation.id };
   }
@@ -105,6 +102,7 @@ export class RequestAcceptor {
     const known = keyed === null ? null : await this.reserve(keyed, fresh);
     const plans = known === null ? fresh : await this.planAll(requests, caller, known);
     const queued = await this.queue(plans, caller?.name);
+    if (keyed !== null) await this.clearRepeated(queued);
     const standing = keyed === null ? queued : await this.settle(keyed, known, plans, queued);
     return { outcomes: plans.map((plan) => outcomeOf(plan, standing, caller)), replayed: known !== null };
   }
@@ -178,6 +176,13 @@ export class RequestAcceptor {
     return new Map([...firsts].map(([{ id }, first]) => [id, standing.get(first)]));
   }
 
+  /** Another request for the same ids may have queued them before this one, and the job knows which entry is its own. */
+  private async clearRepeated(queued: Standing): Promise<void> {
+    const entered = [...queued.values()].filter((one) => one !== null && one !== undefined);
+    const stored = await this.cancellations.findMany(entered.map(({ id }) => id)).catch(lost);
+    await this.listing.remove(entered.filter(({ data }, at) => stored[at]?.data.place !== data.place));
+  }
+
   /** @throws {ApiError} `queue_answer_lost`: also if Redis refuses, since the jobs are in the queue by now */
   private async settle(
     keyed: KeyedBody,
@@ -191,7 +196,7 @@ export class RequestAcceptor {
       // A known key's jobs may have been queued before, and ended since.
       return await this.standing(plans, settled, known === null ? queued : new Map());
     } catch (error) {
-      throw queueAnswerLost(error as Error);
+      return lost(error);
     }
   }
 
@@ -209,32 +214,14 @@ export class RequestAcceptor {
   }
 }
 
+/** @throws {ApiError} `queue_answer_lost` */
+function lost(cause: unknown): never {
+  throw queueAnswerLost(cause as Error);
+}
+
 /** False for one that names a project that the caller may not know, which the resolver refuses. */
 const mayAsk = (caller: Caller | null, request: Request): boolean =>
   request instanceof ApiError || request.project === undefined || mayKnow(caller, request.project);
-
-const isPlan = (plan: Plan | ApiError): plan is Plan => !(plan instanceof ApiError);
-
-/** @returns for each cancellation, the first one of the same stream */
-function firstPerStream(wanted: readonly NewCancellation[]): Map<NewCancellation, NewCancellation> {
-  const byStream = new Map<string, NewCancellation>();
-  return new Map(
-    wanted.map((one) => {
-      const stream = namedStreamKey(one.data);
-      const first = byStream.get(stream) ?? one;
-      byStream.set(stream, first);
-      return [one, first];
-    }),
-  );
-}
-
-/** A request that is refused now may be allowed when it is repeated, so it gets an id as well. */
-const reservationOf = (plans: readonly (Plan | ApiError)[]): Reservation => ({
-  ids: plans.map((plan) => (isPlan(plan) ? plan.ids : [uuidv7()])),
-  streamNames: plans
-    .filter(isPlan)
-    .flatMap(({ queue }) => queue.flatMap(({ data }) => (data.isOneOfAll ? (data.streamName ?? []) : []))),
-});
 
 /** A key may have lost the project since it asked for the cancellation. */
 function outcomeOf(plan: Plan | ApiError, standing: Standing, caller: Caller | null): Outcome {

@@ -19,6 +19,7 @@ import { ID_PARAMETER, LOCATION } from '../parameters.js';
 import { BulkRequest, BulkResult } from './bulk.dto.js';
 import { BulkActions } from './bulk-actions.js';
 import { CallbackRetrying } from './callback-retrying.js';
+import { actionAnswerLost, unreadable } from './errors.js';
 import { Retrying } from './retrying.js';
 import { Withdrawing } from './withdrawing.js';
 
@@ -68,7 +69,7 @@ export class ActionsController {
   async withdraw(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
     demandUuid(id);
     await this.audited('withdraw', id, caller, () => this.withdrawing.withdraw(id, caller), aboutOne);
-    return this.views.find(id, caller);
+    return this.views.find(id, caller).catch(unreadable);
   }
 
   @Post(':id/retry')
@@ -92,6 +93,7 @@ export class ActionsController {
     ...BODY_PROBLEMS,
     'cancellation_not_found',
     'not_retryable',
+    'already_wanted',
     'queue_unavailable',
     'queue_answer_lost',
   )
@@ -101,15 +103,15 @@ export class ActionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Cancellation> {
     demandUuid(id);
-    const accepted = await this.audited(
+    const cancellation = await this.audited(
       'retry',
       id,
       caller,
       () => this.retrying.retry(id, caller),
-      ({ cancellation }) => ({ ...aboutOne(cancellation), retry: cancellation.id }),
+      (cancellation) => ({ ...aboutOne(cancellation), retry: cancellation.id }),
     );
-    reply.header('location', `${this.environment.BASE_PATH ?? ''}/cancellations/${accepted.cancellation.id}`);
-    return this.views.ofAccepted(accepted);
+    reply.header('location', `${this.environment.BASE_PATH ?? ''}/cancellations/${cancellation.id}`);
+    return this.views.ofAccepted({ cancellation, isDuplicate: false });
   }
 
   @Post(':id/callbacks/retry')
@@ -138,7 +140,7 @@ export class ActionsController {
   async retryCallback(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
     demandUuid(id);
     await this.audited('callback retry', id, caller, () => this.callbacks.retry(id, caller), aboutOne);
-    return this.views.find(id, caller);
+    return this.views.find(id, caller).catch(unreadable);
   }
 
   @Post('retry')
@@ -184,7 +186,11 @@ export class ActionsController {
     outcomeOf: (done: T) => object,
   ): Promise<T> {
     const by = caller?.name ?? null;
-    return audited({ name, by, cancellationId }, () => answeredInTime(this.connection, act), outcomeOf);
+    return audited(
+      { name, by, cancellationId },
+      () => answeredInTime(this.connection, act, actionAnswerLost),
+      outcomeOf,
+    );
   }
 }
 

@@ -24,6 +24,28 @@ export const notRetryable = (status: string): ApiError =>
     `the cancellation is ${status}; only a failed, expired or withdrawn one can be retried`,
   );
 
+/** Nothing was queued: the stream's other cancellation stands for it. */
+export const alreadyWanted = (id: string): ApiError =>
+  new ApiError(
+    PROBLEMS.already_wanted,
+    `the cancellation ${id} of the same stream is unfinished, so nothing was queued`,
+  );
+
+/** Redis was asked to change something and has not answered, or has answered only in part. */
+export const actionAnswerLost = (cause: unknown): ApiError =>
+  new ApiError(
+    PROBLEMS.queue_answer_lost,
+    'Redis did not answer in time, so this may have been done all the same. Ask again: what is done already is not done twice',
+    { cause: cause instanceof Error ? cause : undefined },
+  );
+
+/** @throws {ApiError} `queue_answer_lost`: it is done, but how it stands now cannot be read */
+export function unreadable(error: unknown): never {
+  if (error instanceof ApiError && error.code === PROBLEMS.queue_unavailable.code)
+    throw actionAnswerLost(error);
+  throw error;
+}
+
 /** The request named no address for a callback, and neither did its project. */
 export const noCallback = (): ApiError =>
   new ApiError(PROBLEMS.no_callback, 'the cancellation has no callbackUrl, so there is nothing to deliver');

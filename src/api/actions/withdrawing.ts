@@ -1,20 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { mayKnow } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
+import { mayHaveTakenEffect } from '../../cancellation/effect.js';
 import { callKey } from '../../cancellation/keys.js';
 import { withWithdrawn } from '../../cancellation/record-updates.js';
 import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { viewOf } from '../../cancellation/view.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { sharedAttemptsKey, wantedKey } from '../../lane/lane-keys.js';
-import { isSenderGone, SharedAttempts } from '../../lane/shared-attempts.js';
+import { SharedAttempts, unlistedIn } from '../../lane/shared-attempts.js';
 import type { SharedAttempt } from '../../lane/shared-attempts.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { Withdrawals } from '../../queue/finished/withdrawals.js';
 import { cancellationNotFound } from '../accept/errors.js';
-import { alreadyFinished, attemptUnderWay } from './errors.js';
+import { actionAnswerLost, alreadyFinished, attemptUnderWay } from './errors.js';
 
 /** How often to look again at a cancellation that changes at the same moment. */
 const TRIES = 5;
@@ -35,7 +36,7 @@ export class Withdrawing {
   }
 
   /**
-   * A cancellation that is withdrawn already stays so.
+   * A cancellation that is withdrawn already stays so, and what an earlier request has left undone is completed.
    *
    * @throws {ApiError} `cancellation_not_found`: also for one of a project that the caller may not know
    * @throws {ApiError} `already_finished`
@@ -45,18 +46,19 @@ export class Withdrawing {
     for (let tried = 0; tried < TRIES; tried += 1) {
       const stored = await this.cancellations.find(id);
       if (stored === null || !mayKnow(caller, stored.data.project)) throw cancellationNotFound(id);
-      if (stored.record.withdrawnAt !== null) return stored;
+      if (stored.record.withdrawnAt !== null) return this.end(stored);
       if (stored.finishedAt !== null) throw alreadyFinished(viewOf(stored, []).status);
       const shared = await this.sharedAttempts.read(id);
-      if (stored.isActive || shared.some((attempt) => this.isUnderWay(attempt))) throw attemptUnderWay();
+      if (stored.isActive) throw attemptUnderWay();
+      if (unlistedIn(stored.record, shared).some(mayTakeEffect)) {
+        // Its next run takes up what was sent for it.
+        await this.cancellations.startNow([id]);
+        throw attemptUnderWay();
+      }
       const withdrawn = await this.write(stored, shared.length);
-      if (withdrawn !== null) return withdrawn;
+      if (withdrawn !== null) return this.end(withdrawn);
     }
     throw attemptUnderWay();
-  }
-
-  private isUnderWay({ open, ended }: SharedAttempt): boolean {
-    return ended === null && !isSenderGone(open, this.environment.REQUEST_TIMEOUT_MS, this.clock.now());
   }
 
   /** @returns null if it has changed since it was read */
@@ -70,9 +72,21 @@ export class Withdrawing {
       wantedKey: wantedKey(QUEUE_PREFIX, callKey(data)),
     };
     if (!(await this.withdrawals.withdraw(id, at, shared))) return null;
-    const withdrawn = { ...stored, record: withWithdrawn(stored.record, at) };
-    // A worker ends its job.
-    await this.cancellations.startNow([id]);
+    return { ...stored, record: withWithdrawn(stored.record, at) };
+  }
+
+  /** A worker ends its job. */
+  private async end(withdrawn: StoredCancellation): Promise<StoredCancellation> {
+    if (withdrawn.finishedAt === null) await this.cancellations.startNow([withdrawn.id]).catch(lost);
     return withdrawn;
   }
+}
+
+/** What another cancellation sends, or has sent, for this one too. */
+const mayTakeEffect = ({ ended }: SharedAttempt): boolean =>
+  ended === null || mayHaveTakenEffect(ended.attempt);
+
+/** @throws {ApiError} `queue_answer_lost`: it is withdrawn, whatever became of the rest */
+function lost(cause: unknown): never {
+  throw actionAnswerLost(cause);
 }

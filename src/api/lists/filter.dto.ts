@@ -1,6 +1,7 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsIn, IsISO8601, Matches } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsISO8601, IsRFC3339, Matches } from 'class-validator';
 import type { Caller } from '../../access/caller.js';
 import { CALL_SID, IsStreamName, MAX_STREAM_NAME_LENGTH } from '../../cancellation/identifiers.js';
 import { EVIDENCE_LEVELS, STATUSES } from '../../cancellation/view.js';
@@ -13,7 +14,14 @@ import type { ListFilter } from '../../queue/listing/filter.js';
 
 const MOST_VALUES = 20;
 
-const TIME = { message: '$property must be a time as in ISO 8601, such as 2026-01-31T09:00:00Z' };
+const TIME = {
+  message:
+    '$property must be a time with its zone, as in RFC 3339, such as 2026-01-31T09:00:00Z; in a query, + is written %2B',
+};
+
+/** RFC 3339 alone would allow 30 February, and ISO 8601 alone has forms that `Date.parse` does not read. */
+const IsTime = (): PropertyDecorator =>
+  applyDecorators(IsRFC3339(TIME), IsISO8601({ strict: true, strictSeparator: true }, TIME));
 
 /** `failed,expired`, a list, or a parameter that is given several times. */
 const Several = (): PropertyDecorator =>
@@ -23,18 +31,11 @@ const Several = (): PropertyDecorator =>
     return values.flatMap((one) => (typeof one === 'string' ? one.split(',') : [one]));
   });
 
-/** Decorators in the order in which they are applied. */
-const together =
-  (...decorators: readonly PropertyDecorator[]): PropertyDecorator =>
-  (target, property) => {
-    for (const decorate of decorators) decorate(target, property);
-  };
-
 const SEPARATED = 'several are separated by commas';
 
 /** One or several values of a vocabulary. */
 const AnyOf = (values: readonly string[], description: string): PropertyDecorator =>
-  together(
+  applyDecorators(
     ApiPropertyOptional({ enum: values, isArray: true, description: `${description}; ${SEPARATED}` }),
     IsIn(values, { each: true, message: `$property must be one or more of ${values.join(', ')}` }),
     Optional(),
@@ -43,7 +44,7 @@ const AnyOf = (values: readonly string[], description: string): PropertyDecorato
 
 /** One or several names. */
 const AnyName = (description: string): PropertyDecorator =>
-  together(
+  applyDecorators(
     ApiPropertyOptional({ type: [String], description: `${description}; ${SEPARATED}` }),
     Matches(PROJECT_NAME, {
       each: true,
@@ -83,12 +84,12 @@ export class CancellationFilter {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'accepted then or later' })
   @Optional()
-  @IsISO8601({ strict: true }, TIME)
+  @IsTime()
   readonly createdAfter?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'accepted before' })
   @Optional()
-  @IsISO8601({ strict: true }, TIME)
+  @IsTime()
   readonly createdBefore?: string;
 }
 
@@ -99,7 +100,7 @@ export const listFilterOf = ({ createdAfter, createdBefore, ...others }: Cancell
 });
 
 /** Of these, the cancellations of projects that the caller may know of. */
-export function knownTo(caller: Caller | null, filter: ListFilter): ListFilter {
+export function knownTo<T extends ListFilter>(caller: Caller | null, filter: T): T {
   const projects = caller?.projects ?? null;
   if (projects === null) return filter;
   return { ...filter, project: filter.project?.filter((name) => projects.has(name)) ?? [...projects] };

@@ -26,7 +26,7 @@ export class ListQuery extends CancellationFilter {
   @Min(1, LIMIT)
   @IsInt(LIMIT)
   @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && value !== '' ? Number(value) : value,
+    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
   )
   readonly limit: number = DEFAULT_LIMIT;
 

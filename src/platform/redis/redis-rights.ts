@@ -7,7 +7,7 @@ import { withoutRights } from './redis.errors.js';
  * rule.
  */
 export const COMMANDS: readonly string[] = `
-  bzpopmin client|setname del eval evalsha exec exists get getrange hdel hexists hget hgetall hincrby hlen hmget hmset
+  bzpopmin client|setname del eval evalsha exec exists get getbit getrange hdel hexists hget hgetall hincrby hlen hmget hmset
   hset hsetnx hvals incr incrby info lindex llen lpop lpos lpush lrange lrem ltrim mget multi persist pexpire
   pexpireat ping pttl publish rpop rpoplpush rpush sadd scard set setbit setrange sismember smembers srem subscribe
   time type unlink xadd xrange xread xrevrange xtrim zadd zcard zcount zpopmin zrandmember zrange zrangebylex zrangebyscore zrank zrem

@@ -1,4 +1,4 @@
-import type { ListFilter } from './filter.js';
+import type { IndexFilter } from './filter.js';
 import { TIME_BYTES } from './layout.js';
 import {
   CALLBACK_DUE,
@@ -24,7 +24,7 @@ interface Clause {
 }
 
 /** The columns that tell which places of a chunk match. */
-export const columnsFor = (filter: ListFilter): string[] => [
+export const columnsFor = (filter: IndexFilter): string[] => [
   ...new Set([
     LISTED,
     ...clausesOf(filter).flatMap(({ any, none }) => [...any, ...none]),
@@ -37,7 +37,7 @@ export const columnsFor = (filter: ListFilter): string[] => [
  *
  * @param only the places that are asked for, counted from the start of the chunk; null for all
  */
-export function matchesIn(columns: Columns, filter: ListFilter, only: readonly number[] | null): Uint8Array {
+export function matchesIn(columns: Columns, filter: IndexFilter, only: readonly number[] | null): Uint8Array {
   const bits = Uint8Array.from(columns.get(LISTED) ?? []);
   if (only !== null) keepBits(bits, bitsAt(only, bits.length));
   for (const clause of clausesOf(filter)) keepMatches(bits, clause, columns);
@@ -107,7 +107,7 @@ function unionOf(terms: readonly string[], columns: Columns, length: number): Ui
   return union;
 }
 
-function clausesOf(filter: ListFilter): Clause[] {
+function clausesOf(filter: IndexFilter): Clause[] {
   const { status, evidence, failureCode, project, requestedBy, streamName } = filter;
   const clauses: (Clause | null)[] = [
     clauseOf(status, (value) => value, STATUS_TERMS),
@@ -133,7 +133,7 @@ function clauseOf<T extends string>(
   return { any, none: values.some(isUnmarked) ? marked : [] };
 }
 
-function timeTest(columns: Columns, filter: ListFilter): ((place: number) => boolean) | null {
+function timeTest(columns: Columns, filter: IndexFilter): ((place: number) => boolean) | null {
   if (!hasTimes(filter)) return null;
   const { createdAfter = -Infinity, createdBefore = Infinity } = filter;
   const times = columns.get('times') ?? Buffer.alloc(0);
@@ -146,5 +146,5 @@ function timeTest(columns: Columns, filter: ListFilter): ((place: number) => boo
 
 const has = (cells: Buffer, place: number, bytes: number): boolean => cells.length >= (place + 1) * bytes;
 
-const hasTimes = ({ createdAfter, createdBefore }: ListFilter): boolean =>
+const hasTimes = ({ createdAfter, createdBefore }: IndexFilter): boolean =>
   createdAfter !== undefined || createdBefore !== undefined;

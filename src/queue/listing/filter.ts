@@ -15,9 +15,13 @@ export interface ListFilter {
   readonly createdAfter?: number;
   /** Epoch milliseconds; accepted before. */
   readonly createdBefore?: number;
-  /** Only those that were not retried; the job does not tell. */
+}
+
+/** Also what only the list knows, and the jobs do not tell. */
+export interface IndexFilter extends ListFilter {
+  /** Only those that were not retried. */
   readonly isRetried?: false;
-  /** Only those whose callback is not queued; the job does not tell. */
+  /** Only those whose callback is not queued. */
   readonly isCallbackDue?: true;
 }
 

@@ -1,25 +1,35 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { NIL } from 'uuid';
 import { ServiceEnvironment } from '../../config/service.environment.js';
+import { inSlices } from '../../platform/in-slices.js';
 import { defineScript } from '../../platform/redis/script.js';
 import type { Script } from '../../platform/redis/script.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
+import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { Cancellations } from '../cancellations.js';
 import { QUEUE_REDIS } from '../tokens.js';
 import { matchesIn, placesIn } from './chunk-matches.js';
 import { chunkOf, Chunks } from './chunks.js';
 import type { Chunk } from './chunks.js';
-import type { ListFilter } from './filter.js';
+import type { IndexFilter } from './filter.js';
 import { CHUNK, listKey } from './layout.js';
 import { DROP } from './listing.lua.js';
 import { listedForMs, Listing } from './listing.js';
-import { FIXED_TERMS, LISTED, STATUS_TERMS } from './terms.js';
+import { FINAL_TERMS, FIXED_TERMS, LISTED, STATUS_TERMS } from './terms.js';
 
-/** How many unfinished entries one round looks at, besides those that seem to run. */
-const LOOKED_AT = 100;
+/** Some of the entries that match, the oldest first; in each round those after the ones of the round before, in circles. */
+interface Walk {
+  readonly filter: IndexFilter;
+  readonly mostAtOnce: number;
+  /** The place where it goes on. */
+  next: number;
+}
 
-const RUNNING: ListFilter = { status: ['running'] };
-const UNFINISHED: ListFilter = { status: ['queued', 'running', 'retrying'] };
+/** How many jobs are read before anything else runs. */
+const SLICE = 100;
+
+const RUNNING: IndexFilter = { status: ['running'] };
 
 const COLUMNS = ['ids', 'times', 'chosen', ...FIXED_TERMS];
 
@@ -29,8 +39,16 @@ export class ListKeeper {
   private readonly dropScript: Script<null>;
   /** The places that seemed to run in the last round. */
   private running: ReadonlySet<number> = new Set();
-  /** Where the walk through the unfinished entries goes on. */
-  private walkedTo = 0;
+  /** The places that had no job in the last round. */
+  private jobless: ReadonlySet<number> = new Set();
+  /** A full Redis refuses notes: 10,000 unfinished entries are right again within half a minute. */
+  private readonly unfinished: Walk = {
+    filter: { status: ['queued', 'running', 'retrying'] },
+    mostAtOnce: 2500,
+    next: 0,
+  };
+  /** The job of a finished entry does not change, but may have been removed without it. */
+  private readonly finished: Walk = { filter: { status: FINAL_TERMS }, mostAtOnce: 200, next: 0 };
 
   constructor(
     @Inject(QUEUE_REDIS) redis: Redis,
@@ -45,44 +63,76 @@ export class ListKeeper {
 
   async apply(): Promise<void> {
     const chunks = await this.chunks.all();
-    await this.repairRunning(chunks);
-    await this.repairSome(chunks);
+    const unfinished = [
+      ...this.jobless,
+      ...(await this.stillRunning(chunks)),
+      ...(await this.placesOf(this.unfinished, chunks)),
+    ];
+    const jobless = [
+      ...(await this.repair(unfinished)),
+      ...(await this.joblessAmong(await this.placesOf(this.finished, chunks))),
+    ];
+    await this.clearJobless([...new Set(jobless)]);
     await this.dropOldest(chunks);
   }
 
   /** A worker that dies between a step and its note leaves an entry that seems to run for ever. */
-  private async repairRunning(chunks: readonly Chunk[]): Promise<void> {
+  private async stillRunning(chunks: readonly Chunk[]): Promise<number[]> {
     const running = (await Promise.all(chunks.map((chunk) => this.places(chunk, RUNNING)))).flat();
-    await this.repair(running.filter((place) => this.running.has(place)));
+    const still = running.filter((place) => this.running.has(place));
     this.running = new Set(running);
+    return still;
   }
 
-  /** Walks in circles through what is unfinished: a full Redis refuses notes as well. */
-  private async repairSome(chunks: readonly Chunk[]): Promise<void> {
-    const chunk = chunks.find(({ number }) => (number + 1) * CHUNK > this.walkedTo);
-    if (chunk === undefined) {
-      this.walkedTo = 0;
-      return;
+  private async placesOf(walk: Walk, chunks: readonly Chunk[]): Promise<number[]> {
+    const places: number[] = [];
+    for (const chunk of chunks.filter(({ number }) => (number + 1) * CHUNK > walk.next)) {
+      const oldestFirst = (await this.places(chunk, walk.filter)).toReversed();
+      places.push(...oldestFirst.filter((place) => place >= walk.next));
+      if (places.length > walk.mostAtOnce) break;
     }
-    const oldestFirst = (await this.places(chunk, UNFINISHED)).toReversed();
-    const places = oldestFirst.filter((place) => place >= this.walkedTo).slice(0, LOOKED_AT);
-    await this.repair(places);
-    this.walkedTo = places.length < LOOKED_AT ? (chunk.number + 1) * CHUNK : (places.at(-1) ?? 0) + 1;
+    walk.next = places[walk.mostAtOnce] ?? 0;
+    return places.slice(0, walk.mostAtOnce);
   }
 
-  /** Entries without a job stay until their chunk goes: the job may be about to be added. */
-  private async repair(places: readonly number[]): Promise<void> {
+  /**
+   * Writes each entry as its job is. Nobody has been told of an end that the list does not know.
+   *
+   * @returns the places that have no job
+   */
+  private repair(unfinished: readonly number[]): Promise<number[]> {
+    return this.joblessAmong(unfinished, (stored) =>
+      this.listing.write(stored, stored.finishedAt === null ? '' : stored.id),
+    );
+  }
+
+  /** @param onJob is given each job as soon as it is read, because it may change */
+  private async joblessAmong(
+    places: readonly number[],
+    onJob: (stored: StoredCancellation) => Promise<void> = async () => undefined,
+  ): Promise<number[]> {
+    const jobless: number[] = [];
     for (const chunk of new Set(places.map(chunkOf))) {
-      const inChunk = places.filter((place) => chunkOf(place) === chunk);
-      const found = await this.cancellations.findMany(await this.chunks.idsAt(inChunk));
-      await Promise.all(
-        found.map(async (stored, at) => {
-          if (stored === null || stored.data.place !== inChunk[at]) return;
-          // Nobody has been told of an end that the list does not know.
-          await this.listing.write(stored, stored.finishedAt === null ? '' : stored.id);
-        }),
-      );
+      const inChunk = [...new Set(places)].filter((place) => chunkOf(place) === chunk);
+      const ids = await this.chunks.idsAt(inChunk);
+      const entries = inChunk.map((place, at) => ({ place, id: ids[at] ?? NIL }));
+      const check = async ({ place, id }: { place: number; id: string }): Promise<void> => {
+        const stored = await this.cancellations.find(id);
+        if (stored?.data.place === place) await onJob(stored);
+        else jobless.push(place);
+      };
+      await inSlices(entries, check, SLICE);
     }
+    return jobless;
+  }
+
+  /** The job of a new entry may be about to be added, so that it gets a round. */
+  private async clearJobless(places: readonly number[]): Promise<void> {
+    const [gone, fresh] = [true, false].map((wasJobless) =>
+      places.filter((place) => this.jobless.has(place) === wasJobless),
+    );
+    await this.listing.clear(gone ?? []);
+    this.jobless = new Set(fresh);
   }
 
   /** Drops the oldest chunk once all of its cancellations are gone. */
@@ -93,7 +143,7 @@ export class ListKeeper {
     await this.dropScript([listKey(this.environment.QUEUE_PREFIX)], oldest.number, ...COLUMNS);
   }
 
-  private async places({ number }: Chunk, filter: ListFilter): Promise<number[]> {
+  private async places({ number }: Chunk, filter: IndexFilter): Promise<number[]> {
     const columns = await this.chunks.columns(number, [LISTED, ...STATUS_TERMS]);
     return [...placesIn(matchesIn(columns, filter, null))].map((place) => number * CHUNK + place);
   }

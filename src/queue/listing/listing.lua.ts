@@ -49,7 +49,8 @@ return first`;
  * the keys of the list and of the stream of changes, the cancellation ('' to tell nobody), the chunk, the place in it, then pairs of
  * a term and its bit.
  *
- * Invariant: a chunk that is gone does not come back.
+ * Invariant: a chunk that is gone does not come back. A bit that is right already is not written: that would go to replicas and the
+ * append-only file.
  */
 export const WRITE_TERMS = `
 local function writeTerms(list, changes, cancellation, number, at, ...)
@@ -57,7 +58,10 @@ local function writeTerms(list, changes, cancellation, number, at, ...)
   local chunk = list .. ':' .. number .. ':'
   if redis.call('EXISTS', chunk .. 'ids') == 0 then return end
   local terms = {...}
-  for i = 1, #terms, 2 do redis.call('SETBIT', chunk .. terms[i], at, terms[i + 1]) end
+  for i = 1, #terms, 2 do
+    local key, bit = chunk .. terms[i], tonumber(terms[i + 1])
+    if redis.call('GETBIT', key, at) ~= bit then redis.call('SETBIT', key, at, bit) end
+  end
 end`;
 
 /** Runs `WRITE_TERMS` alone. KEYS the list, the stream of changes. ARGV its other arguments. */

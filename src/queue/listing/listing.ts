@@ -39,7 +39,7 @@ const ENTERED_AT_ONCE = 100;
 /** A finished cancellation is kept for `RETENTION_HOURS`, and may have waited for its longest deadline, a day, before. */
 export const listedForMs = (retentionHours: number): number => (retentionHours + 24 + 1) * HOUR_MS;
 
-/** Keeps the list of cancellations up to date. It can be rebuilt from the jobs; the list's keeper repairs what a crash has left out. */
+/** Keeps the list of cancellations up to date. The list's keeper repairs what a crash, or a Redis that refuses, has left out. */
 @Injectable()
 export class Listing {
   private readonly enterScript: Script<number>;
@@ -109,9 +109,9 @@ export class Listing {
     };
   }
 
-  /** It was retried, which its job does not tell. */
+  /** It was retried, which its job does not tell. If Redis refuses, it is marked when it is retried again. */
   async markRetried({ data: { place } }: Pick<StoredCancellation, 'data'>): Promise<void> {
-    if (place !== undefined) await this.writeTerms(place, [[RETRIED, true]]);
+    if (place !== undefined) await this.writeTerms(place, [[RETRIED, true]]).catch(this.onFailure);
   }
 
   /** Its callback is queued, which its job does not tell. */
@@ -119,13 +119,14 @@ export class Listing {
     if (place !== undefined) await this.writeTerms(place, [[CALLBACK_DUE, false]]);
   }
 
-  /** Takes those that are gone, or came to no job, out of the list. If Redis refuses, their entries are passed over. */
+  /** Takes those that are gone, or came to no job, out of the list. */
   async remove(cancellations: readonly Pick<StoredCancellation, 'data'>[]): Promise<void> {
-    await Promise.all(
-      cancellations.map(async ({ data: { place } }) => {
-        if (place !== undefined) await this.writeTerms(place, [[LISTED, false]]).catch(this.onFailure);
-      }),
-    );
+    await this.clear(cancellations.flatMap(({ data: { place } }) => place ?? []));
+  }
+
+  /** Takes entries out of the list. If Redis refuses, they are passed over. */
+  async clear(places: readonly number[]): Promise<void> {
+    await Promise.all(places.map((place) => this.writeTerms(place, [[LISTED, false]]).catch(this.onFailure)));
   }
 
   private readonly onFailure = (error: unknown): void => this.failures.write({ error: String(error) });

@@ -4,7 +4,7 @@ import { Cancellations } from '../cancellations.js';
 import { columnsFor, countIn, matchesIn, placesIn } from './chunk-matches.js';
 import { chunkOf, Chunks } from './chunks.js';
 import { isMatch } from './filter.js';
-import type { ListFilter } from './filter.js';
+import type { IndexFilter } from './filter.js';
 import { CHUNK } from './layout.js';
 
 /** A page, the newest first. */
@@ -12,6 +12,12 @@ export interface Page {
   readonly items: readonly StoredCancellation[];
   /** Where the next page starts; null if this is the last one. */
   readonly next: number | null;
+}
+
+export interface Newest {
+  readonly items: readonly StoredCancellation[];
+  /** Whether no others match. */
+  readonly isAll: boolean;
 }
 
 /** Where the first page starts. */
@@ -35,7 +41,7 @@ export class Lists {
   ) {}
 
   /** @param before only places before this one: `NEWEST`, or `next` of the page before */
-  async page(filter: ListFilter, before: number, limit: number): Promise<Page> {
+  async page(filter: IndexFilter, before: number, limit: number): Promise<Page> {
     const items: StoredCancellation[] = [];
     let passedOver = 0;
     for await (const { chunk, bits } of this.matches(filter, before)) {
@@ -52,15 +58,27 @@ export class Lists {
     return { items, next: null };
   }
 
+  /** The newest `most` that match, however many entries have no job or have changed. */
+  async newest(filter: IndexFilter, most: number): Promise<Newest> {
+    const items: StoredCancellation[] = [];
+    let before: number | null = NEWEST;
+    while (before !== null && items.length < most) {
+      const page: Page = await this.page(filter, before, most - items.length);
+      items.push(...page.items);
+      before = page.next;
+    }
+    return { items, isAll: before === null };
+  }
+
   /** How many match, as far as the list tells. */
-  async count(filter: ListFilter): Promise<number> {
+  async count(filter: IndexFilter): Promise<number> {
     let count = 0;
     for await (const { bits } of this.matches(filter, NEWEST)) count += countIn(bits);
     return count;
   }
 
   /** The cancellations at places of one chunk that still match. A job may be gone, or not added yet. */
-  private async read(places: readonly number[], filter: ListFilter): Promise<StoredCancellation[]> {
+  private async read(places: readonly number[], filter: IndexFilter): Promise<StoredCancellation[]> {
     const found = await this.cancellations.findMany(await this.chunks.idsAt(places));
     return found.filter(
       // A request that was repeated after an error has entered its cancellation twice; the job knows which entry is its own.
@@ -71,7 +89,7 @@ export class Lists {
 
   /** What matches, chunk by chunk, the newest first. */
   private async *matches(
-    filter: ListFilter,
+    filter: IndexFilter,
     before: number,
   ): AsyncGenerator<{ readonly chunk: number; readonly bits: Uint8Array }> {
     const ofCall = filter.callSid === undefined ? null : await this.chunks.placesOf(filter.callSid);
@@ -91,7 +109,9 @@ export class Lists {
   }
 
   /** The chunks that may have cancellations of the filter's time, the newest first, and what is open to be tested in each. */
-  private async inTime(filter: ListFilter): Promise<{ readonly chunk: number; readonly open: ListFilter }[]> {
+  private async inTime(
+    filter: IndexFilter,
+  ): Promise<{ readonly chunk: number; readonly open: IndexFilter }[]> {
     const { createdAfter = -Infinity, createdBefore = Infinity, ...timeless } = filter;
     const chunks = await this.chunks.all();
     return chunks

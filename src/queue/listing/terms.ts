@@ -66,6 +66,8 @@ export const FIXED_TERMS: readonly string[] = [
 export function termsOf(stored: StoredCancellation): ReadonlyMap<string, boolean> {
   const { status, evidence, failure } = viewOf(stored, []);
   const terms = new Map<string, boolean>([
+    // Its entry may have been cleared because its job was added very late.
+    [LISTED, true],
     ['running', status === 'running'],
     ['retrying', status === 'retrying'],
   ]);

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Attempt, CancellationRecord } from '../../../src/cancellation/record.js';
+import { withWithdrawn } from '../../../src/cancellation/record-updates.js';
 import type { Cancellation } from '../../../src/api/cancellation.js';
 import { readEnvironment } from '../../../src/config/environment.js';
 import { ServiceEnvironment } from '../../../src/config/service.environment.js';
+import { sharedAttemptsKey } from '../../../src/lane/lane-keys.js';
 import { chunkKey } from '../../../src/queue/listing/layout.js';
 import { Listing } from '../../../src/queue/listing/listing.js';
 import { RETRIED } from '../../../src/queue/listing/terms.js';
@@ -68,7 +71,8 @@ describe('withdrawing', () => {
     const withdrawn = (await response.json()) as Cancellation;
     expect(withdrawn).toMatchObject({ id, status: 'withdrawn', failure: null, nextAttemptAt: null });
     expect(withdrawn.finishedAt).not.toBeNull();
-    expect(await service.finished(id)).toMatchObject({ status: 'withdrawn', failure: null });
+    const { finishedAt } = withdrawn;
+    expect(await service.finished(id)).toMatchObject({ status: 'withdrawn', failure: null, finishedAt });
     expect(service.simulator.call(callSid).updates).toHaveLength(1);
     expect(service.simulator.call(callSid).streams[0]?.status).toBe('in-progress');
   });
@@ -99,6 +103,44 @@ describe('withdrawing', () => {
     const again = await accepted({ callSid });
     expect(again).not.toMatchObject({ id });
     expect((await service.finished(again.id)).status).toBe('succeeded');
+  });
+
+  it('is refused once an update that another cancellation sent for it too was accepted', async () => {
+    const { id } = await retrying();
+    const startedAt = Date.now();
+    const attempt: Attempt = {
+      number: 1,
+      strategy: 'update_call',
+      startedAt,
+      durationMs: 5,
+      outcome: 'accepted',
+      httpStatus: 200,
+      providerCode: null,
+      message: null,
+      mayHaveArrived: true,
+    };
+    const open = { startedAt, strategy: 'update_call' };
+    const redis = new Redis(service.variables.REDIS_URL);
+    await redis.hset(
+      sharedAttemptsKey(service.variables.QUEUE_PREFIX, id),
+      `${randomUUID()}:${startedAt}`,
+      JSON.stringify({ open, ended: { attempt, callEnded: false } }),
+    );
+    redis.disconnect();
+    expect(await problemOf(await withdraw(id))).toEqual([409, 'attempt_under_way']);
+  });
+
+  it('is completed by asking again, if the first request broke off before a worker was told', async () => {
+    const { id } = await retrying();
+    const redis = new Redis(service.variables.REDIS_URL);
+    const job = await service.queue.queue.getJob(id);
+    const record = withWithdrawn(job?.progress as unknown as CancellationRecord, Date.now());
+    await redis.hset(service.queue.queue.toKey(id), 'progress', JSON.stringify(record));
+    redis.disconnect();
+    expect((await withdraw(id)).status).toBe(200);
+    await vi.waitFor(async () => {
+      expect(await (await service.queue.queue.getJob(id))?.getState()).toBe('failed');
+    }, SOON);
   });
 
   it('takes the stream out of the document that its call waits for', async () => {
@@ -161,6 +203,44 @@ describe('retrying', () => {
     await service.finished(id);
     expect(await problemOf(await retry(id))).toEqual([409, 'not_retryable']);
     expect(await problemOf(await retry(randomUUID()))).toEqual([404, 'cancellation_not_found']);
+  });
+});
+
+describe('retrying what another cancellation of the stream stands for', () => {
+  it('queues nothing, and leaves the original to be retried later', async () => {
+    const streamName = randomUUID();
+    const callSid = call([REFUSED, AWAY]);
+    const { id } = await accepted({ callSid, streamName });
+    await service.finished(id);
+    const other = await accepted({ callSid, streamName });
+    await vi.waitFor(async () => expect((await service.api.get(other.id)).status).toBe('retrying'), SOON);
+    const filter = { callSid, status: ['failed'] };
+    expect(await problemOf(await retry(id))).toEqual([409, 'already_wanted']);
+    expect(await bulk('retry', filter)).toEqual({ matched: 1, done: 0, skipped: 1, remaining: 0 });
+    await withdraw(other.id);
+    expect(await bulk('retry', filter)).toEqual({ matched: 1, done: 1, skipped: 0, remaining: 0 });
+  });
+
+  it('leaves one entry in the list, however many ask at once', async () => {
+    const callSid = call([REFUSED, AWAY]);
+    const { id } = await accepted({ callSid });
+    await service.finished(id);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => retry(id)));
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202]);
+    await vi.waitFor(async () => {
+      expect(await bulk('withdraw', { callSid, dryRun: true })).toEqual({ matched: 1 });
+    }, SOON);
+  });
+
+  it('leaves one entry in the list, however many requests with one Idempotency-Key come at once', async () => {
+    const callSid = call([AWAY]);
+    const headers = { 'idempotency-key': randomUUID() };
+    await Promise.all(
+      Array.from({ length: 4 }, () => service.api.post({ callSid, streamName: 'stream' }, headers)),
+    );
+    await vi.waitFor(async () => {
+      expect(await bulk('withdraw', { callSid, dryRun: true })).toEqual({ matched: 1 });
+    }, SOON);
   });
 });
 

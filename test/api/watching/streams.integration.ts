@@ -101,7 +101,8 @@ describe('readers', () => {
     await first.until(id);
     const seen = /^id: (\S+)$/m.exec(first.text())?.[1] ?? '';
     first.leave();
-    const ids = await Promise.all(Array.from({ length: 250 }, async () => (await created()).id));
+    const ids: string[] = [];
+    for (let n = 0; n < 250; n += 1) ids.push((await created()).id);
     const second = await open('/events', { 'last-event-id': seen });
     for (const missed of ids) await second.until(missed);
     expect(second.text()).not.toContain('gap');

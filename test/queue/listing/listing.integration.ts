@@ -105,6 +105,35 @@ describe('the list of cancellations', () => {
     expect(await lists.count({ status: ['queued'] })).toBe(ids.length - 1);
   });
 
+  it('forgets entries whose job has been missing for two rounds of the keeper, unfinished or finished', async () => {
+    const [kept, removed = ''] = await accepted(2);
+    await parts.listing.enter([{ id: uuidv7(), data: freshData() }]);
+    const stored = (await parts.cancellations.find(removed))!;
+    await parts.listing.write({ ...stored, finishedAt: Date.now(), failedReason: 'given up' });
+    await parts.queue.remove(removed);
+    await parts.listKeeper.apply();
+    expect(await lists.count({})).toBe(3);
+    await parts.listKeeper.apply();
+    expect(await lists.count({})).toBe(1);
+    expect(await idsOf({})).toEqual([kept]);
+  });
+
+  it('lists a cancellation again whose job came after its entry was cleared', async () => {
+    const [id = ''] = await accepted(1);
+    const stored = (await parts.cancellations.find(id))!;
+    await parts.listing.remove([stored]);
+    await parts.listing.write(stored);
+    expect(await idsOf({})).toEqual([id]);
+  });
+
+  it('finds what is older than more than a thousand entries without a job', async () => {
+    const [id] = await accepted(1);
+    await parts.listing.enter(Array.from({ length: 1100 }, () => ({ id: uuidv7(), data: freshData() })));
+    const { items, isAll } = await lists.newest({}, 10);
+    expect(items.map((one) => one.id)).toEqual([id]);
+    expect(isAll).toBe(true);
+  });
+
   it('drops a chunk once all of its cancellations are gone, and no other', async () => {
     const [first] = await accepted(1);
     await parts.redis.set(`${listKey(parts.prefix)}:next`, CHUNK);
