@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { ProgramError } from '../../src/demo/program.js';
 
 /** The page is written from so many rounds or more. */
-export const ROUNDS = 5;
+export const ROUNDS = 3;
 const QUICK_ROUNDS = 2;
 const MOST_ROUNDS = 100;
 

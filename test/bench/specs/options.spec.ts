@@ -5,12 +5,12 @@ import { ProgramError } from '../../../src/demo/program.js';
 const NAMES = ['documents', 'api', 'worker'];
 
 describe('the arguments of the bench', () => {
-  it('default to all rows in five rounds', () => {
+  it('default to all rows in three rounds', () => {
     expect(benchOptions([], NAMES)).toEqual({
       only: NAMES,
       quick: false,
       lists: false,
-      rounds: 5,
+      rounds: 3,
       isPublished: true,
     });
   });
@@ -31,7 +31,7 @@ describe('the arguments of the bench', () => {
   it.each([
     [[], true],
     [['--rounds', '6'], true],
-    [['--rounds', '4'], false],
+    [['--rounds', '2'], false],
     [['--quick', '--rounds', '7'], false],
     [['--only', 'api'], false],
     [['--only', 'api,worker,documents'], true],
