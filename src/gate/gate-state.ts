@@ -27,6 +27,9 @@ export type Pass = { readonly isUnproven: boolean } & (
   | { readonly kind: 'probe' | 'last_try'; readonly state: ClosedState }
 );
 
+/** Whether the fetch of its document decides if the project goes on. An update of a call that is over would decide nothing. */
+export const probesDelivery = (pass: Pass): boolean => pass.kind === 'probe' && pass.state === 'undelivered';
+
 /**
  * Let through, after `turnInMs`; or the gate is closed, and the next probe goes at `probeAt`; or an operator has paused it; or as many calls as may be are without a
  * fetch that proves the delivery.

@@ -151,6 +151,11 @@ export class Gates {
     );
   }
 
+  /** A probe for the fetch of documents was not sent after all, because its call was over. Another one may go at once. */
+  probeAgain({ name }: Project): Promise<void> {
+    return this.delivery.probeAgain(name);
+  }
+
   /** A cancellation has ended; if it waited for its project, nobody needs to start it any more. */
   async forget({ id, data }: Pick<StoredCancellation, 'id' | 'data'>): Promise<void> {
     await this.state.forget(data.project, id);

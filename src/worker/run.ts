@@ -7,6 +7,7 @@ import { nextNumber } from '../cancellation/record.js';
 import * as update from '../cancellation/record-updates.js';
 import { wayOf } from '../cancellation/strategy.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { probesDelivery } from '../gate/gate-state.js';
 import type { Pass } from '../gate/gate-state.js';
 import { EvidenceInbox } from '../evidence/evidence.inbox.js';
 import type { EvidenceWatch } from '../evidence/evidence.inbox.js';
@@ -132,8 +133,10 @@ export class CancellationRun {
     // A read of the call needs no fetch, and must not take the place of one who does.
     const answer = await this.sending.ask(project, lease, record, way.needsFetch && !run.mustReadCall);
     if ('next' in answer) return (await this.withoutPlace(run, answer.next)) ?? unsent(record, answer.next);
-    if (!run.mustReadCall) return this.letThrough(run, way, answer.pass);
+    const isDeliveryProbe = probesDelivery(answer.pass);
+    if (!run.mustReadCall && !isDeliveryProbe) return this.letThrough(run, way, answer.pass);
     const read = await this.afterReading(run);
+    if (read !== null && isDeliveryProbe) await this.sending.probeAgain(project);
     if (read !== null) return read;
     const again =
       answer.pass.kind === 'open' ? await this.sending.ask(project, lease, record, way.needsFetch) : answer;

@@ -136,6 +136,12 @@ export class Sending {
     this.startWaiting();
   }
 
+  /** A probe for the fetch of documents was not sent after all. Another one goes instead. */
+  async probeAgain(project: Project): Promise<void> {
+    await this.gates.probeAgain(project);
+    this.startWaiting();
+  }
+
   /** The evidence of an accepted attempt is there, or has been awaited for long enough. */
   async reportConfirmation(
     project: Project,

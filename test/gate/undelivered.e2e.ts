@@ -1,5 +1,7 @@
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
+import { gateKey } from '../../src/gate/gate-keys.js';
 import type { QueueDepth } from '../../src/operations/queue-depth.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -48,6 +50,11 @@ describe('a project whose documents SignalWire cannot fetch', () => {
   const projectState = async () => ((await (await request('/queue')).json()) as QueueDepth).projects[0];
   const projectTurns = (state: string): Promise<void> =>
     vi.waitFor(async () => expect(await projectState()).toMatchObject({ state }), { timeout: 20_000 });
+  async function letProbeBeDue(): Promise<void> {
+    const redis = new Redis(service.variables.REDIS_URL);
+    await redis.hset(gateKey(service.variables.QUEUE_PREFIX, 'default'), 'probeAt', 1);
+    redis.disconnect();
+  }
   const find = async (id: string) => (await (await request(`/cancellations/${id}`)).json()) as Cancellation;
   const ended = (id: string): Promise<Cancellation> =>
     vi.waitFor(
@@ -86,6 +93,23 @@ describe('a project whose documents SignalWire cannot fetch', () => {
     expect(fetched).toHaveLength(9);
     expect(dropped(all)).toBe(3);
     expect(await projectState()).toMatchObject({ state: 'working' });
+  }, 60_000);
+
+  it('tries no call that is over, so that the first probe finds out that documents are fetched again', async () => {
+    const all = await Promise.all(Array.from({ length: 12 }, () => start()));
+    await projectTurns('undelivered');
+    const waiting = all.filter(({ callSid }) => service.simulator.call(callSid).endReason === null);
+    const [last, ...over] = waiting as [(typeof all)[0], ...typeof all];
+    for (const { callSid } of over) service.simulator.endCall(callSid);
+    await proxy.open();
+
+    await letProbeBeDue();
+    await projectTurns('working');
+    expect(await ended(last.id)).toMatchObject({ evidence: 'document_fetched' });
+    const ends = await Promise.all(over.map(({ id }) => ended(id)));
+    expect(ends.map(({ attempts, evidence }) => [attempts.length, evidence])).toEqual(
+      over.map(() => [0, 'call_ended']),
+    );
   }, 60_000);
 
   it('has a cancellation expire unsent, and works again once the setup check passes', async () => {
