@@ -1,4 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Server } from 'node:http';
+import { Server as TcpServer } from 'node:net';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -19,6 +21,12 @@ import { DocumentsModule } from './documents/documents.module.js';
 import { ProcessModule, sharedByRoles } from './process.module.js';
 import type { SharedByRoles } from './process.module.js';
 import { WorkerModule } from './worker/worker.module.js';
+
+/** How long requests may take to arrive over connections that were accepted at the very end. */
+const LAST_ARRIVALS_MS = 100;
+
+/** How many of the last connections are accepted, one each turn of the event loop. */
+const MOST_LAST_CONNECTIONS = 1000;
 
 /** How long open requests may take once everything else has stopped. */
 const LAST_REQUESTS_MS = 1000;
@@ -109,6 +117,7 @@ function redisGuard({ environment, metrics, clock, readiness }: SharedByRoles): 
 
 /** Closes open connections after a while, because an unfinished request would block the stop. */
 async function closeServer(server: NestFastifyApplication): Promise<void> {
+  await stopAccepting(server.getHttpServer());
   const closing = server.close();
   await pTimeout(closing, {
     milliseconds: LAST_REQUESTS_MS,
@@ -117,6 +126,28 @@ async function closeServer(server: NestFastifyApplication): Promise<void> {
       return closing;
     },
   });
+}
+
+/**
+ * Takes no more connections, and leaves the open ones alone. The HTTP server's own `close` also destroys those whose request
+ * has not been read yet, which their clients see as ECONNRESET.
+ */
+async function stopAccepting(server: Server): Promise<void> {
+  await acceptAll(server);
+  TcpServer.prototype.close.call(server);
+  await delay(LAST_ARRIVALS_MS);
+}
+
+/** Waits until no connection waits to be accepted, because the kernel resets those that do when the port is closed. */
+async function acceptAll(server: Server): Promise<void> {
+  let accepted = 0;
+  let before: number;
+  server.on('connection', () => (accepted += 1));
+  await setImmediate();
+  do {
+    before = accepted;
+    await setImmediate();
+  } while (accepted > before && accepted < MOST_LAST_CONNECTIONS);
 }
 
 async function startDocuments(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {

@@ -7,6 +7,8 @@ import { ownRedis } from './demo/fixtures/own-redis.js';
 import { parsed } from './support/raw-request.js';
 import { startTestService } from './support/service.js';
 
+const LIVE = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
 /** A POST of which the server has read the beginning of the head. */
 async function begunPost(url: string, body: string) {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -103,6 +105,21 @@ describe('stopping', () => {
       await stopped;
     },
   );
+
+  it('answers a request that arrives just after the port closed, over a connection that was kept alive', async () => {
+    const service = await startTestService();
+    onTestFinished(() => service.close());
+    const url = service.urls.api ?? '';
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(LIVE);
+    await once(socket, 'data');
+    const answer = text(socket);
+    const stopped = service.stop();
+    await refusesConnections(url);
+    socket.write(LIVE);
+    expect(parsed(await answer).status).toBe(200);
+    await stopped;
+  });
 
   it('answers with a problem and Retry-After while it drains without Redis', async () => {
     const redis = await ownRedis();

@@ -6,6 +6,8 @@ import type { Stage } from '../../stage.js';
 
 const REFUSED_WITHIN_MS = 250;
 const FIRST_SUCCESS_WITHIN_MS = 2000;
+/** One worker first takes up a thousand runs that the outage broke off. */
+const FIRST_SUCCESS_WHEN_BUSY_WITHIN_MS = 5000;
 const ASKS_EVERY_MS = 100;
 const IN_FLIGHT = 1000;
 const DEADLINE_MS = 240_000;
@@ -27,7 +29,7 @@ export const redisKilled: readonly Drill[] = [3, 60].flatMap((seconds): Drill[] 
     async strike(stage) {
       await stage.startAll();
       await stage.stopped();
-      return outage(stage, seconds * 1000);
+      return outage(stage, seconds * 1000, FIRST_SUCCESS_WITHIN_MS);
     },
   },
   {
@@ -45,7 +47,7 @@ export const redisKilled: readonly Drill[] = [3, 60].flatMap((seconds): Drill[] 
       await stage.until('all POSTs are under way', 15_000, () =>
         stage.callViews(sids).every(({ updates }) => updates.length > 0),
       );
-      const struck = await outage(stage, seconds * 1000);
+      const struck = await outage(stage, seconds * 1000, FIRST_SUCCESS_WHEN_BUSY_WITHIN_MS);
       await stage.until('all are finished', 60_000, async () => (await openJobs(stage)) === 0);
       return struck;
     },
@@ -53,7 +55,7 @@ export const redisKilled: readonly Drill[] = [3, 60].flatMap((seconds): Drill[] 
 ]);
 
 /** Redis dies and returns. Meanwhile callers get a fast 503; afterwards they ask again, with the same keys. */
-async function outage(stage: Stage, ms: number): Promise<Struck> {
+async function outage(stage: Stage, ms: number, recoversWithinMs: number): Promise<Struck> {
   const from = Date.now();
   await stage.redis.kill();
   const refused: Refused[] = [];
@@ -73,7 +75,7 @@ async function outage(stage: Stage, ms: number): Promise<Struck> {
   const slowest = Math.max(...replies.map(({ tookMs }) => tookMs));
   stage.expect(slowest <= REFUSED_WITHIN_MS, `a 503 took ${slowest.toFixed(0)} ms`);
   stage.expect(
-    recoveryMs <= FIRST_SUCCESS_WITHIN_MS,
+    recoveryMs <= recoversWithinMs,
     `first success ${(recoveryMs / 1000).toFixed(1)} s after the return`,
   );
   return { recoveryMs };
