@@ -140,14 +140,13 @@ async function stopAccepting(server: Server): Promise<void> {
 
 /** Waits until no connection waits to be accepted, because the kernel resets those that do when the port is closed. */
 async function acceptAll(server: Server): Promise<void> {
-  let accepted = 0;
-  let before: number;
-  server.on('connection', () => (accepted += 1));
+  const accepted: unknown[] = [];
+  server.on('connection', () => accepted.push(null));
   await setImmediate();
-  do {
-    before = accepted;
+  for (let before = -1; before < accepted.length && before < MOST_LAST_CONNECTIONS;) {
+    before = accepted.length;
     await setImmediate();
-  } while (accepted > before && accepted < MOST_LAST_CONNECTIONS);
+  }
 }
 
 async function startDocuments(shared: SharedByRoles, logger: LoggerService): Promise<NestFastifyApplication> {

@@ -35,6 +35,10 @@ export async function measuredLoad(stage: Stage, target: Target, seconds: number
   return { perSecond, p99Ms, cpuUs: ((after - before) * 1000) / answered };
 }
 
+/** Loads a fresh process. A cold one may refuse some requests. */
+export const warmUp = (stage: Stage, { url, requests }: Target): Promise<unknown> =>
+  stage.load({ url, connections: CONNECTIONS, seconds: WARM_UP_S, requests });
+
 /** No cancellation is requested twice. */
 const othersLike = (requests: Requests): Requests =>
   requests.kind === 'cancellations' ? { ...requests, name: `${requests.name}-warm` } : requests;

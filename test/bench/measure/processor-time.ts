@@ -15,6 +15,8 @@ import { PROCESSOR_TIME } from './quantities.js';
 export interface Profiled {
   /** @param profileTo the folder for the profile */
   readonly start: (profileTo: string) => Promise<Running>;
+  /** What comes first, while V8 compiles. */
+  readonly warmUp?: (running: Running) => Promise<unknown>;
   /** What is profiled. */
   readonly work: (running: Running) => Promise<unknown>;
 }
@@ -40,7 +42,7 @@ export async function explainMissed(
 /** @param eachUs what one takes without a profiler; the profile only gives the shares */
 async function timesOf(
   stage: Stage,
-  { start, work }: Profiled,
+  { start, warmUp, work }: Profiled,
   eachUs: number,
 ): Promise<Map<string, number>> {
   const folder = await stage.program.start(
@@ -48,6 +50,7 @@ async function timesOf(
     (path) => rm(path, { recursive: true, force: true }),
   );
   const running = await start(folder);
+  await warmUp?.(running);
   const from = nowUs();
   await work(running);
   const to = nowUs();

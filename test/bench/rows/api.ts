@@ -1,5 +1,5 @@
 import type { Running } from '../child.js';
-import { CONNECTIONS, measuredLoad, perThing, WARM_UP_S } from '../measure/measured-load.js';
+import { CONNECTIONS, measuredLoad, perThing, WARM_UP_S, warmUp } from '../measure/measured-load.js';
 import type { Measured, Target } from '../measure/measured-load.js';
 import { explainMissed } from '../measure/processor-time.js';
 import { compareRates } from '../measure/quantities.js';
@@ -52,16 +52,20 @@ build adds the job and answers with its id.`,
   },
   async explain(stage, outcomes) {
     const sidesOf = (batch?: number) => {
-      const work = (name: string) => (running: Running) =>
-        measuredLoad(stage, targetOf(stage, running, { name, batch }), stage.choose(3, 2));
+      const loaded = (name: string) => ({
+        warmUp: (running: Running) =>
+          warmUp(stage, targetOf(stage, running, { name: `${name}-first`, batch })),
+        work: (running: Running) =>
+          measuredLoad(stage, targetOf(stage, running, { name, batch }), stage.choose(3, 2)),
+      });
       return {
         ours: {
           start: (profileTo: string) => stage.service({ roles: 'api', profileTo }),
-          work: work('profile-ours'),
+          ...loaded('profile-ours'),
         },
         plain: {
           start: (profileTo: string) => stage.plain({ worker: false, profileTo }),
-          work: work('profile-plain'),
+          ...loaded('profile-plain'),
         },
       };
     };
