@@ -9,6 +9,7 @@ export const CONNECTIONS = 50;
 export interface Target {
   readonly url: string;
   readonly pid: number;
+  readonly connections: number;
   readonly requests: Requests;
 }
 
@@ -24,8 +25,8 @@ const WARM_AGAIN_S = 1;
 
 /** @throws {ProgramError} more than one request in a hundred was not answered with 2xx */
 export async function measuredLoad(stage: Stage, target: Target, seconds: number): Promise<Measured> {
-  const { url, requests, pid } = target;
-  const order = { url, connections: CONNECTIONS };
+  const { url, connections, requests, pid } = target;
+  const order = { url, connections };
   await stage.load({ ...order, seconds: WARM_AGAIN_S, requests: othersLike(requests) });
   const before = await knownCpuMsOf(pid);
   const { perSecond, p99Ms, answered, failed } = await stage.load({ ...order, seconds, requests });
@@ -36,8 +37,8 @@ export async function measuredLoad(stage: Stage, target: Target, seconds: number
 }
 
 /** Loads a fresh process. A cold one may refuse some requests. */
-export const warmUp = (stage: Stage, { url, requests }: Target): Promise<unknown> =>
-  stage.load({ url, connections: CONNECTIONS, seconds: WARM_UP_S, requests });
+export const warmUp = (stage: Stage, { url, connections, requests }: Target): Promise<unknown> =>
+  stage.load({ url, connections, seconds: WARM_UP_S, requests });
 
 /** No cancellation is requested twice. */
 const othersLike = (requests: Requests): Requests =>

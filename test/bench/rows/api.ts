@@ -12,6 +12,9 @@ import type { BenchRow } from './row.js';
 
 export const BATCH = 100;
 
+/** With as many as for single requests, thousands of cancellations would wait in the server. */
+const BATCH_CONNECTIONS = 10;
+
 const SINGLE = '`POST /cancellations`';
 const BATCHED = `\`POST /cancellations/batch\` of ${BATCH}`;
 const GOAL: Goal = { atLeast: 1.2 };
@@ -20,7 +23,8 @@ export const apiRow: BenchRow = {
   name: 'api',
   title: 'Accepting requests',
   about: `\`POST /cancellations\` over ${CONNECTIONS} connections, without a worker, each request for another call. The service runs with the role
-\`api\` and checks an API key and an \`Idempotency-Key\`; the other two ignore both headers. Then \`POST /cancellations/batch\` with ${BATCH} entries.
+\`api\` and checks an API key and an \`Idempotency-Key\`; the other two ignore both headers. Then \`POST /cancellations/batch\` with ${BATCH} entries over
+${BATCH_CONNECTIONS} connections.
 The ceiling is bare Fastify with \`queue.add\` or \`queue.addBulk\`.
 
 A request costs the service two Redis commands and its key two more, one after the other: it reserves the key, registers the cancellation
@@ -61,11 +65,11 @@ build adds the job and answers with its id.`,
       return {
         ours: {
           start: (profileTo: string) => stage.service({ roles: 'api', profileTo }),
-          ...loaded('profile-ours'),
+          ...loaded(`profile-ours-${batch ?? 1}`),
         },
         plain: {
           start: (profileTo: string) => stage.plain({ worker: false, profileTo }),
-          ...loaded('profile-plain'),
+          ...loaded(`profile-plain-${batch ?? 1}`),
         },
       };
     };
@@ -96,6 +100,7 @@ export const targetOf = (
 ): Target => ({
   url,
   pid,
+  connections: batch === undefined ? CONNECTIONS : BATCH_CONNECTIONS,
   requests: {
     kind: 'cancellations',
     authorization,

@@ -63,7 +63,13 @@ it verifies the link's signature, writes the document, logs the fetch and record
 const oursOf = ({ documentsUrl, pid, linkSecret }: RunningService): Target => ({
   url: documentsUrl,
   pid,
+  connections: CONNECTIONS,
   requests: { kind: 'links', secret: linkSecret },
 });
 
-const plainOf = ({ url, pid }: Running): Target => ({ url, pid, requests: { kind: 'names' } });
+const plainOf = ({ url, pid }: Running): Target => ({
+  url,
+  pid,
+  connections: CONNECTIONS,
+  requests: { kind: 'names' },
+});
