@@ -61,7 +61,7 @@ async function serve(signals: Signals): Promise<number> {
   const stopped = awaitStop(signals.stop, environment, logger);
 
   for (const { variable, meant } of misspelledIn(namesOfVariables(), variablesOf(ServiceEnvironment))) {
-    logger.warn(`${variable} is not a variable of this service; is ${meant} meant?`, 'Service');
+    logger.warn('unknown variable: is another one meant?', { variable, meant }, 'Service');
   }
   const proxies = shownProxies(environment);
   if (proxies !== null) logger.log('SignalWire is reached through a proxy', proxies, 'Service');
@@ -70,15 +70,21 @@ async function serve(signals: Signals): Promise<number> {
   logger.log('started', { roles: environment.ROLES, ...service.urls }, 'Service');
   void reloadOnEach(signals.reload, service);
   const death = await Promise.race([stopped, service.died]);
+  const exitCode = death === null ? 0 : 1;
   if (death === null) {
     await service.stop();
-    return 0;
+  } else {
+    const { message: reason, cause } = death;
+    logger.fatal?.(
+      'cannot go on',
+      { reason, error: cause instanceof Error ? cause.message : undefined },
+      'Service',
+    );
+    exitWithin(DEATH_GRACE_MS, exitCode, logger);
+    await service.stop(DEATH_GRACE_MS);
   }
-  const { message, cause } = death;
-  logger.fatal?.(message, { error: cause instanceof Error ? cause.message : undefined }, 'Service');
-  exitWithin(DEATH_GRACE_MS, 1);
-  await service.stop(DEATH_GRACE_MS);
-  return 1;
+  logger.log('stopped', { exitCode }, 'Service');
+  return exitCode;
 }
 
 /** Includes signals that came during the start. */
@@ -94,10 +100,14 @@ async function awaitStop(
 ): Promise<null> {
   const signal = await stopSignal;
   logger.log('stopping', { signal }, 'Service');
-  exitWithin(Math.max(SHUTDOWN_TIMEOUT_MS, DRAIN_MS), 0);
+  exitWithin(Math.max(SHUTDOWN_TIMEOUT_MS, DRAIN_MS), 0, logger);
   return null;
 }
 
-function exitWithin(graceMs: number, exitCode: number): void {
-  setTimeout(() => process.exit(exitCode), graceMs + EXIT_MARGIN_MS).unref();
+function exitWithin(graceMs: number, exitCode: number, logger: LoggerService): void {
+  const exit = (): never => {
+    logger.warn('stopped, although something still hung', { exitCode }, 'Service');
+    process.exit(exitCode);
+  };
+  setTimeout(exit, graceMs + EXIT_MARGIN_MS).unref();
 }

@@ -111,7 +111,9 @@ function redisGuard({ environment, metrics, clock, readiness }: SharedByRoles): 
     clock,
     losses: metrics.redisDataLost,
     onUnusable: (error) =>
-      holdsJobs ? readiness.die('redis', error) : new Logger('Service').error(error.message),
+      holdsJobs
+        ? readiness.die('redis', error)
+        : new Logger('Service').error('Redis is unusable', { reason: error.message }),
   });
 }
 

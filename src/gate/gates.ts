@@ -42,7 +42,7 @@ const FETCH_MARGIN_MS = 5000;
 const FIRST_FETCH_MS = 1000;
 
 const UNDELIVERED =
-  `project paused: SignalWire accepted updates of ${MOST_UNCONFIRMED} calls in a row and fetched none of their documents, which ` +
+  `SignalWire accepted updates of ${MOST_UNCONFIRMED} calls in a row and fetched none of their documents, which ` +
   `drops the calls. Check that SignalWire can reach PUBLIC_URL (GET /setup), then resume the project with POST /queue/resume. One ` +
   `cancellation is tried every ${DELIVERY_PROBE_EVERY_MS / 1000} s`;
 
@@ -138,7 +138,11 @@ export class Gates {
    */
   async unfetched({ name }: Project, callSid: string, sentAt: number): Promise<void> {
     if (await this.delivery.unfetched(name, callSid, sentAt))
-      this.logger.error(UNDELIVERED, { project: name, state: 'undelivered' });
+      this.logger.error('project paused: SignalWire does not fetch its documents', {
+        project: name,
+        state: 'undelivered',
+        reason: UNDELIVERED,
+      });
   }
 
   /** An attempt that was let through as `isUnproven` is over. If that is not told, Redis finds out by itself after a while. */

@@ -52,7 +52,7 @@ export class WorkerWatch implements OnApplicationBootstrap, OnApplicationShutdow
     // Without Redis, nobody can know.
     if (isThere !== false) this.seenAt = now;
     const isMissing = now - this.seenAt >= PATIENCE_MS;
-    if (isMissing && !this.isMissing) this.logger.error(MISSING);
+    if (isMissing && !this.isMissing) this.logger.error('no worker is there', { reason: MISSING });
     if (!isMissing && this.isMissing) this.logger.log('a worker is back');
     this.isMissing = isMissing;
     this.missing.set(isMissing ? 1 : 0);

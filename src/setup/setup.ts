@@ -50,7 +50,7 @@ export class Setup implements OnApplicationBootstrap {
     const { checks } = await this.check();
     // The start checks Redis anyway, and warns.
     const news = checks.filter(({ name, status }) => name !== 'redis' && status !== 'ok');
-    for (const { status, ...check } of news) this.logger.warn(`setup: ${status}`, check);
+    for (const check of news) this.logger.warn('setup check not passed', check);
   }
 
   private async checkAll(): Promise<SetupReport> {

@@ -23,7 +23,7 @@ export class EndReport {
     this.metrics.cancellations.inc({ status: 'succeeded', evidence: evidenceIn(record) });
     const isAfterUpdate = endedAfterUpdate(record);
     if (isAfterUpdate) this.metrics.endedAfterUpdate.inc({ project: job.data.project });
-    this.logger.log('cancellation succeeded', {
+    this.logger[isAfterUpdate ? 'warn' : 'log']('cancellation succeeded', {
       cancellationId: job.id,
       callSid: job.data.callSid,
       attempts: attempts.length,
@@ -39,7 +39,7 @@ export class EndReport {
     const { attempts, givenUp } = record;
     const status = endedAs(givenUp);
     this.metrics.cancellations.inc({ status, evidence: evidenceIn(record) });
-    this.logger.warn(`cancellation ${status}`, {
+    const fields = {
       cancellationId: job.id,
       callSid: job.data.callSid,
       attempts: attempts.length,
@@ -47,7 +47,10 @@ export class EndReport {
       reason: error.message,
       message: attempts.at(-1)?.message,
       requestedBy: job.data.requestedBy,
-    });
+    };
+    if (status === 'withdrawn') this.logger.log('cancellation withdrawn', fields);
+    else if (status === 'expired') this.logger.warn('cancellation expired', fields);
+    else this.logger.warn('cancellation failed', fields);
   }
 }
 

@@ -194,7 +194,7 @@ export class CancellationRun {
     const record = saidEnded ? await this.catchUp.ended(step.lease, said) : said;
     // What could not be saved is kept on the lease, whatever else fails beside it.
     const [worksAgain] = await Promise.all([
-      this.sending.learn(step.project, step.lease, step.pass, attempt, refusal),
+      this.sending.learn(step, attempt, refusal),
       step.lease.save(record),
       refusal === null && this.sending.tellCompanions(step.lease, step.companions, attempt, saidEnded),
       // Nothing will be fetched, so the next one need not wait for the rest of this run.

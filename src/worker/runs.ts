@@ -159,10 +159,9 @@ export class Runs {
     );
   }
 
-  private logRetry(lease: Lease, { attempts, nextAttemptAt }: CancellationRecord): void {
+  private logRetry(lease: Lease, { nextAttemptAt }: CancellationRecord): void {
     this.logger.log('cancellation retrying', {
       ...lease.ids,
-      outcome: attempts.at(-1)?.outcome,
       nextAttemptAt: new Date(nextAttemptAt ?? 0).toISOString(),
     });
   }

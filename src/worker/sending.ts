@@ -16,11 +16,18 @@ import { Keeper } from './keeper.js';
 import type { Next } from './next.js';
 import { Provider } from './provider.js';
 import type { SentAttempt } from './provider.js';
+import type { Step } from './steps/step.js';
 
 const UNDONE: Readonly<Record<Attempt['strategy'], string>> = {
   update_call: 'the stop document was not fetched',
   stream_resource: 'neither its answer nor a status callback said that the stream had stopped',
 };
+
+/** For the log: of the cancellation that made an attempt, and of those whose streams it stops too. */
+const idsOf = (lease: Lease, companions: readonly StoredCancellation[]) => ({
+  ...lease.ids,
+  ...(companions.length > 0 && { alsoFor: companions.map(({ id }) => id) }),
+});
 
 /** Makes attempts as the project's gate allows them, and tells everyone concerned about them. */
 @Injectable()
@@ -117,14 +124,16 @@ export class Sending {
 
   /** @returns whether the project works again */
   learn(
-    project: Project,
-    { data, ids }: Lease,
-    pass: Pass,
+    { project, lease, pass, companions }: Step,
     attempt: Attempt,
     refusal: UpdateCallError | null,
   ): Promise<boolean> {
-    const { number, durationMs } = attempt;
-    if (refusal === null) this.logger.log('attempt accepted', { ...ids, number, durationMs });
+    const { number, strategy, durationMs, httpStatus } = attempt;
+    const { data } = lease;
+    if (refusal === null) {
+      const fields = { ...idsOf(lease, companions), number, strategy, durationMs, httpStatus };
+      this.logger.log('attempt accepted', fields);
+    }
     const retryAfterMs = refusal?.retryAfterMs ?? null;
     return this.gates.learn(project, { ...attempt, callSid: data.callSid, pass, retryAfterMs });
   }
@@ -174,7 +183,11 @@ export class Sending {
     const { number, strategy, durationMs, outcome, httpStatus, providerCode, message: reason } = attempt;
     if (companions !== null) this.metrics.attempts.inc({ outcome, strategy });
     const fields = { number, strategy, durationMs, outcome, httpStatus, providerCode, reason };
-    this.logger.log('attempt ended', { ...lease.ids, ...fields });
+    if (outcome !== 'accepted') {
+      // Where the call is over, there is nothing left to stop.
+      const level = record.callEnded ? 'log' : 'warn';
+      this.logger[level]('attempt failed', { ...idsOf(lease, companions ?? []), ...fields });
+    }
     await this.tellCompanions(lease, companions ?? [], attempt, record.callEnded);
   }
 

@@ -3,7 +3,9 @@ import { Logger, PinoLogger } from 'nestjs-pino';
 import { pino } from 'pino';
 import type { DestinationStream, LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
+import type { PrettyOptions } from 'pino-pretty';
 import { traceFields } from '../trace/trace.js';
+import { withoutControls, withVisibleControls } from './control-characters.js';
 import { LogOutput } from './log-output.js';
 
 /** From the most to the least severe; a level includes those before it. */
@@ -34,15 +36,23 @@ export function createLogger(
   return new Logger(new PinoLogger({ pinoHttp: { logger } }), {});
 }
 
-const standardOutput = (): DestinationStream =>
-  process.stdout.isTTY
-    ? pretty({
-        sync: true,
-        singleLine: true,
-        messageFormat: '{context}: {msg}',
-        ignore: 'pid,hostname,context',
-      })
-    : LogOutput.toStdout();
+function standardOutput(): DestinationStream {
+  if (process.stdout.isTTY) return readableLines();
+  const output = LogOutput.toStdout();
+  return { write: (line) => output.write(withoutControls(line)) };
+}
+
+/** Lines for readers. Nothing that was logged can begin a line of its own, or reach the terminal as a command. */
+export function readableLines(destination: PrettyOptions['destination'] = 1): DestinationStream {
+  const output = pretty({
+    destination,
+    sync: true,
+    singleLine: true,
+    messageFormat: '{context}: {msg}',
+    ignore: 'pid,hostname,context',
+  });
+  return { write: (line) => output.write(withVisibleControls(line)) };
+}
 
 /** With these, `logger.log(message, fields)` writes each field at the top level of the line. */
 function loggerOptions(level: LogLevel): LoggerOptions {

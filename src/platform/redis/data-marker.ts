@@ -33,9 +33,10 @@ export class DataMarker {
 
   private reportLoss(found: string | null): void {
     this.losses.inc();
-    this.logger.error(
-      `Redis lost its data, and with it every queued cancellation: the marker ${this.key} ` +
-        `${found === null ? 'is gone' : 'has another value'}. Was Redis flushed, restarted without persistence, or replaced?`,
-    );
+    this.logger.error('Redis lost its data, and with it every queued cancellation', {
+      key: this.key,
+      found: found === null ? 'nothing' : 'another value',
+      advice: 'Was Redis flushed, restarted without persistence, or replaced?',
+    });
   }
 }

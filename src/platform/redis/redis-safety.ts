@@ -18,12 +18,11 @@ export async function checkRedisSafety(
 ): Promise<void> {
   const unsafe = await evictionOf(redis, logger);
   if (unsafe !== null && !allowUnsafe) throw unsafe;
-  if (unsafe !== null) logger.warn(unsafe.message);
+  if (unsafe !== null) logger.warn('Redis may evict jobs', { reason: unsafe.message });
   if (await keepsNothing(redis, logger)) {
-    logger.warn(
-      'Redis keeps nothing on disk: its restart loses every cancellation. Set appendonly yes, ' +
-        'with CONFIG SET and in redis.conf',
-    );
+    logger.warn('Redis keeps nothing on disk: its restart loses every cancellation', {
+      advice: 'Set appendonly yes, with CONFIG SET and in redis.conf',
+    });
   }
 }
 
@@ -58,7 +57,7 @@ async function ask(
     (value) => [value, undefined] as const,
     (reason: unknown) => [null, String(reason)] as const,
   );
-  if (answer === null) logger.log(`${subject} could not be checked`, { error });
+  if (answer === null) logger.log('Redis could not be checked', { question: subject, error });
   return answer;
 }
 

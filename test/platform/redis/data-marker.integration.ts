@@ -50,7 +50,14 @@ describe('the data marker', () => {
         await marker.check();
         expect(await losses()).toBe(count);
         expect(logger.lines).toHaveLength(count);
-        expect(logger.lines.at(-1)).toEqual(['error', expect.stringContaining('Redis lost its data, ')]);
+        expect(logger.lines.at(-1)).toEqual([
+          'error',
+          'Redis lost its data, and with it every queued cancellation',
+          expect.objectContaining({
+            key: KEY,
+            found: expect.stringMatching(/^(?:nothing|another value)$/) as string,
+          }),
+        ]);
       }
       expect(await redis.get(KEY)).not.toBeNull();
     }

@@ -17,7 +17,11 @@ async function connected(options: { appendOnly?: boolean } = {}): Promise<Redis>
 }
 
 const containing = (text: string) => expect.stringContaining(text) as string;
-const NOT_CHECKED = { error: containing('NOPERM') };
+const notChecked = (question: string) => [
+  'log',
+  'Redis could not be checked',
+  { question: containing(question), error: containing('NOPERM') },
+];
 
 describe('the safety check of Redis', () => {
   it('accepts a Redis that neither evicts nor forgets', async () => {
@@ -44,13 +48,17 @@ describe('the safety check of Redis', () => {
     const redis = await connected({ appendOnly: true });
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await checkRedisSafety(redis, true, logger);
-    expect(logger.lines).toEqual([['warn', containing('maxmemory-policy is allkeys-lru')]]);
+    expect(logger.lines).toEqual([
+      ['warn', 'Redis may evict jobs', { reason: containing('maxmemory-policy is allkeys-lru') }],
+    ]);
   });
 
   it('warns about a Redis that keeps nothing on disk, but not about one with snapshots', async () => {
     const redis = await connected();
     await checkRedisSafety(redis, false, logger);
-    expect(logger.lines).toEqual([['warn', containing('keeps nothing on disk')]]);
+    expect(logger.lines).toEqual([
+      ['warn', containing('keeps nothing on disk'), { advice: containing('appendonly yes') }],
+    ]);
 
     logger.lines.length = 0;
     await redis.config('SET', 'save', '3600 1');
@@ -62,14 +70,11 @@ describe('the safety check of Redis', () => {
     const redis = await connected();
     await redis.call('ACL', 'SETUSER', 'default', '-config');
     await checkRedisSafety(redis, false, logger);
-    expect(logger.lines).toEqual([['log', containing('keeps its data on disk could not be'), NOT_CHECKED]]);
+    expect(logger.lines).toEqual([notChecked('keeps its data on disk')]);
 
     logger.lines.length = 0;
     await redis.call('ACL', 'SETUSER', 'default', '-info');
     await checkRedisSafety(redis, false, logger);
-    expect(logger.lines).toEqual([
-      ['log', containing('may evict jobs could not be checked'), NOT_CHECKED],
-      ['log', containing('keeps its data on disk could not be'), NOT_CHECKED],
-    ]);
+    expect(logger.lines).toEqual([notChecked('may evict jobs'), notChecked('keeps its data on disk')]);
   });
 });

@@ -23,7 +23,12 @@ export class ProblemFilter implements ExceptionFilter {
   private report(exception: unknown, path: string): void {
     if (exception instanceof ApiError) {
       const { cause } = exception;
-      this.logger.warn(exception.message, { path, ...(cause instanceof Error && { cause: cause.message }) });
+      this.logger.warn('request not served', {
+        code: exception.code,
+        path,
+        reason: exception.message,
+        ...(cause instanceof Error && { cause: cause.message }),
+      });
     } else {
       this.logger.error('request failed', exception instanceof Error ? exception.stack : String(exception));
     }
