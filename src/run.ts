@@ -11,6 +11,7 @@ import { shownProxies } from './config/proxy.environment.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { CannotListenError } from './listen.js';
 import { createLogger } from './platform/logging/logger.js';
+import { spans } from './platform/trace/spans.js';
 import { InvalidFileError } from './projects/projects.errors.js';
 import { UnusableRedisError } from './platform/redis/redis.errors.js';
 import { InvalidTemplatesError } from './templates/templates.errors.js';
@@ -83,6 +84,7 @@ async function serve(signals: Signals): Promise<number> {
     exitWithin(DEATH_GRACE_MS, exitCode, logger);
     await service.stop(DEATH_GRACE_MS);
   }
+  await spans()?.shutdown();
   logger.log('stopped', { exitCode }, 'Service');
   return exitCode;
 }

@@ -1,12 +1,12 @@
 import { Optional } from '../platform/validation/optional.js';
 import { IsHttpUrl } from '../platform/validation/is-http-url.js';
-import { UnsupportedEnvironment } from './unsupported.environment.js';
+import { TracesEnvironment } from './traces/traces.environment.js';
 
 const IsProxyUrl = () =>
   IsHttpUrl('$property must be the http or https URL of a proxy, such as http://proxy.example.com:3128');
 
 /** The proxy through which the service reaches SignalWire, in the variables that most programs read. */
-export class ProxyEnvironment extends UnsupportedEnvironment {
+export class ProxyEnvironment extends TracesEnvironment {
   @Optional()
   @IsProxyUrl()
   readonly HTTPS_PROXY?: string;

@@ -3,6 +3,7 @@ import type { RegisterQueueAsyncOptions } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { spans } from '../platform/trace/spans.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
 import type { CancellationQueue } from './cancellations.queue.js';
@@ -40,6 +41,8 @@ export class CancellationsQueueModule {
         // If Redis were lost during the check, BullMQ would fail every later command, even after Redis is back.
         skipVersionCheck: true,
         streams: { events: { maxLen: EVENTS_KEPT } },
+        // A callback belongs to the trace of its cancellation, which knows it.
+        ...(name === CANCELLATIONS_QUEUE && { telemetry: spans()?.queues }),
       }),
     });
     const queues = BullModule.registerQueueAsync(

@@ -6,7 +6,8 @@ import { DelayedError, UnrecoverableError } from 'bullmq';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { RareLine } from '../platform/logging/rare-line.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
-import { traced } from '../platform/trace/trace.js';
+import { spans } from '../platform/trace/spans.js';
+import { traced, tracedHere } from '../platform/trace/trace.js';
 import { changeWorker } from '../queue/bullmq-worker.js';
 import { CANCELLATIONS_QUEUE } from '../queue/cancellations.queue.js';
 import type { CancellationJob, JobResult } from '../queue/cancellations.queue.js';
@@ -35,6 +36,7 @@ const BROKEN_OFF_MS = 1000;
   stalledInterval: 4000,
   // A job that takes its worker down is started three times in all.
   maxStalledCount: 2,
+  telemetry: spans()?.queues,
 })
 export class CancellationsProcessor
   extends WorkerHost
@@ -71,7 +73,7 @@ export class CancellationsProcessor
 
   /** @returns what is not in the job's progress yet, of a cancellation that has succeeded */
   process(job: CancellationJob, token = ''): Promise<JobResult> {
-    return traced(job.data, () => this.run(this.leases.take(job, token)));
+    return tracedHere(job.data, () => this.run(this.leases.take(job, token)));
   }
 
   private async run(lease: Lease): Promise<JobResult> {

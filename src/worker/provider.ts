@@ -10,7 +10,7 @@ import { LONGEST_RUN_MS, longestRunMs } from '../cxml/longest-run.js';
 import { GoneStreams } from '../evidence/gone-streams.js';
 import { byAge, decisiveOf } from '../lane/shared-update.js';
 import { stopLinks } from '../links/stop-links.js';
-import { traceIn } from '../platform/trace/trace.js';
+import { currentTrace, traceIn } from '../platform/trace/trace.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import type { Project } from '../projects/project.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
@@ -133,9 +133,12 @@ export class Provider {
     cancellations: readonly [Stopped, ...Stopped[]],
     sentAt: number,
   ): CallUpdate {
-    const stops = cancellations
-      .toSorted(byAge)
-      .map(({ id, data }) => ({ ...traceIn(data), cancellationId: id, streamName: nameOf(data) }));
+    const stops = cancellations.toSorted(byAge).map(({ id, data }) => ({
+      // The fetch is a part of this run, and of what led to the others.
+      ...(id === cancellations[0].id ? currentTrace() : traceIn(data)),
+      cancellationId: id,
+      streamName: nameOf(data),
+    }));
     const { data } = decisiveOf(cancellations) ?? cancellations[0];
     const source = documentSourceOf(project, data);
     const { then: otherwise } = data;

@@ -16,9 +16,11 @@ import type { Theme } from './results/chart.js';
 import { benchPage, explanationTexts, outcomeTable } from './results/page.js';
 import type { Conditions, RowResult } from './results/page.js';
 import { ALL_ROWS } from './rows/all.js';
+import { benchTraces } from './traces.js';
 
 /** From the root of the repository, where npm runs its scripts. */
 const PAGE = 'docs/benchmarks.md';
+const OPERATIONS = 'docs/operations.md';
 const VALUES = 'docs/benchmarks.json';
 const chartFile = (theme: Theme): string => `docs/benchmarks-${theme}.svg`;
 
@@ -26,8 +28,9 @@ await runProgram(bench);
 
 async function bench(program: Program): Promise<void> {
   const names = ALL_ROWS.map(({ name }) => name);
-  const { only, quick, lists, rounds, isPublished } = benchOptions(process.argv.slice(2), names);
+  const { only, quick, lists, traces, rounds, isPublished } = benchOptions(process.argv.slice(2), names);
   if (lists) return benchLists(program, PAGE, quick);
+  if (traces) return benchTraces(program, OPERATIONS, { rounds, quick });
   const [load = 0] = loadavg();
   const cores = await Cores.find();
   const machine = await thisMachine(await redisVersion(program));

@@ -38,6 +38,8 @@ interface ServiceOptions {
   readonly stubUrl?: string;
   readonly profileTo?: string | undefined;
   readonly secondDatabase?: boolean;
+  /** Of the collector of its traces; without it, it records none. */
+  readonly collectorUrl?: string;
 }
 
 interface PlainOptions {
@@ -124,7 +126,8 @@ export class Stage {
   }
 
   /** The service, which may not be ready yet. */
-  async spawnService({ roles, stubUrl, profileTo, secondDatabase }: ServiceOptions): Promise<RunningService> {
+  async spawnService(options: ServiceOptions): Promise<RunningService> {
+    const { roles, stubUrl, profileTo, secondDatabase, collectorUrl } = options;
     const [port, publicPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
     const redisUrl = secondDatabase ? `${this.redisUrl}/${SECOND_DATABASE}` : this.redisUrlOf('ours');
     const signalWire = { ...CREDENTIALS, url: stubUrl ?? NO_SIGNALWIRE };
@@ -136,6 +139,7 @@ export class Stage {
       API_KEYS: `bench:${this.apiKey}`,
       DEADLINE_MS: String(DEADLINE_MS),
       MAX_REQUESTS_PER_SECOND: '10000',
+      ...(collectorUrl !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl }),
     };
     const child = await this.child('../../src/main.js', 'service', {
       variables,

@@ -188,6 +188,8 @@ describe('the environment', () => {
     ['LISTEN_ADDRESS', 'localhost', 'an IP address, such as ::'],
     ['DRAIN_MS', '-1', 'a whole number of milliseconds from 0'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'the http or https URL of a collector'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes', 'one of always_on, always_off, traceidratio'],
   ] as [string, string, string][])('refuses %s=%s and says what is right', (name, value, right) => {
     const faults = faultsOf({ ...REQUIRED, [name]: value });
     expect(faults.length).toBeGreaterThan(0);
@@ -207,6 +209,9 @@ describe('the environment', () => {
     ['DEFAULT_THEN', '[{"say":"x","language":"en-GB","voice":"woman"},{"hangup":true}]'],
     ['DEFAULT_THEN', '[{"play":"https://a.example/b.mp3"},{"dial":"+15551234567"},{"enqueue":"support"}]'],
     ['SOME_OTHER_PROGRAM', 'x'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318'],
+    ['OTEL_TRACES_SAMPLER', 'parentbased_traceidratio'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment=staging'],
     ['SIGNALWIRE_SIGNING_KEY', 'PSK0123456789abcdef'],
     ['REQUIRED_EVIDENCE', 'accepted'],
     ['REQUIRED_EVIDENCE', 'stream_stopped'],

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { readLink } from '../../links/link-token.js';
 import { RareLine } from '../../platform/logging/rare-line.js';
+import { recordServing } from '../../platform/trace/trace.hooks.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { DocumentsMetrics } from '../documents.metrics.js';
 import { signatureOf } from './signalwire-request.js';
@@ -33,9 +34,10 @@ export class PublicPortHooks implements OnModuleInit {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.decorateRequest('link', null);
     fastify.decorateRequest('trust', 'unverified');
-    fastify.addHook('onRequest', async (request) => {
+    fastify.addHook('onRequest', async (request, reply) => {
       const { token } = request.params as { token?: string };
       if (token !== undefined) request.link = readLink(token, this.environment.LINK_SECRET, this.clock.now());
+      if (request.link !== null) recordServing(request, reply, request.link.stops);
       // A signature can be checked only with the body, so the guard decides about such a request.
       const isForGuard = !request.is404 && signatureOf(request) !== '';
       if (request.link === null && !isForGuard) await this.demand(request);

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { spans } from './spans.js';
 import { traceIdOf } from './traceparent.js';
 
 /** Which request some work goes back to. */
@@ -11,14 +12,23 @@ export interface Trace {
 const current = new AsyncLocalStorage<readonly Trace[]>();
 
 /** Runs work that one request or several have asked for. Every line that it logs names them. */
-export const traced = <T>(origin: Trace | readonly Trace[], work: () => T): T =>
-  current.run([origin].flat().map(traceIn), work);
+export function traced<T>(origin: Trace | readonly Trace[], work: () => T): T {
+  const traces = [origin].flat().map(traceIn);
+  const recorder = spans();
+  const traceparent = traces[0]?.traceparent;
+  if (recorder === null || traceparent === undefined) return current.run(traces, work);
+  return current.run(traces, () => recorder.within(traceparent, work));
+}
 
 /** Runs work that goes on after the request that happened to start it. */
 export const untraced = <T>(work: () => T): T => current.exit(work);
 
 /** The request that asked for the work at hand; empty if there is none. */
 export const currentTrace = (): Trace => current.getStore()?.[0] ?? {};
+
+/** What has to go on in the span in which the caller runs, if spans are recorded. */
+export const tracedHere = <T>({ requestId, traceparent }: Trace, work: () => T): T =>
+  traced({ requestId, traceparent: spans()?.current() ?? traceparent }, work);
 
 /** What every line of the log says about the work at hand. */
 export function traceFields(): Record<string, unknown> {

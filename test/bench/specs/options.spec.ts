@@ -9,6 +9,7 @@ describe('the arguments of the bench', () => {
     expect(benchOptions([], NAMES)).toEqual({
       only: NAMES,
       quick: false,
+      traces: false,
       lists: false,
       rounds: 3,
       isPublished: true,
