@@ -131,10 +131,9 @@ describe('the process', () => {
 
     const messages = output.map((line) => (JSON.parse(line) as LogLine).msg);
     expect(messages.filter((message) => message === 'stopping')).toHaveLength(1);
-    expect(messages.slice(messages.indexOf('stopping')).filter((message) => /^stop/.test(message))).toEqual([
-      'stopping',
-      'stopped',
-    ]);
+    expect(
+      messages.slice(messages.indexOf('stopping')).filter((message) => message.startsWith('stop')),
+    ).toEqual(['stopping', 'stopped']);
     expect(messages.at(-1)).toBe('stopped');
     const { LINK_SECRET, SIGNALWIRE_API_TOKEN } = variables;
     for (const secret of [LINK_SECRET, SIGNALWIRE_API_TOKEN, API_KEY]) {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Program } from '../../src/demo/program.js';
@@ -61,13 +62,10 @@ export async function benchTraces(
 
 /** Takes every span at once. */
 async function collector(program: Program): Promise<string> {
-  const server = await program.start(
-    async () =>
-      createServer((request, response) => request.resume().on('end', () => response.end('{}'))).listen(
-        0,
-        '127.0.0.1',
-      ),
-    async (started) => void started.close(),
+  const server = createServer((request, response) => request.resume().on('end', () => response.end('{}')));
+  await program.start(
+    () => once(server.listen(0, '127.0.0.1'), 'listening'),
+    async () => void server.close(),
   );
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

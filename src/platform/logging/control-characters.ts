@@ -2,10 +2,10 @@
  * What moves a terminal's cursor, begins a new line or turns the order of what follows: C0, DEL and C1, the line and paragraph
  * separators, and the marks of bidirectional text.
  */
-const CONTROL = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+const CONTROL = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /** The same where JSON has escaped C0 already. */
-const CONTROL_IN_JSON = /[\u007F-\u009F\u2028\u2029\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+const CONTROL_IN_JSON = /[\u007F-\u009F\p{Bidi_Control}\u2028\u2029]/gu;
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 

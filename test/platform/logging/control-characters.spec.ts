@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { withoutControls } from '../../../src/platform/logging/control-characters.js';
 import { createLogger, readableLines } from '../../../src/platform/logging/logger.js';
 
-const CONTROL = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u2028\u2029\u202E\u2066]/;
+const CONTROL = /[\p{Cc}\u2028\u2029\u202E\u2066]/u;
 
 /** What somebody who answers in SignalWire's place may send. */
 const HOSTILE = [
@@ -64,7 +64,7 @@ describe('control characters of others', () => {
   it.each(HOSTILE)('are escaped in a JSON line, which means the same: %j', (text) => {
     const line = `${JSON.stringify({ msg: text, deep: [{ text }] })}\n`;
     const written = withoutControls(line);
-    expect(written.slice(0, -1)).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202E\u2066]/);
+    expect(written.slice(0, -1)).not.toMatch(CONTROL);
     expect(JSON.parse(written)).toEqual(JSON.parse(line));
   });
 });

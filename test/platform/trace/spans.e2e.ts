@@ -37,36 +37,36 @@ const caller = () => {
 const callOf = (faults: Fault[] = [], names = ['stream']) =>
   simulator.createCall({ streams: names.map((name) => ({ name })), faults }).sid;
 
-describe('the trace of a cancellation', () => {
-  /** The API and the documents in one process, the worker in another. */
-  async function start() {
-    const collector = await startCollector();
-    const variables = {
-      ...(await testVariables(simulator)),
-      LOG_LEVEL: 'info',
-      BACKOFF_BASE_MS: '20',
-      BACKOFF_CAP_MS: '50',
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=calls',
-      OTEL_BSP_SCHEDULE_DELAY: '50',
-    };
-    const front = run({ ...variables, ROLES: 'api,documents' });
-    const worker = run({ ...variables, ROLES: 'worker', OTEL_SERVICE_NAME: 'stop-worker' });
-    const [{ api }] = await Promise.all([front.logged('started'), worker.logged('started')]);
-    const post = async <T>(path: string, body: object, { traceparent } = caller()): Promise<T> => {
-      const headers = { ...JSON_BODY, traceparent, prefer: 'wait=20' };
-      const request = { method: 'POST', headers, body: JSON.stringify(body) };
-      return (await (await new ApiClient(String(api)).request(path, request)).json()) as T;
-    };
-    const expectTree = async ({ traceId, spanId }: ReturnType<typeof caller>, tree: Tree) => {
-      const ofIt = () => collector.spans().filter((span) => span.traceId === traceId);
-      await vi.waitFor(() => expect(treeBelow(ofIt(), spanId)).toEqual(tree), 20_000);
-      expect(ofIt()).toHaveLength(JSON.stringify(tree).split('"').length >> 1);
-      return ofIt();
-    };
-    return { collector, variables, front, worker, post, expectTree };
-  }
+/** The API and the documents in one process, the worker in another. */
+async function start() {
+  const collector = await startCollector();
+  const variables = {
+    ...(await testVariables(simulator)),
+    LOG_LEVEL: 'info',
+    BACKOFF_BASE_MS: '20',
+    BACKOFF_CAP_MS: '50',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=calls',
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+  };
+  const front = run({ ...variables, ROLES: 'api,documents' });
+  const worker = run({ ...variables, ROLES: 'worker', OTEL_SERVICE_NAME: 'stop-worker' });
+  const [{ api }] = await Promise.all([front.logged('started'), worker.logged('started')]);
+  const post = async <T>(path: string, body: object, { traceparent } = caller()): Promise<T> => {
+    const headers = { ...JSON_BODY, traceparent, prefer: 'wait=20' };
+    const request = { method: 'POST', headers, body: JSON.stringify(body) };
+    return (await (await new ApiClient(String(api)).request(path, request)).json()) as T;
+  };
+  const expectTree = async ({ traceId, spanId }: ReturnType<typeof caller>, tree: Tree) => {
+    const ofIt = () => collector.spans().filter((span) => span.traceId === traceId);
+    await vi.waitFor(() => expect(treeBelow(ofIt(), spanId)).toEqual(tree), 20_000);
+    expect(ofIt()).toHaveLength(JSON.stringify(tree).split('"').length >> 1);
+    return ofIt();
+  };
+  return { collector, variables, front, worker, post, expectTree };
+}
 
+describe('the trace of a cancellation', () => {
   it(
     'goes from the caller through both processes to the fetch of the document, and holds no secret',
     LIMITS,
