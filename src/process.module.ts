@@ -3,6 +3,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { ApiKeys } from './access/api-keys.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { Metrics } from './platform/metrics/metrics.js';
+import { showProcess } from './platform/metrics/process-info.js';
 import { Readiness } from './platform/health/readiness.js';
 import { Projects } from './projects/projects.js';
 import { SharedClock } from './platform/redis/shared-clock.js';
@@ -22,9 +23,11 @@ export interface SharedByRoles {
 /** @throws {InvalidEnvironmentError} {InvalidFileError} {InvalidTemplatesError} */
 export async function sharedByRoles(environment: ServiceEnvironment): Promise<SharedByRoles> {
   const projects = new Projects(environment);
+  const metrics = new Metrics();
+  showProcess(metrics, environment.ROLES);
   return {
     environment,
-    metrics: new Metrics(),
+    metrics,
     readiness: new Readiness(),
     projects,
     apiKeys: new ApiKeys(environment, projects),

@@ -110,6 +110,7 @@ function redisGuard({ environment, metrics, clock, readiness }: SharedByRoles): 
     holdsJobs,
     clock,
     losses: metrics.redisDataLost,
+    roundTrips: metrics.redisRoundTrips,
     onUnusable: (error) =>
       holdsJobs
         ? readiness.die('redis', error)

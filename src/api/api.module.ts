@@ -6,7 +6,7 @@ import { Pausing } from '../operations/pausing.js';
 import { QueueController } from '../operations/queue.controller.js';
 import { QueueDepthReader } from '../operations/queue-depth.js';
 import { WorkerWatch } from '../operations/worker-watch.js';
-import { QueueGauges } from '../operations/queue.gauges.js';
+import { QueueGauges } from '../operations/metrics/queue.gauges.js';
 import { ApiConnection, ApiConnectionModule } from '../queue/connections/api.connection.js';
 import { CallbackJobs } from '../queue/callbacks/callback-jobs.js';
 import { Cancellations } from '../queue/cancellations.js';

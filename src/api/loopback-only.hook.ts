@@ -3,7 +3,8 @@ import { cut } from '../platform/http/cut.js';
 import { ApiError } from '../platform/http/problems/api-error.js';
 import { HTTP_PROBLEMS } from '../platform/http/problems/http-problems.js';
 import { refuse } from '../platform/http/problems/problem.js';
-import type { RefusalReason, RefusedRequests } from './refused-requests.js';
+import type { RefusalReason } from '../platform/metrics/metrics.js';
+import type { RefusedRequests } from './refused-requests.js';
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
 const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;

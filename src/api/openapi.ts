@@ -4,6 +4,7 @@ import { DocumentBuilder, getSchemaPath, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject, OperationObject, SchemaObject } from '@nestjs/swagger';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { PROBLEM_JSON } from '../platform/http/problems/problem.js';
+import { METRICS_TOKEN_SCHEME } from '../operations/metrics/metrics-token.guard.js';
 import { PROBLEMS } from '../problems/catalogue.js';
 
 const { version } = createRequire(import.meta.url)('#package.json') as { version: string };
@@ -56,7 +57,8 @@ export function apiDescription(app: INestApplication, basePath = '/'): OpenAPIOb
       description:
         'an API key of `API_KEYS` or `API_KEYS_FILE`, with the scope that the route needs; `npm run api-key` makes one. ' +
         'Without API keys, the service answers to its own machine alone.',
-    });
+    })
+    .addBearerAuth({ type: 'http', description: '`METRICS_TOKEN`, where it is set' }, METRICS_TOKEN_SCHEME);
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build());
   return withOtherProblems(withProblemCodes(document));

@@ -2,10 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { sourceOf } from '../platform/http/source.js';
 import { RareLine } from '../platform/logging/rare-line.js';
-import type { Metrics } from '../platform/metrics/metrics.js';
-
-/** Why the API did not even look at a request. */
-export type RefusalReason = 'key' | 'scope' | 'host' | 'origin';
+import type { Metrics, RefusalReason } from '../platform/metrics/metrics.js';
 
 /** Logs and counts requests that were refused for where they came from or which key they had. */
 export class RefusedRequests {
@@ -15,7 +12,7 @@ export class RefusedRequests {
 
   add(request: FastifyRequest, reason: RefusalReason, detail: string): void {
     const { method, routeOptions, caller } = request;
-    this.metrics.apiRequestsRefused.inc({ reason });
+    this.metrics.requestsRefused.inc({ reason });
     this.line.write({
       reason: detail,
       ...(caller && { apiKey: caller.name }),

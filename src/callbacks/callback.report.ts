@@ -30,6 +30,10 @@ export class CallbackReport {
       labelNames: ['result', 'outcome'],
       registers: [registry],
     });
+    this.attempts.inc({ result: 'delivered', outcome: 'delivered' }, 0);
+    for (const outcome of CALLBACK_OUTCOMES)
+      for (const result of ['retried', 'failed'] as const)
+        if (outcome !== 'delivered') this.attempts.inc({ result, outcome }, 0);
     this.pending = new Gauge({
       name: 'streamstop_callbacks_pending',
       help: 'Callbacks that are neither delivered nor given up, in the whole queue',

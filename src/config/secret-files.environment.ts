@@ -20,4 +20,7 @@ export class SecretFilesEnvironment extends ProxyEnvironment {
 
   @Optional()
   readonly CALLBACK_SECRETS_FILE?: string;
+
+  @Optional()
+  readonly METRICS_TOKEN_FILE?: string;
 }

@@ -8,6 +8,7 @@ export const FROM_FILES = [
   'SIGNALWIRE_SIGNING_KEY',
   'SIGNALWIRE_PREVIOUS_SIGNING_KEY',
   'CALLBACK_SECRETS',
+  'METRICS_TOKEN',
 ] as const;
 
 export interface SecretFiles {

@@ -5,7 +5,7 @@ import { IsDocumentUrl } from '../cxml/is-document-url.js';
 import { IsThen } from '../cxml/is-then.js';
 import { GUIDE_THEN } from '../cxml/verbs.js';
 import type { Verb } from '../cxml/verbs.js';
-import { API_KEYS_FORM, parseApiKeys } from '../platform/http/api-key.js';
+import { API_KEYS_FORM, KEY, parseApiKeys } from '../platform/http/api-key.js';
 import type { ApiKey } from '../platform/http/api-key.js';
 import { LOG_LEVELS } from '../platform/logging/logger.js';
 import type { LogLevel } from '../platform/logging/logger.js';
@@ -146,6 +146,12 @@ export class ServiceEnvironment extends CallbacksEnvironment {
   @Optional()
   @IsPathOf('a JSON file')
   readonly API_KEYS_FILE?: string;
+
+  @Optional()
+  @Matches(KEY, {
+    message: '$property must be 24 or more visible ASCII characters; make one with: openssl rand -hex 32',
+  })
+  readonly METRICS_TOKEN?: string;
 
   @IsWhole('jobs', 1, 10_000)
   readonly WORKER_CONCURRENCY: number = 100;

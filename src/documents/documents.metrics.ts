@@ -2,6 +2,28 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { Metrics } from '../platform/metrics/metrics.js';
 
+const RESULTS = [
+  'fetched',
+  'abandoned',
+  'head',
+  'by_name',
+  'template',
+  'template_failed',
+  'template_failed_open',
+  'bad_request',
+  'not_found',
+] as const;
+
+const EVENTS = [
+  'started',
+  'stopped',
+  'error',
+  'other',
+  'unverified',
+  'ambiguous',
+  'of_another_time',
+] as const;
+
 /** What the public port counts, in the registry of the process. */
 @Injectable()
 export class DocumentsMetrics {
@@ -23,6 +45,7 @@ export class DocumentsMetrics {
       labelNames: ['result'] as const,
       registers,
     });
+    for (const result of RESULTS) this.documents.inc({ result }, 0);
     this.documentFetchDelay = new Histogram({
       name: 'streamstop_document_fetch_delay_seconds',
       help: 'From the start of an attempt to the fetch of its stop document',
@@ -36,10 +59,11 @@ export class DocumentsMetrics {
     });
     this.streamEvents = new Counter({
       name: 'streamstop_stream_events_total',
-      help: 'Stream status callbacks, by event: started, stopped, error, other, or unverified for those that were ignored',
+      help: 'Stream status callbacks, by event: started, stopped, error, other; or why they were ignored: unverified, ambiguous, of_another_time',
       labelNames: ['event'] as const,
       registers,
     });
+    for (const event of EVENTS) this.streamEvents.inc({ event }, 0);
     this.signaturesRefused = new Counter({
       name: 'streamstop_signatures_refused_total',
       help: 'Requests on PUBLIC_PORT that got 403, because their signature was missing or wrong',

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { HealthController } from './health.controller.js';
-import { MetricsController } from './metrics.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
 
 /** Probes and scrapes. A process without the API serves only these, on `METRICS_PORT`. */
 @Module({

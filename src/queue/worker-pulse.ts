@@ -32,9 +32,11 @@ export class WorkerPulse implements OnModuleDestroy {
   ) {
     this.lastPickUp = new Gauge({
       name: 'streamstop_last_pick_up_timestamp_seconds',
-      help: 'When this worker last asked Redis for a job and got an answer: at most 10 s ago, even with an empty queue',
+      help: 'When this worker last asked Redis for a job and got an answer, or when it was started: at most 10 s ago, even with an empty queue',
       registers: [registry],
     });
+    // A 0 would look like a worker that has been stuck since 1970.
+    this.lastPickUp.setToCurrentTime();
   }
 
   /**

@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { endedAfterUpdate } from '../cancellation/effect.js';
-import type { GiveUpReason } from '../cancellation/record.js';
+import type { CancellationRecord, GiveUpReason } from '../cancellation/record.js';
 import { withLostAttempt } from '../cancellation/record-updates.js';
-import { evidenceIn } from '../cancellation/view.js';
+import { stoppedAt } from './stop-time.js';
+import type { End } from './stop-time.js';
 import { WorkerMetrics } from './worker.metrics.js';
 import type { CancellationJob } from '../queue/cancellations.queue.js';
 import { recordOf } from '../queue/job-record.js';
@@ -16,13 +17,11 @@ export class EndReport {
 
   succeeded(job: CancellationJob): void {
     const record = recordOf(job);
-    const { documentFetchedAt, streamStoppedAt, saidStoppedAt, callEnded, attempts } = record;
-    const stoppedAt = documentFetchedAt ?? streamStoppedAt ?? saidStoppedAt;
-    const timeToStopMs = stoppedAt === null ? null : stoppedAt - job.data.createdAt;
-    if (timeToStopMs !== null) this.metrics.timeToStop.observe(timeToStopMs / 1000);
-    this.metrics.cancellations.inc({ status: 'succeeded', evidence: evidenceIn(record) });
+    const { callEnded, attempts } = record;
+    const at = stoppedAt(record);
+    const timeToStopMs = at === null ? null : at - job.data.createdAt;
+    this.metrics.ended(job.data.project, endOf(job, 'succeeded', record));
     const isAfterUpdate = endedAfterUpdate(record);
-    if (isAfterUpdate) this.metrics.endedAfterUpdate.inc({ project: job.data.project });
     this.logger[isAfterUpdate ? 'warn' : 'log']('cancellation succeeded', {
       cancellationId: job.id,
       callSid: job.data.callSid,
@@ -38,7 +37,7 @@ export class EndReport {
     const record = withLostAttempt(recordOf(job));
     const { attempts, givenUp } = record;
     const status = endedAs(givenUp);
-    this.metrics.cancellations.inc({ status, evidence: evidenceIn(record) });
+    this.metrics.ended(job.data.project, endOf(job, status, record));
     const fields = {
       cancellationId: job.id,
       callSid: job.data.callSid,
@@ -53,6 +52,18 @@ export class EndReport {
     else this.logger.warn('cancellation failed', fields);
   }
 }
+
+const endOf = (
+  { data, finishedOn }: CancellationJob,
+  status: End['status'],
+  record: CancellationRecord,
+): End => ({
+  status,
+  record,
+  createdAt: data.createdAt,
+  deadline: data.deadline,
+  endedAt: finishedOn ?? data.createdAt,
+});
 
 const endedAs = (givenUp: GiveUpReason | null): 'expired' | 'withdrawn' | 'failed' => {
   if (givenUp === 'withdrawn') return 'withdrawn';

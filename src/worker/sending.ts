@@ -181,7 +181,7 @@ export class Sending {
     const attempt = record.attempts.at(-1);
     if (attempt === undefined) return;
     const { number, strategy, durationMs, outcome, httpStatus, providerCode, message: reason } = attempt;
-    if (companions !== null) this.metrics.attempts.inc({ outcome, strategy });
+    if (companions !== null) this.metrics.attempted(attempt);
     const fields = { number, strategy, durationMs, outcome, httpStatus, providerCode, reason };
     if (outcome !== 'accepted') {
       // Where the call is over, there is nothing left to stop.

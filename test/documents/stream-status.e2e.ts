@@ -168,7 +168,7 @@ describe('a signed stream status callback', () => {
     for (const event of ['started', 'error', 'other', 'stopped', 'ambiguous', 'of_another_time']) {
       expect(text).toMatch(new RegExp(`^streamstop_stream_events_total\\{event="${event}"\\} [1-9]`, 'm'));
     }
-    expect(text.match(/^streamstop_stream_events_total/gm)).toHaveLength(6);
+    expect(text.match(/^streamstop_stream_events_total/gm)).toHaveLength(7);
   });
 });
 

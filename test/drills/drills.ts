@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { ProgramError, runProgram } from '../../src/demo/program.js';
 import type { Program } from '../../src/demo/program.js';
 import { redisVersion } from '../bench/bench-redis.js';
+import { runAlerts } from './alerts/alerts.js';
 import type { Drill, Result } from './drill.js';
 import { runFuzz } from './fuzz/run-fuzz.js';
 import { perform } from './perform.js';
@@ -20,6 +21,7 @@ await runProgram(drills);
 async function drills(program: Program): Promise<void> {
   const { values, positionals } = argumentsGiven();
   if (positionals[0] === 'random') return runRandom(program, randomOptions(values));
+  if (positionals[0] === 'alerts') return runAlerts(program, positionals.slice(1));
   if (positionals[0] === 'fuzz') return runFuzz(program, seedOf(values.seed));
   const chosen = choose(allDrills({ big: values.big }), positionals);
   const results: Result[] = [];

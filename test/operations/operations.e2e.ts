@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readScrape, SCRAPED } from '../platform/metrics/scrape.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
@@ -47,11 +48,11 @@ describe('the queue and the metrics', () => {
         },
       ],
     });
+    await expect.poll(metrics, SCRAPED).toContain('streamstop_jobs{state="failed"} 2\n');
     const text = await metrics();
     for (const line of [
       'streamstop_queue_reachable 1',
       'streamstop_jobs{state="completed"} 1',
-      'streamstop_jobs{state="failed"} 2',
       'streamstop_oldest_ready_age_seconds 0',
       'streamstop_workers 1',
       'streamstop_project_state{project="default",state="working"} 1',
@@ -68,11 +69,30 @@ describe('the queue and the metrics', () => {
       'streamstop_call_ended_after_update_total{project="default"} 0',
       'streamstop_documents_total{result="fetched"} 1',
       'streamstop_time_to_stop_seconds_count 1',
-      'streamstop_http_request_duration_seconds_count{server="api",method="POST",route="/cancellations",status="202"} 3',
-      'streamstop_http_request_duration_seconds_count{server="documents",method="POST",route="/laml/stop-stream/:token",status="200"} 1',
+      'streamstop_slo_cancellations_total{project="default",objective="within_deadline",result="met"} 1',
+      'streamstop_slo_cancellations_total{project="default",objective="within_deadline",result="missed"} 2',
+      'streamstop_http_requests_total{server="api",method="POST",route="/cancellations",status="2xx"} 3',
+      'streamstop_http_request_duration_seconds_count{server="api",method="POST",route="/cancellations"} 3',
+      'streamstop_http_requests_total{server="documents",method="POST",route="/laml/stop-stream/:token",status="2xx"} 1',
     ]) {
       expect(text).toContain(`${line}\n`);
     }
+  });
+
+  it('say for how long streams went on, Redis took to answer, and the event loop was late', async () => {
+    const scraped = readScrape(await metrics());
+    const valueOf = (name: string, series = name): number => scraped.get(name)?.series.get(series) ?? NaN;
+    const stopped = valueOf('streamstop_time_to_stop_seconds', 'streamstop_time_to_stop_seconds_sum');
+    const leaked = valueOf(
+      'streamstop_leaked_stream_seconds_total',
+      'streamstop_leaked_stream_seconds_total{project="default"}',
+    );
+    // The two that came to nothing were given up after a while.
+    expect(leaked).toBeGreaterThan(stopped + 0.3);
+    expect(leaked).toBeLessThan(60);
+    const roundTrips = 'streamstop_redis_round_trip_seconds';
+    expect(valueOf(roundTrips, `${roundTrips}_count`)).toBeGreaterThanOrEqual(5);
+    expect(valueOf('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
   });
 
   it('show how long the oldest job has been ready, and that the queue is paused', async () => {
@@ -84,7 +104,7 @@ describe('the queue and the metrics', () => {
       oldestReadyAgeMs: expect.any(Number) as number,
       paused: true,
     });
-    expect(await metrics()).toContain('streamstop_queue_paused 1\n');
+    await expect.poll(metrics, SCRAPED).toContain('streamstop_queue_paused 1\n');
     await queue.resume();
   });
 

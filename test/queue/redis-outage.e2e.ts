@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RedisServer } from '../../src/demo/redis/redis-server.js';
 import { ownRedis } from '../demo/fixtures/own-redis.js';
+import { SCRAPED } from '../platform/metrics/scrape.js';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
@@ -52,7 +53,9 @@ describe('while Redis is away', () => {
     expect(document.status).toBe(200);
     expect((await service.api.request('/health/ready')).status).toBe(503);
     expect((await service.api.request('/health/live')).status).toBe(200);
-    expect(await (await service.api.request('/metrics')).text()).toContain('streamstop_queue_reachable 0');
+    await expect
+      .poll(async () => (await service.api.request('/metrics')).text(), SCRAPED)
+      .toContain('streamstop_queue_reachable 0\n');
     expect(await (await service.api.request('/metrics')).text()).not.toMatch(/^streamstop_jobs\{/m);
 
     await redis.restart();

@@ -1,6 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
 import type { Metrics } from '../metrics/metrics.js';
+import { countRequests } from '../metrics/request-metrics.js';
 import {
   HEAD_TIMEOUT_MS,
   MAX_BODY_BYTES,
@@ -56,11 +57,6 @@ export function httpAdapter(
     const { maxBodyBytes } = route.config ?? {};
     if (maxBodyBytes !== undefined) route.bodyLimit = maxBodyBytes;
   });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    const labels = { server, method: request.method, route, status: reply.statusCode };
-    metrics.httpRequests.observe(labels, reply.elapsedTime / 1000);
-    done();
-  });
+  countRequests(fastify, server, metrics);
   return adapter;
 }

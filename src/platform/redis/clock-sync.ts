@@ -1,6 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { SharedClock } from './shared-clock.js';
 
+/** Learns how long answers took. */
+export interface RoundTrips {
+  observe(seconds: number): void;
+}
+
 const SYNC_EVERY_MS = 10_000;
 
 /** Taken one after another because a starting process is busy; the sample with the shortest round trip wins. */
@@ -8,14 +13,13 @@ const SAMPLES = 5;
 
 /**
  * Synchronises `clock` with Redis on every connection and every 10 s.
- *
  * @returns stops it
  */
-export function keepInStep(clock: SharedClock, redis: Redis): () => void {
+export function keepInStep(clock: SharedClock, redis: Redis, roundTrips: RoundTrips): () => void {
   const sync = async (): Promise<void> => {
     // Commands would pile up while Redis is away.
     for (let sample = 0; sample < SAMPLES && redis.status === 'ready'; sample += 1)
-      await clock.sync(() => timeOf(redis));
+      await clock.sync(() => timeOf(redis, roundTrips));
   };
   const connected = (): void => {
     clock.distrust();
@@ -30,7 +34,9 @@ export function keepInStep(clock: SharedClock, redis: Redis): () => void {
   };
 }
 
-async function timeOf(redis: Redis): Promise<number> {
+async function timeOf(redis: Redis, roundTrips: RoundTrips): Promise<number> {
+  const askedAt = performance.now();
   const [seconds, microseconds] = await redis.time();
+  roundTrips.observe((performance.now() - askedAt) / 1000);
   return Number(seconds) * 1000 + Number(microseconds) / 1000;
 }

@@ -4,6 +4,7 @@ import { ReplyError } from 'ioredis';
 import type { Redis } from 'ioredis';
 import type { Counter } from 'prom-client';
 import { keepInStep } from './clock-sync.js';
+import type { RoundTrips } from './clock-sync.js';
 import { connectForChecks, isDatabaseRefused } from './connections.js';
 import { DataMarker } from './data-marker.js';
 import { noSuchDatabase, UnusableRedisError } from './redis.errors.js';
@@ -31,6 +32,7 @@ export interface RedisGuardOptions {
   readonly clock: SharedClock;
   /** Counts how often Redis lost its data. */
   readonly losses: Counter;
+  readonly roundTrips: RoundTrips;
   /** Called when Redis turns out to be unusable, also after the start. */
   readonly onUnusable: (error: Error) => void;
 }
@@ -48,10 +50,10 @@ export class RedisGuard {
   private checking = false;
 
   constructor(private readonly options: RedisGuardOptions) {
-    const { url, prefix, losses, clock } = options;
+    const { url, prefix, losses, clock, roundTrips } = options;
     this.redis = connectForChecks(url);
     this.marker = new DataMarker(this.redis, prefix, losses, this.logger);
-    this.stopClock = keepInStep(clock, this.redis);
+    this.stopClock = keepInStep(clock, this.redis, roundTrips);
   }
 
   /**

@@ -18,7 +18,8 @@ describe('the synchronised clock', () => {
     redis.on('error', () => undefined);
     onTestFinished(() => redis.disconnect());
     const clock = new SharedClock(LATE);
-    onTestFinished(keepInStep(clock, redis));
+    const roundTrips = { observe: vi.fn<(seconds: number) => void>() };
+    onTestFinished(keepInStep(clock, redis, roundTrips));
     expect(clock.now()).toBe(0);
 
     await server.start();
@@ -36,7 +37,8 @@ describe('the synchronised clock', () => {
     onTestFinished(() => redis.disconnect());
     await redis.ping();
     const clock = new SharedClock(LATE);
-    onTestFinished(keepInStep(clock, redis));
+    const roundTrips = { observe: vi.fn<(seconds: number) => void>() };
+    onTestFinished(keepInStep(clock, redis, roundTrips));
     await vi.waitFor(() => expect(clock.now()).toBeGreaterThan(0));
   });
 });

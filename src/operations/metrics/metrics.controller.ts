@@ -1,11 +1,13 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Res, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiProblems } from '../problems/api-problems.js';
-import { Metrics } from '../platform/metrics/metrics.js';
+import { ApiProblems } from '../../problems/api-problems.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
+import { METRICS_TOKEN_SCHEME, MetricsTokenGuard } from './metrics-token.guard.js';
 
 @ApiTags('operations')
-@ApiProblems('forbidden')
+@ApiProblems('unauthorized', 'forbidden')
+@UseGuards(MetricsTokenGuard)
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
@@ -14,8 +16,9 @@ export class MetricsController {
   @ApiOperation({
     operationId: 'readMetrics',
     summary: "Reads the metrics in Prometheus' text format",
-    security: [],
-    description: 'For scrapes. Every process has metrics of its own.',
+    security: [{}, { [METRICS_TOKEN_SCHEME]: [] }],
+    description:
+      'For scrapes. Every process has metrics of its own. Where `METRICS_TOKEN` is set, it is required.',
   })
   @ApiResponse({
     status: 200,
@@ -23,7 +26,7 @@ export class MetricsController {
     content: {
       'text/plain': {
         schema: { type: 'string' },
-        example: '# TYPE streamstop_queue_jobs gauge\nstreamstop_queue_jobs{state="waiting"} 0\n',
+        example: '# TYPE streamstop_jobs gauge\nstreamstop_jobs{state="waiting"} 0\n',
       },
     },
   })

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { PROJECT_STATES, QueueDepthReader } from './queue-depth.js';
-import { Metrics } from '../platform/metrics/metrics.js';
+import { PROJECT_STATES, QueueDepthReader } from '../queue-depth.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
 
 /**
- * The queue's depth for Prometheus. While Redis is away, the series are absent rather than stale, and
- * `streamstop_queue_reachable` is 0. Both can be alerted on.
+ * The queue's depth for Prometheus. While Redis is away, the series are absent rather than wrong, because a 0 would have an
+ * autoscaler stop the workers; `streamstop_queue_reachable` is then 0. Each process shows the whole queue.
  */
 @Injectable()
 export class QueueGauges implements OnModuleInit {
@@ -18,7 +18,7 @@ export class QueueGauges implements OnModuleInit {
   private readonly paused: Gauge;
   private readonly projectStates: Gauge<'project' | 'state'>;
   private readonly projectWaiting: Gauge<'project'>;
-  private readonly pausedSince: Gauge<'project' | 'by'>;
+  private readonly pausedSince: Gauge<'project'>;
 
   constructor(
     private readonly metrics: Metrics,
@@ -57,8 +57,8 @@ export class QueueGauges implements OnModuleInit {
     });
     this.pausedSince = new Gauge({
       name: 'streamstop_project_paused_since_seconds',
-      help: 'When a project that is paused, or everything with it, was paused, in seconds since 1970; `by` is the API key that did it',
-      labelNames: ['project', 'by'],
+      help: 'When a project that is paused, or everything with it, was paused, in seconds since 1970; 0 if it is not paused',
+      labelNames: ['project'],
       registers: [metrics.registry],
     });
   }
@@ -85,12 +85,12 @@ export class QueueGauges implements OnModuleInit {
     if (depth.workers === null) this.workers.remove();
     else this.workers.set(depth.workers);
     this.paused.set(depth.paused ? 1 : 0);
-    for (const { project, state, waiting, since, pausedBy } of depth.projects) {
+    for (const { project, state, waiting, since } of depth.projects) {
       for (const one of PROJECT_STATES)
         this.projectStates.set({ project, state: one }, one === state ? 1 : 0);
       this.projectWaiting.set({ project }, waiting);
-      if (state === 'paused')
-        this.pausedSince.set({ project, by: pausedBy ?? '' }, Date.parse(since ?? '') / 1000);
+      const pausedAt = state === 'paused' && since !== null ? Date.parse(since) : 0;
+      this.pausedSince.set({ project }, pausedAt / 1000);
     }
   }
 }

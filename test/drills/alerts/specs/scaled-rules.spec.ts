@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { notified } from '../notified.js';
+import type { Firing } from '../notified.js';
+import { scaled } from '../scaled-rules.js';
+
+const alert = (alertname: string, kind: string, severity: string, project = ''): Firing => ({
+  alertname,
+  kind,
+  severity,
+  project,
+});
+
+const SYMPTOM = alert('Burns', 'symptom', 'critical', 'billing');
+const OTHER_SYMPTOM = alert('Burns', 'symptom', 'critical', 'default');
+const OF_PROJECT = alert('Unauthorized', 'cause', 'critical', 'billing');
+const OF_SERVICE = alert('WorkerMissing', 'cause', 'critical');
+const WARNING = alert('TargetDown', 'cause', 'warning');
+
+describe('rules for the drills', () => {
+  it('have shorter windows, and the same thresholds and names', () => {
+    expect(scaled('for: 1m\nexpr: streamstop:ratio_rate5m > 60 and rate(x{a="5m"}[1h])')).toBe(
+      'for: 6000ms\nexpr: streamstop:ratio_rate5m > 60 and rate(x{a="5m"}[360000ms])',
+    );
+  });
+
+  it.each<[string, readonly Firing[], readonly Firing[]]>([
+    ['a symptom alone', [SYMPTOM], [SYMPTOM]],
+    [
+      'a cause before the symptoms of its project',
+      [OF_PROJECT, SYMPTOM, OTHER_SYMPTOM],
+      [OF_PROJECT, OTHER_SYMPTOM],
+    ],
+    [
+      'a fault of the service before everything else',
+      [OF_SERVICE, SYMPTOM, OTHER_SYMPTOM, WARNING],
+      [OF_SERVICE],
+    ],
+    ['a warning beside a fault of a project', [OF_PROJECT, WARNING], [OF_PROJECT, WARNING]],
+  ])('tell of %s', (_, firing, told) => {
+    expect(notified(firing)).toEqual(told);
+  });
+});
