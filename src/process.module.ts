@@ -7,6 +7,7 @@ import { showProcess } from './platform/metrics/process-info.js';
 import { Readiness } from './platform/health/readiness.js';
 import { Projects } from './projects/projects.js';
 import { SharedClock } from './platform/redis/shared-clock.js';
+import { OwnProcess } from './queue/processes/own-process.js';
 import { Templates } from './templates/templates.js';
 
 /** The parts that all roles of one process share. */
@@ -18,6 +19,7 @@ export interface SharedByRoles {
   readonly apiKeys: ApiKeys;
   readonly templates: Templates;
   readonly clock: SharedClock;
+  readonly own: OwnProcess;
 }
 
 /** @throws {InvalidEnvironmentError} {InvalidFileError} {InvalidTemplatesError} */
@@ -25,6 +27,7 @@ export async function sharedByRoles(environment: ServiceEnvironment): Promise<Sh
   const projects = new Projects(environment);
   const metrics = new Metrics();
   showProcess(metrics, environment.ROLES);
+  const clock = new SharedClock();
   return {
     environment,
     metrics,
@@ -32,7 +35,8 @@ export async function sharedByRoles(environment: ServiceEnvironment): Promise<Sh
     projects,
     apiKeys: new ApiKeys(environment, projects),
     templates: await Templates.of(environment),
-    clock: new SharedClock(),
+    clock,
+    own: new OwnProcess(environment, clock),
   };
 }
 
@@ -48,6 +52,7 @@ export class ProcessModule {
       { provide: Projects, useValue: shared.projects },
       { provide: Templates, useValue: shared.templates },
       { provide: SharedClock, useValue: shared.clock },
+      { provide: OwnProcess, useValue: shared.own },
     ];
     return {
       module: ProcessModule,

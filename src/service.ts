@@ -18,6 +18,7 @@ import { RedisGuard } from './platform/redis/redis-guard.js';
 import { ApiModule } from './api/api.module.js';
 import { listen, listenOnLoopback, localUrl } from './listen.js';
 import { DocumentsModule } from './documents/documents.module.js';
+import { Heartbeat } from './queue/processes/heartbeat.js';
 import { ProcessModule, sharedByRoles } from './process.module.js';
 import type { SharedByRoles } from './process.module.js';
 import { WorkerModule } from './worker/worker.module.js';
@@ -61,6 +62,7 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
 
   const guard = redisGuard(shared);
   await guard.start();
+  const heartbeat = new Heartbeat(guard.redis, environment.QUEUE_PREFIX, shared.own, shared.clock);
   const documents = ROLES.includes('documents') ? await startDocuments(shared, logger) : null;
   const api = ROLES.includes('api') ? await startApi(shared, logger) : null;
   const operations = api === null ? await startOperations(shared, logger) : null;
@@ -95,6 +97,7 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
       await drained;
       const servers = [api, operations, documents].filter((server) => server !== null);
       await Promise.all(servers.map(closeServer));
+      await heartbeat.stop();
       guard.stop();
     },
   };

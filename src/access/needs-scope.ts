@@ -9,16 +9,17 @@ import type { Caller, Scope } from './caller.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a key needs for this route; set with `@NeedsScope` or `@NeedsKey`. */
-    scope?: Scope | 'any';
+    /** What a key needs for this route, one of several; set with `@NeedsScope` or `@NeedsKey`. */
+    scope?: readonly Scope[] | 'any';
   }
 }
 
 /** The API key is right, but not for this route. */
 export class ForbiddenScopeError extends ApiError {
+  /** @param scope the one that is named in the answer's header */
   constructor(
     readonly scope: Scope,
-    detail = `this route needs an API key with the scope ${scope}`,
+    detail: string,
   ) {
     super(PROBLEMS.forbidden_scope, detail);
   }
@@ -27,11 +28,12 @@ export class ForbiddenScopeError extends ApiError {
 /**
  * States which scope a route needs. Its handler shows a `Caller` nothing of projects that it may not know.
  *
+ * @param scope any of them, if there are several
  * @param config the rest of the route's configuration
  */
-export const NeedsScope = (scope: Scope, config: FastifyContextConfig = {}) =>
+export const NeedsScope = (scope: Scope | readonly Scope[], config: FastifyContextConfig = {}) =>
   applyDecorators(
-    RouteConfig({ ...config, scope }),
+    RouteConfig({ ...config, scope: [scope].flat() }),
     ApiBearerAuth(),
     ApiProblems('unauthorized', 'forbidden_scope', 'forbidden'),
   );
@@ -47,11 +49,15 @@ export const NeedsKey = () =>
  */
 export function refusalOf(
   { scopes, projects }: Caller,
-  stated: Scope | 'any' | undefined,
+  stated: readonly Scope[] | 'any' | undefined,
 ): ForbiddenScopeError | null {
   if (stated === 'any') return null;
-  const scope = stated ?? 'operate';
-  if (!scopes.has(scope)) return new ForbiddenScopeError(scope);
+  const [scope = 'operate', ...others] = stated ?? [];
+  if (!scopes.has(scope) && !others.some((other) => scopes.has(other)))
+    return new ForbiddenScopeError(
+      scope,
+      `this route needs an API key with the scope ${[scope, ...others].join(' or ')}`,
+    );
   if (stated !== undefined || projects === null) return null;
   return new ForbiddenScopeError(
     scope,

@@ -2,15 +2,23 @@ import { Module } from '@nestjs/common';
 import { Register } from '../lane/register.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { DeliveryWatch } from '../operations/delivery-watch.js';
-import { Pausing } from '../operations/pausing.js';
+import { Lookout } from '../operations/condition/lookout.js';
+import { RedisWatch } from '../operations/condition/redis-watch.js';
+import { Signs } from '../operations/condition/signs.js';
+import { History } from '../operations/history/history.js';
+import { Sampler } from '../operations/history/sampler.js';
+import { Pausing } from '../operations/pausing/pausing.js';
 import { QueueController } from '../operations/queue.controller.js';
 import { QueueDepthReader } from '../operations/queue-depth.js';
+import { QueueStateReader } from '../operations/queue-state.js';
 import { WorkerWatch } from '../operations/worker-watch.js';
 import { QueueGauges } from '../operations/metrics/queue.gauges.js';
+import { ProofSigner } from '../proof/proof-signer.js';
 import { ApiConnection, ApiConnectionModule } from '../queue/connections/api.connection.js';
 import { CallbackJobs } from '../queue/callbacks/callback-jobs.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { ChangeFeed } from '../queue/changes/change-feed.js';
+import { EndedJobsReader } from '../queue/finished/ended-jobs.js';
 import { Withdrawals } from '../queue/finished/withdrawals.js';
 import { Chunks } from '../queue/listing/chunks.js';
 import { Listing } from '../queue/listing/listing.js';
@@ -35,6 +43,7 @@ import { ChangedCancellations } from './watching/changed-cancellations.js';
 import { EventStreams } from './watching/event-streams.js';
 import { EventsController } from './watching/events.controller.js';
 import { Waiting } from './watching/waiting.js';
+import { ProofController } from './proof/proof.controller.js';
 import { ListsController } from './lists/lists.controller.js';
 import { ProblemsController } from './problems.controller.js';
 
@@ -52,6 +61,7 @@ import { ProblemsController } from './problems.controller.js';
     BatchesController,
     ListsController,
     ActionsController,
+    ProofController,
     EventsController,
     QueueController,
     SetupController,
@@ -67,18 +77,26 @@ import { ProblemsController } from './problems.controller.js';
     ChangeFeed,
     Chunks,
     DeliveryWatch,
+    EndedJobsReader,
     EventStreams,
+    History,
     Idempotency,
     Listing,
     Lists,
+    Lookout,
     Pausing,
+    ProofSigner,
     QueueCounter,
     QueueDepthReader,
     QueueGauges,
+    QueueStateReader,
+    RedisWatch,
     Register,
     RequestAcceptor,
     RequestResolver,
     Retrying,
+    Sampler,
+    Signs,
     StreamsOfCalls,
     Withdrawals,
     Waiting,

@@ -38,6 +38,18 @@ export class CancellationViews {
    * @throws {ApiError} `queue_unavailable`
    */
   async find(id: string, caller: Caller | null): Promise<Cancellation> {
+    return (await this.findStored(id, caller)).view;
+  }
+
+  /**
+   * As it is stored, beside how it is shown.
+   *
+   * @throws {ApiError} as `find`
+   */
+  async findStored(
+    id: string,
+    caller: Caller | null,
+  ): Promise<{ readonly stored: StoredCancellation; readonly view: CancellationView }> {
     if (!isUuid(id)) throw cancellationNotFound(id);
     const found = await answeredInTime(this.connection, async () => {
       const [stored, isEndedByFallback] = await Promise.all([
@@ -47,7 +59,8 @@ export class CancellationViews {
       return stored && { stored, isEndedByFallback, callback: await this.callbacks.find(stored) };
     });
     if (found === null || !mayKnow(caller, found.stored.data.project)) throw cancellationNotFound(id);
-    return this.of(found.stored, found.isEndedByFallback, found.callback);
+    const { stored, isEndedByFallback, callback } = found;
+    return { stored, view: this.of(stored, isEndedByFallback, callback) };
   }
 
   /** In the same order. */

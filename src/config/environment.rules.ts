@@ -81,6 +81,7 @@ const FIRST_PARTS = [
   'metrics',
   'openapi\\.json',
   'problems',
+  'proof-key',
   'queue',
   'setup',
 ];

@@ -23,4 +23,7 @@ export class SecretFilesEnvironment extends ProxyEnvironment {
 
   @Optional()
   readonly METRICS_TOKEN_FILE?: string;
+
+  @Optional()
+  readonly PROOF_KEY_FILE?: string;
 }

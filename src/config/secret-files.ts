@@ -9,6 +9,7 @@ export const FROM_FILES = [
   'SIGNALWIRE_PREVIOUS_SIGNING_KEY',
   'CALLBACK_SECRETS',
   'METRICS_TOKEN',
+  'PROOF_KEY',
 ] as const;
 
 export interface SecretFiles {

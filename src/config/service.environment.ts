@@ -34,6 +34,7 @@ import {
   IsWhole,
   MAX_REQUESTS_PER_SECOND,
 } from './environment.rules.js';
+import { IsEd25519Key } from '../platform/validation/is-ed25519-key.js';
 import { DescribesProject, IsApiToken, IsProjectId, IsSigningKey } from './signalwire.rules.js';
 
 /** The roles that a process can have. */
@@ -152,6 +153,10 @@ export class ServiceEnvironment extends CallbacksEnvironment {
     message: '$property must be 24 or more visible ASCII characters; make one with: openssl rand -hex 32',
   })
   readonly METRICS_TOKEN?: string;
+
+  @Optional()
+  @IsEd25519Key()
+  readonly PROOF_KEY?: string;
 
   @IsWhole('jobs', 1, 10_000)
   readonly WORKER_CONCURRENCY: number = 100;

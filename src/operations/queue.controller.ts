@@ -1,12 +1,13 @@
 import { applyDecorators, Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { FromCaller, mayKnow } from '../access/caller.js';
+import { FromCaller } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
 import { ApiProblems, BODY_PROBLEMS } from '../problems/api-problems.js';
-import { QueueDepth, QueueDepthReader } from './queue-depth.js';
-import { PauseScope } from './pause.dto.js';
-import { Pausing } from './pausing.js';
+import { QueueHistory } from './history/history.dto.js';
+import { QueueState, QueueStateReader } from './queue-state.js';
+import { PauseScope } from './pausing/pause.dto.js';
+import { Pausing } from './pausing/pausing.js';
 
 const SCOPE_EXAMPLES = {
   project: { summary: 'one project', value: { project: 'default' } },
@@ -24,7 +25,7 @@ const ChangesPause = (description: string) =>
       description: 'everything if absent',
       examples: SCOPE_EXAMPLES,
     }),
-    ApiResponse({ status: 200, type: QueueDepth, description }),
+    ApiResponse({ status: 200, type: QueueState, description }),
     ApiProblems(...BODY_PROBLEMS, 'project_not_found', 'queue_unavailable'),
   );
 
@@ -32,23 +33,34 @@ const ChangesPause = (description: string) =>
 @Controller('queue')
 export class QueueController {
   constructor(
-    private readonly depth: QueueDepthReader,
+    private readonly state: QueueStateReader,
     private readonly pausing: Pausing,
   ) {}
 
   @Get()
-  @NeedsScope('operate')
+  @NeedsScope(['read', 'operate'])
   @ApiOperation({
     operationId: 'readQueue',
     summary: 'Reads the state of the queue',
     description: 'The state of the queue, and of each project that the API key may know.',
   })
-  @ApiResponse({ status: 200, type: QueueDepth, description: 'the state of the queue' })
+  @ApiResponse({ status: 200, type: QueueState, description: 'the state of the queue' })
   @ApiProblems('queue_unavailable')
-  async read(@FromCaller() caller: Caller | null): Promise<QueueDepth> {
-    const depth = await this.depth.read();
-    const projects = depth.projects.filter(({ project }) => mayKnow(caller, project));
-    return Object.assign({}, depth, { projects });
+  read(@FromCaller() caller: Caller | null): Promise<QueueState> {
+    return this.state.read(caller);
+  }
+
+  @Get('history')
+  @NeedsScope(['read', 'operate'])
+  @ApiOperation({
+    operationId: 'readQueueHistory',
+    summary: 'Reads the last 15 minutes of the queue',
+    description: 'One sample for every 10 s, of the whole queue.',
+  })
+  @ApiResponse({ status: 200, type: QueueHistory, description: 'the samples' })
+  @ApiProblems('queue_unavailable')
+  history(): Promise<QueueHistory> {
+    return this.state.history();
   }
 
   @Post('pause')
@@ -59,7 +71,7 @@ export class QueueController {
       'Sends nothing more, for everything or for one project, until it is resumed. Attempts under way finish; deadlines go on running.',
   })
   @ChangesPause('pausing twice changes nothing')
-  async pause(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueDepth> {
+  async pause(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueState> {
     await this.pausing.pause(project, caller);
     return this.read(caller);
   }
@@ -72,7 +84,7 @@ export class QueueController {
       'Ends a pause. A project that is `undelivered` or `unauthorized` is tried again at once, with one cancellation or a few; any other state is left as it is.',
   })
   @ChangesPause('resuming what is not paused changes nothing')
-  async resume(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueDepth> {
+  async resume(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueState> {
     await this.pausing.resume(project, caller);
     return this.read(caller);
   }

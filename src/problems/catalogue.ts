@@ -25,6 +25,13 @@ export const PROBLEMS = {
         'Check the id. Finished cancellations are removed after `RETENTION_HOURS`, or earlier where Redis is nearly full, and those of ' +
         'projects that the API key may not know look as if they did not exist. If an `Idempotency-Key` was sent, use a new one.',
     },
+    proof_key_missing: {
+      status: 404,
+      title: 'There is no key that signs proofs',
+      advice:
+        'Set `PROOF_KEY` or `PROOF_KEY_FILE` to an Ed25519 private key, the same for all processes with the role `api`: `openssl genpkey ' +
+        '-algorithm ed25519`.',
+    },
     project_not_found: {
       status: 404,
       title: 'There is no such project',

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { CancellationQueue } from './cancellations.queue.js';
 
 /**
- * Reads BullMQ's private keys, because BullMQ has no public way to ask how many delayed jobs are overdue, or how many jobs have finished
+ * Reads BullMQ's private keys, because BullMQ has no public way to ask how many delayed jobs are overdue, or which jobs have finished
  * since a time, other than to fetch them all, and none to ask who has a job. `bullmq-layout.integration.ts` fails when the layout changes.
  */
 
@@ -25,6 +25,22 @@ export const countEndedSince = (
   state: FinishedState,
   epochMs: number,
 ): Promise<number> => redis.zcount(queue.toKey(state), epochMs, '+inf');
+
+/** So many ended jobs of a state are looked at: a thousand per second for 10 s. */
+const MOST_ENDED = 10_000;
+
+/** The ids of jobs that ended in a state from `from` until before `to`, the earliest first, and are still kept; 10,000 at most. */
+export const endedBetween = (
+  redis: Redis,
+  queue: CancellationQueue,
+  state: FinishedState,
+  from: number,
+  to: number,
+): Promise<string[]> => redis.zrangebyscore(queue.toKey(state), from, `(${to}`, 'LIMIT', 0, MOST_ENDED);
+
+/** Why a job failed; null if it is gone by now. BullMQ would read the whole job. */
+export const failedReasonOf = (redis: Redis, queue: CancellationQueue, id: string): Promise<string | null> =>
+  redis.hget(queue.toKey(id), 'failedReason');
 
 /** The ids of jobs that had ended in a state at `epochMs`, the earliest first, without the first `skipped`. */
 export const endedBy = (

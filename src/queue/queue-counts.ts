@@ -17,11 +17,14 @@ export interface Throughput {
   readonly failed: number;
 }
 
-/** How many jobs there are, and how long they have waited. */
-export interface QueueCounts {
+/** How many jobs there are, and how long the one at the head of the queue has been ready for a worker; null if none is. */
+export interface Depth {
   readonly counts: Readonly<Record<(typeof STATES)[number], number>>;
-  /** How long the job at the head of the queue has been ready for a worker; null if none is. */
   readonly oldestReadyAgeMs: number | null;
+}
+
+/** What is to be known of all jobs together. */
+export interface QueueCounts extends Depth {
   /** Delayed jobs that are due and that no worker has fetched. */
   readonly overdueDelayed: number;
   /** Null where Redis does not permit CLIENT LIST. */
@@ -42,9 +45,8 @@ export class QueueCounter {
 
   async read(): Promise<QueueCounts> {
     const now = this.clock.now();
-    const [counts, ready, overdueDelayed, workers, paused, lastMinute, lastFiveMinutes] = await Promise.all([
-      this.queue.getJobCounts(...STATES),
-      this.queue.getJobs(['waiting', 'prioritized'], 0, 0, true) as Promise<CancellationJob[]>,
+    const [depth, overdueDelayed, workers, paused, lastMinute, lastFiveMinutes] = await Promise.all([
+      this.depth(),
       countDelayedDueBy(this.connection.redis, this.queue, now),
       this.countWorkers(),
       this.queue.isPaused(),
@@ -52,13 +54,24 @@ export class QueueCounter {
       this.throughputSince(now - 5 * MINUTE_MS),
     ]);
     return {
-      counts: counts as QueueCounts['counts'],
-      // A job that was started before it was due is ready for less time than its plan says.
-      oldestReadyAgeMs: ready.length === 0 ? null : Math.max(0, ...ready.map((job) => now - readySince(job))),
+      ...depth,
       overdueDelayed,
       workers,
       paused,
       throughput: { lastMinute, lastFiveMinutes },
+    };
+  }
+
+  async depth(): Promise<Depth> {
+    const [counts, ready] = await Promise.all([
+      this.queue.getJobCounts(...STATES),
+      this.queue.getJobs(['waiting', 'prioritized'], 0, 0, true) as Promise<CancellationJob[]>,
+    ]);
+    const now = this.clock.now();
+    return {
+      counts: counts as Depth['counts'],
+      // A job that was started before it was due is ready for less time than its plan says.
+      oldestReadyAgeMs: ready.length === 0 ? null : Math.max(0, ...ready.map((job) => now - readySince(job))),
     };
   }
 

@@ -6,6 +6,7 @@ import { Readiness } from '../platform/health/readiness.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { WorkerLoopEndedError, WorkerStuckError } from './worker.errors.js';
 import { WorkerConnection } from './connections/worker.connection.js';
+import { OwnProcess } from './processes/own-process.js';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -28,6 +29,7 @@ export class WorkerPulse implements OnModuleDestroy {
   constructor(
     private readonly connection: WorkerConnection,
     private readonly readiness: Readiness,
+    private readonly own: OwnProcess,
     { registry }: Metrics,
   ) {
     this.lastPickUp = new Gauge({
@@ -61,6 +63,7 @@ export class WorkerPulse implements OnModuleDestroy {
   /** Redis has answered a request for a job. */
   readonly beat = (): void => {
     this.looksWithoutBeat = 0;
+    this.own.pickedUp();
     this.lastPickUp.setToCurrentTime();
   };
 
@@ -72,11 +75,13 @@ export class WorkerPulse implements OnModuleDestroy {
     this.looking = false;
     if (answer === null) return this.excuse();
     this.looksWithoutBeat += 1;
+    this.own.idledFor(this.looksWithoutBeat * (LOOK_EVERY_MS / 1000));
     if (this.looksWithoutBeat >= PATIENCE_LOOKS) this.die(new WorkerStuckError(PATIENCE_LOOKS));
   }
 
   private excuse(): void {
     this.looksWithoutBeat = 0;
+    this.own.idledFor(0);
   }
 
   private die(cause: Error): void {

@@ -17,7 +17,7 @@ describe('a route', () => {
     { method: 'POST', url: '/cancellations/batch', scope: 'cancel', otherwise: 400 },
     { method: 'GET', url: CANCELLATION, scope: 'read', otherwise: 404 },
     { method: 'HEAD', url: CANCELLATION, scope: 'read', otherwise: 404 },
-    { method: 'GET', url: '/queue', scope: 'operate', otherwise: 200 },
+    { method: 'POST', url: '/queue/resume', scope: 'operate', otherwise: 200 },
     { method: 'GET', url: '/dashboard', scope: 'operate', otherwise: 200 },
     { method: 'GET', url: '/dashboard/api/queues', scope: 'operate', otherwise: 200 },
   ] as const;
@@ -35,6 +35,18 @@ describe('a route', () => {
       const { statusCode } = await ask(route, `${scope}-only`);
       expect([scope, statusCode]).toEqual([scope, scope === route.scope ? route.otherwise : 403]);
     }
+  });
+
+  it('that shows the queue takes the scope read or operate', async () => {
+    const answers = ['read-only', 'operate-only', 'operate-billing', 'cancel-only'].map((name) =>
+      get('/queue', bearer(name)),
+    );
+    const [read, operate, billing, cancel] = await Promise.all(answers);
+    expect([read, operate, billing].map((answer) => answer?.statusCode)).toEqual([200, 200, 200]);
+    expect(cancel?.json()).toMatchObject({
+      code: 'forbidden_scope',
+      detail: 'this route needs an API key with the scope read or operate',
+    });
   });
 
   it('names the scope that is missing, and never the key', async () => {
@@ -61,7 +73,7 @@ describe('a route', () => {
         )?.[1] ?? 0,
       );
     const before = await count();
-    await get('/queue', bearer('read-only'));
+    await get('/dashboard', bearer('read-only'));
     expect(await count()).toBe(before + 1);
   });
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { InvalidEnvironmentError, readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
@@ -10,6 +11,11 @@ const REQUIRED = {
   SIGNALWIRE_PROJECT_ID: '8f0c4b47-9a52-4f6f-8c2f-8d112b5c9f5e',
   SIGNALWIRE_API_TOKEN: 'PT0123456789',
 };
+
+/** A private key, but not of Ed25519. */
+const OTHER_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
 
 function faultsOf(variables: NodeJS.ProcessEnv): readonly string[] {
   try {
@@ -136,6 +142,8 @@ describe('the environment', () => {
     ],
     ['API_KEYS', 'a:x', '24 or more visible ASCII characters'],
     ['API_KEYS', 'a:schlüssel-schlüssel-schlüssel', '24 or more visible ASCII characters'],
+    ['PROOF_KEY', 'secret', 'an Ed25519 private key in PEM'],
+    ['PROOF_KEY', OTHER_KEY, 'an Ed25519 private key in PEM'],
     ['MAX_ATTEMPTS', '1.5', 'a whole number of attempts'],
     ['MAX_REQUESTS_PER_SECOND', '0', 'a whole number of requests from 1 to 100000'],
     ['MAX_REQUESTS_PER_SECOND', '100001', 'a whole number of requests from 1 to 100000'],

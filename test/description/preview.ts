@@ -14,6 +14,7 @@ const NOTHING = {
   projects: {},
   templates: {},
   clock: {},
+  own: {},
 } as unknown as SharedByRoles;
 
 /** The application of a role without instances, so that nothing connects. */

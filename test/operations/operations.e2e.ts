@@ -36,6 +36,8 @@ describe('the queue and the metrics', () => {
       paused: false,
       pausedAt: null,
       pausedBy: null,
+      health: expect.objectContaining({ level: 'ok' }) as object,
+      processes: [expect.objectContaining({ roles: ['api', 'worker', 'documents'] })],
       throughput: { lastMinute: { succeeded: 1, failed: 2 }, lastFiveMinutes: { succeeded: 1, failed: 2 } },
       projects: [
         {

@@ -43,7 +43,8 @@ export interface RedisGuardOptions {
  */
 export class RedisGuard {
   private readonly logger = new Logger(RedisGuard.name);
-  private readonly redis: Redis;
+  /** Waits for Redis to come back; others may use it, too. */
+  readonly redis: Redis;
   private readonly marker: DataMarker;
   private readonly stopClock: () => void;
   private timer: NodeJS.Timeout;

@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
-import { OptionalBody } from '../platform/validation/request-validation.js';
-import { Optional } from '../platform/validation/optional.js';
-import { PROJECT_NAME } from '../projects/project.js';
+import { OptionalBody } from '../../platform/validation/request-validation.js';
+import { Optional } from '../../platform/validation/optional.js';
+import { PROJECT_NAME } from '../../projects/project.js';
 
 /** The body of `POST /queue/pause` and `POST /queue/resume`. */
 @OptionalBody()

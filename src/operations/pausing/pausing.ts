@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { mayKnow } from '../access/caller.js';
-import type { Caller } from '../access/caller.js';
-import { ForbiddenScopeError } from '../access/needs-scope.js';
-import { ServiceEnvironment } from '../config/service.environment.js';
-import { EVERYTHING, Pauses } from '../gate/pauses.js';
-import { Reopening } from '../gate/reopening.js';
-import { ApiError } from '../platform/http/problems/api-error.js';
-import { audited } from '../platform/logging/audit.js';
-import { SharedClock } from '../platform/redis/shared-clock.js';
-import { PROBLEMS } from '../problems/catalogue.js';
-import { Projects } from '../projects/projects.js';
-import { answeredInTime } from '../queue/connections/answered-in-time.js';
-import { ApiConnection } from '../queue/connections/api.connection.js';
+import { mayKnow } from '../../access/caller.js';
+import type { Caller } from '../../access/caller.js';
+import { ForbiddenScopeError } from '../../access/needs-scope.js';
+import { ServiceEnvironment } from '../../config/service.environment.js';
+import { EVERYTHING, Pauses } from '../../gate/pauses.js';
+import { Reopening } from '../../gate/reopening.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
+import { audited } from '../../platform/logging/audit.js';
+import { SharedClock } from '../../platform/redis/shared-clock.js';
+import { PROBLEMS } from '../../problems/catalogue.js';
+import { Projects } from '../../projects/projects.js';
+import { answeredInTime } from '../../queue/connections/answered-in-time.js';
+import { ApiConnection } from '../../queue/connections/api.connection.js';
 
 /** Lets operators stop the sending and start it again. Attempts under way finish, and deadlines go on running. */
 @Injectable()

@@ -1,0 +1,29 @@
+import { mostFrequent } from '../history/sample.js';
+import type { Sample } from '../history/sample.js';
+
+const LATELY_MS = 5 * 60_000;
+
+/** What became of the cancellations that ended in the last five minutes, without those that were withdrawn. */
+export interface Failures {
+  readonly ended: number;
+  /** That failed or expired. */
+  readonly failed: number;
+  /** The most frequent reason, and how many had it at least; null if there is none. */
+  readonly reason: { readonly text: string; readonly count: number } | null;
+}
+
+export function failuresOf(samples: readonly Sample[], now: number): Failures {
+  const lately = samples.filter(({ at }) => at > now - LATELY_MS);
+  const failed = sum(lately.map(({ outcomes }) => outcomes.failed + outcomes.expired));
+  const reasons = new Map<string, number>();
+  for (const [text, count] of lately.flatMap((sample) => sample.reasons))
+    reasons.set(text, (reasons.get(text) ?? 0) + count);
+  const [most] = mostFrequent(reasons);
+  return {
+    ended: failed + sum(lately.map(({ outcomes }) => outcomes.succeeded)),
+    failed,
+    reason: most === undefined ? null : { text: most[0], count: most[1] },
+  };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

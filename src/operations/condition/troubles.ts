@@ -1,0 +1,126 @@
+import type { Observed, Trouble, WorkerSeen } from './observed.js';
+import { failuresOf } from './failures.js';
+import { projectTroubles } from './project-troubles.js';
+import { grouped, lasting, listed, since, waits } from './words.js';
+
+/** A sound worker asks for a job every 10 s at least; after 20 s its process ends. */
+const WEDGED_AFTER_S = 13;
+
+/** How long a cancellation that could start may wait for a worker. */
+const BACKLOG_MS = 5000;
+const LONG_BACKLOG_MS = 30_000;
+
+const MANY_FAILURES = 3;
+const MANY_CALLBACKS = 100;
+
+/** All that is wrong, causes before their consequences. */
+export function troublesIn(observed: Observed): Trouble[] {
+  const causes = [
+    refusal(observed),
+    noWorker(observed),
+    wedgedWorkers(observed),
+    pause(observed),
+    ...projectTroubles(observed),
+  ].filter((trouble) => trouble !== null);
+  const consequences = [
+    failures(observed, causes.length > 0),
+    causes.length > 0 ? null : backlog(observed),
+    callbacks(observed),
+    unsafeRedis(observed),
+  ].filter((trouble) => trouble !== null);
+  return [...causes, ...consequences];
+}
+
+const unfinished = ({ counts }: Observed): number => counts.waiting + counts.prioritized + counts.delayed;
+
+function refusal({ redis }: Observed): Trouble | null {
+  if (redis.refusal === null) return null;
+  return {
+    level: 'failing',
+    message: `Redis refuses what the service needs, so nothing is accepted or sent: ${redis.refusal}`,
+    advice: 'Correct that; what was accepted goes on by itself, as long as its deadline allows',
+  };
+}
+
+function noWorker(observed: Observed): Trouble | null {
+  // A full Redis also refuses the signs of workers.
+  if (observed.workers.length > 0 || observed.hasWorkerSign || observed.redis.refusal !== null) return null;
+  return {
+    level: 'failing',
+    message: `No worker is reporting, so nothing is sent: ${waits(unfinished(observed))}`,
+    advice: 'Start a process with ROLES=worker. If one should be running, read its log and restart it',
+  };
+}
+
+function wedgedWorkers(observed: Observed): Trouble | null {
+  const { workers } = observed;
+  const wedged = workers.filter(isWedged);
+  const [one] = wedged;
+  if (one === undefined) return null;
+  const isAll = wedged.length === workers.length;
+  const subject = workers.length === 1 ? 'The worker' : `${wedged.length} of ${workers.length} workers`;
+  const ids = listed(wedged.map(({ id }) => id));
+  const longestS = Math.max(...wedged.map(({ idleForS }) => idleForS));
+  return {
+    level: isAll ? 'failing' : 'degraded',
+    message:
+      `${subject} (${ids}) ${wedged.length === 1 ? 'has' : 'have'} not asked for a job for ${longestS} s, although nothing prevents it` +
+      (isAll ? `: ${waits(unfinished(observed))}` : ''),
+    advice:
+      'The process of such a worker ends by itself after 20 s; have it started again, and read its log if this comes back',
+  };
+}
+
+const isWedged = ({ idleForS }: WorkerSeen): boolean => idleForS >= WEDGED_AFTER_S;
+
+function pause(observed: Observed): Trouble | null {
+  const { paused, pausedAt, pausedBy } = observed;
+  if (!paused) return null;
+  const who = pausedBy === null ? '' : ` by ${pausedBy}`;
+  return {
+    level: 'degraded',
+    message: `All sending ${pausedAt === null ? 'is' : 'has been'} paused${since(pausedAt)}${who}: ${waits(unfinished(observed))}`,
+    advice: 'POST /queue/resume once sending may go on; deadlines go on running meanwhile',
+  };
+}
+
+/** @param isExplained whether something that is wrong explains them */
+function failures({ samples, now }: Observed, isExplained: boolean): Trouble | null {
+  const { failed, ended, reason } = failuresOf(samples, now);
+  if (failed < MANY_FAILURES || failed * 10 < ended) return null;
+  const why = reason === null ? '' : `, most often because ${reason.text}`;
+  return {
+    level: failed * 2 >= ended && !isExplained ? 'failing' : 'degraded',
+    message: `${grouped(failed)} of ${grouped(ended)} cancellations failed or expired in the last 5 minutes${why}`,
+    advice:
+      'GET /cancellations?status=failed,expired shows each with its attempts; POST /cancellations/retry repeats them',
+  };
+}
+
+function backlog(observed: Observed): Trouble | null {
+  const { oldestReadyAgeMs, counts } = observed;
+  if (oldestReadyAgeMs === null || oldestReadyAgeMs < BACKLOG_MS) return null;
+  const ready = counts.waiting + counts.prioritized;
+  return {
+    level: oldestReadyAgeMs < LONG_BACKLOG_MS ? 'degraded' : 'failing',
+    message: `Workers do not keep up: ${waits(ready)} for one, the first for ${lasting(oldestReadyAgeMs)}`,
+    advice: 'Start more workers, or raise WORKER_CONCURRENCY',
+  };
+}
+
+/** Where receivers answer, those that are pending ended a moment ago. */
+function callbacks({ pendingCallbacks, throughput }: Observed): Trouble | null {
+  const { succeeded, failed } = throughput.lastFiveMinutes;
+  if (pendingCallbacks < MANY_CALLBACKS || pendingCallbacks <= succeeded + failed) return null;
+  return {
+    level: 'degraded',
+    message: `${grouped(pendingCallbacks)} callbacks are not delivered yet`,
+    advice:
+      'Check the receivers: streamstop_callback_attempts_total and the log (callback not delivered) tell why; stops are not affected',
+  };
+}
+
+function unsafeRedis({ redis }: Observed): Trouble | null {
+  if (redis.risk === null || redis.risk.isAccepted) return null;
+  return { level: 'degraded', message: redis.risk.message, advice: 'See "Redis" in docs/operations.md' };
+}

@@ -1,0 +1,83 @@
+import type { Depth } from '../../queue/queue-counts.js';
+import type { EndedJobs } from '../../queue/finished/ended-jobs.js';
+
+export const INTERVAL_MS = 10_000;
+
+/** The queue at the end of an interval, and what ended in it. Every figure is of the whole queue. */
+export interface Sample {
+  /** The end of the interval; epoch milliseconds. */
+  readonly at: number;
+  /** Ready for a worker. */
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly active: number;
+  readonly oldestReadyAgeMs: number | null;
+  readonly outcomes: {
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly expired: number;
+    readonly withdrawn: number;
+  };
+  readonly timeToStop: {
+    readonly count: number;
+    readonly p50Ms: number | null;
+    readonly p99Ms: number | null;
+  };
+  /** The most frequent reasons of those that failed or expired, and how many each had. */
+  readonly reasons: readonly (readonly [reason: string, count: number])[];
+}
+
+const REASONS_KEPT = 3;
+
+/** The end of the last interval that is over. */
+export const lastIntervalEnd = (now: number): number => now - (now % INTERVAL_MS);
+
+export function sampleOf(at: number, { counts, oldestReadyAgeMs }: Depth, ended: EndedJobs): Sample {
+  const times = ended.timesToStop.someMs.toSorted((one, other) => one - other);
+  const { outcomes, reasons } = failuresOf(ended.failedFor);
+  return {
+    at,
+    waiting: counts.waiting + counts.prioritized,
+    delayed: counts.delayed,
+    active: counts.active,
+    oldestReadyAgeMs,
+    outcomes: { succeeded: ended.succeeded, ...outcomes },
+    timeToStop: {
+      count: ended.timesToStop.count,
+      p50Ms: percentile(times, 0.5),
+      p99Ms: percentile(times, 0.99),
+    },
+    reasons,
+  };
+}
+
+/** The smallest of the values that at least this share does not exceed; null if there are none. */
+const percentile = (sorted: readonly number[], share: number): number | null =>
+  sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
+
+/** What `endReason` begins with, and the number of attempts that it ends with. */
+const END_REASON =
+  /^(?<status>failed|expired): (?<reason>.*?)(?: (?:to |for )?the (?:only attempt|last of \d+ attempts))?$/;
+
+/** BullMQ's own reason: https://docs.bullmq.io/guide/jobs/stalled */
+const POISONED = 'it took its worker down too often';
+
+function failuresOf(failedFor: EndedJobs['failedFor']): Pick<Sample, 'reasons'> & {
+  readonly outcomes: Omit<Sample['outcomes'], 'succeeded'>;
+} {
+  const outcomes = { failed: 0, expired: 0, withdrawn: 0 };
+  const reasons = new Map<string, number>();
+  for (const [text, count] of failedFor) {
+    if (text === 'withdrawn') {
+      outcomes.withdrawn += count;
+      continue;
+    }
+    const { status = 'failed', reason = POISONED } = END_REASON.exec(text)?.groups ?? {};
+    outcomes[status as 'failed' | 'expired'] += count;
+    reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+  }
+  return { outcomes, reasons: mostFrequent(reasons).slice(0, REASONS_KEPT) };
+}
+
+export const mostFrequent = (counts: ReadonlyMap<string, number>): (readonly [string, number])[] =>
+  [...counts].toSorted(([, one], [, other]) => other - one);

@@ -1,0 +1,400 @@
+import { describe, expect, it } from 'vitest';
+import { conditionOf } from '../../../src/operations/condition/condition.js';
+import type { Observed } from '../../../src/operations/condition/observed.js';
+import type { Sample } from '../../../src/operations/history/sample.js';
+
+const NOW = Date.parse('2026-11-29T15:45:00Z');
+const SINCE = '2026-11-29T15:31:24.319Z';
+
+const NO_COUNTS = { waiting: 0, prioritized: 0, active: 0, delayed: 0, completed: 0, failed: 0 };
+const NOTHING_ENDED = { succeeded: 0, failed: 0, expired: 0, withdrawn: 0 };
+const NO_TIMES = { count: 0, p50Ms: null, p99Ms: null };
+
+const sample = (fields: Partial<Sample> = {}): Sample => ({
+  at: NOW - 1000,
+  waiting: 0,
+  delayed: 0,
+  active: 0,
+  oldestReadyAgeMs: null,
+  outcomes: NOTHING_ENDED,
+  timeToStop: NO_TIMES,
+  reasons: [],
+  ...fields,
+});
+
+const project = (fields: Partial<Observed['projects'][number]> = {}): Observed['projects'][number] => ({
+  project: 'billing',
+  state: 'working',
+  since: null,
+  waiting: 0,
+  pausedBy: null,
+  ...fields,
+});
+const inTrouble = (state: Observed['projects'][number]['state'], waiting = 12, name = 'billing') =>
+  project({ project: name, state, since: SINCE, waiting });
+const FRAUD = project({ project: 'fraud' });
+
+const WORKER = { id: 'host:1:aaaa', idleForS: 0 };
+const WEDGED = { id: 'host:2:bbbb', idleForS: 14 };
+
+const throughputOf = (ended: number) => ({
+  lastMinute: { succeeded: 0, failed: 0 },
+  lastFiveMinutes: { succeeded: ended, failed: 0 },
+});
+
+/** A sound deployment in which nothing has happened yet, but for `fields`. */
+const observed = (fields: Partial<Observed> = {}): Observed => ({
+  counts: NO_COUNTS,
+  oldestReadyAgeMs: null,
+  paused: false,
+  pausedAt: null,
+  pausedBy: null,
+  projects: [project()],
+  workers: [WORKER],
+  hasWorkerSign: true,
+  signs: new Map(),
+  redis: { refusal: null, risk: null },
+  samples: [],
+  now: NOW,
+  succeeded: 0,
+  throughput: throughputOf(0),
+  pendingCallbacks: 0,
+  ...fields,
+});
+
+const stopped = (count: number, p50Ms: number, p99Ms: number, failed = 0): Sample =>
+  sample({
+    outcomes: { ...NOTHING_ENDED, succeeded: count, failed },
+    timeToStop: { count, p50Ms, p99Ms },
+    reasons: failed === 0 ? [] : [['SignalWire answered 404', failed]],
+  });
+const ended = (succeeded: number, failed: number, fields: Partial<Sample> = {}): Sample =>
+  sample({
+    outcomes: { ...NOTHING_ENDED, succeeded, failed },
+    reasons: [['no evidence followed', failed]],
+    ...fields,
+  });
+const waiting = (count: number) => ({ ...NO_COUNTS, waiting: count });
+
+describe('the condition of a queue that is well', () => {
+  it.each<[does: string, fields: Partial<Observed>, message: string]>([
+    ['has seen nothing yet', {}, 'Nothing was stopped in the last 15 minutes; nothing is waiting'],
+    [
+      'has samples in which nothing happened',
+      { samples: [sample(), sample()] },
+      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+    ],
+    [
+      'has succeeded since the last sample',
+      { succeeded: 3 },
+      '3 succeeded in the last 15 minutes, and no time to stop is known of them; nothing is waiting',
+    ],
+    [
+      'says how soon stops reach their calls',
+      { samples: [stopped(1000, 40, 80)], succeeded: 1000 },
+      'Stops reach their calls: 95 % within 80 ms; nothing is waiting',
+    ],
+    [
+      'is not judged by few slow ones',
+      { samples: [stopped(1000, 40, 80), stopped(2, 3000, 3100)], succeeded: 1002 },
+      'Stops reach their calls: 95 % within 80 ms; nothing is waiting',
+    ],
+    [
+      'claims only what the samples show',
+      { samples: [stopped(900, 40, 80), stopped(100, 1000, 12_340)], succeeded: 1000 },
+      'Stops reach their calls: 95 % within 12 s; nothing is waiting',
+    ],
+    [
+      'has one that waits',
+      { samples: [stopped(1, 1240, 1240)], succeeded: 1, counts: { ...NO_COUNTS, delayed: 1 } },
+      'Stops reach their calls: 95 % within 1.2 s; 1 is waiting',
+    ],
+    [
+      'has some that wait, for a short time',
+      {
+        counts: { ...NO_COUNTS, waiting: 1000, prioritized: 200, delayed: 40, active: 9 },
+        oldestReadyAgeMs: 4999,
+      },
+      'Nothing was stopped in the last 15 minutes; 1,240 are waiting',
+    ],
+    [
+      'has few failures, which it does not hide',
+      { samples: [stopped(40, 40, 80, 2)], succeeded: 40 },
+      'Stops reach their calls: 95 % within 80 ms; 2 of 42 failed or expired in the last 5 minutes; nothing is waiting',
+    ],
+    [
+      'has many failures among very many',
+      { samples: [stopped(1000, 40, 80, 100)], succeeded: 1000 },
+      'Stops reach their calls: 95 % within 80 ms; 100 of 1,100 failed or expired in the last 5 minutes; nothing is waiting',
+    ],
+    [
+      'forgets failures after five minutes',
+      { samples: [ended(0, 50, { at: NOW - 300_000 })] },
+      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+    ],
+    [
+      'has workers of an earlier version, which give a sign and no report',
+      { workers: [] },
+      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+    ],
+    [
+      'has a worker that starts, and has given no sign yet',
+      { hasWorkerSign: false },
+      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+    ],
+    [
+      'has a worker that is late',
+      { workers: [{ ...WORKER, idleForS: 12 }] },
+      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+    ],
+    [
+      'has one call whose document was not fetched',
+      { signs: new Map([['billing', { failedCalls: 0, unfetchedCalls: 1 }]]) },
+      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+    ],
+    [
+      'has trouble with a project that whoever asks may not know',
+      { signs: new Map([['fraud', { failedCalls: 4, unfetchedCalls: 2 }]]) },
+      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+    ],
+    [
+      'has callbacks that are on their way',
+      { pendingCallbacks: 99 },
+      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+    ],
+    [
+      'has many callbacks because many have ended',
+      { pendingCallbacks: 500, throughput: throughputOf(500) },
+      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+    ],
+  ])('%s', (_, fields, message) => {
+    expect(conditionOf(observed(fields))).toEqual({ level: 'ok', message, advice: null });
+  });
+
+  it('passes on a risk that somebody has accepted as advice', () => {
+    const redis = { refusal: null, risk: { isAccepted: true, message: 'Redis keeps nothing on disk' } };
+    expect(conditionOf(observed({ redis }))).toMatchObject({
+      level: 'ok',
+      advice: 'Redis keeps nothing on disk',
+    });
+  });
+});
+
+describe('the condition of a queue in trouble names it and says what to do', () => {
+  it.each<[trouble: string, fields: Partial<Observed>, level: string, message: string, advice: RegExp]>([
+    [
+      'Redis refuses writes',
+      { redis: { refusal: 'the memory of redis:6379 is full', risk: null } },
+      'failing',
+      'Redis refuses what the service needs, so nothing is accepted or sent: the memory of redis:6379 is full',
+      /goes on by itself/,
+    ],
+    [
+      'Redis refuses writes, also the signs of workers',
+      { redis: { refusal: 'it is full', risk: null }, workers: [], hasWorkerSign: false },
+      'failing',
+      'Redis refuses what the service needs, so nothing is accepted or sent: it is full',
+      /goes on by itself/,
+    ],
+    [
+      'no worker',
+      { workers: [], hasWorkerSign: false, counts: { ...NO_COUNTS, waiting: 10, delayed: 2 } },
+      'failing',
+      'No worker is reporting, so nothing is sent: 12 cancellations are waiting',
+      /ROLES=worker/,
+    ],
+    [
+      'no worker, and nothing to do',
+      { workers: [], hasWorkerSign: false },
+      'failing',
+      'No worker is reporting, so nothing is sent: nothing is waiting',
+      /ROLES=worker/,
+    ],
+    [
+      'the only worker is wedged',
+      { workers: [WEDGED], counts: waiting(1) },
+      'failing',
+      'The worker (host:2:bbbb) has not asked for a job for 14 s, although nothing prevents it: 1 cancellation is waiting',
+      /ends by itself/,
+    ],
+    [
+      'one of two workers is wedged',
+      { workers: [WORKER, WEDGED], counts: waiting(1) },
+      'degraded',
+      '1 of 2 workers (host:2:bbbb) has not asked for a job for 14 s, although nothing prevents it',
+      /ends by itself/,
+    ],
+    [
+      'an operator has paused everything',
+      {
+        paused: true,
+        pausedAt: SINCE,
+        pausedBy: 'on-call',
+        projects: [inTrouble('paused')],
+        counts: waiting(12),
+      },
+      'degraded',
+      'All sending has been paused since 2026-11-29T15:31:24Z by on-call: 12 cancellations are waiting',
+      /POST \/queue\/resume/,
+    ],
+    [
+      'everything is paused, and nobody knows by whom',
+      { paused: true },
+      'degraded',
+      'All sending is paused: nothing is waiting',
+      /POST \/queue\/resume/,
+    ],
+    [
+      'an operator has paused one project',
+      { projects: [{ ...inTrouble('paused'), pausedBy: 'on-call' }, FRAUD] },
+      'degraded',
+      'Sending has been paused for billing since 2026-11-29T15:31:24Z by on-call: 12 cancellations are waiting',
+      /POST \/queue\/resume with the project/,
+    ],
+    [
+      'wrong credentials of the only project',
+      { projects: [inTrouble('unauthorized')] },
+      'failing',
+      'SignalWire has refused the credentials of billing since 2026-11-29T15:31:24Z: 12 cancellations are waiting',
+      /scope Voice/,
+    ],
+    [
+      'wrong credentials of one of two projects',
+      { projects: [inTrouble('unauthorized', 1), FRAUD] },
+      'degraded',
+      'SignalWire has refused the credentials of billing since 2026-11-29T15:31:24Z: 1 cancellation is waiting',
+      /scope Voice/,
+    ],
+    [
+      'PUBLIC_URL cannot be reached',
+      { projects: [inTrouble('undelivered')] },
+      'failing',
+      'SignalWire has not fetched the documents of billing since 2026-11-29T15:31:24Z, so nothing is sent: 12 cancellations are waiting',
+      /PUBLIC_URL/,
+    ],
+    [
+      'SignalWire is down',
+      { projects: [inTrouble('unavailable')] },
+      'failing',
+      'SignalWire has been unavailable for billing since 2026-11-29T15:31:24Z (no connection, no answer in time, or a 5xx): 12 cancellations are waiting',
+      /GET \/setup/,
+    ],
+    [
+      'the only project is throttled',
+      { projects: [inTrouble('throttled')] },
+      'degraded',
+      'SignalWire has throttled billing since 2026-11-29T15:31:24Z (429): 12 cancellations are waiting',
+      /MAX_REQUESTS_PER_SECOND/,
+    ],
+    [
+      'several projects are in the same trouble',
+      { projects: ['a', 'b', 'c', 'd', 'e'].map((name) => inTrouble('throttled', 2, name)) },
+      'degraded',
+      'SignalWire has throttled a, b, c and 2 more since 2026-11-29T15:31:24Z (429): 10 cancellations are waiting',
+      /MAX_REQUESTS_PER_SECOND/,
+    ],
+    [
+      'no project works, each for a reason of its own',
+      { projects: [inTrouble('unavailable', 1, 'fraud'), inTrouble('unauthorized', 2)] },
+      'failing',
+      'SignalWire has refused the credentials of billing since 2026-11-29T15:31:24Z: 2 cancellations are waiting. Also: SignalWire has been unavailable for fraud since 2026-11-29T15:31:24Z (no connection, no answer in time, or a 5xx): 1 cancellation is waiting',
+      /scope Voice/,
+    ],
+    [
+      'SignalWire is down, and few calls have found out yet',
+      { signs: new Map([['billing', { failedCalls: 1, unfetchedCalls: 0 }]]) },
+      'degraded',
+      'Requests to SignalWire are failing for billing: the last call got no connection, no answer in time, a 5xx or a refusal',
+      /GET \/setup/,
+    ],
+    [
+      'PUBLIC_URL cannot be reached, and few calls have found out yet',
+      { signs: new Map([['billing', { failedCalls: 0, unfetchedCalls: 2 }]]) },
+      'degraded',
+      'SignalWire fetched no document of billing for the last 2 calls',
+      /PUBLIC_URL/,
+    ],
+    [
+      'many fail',
+      { samples: [ended(20, 10)] },
+      'degraded',
+      '10 of 30 cancellations failed or expired in the last 5 minutes, most often because no evidence followed',
+      /POST \/cancellations\/retry/,
+    ],
+    [
+      'most fail',
+      { samples: [ended(0, 2), ended(1, 2)] },
+      'failing',
+      '4 of 5 cancellations failed or expired in the last 5 minutes, most often because no evidence followed',
+      /POST \/cancellations\/retry/,
+    ],
+    [
+      'workers do not keep up',
+      { counts: waiting(1240), oldestReadyAgeMs: 5000 },
+      'degraded',
+      'Workers do not keep up: 1,240 cancellations are waiting for one, the first for 5 s',
+      /WORKER_CONCURRENCY/,
+    ],
+    [
+      'workers are far behind',
+      { counts: waiting(9), oldestReadyAgeMs: 30_000 },
+      'failing',
+      'Workers do not keep up: 9 cancellations are waiting for one, the first for 30 s',
+      /WORKER_CONCURRENCY/,
+    ],
+    [
+      'callbacks pile up',
+      { pendingCallbacks: 1240, throughput: throughputOf(1239) },
+      'degraded',
+      '1,240 callbacks are not delivered yet',
+      /receivers/,
+    ],
+    [
+      'Redis may lose jobs',
+      { redis: { refusal: null, risk: { isAccepted: false, message: 'Redis may evict jobs' } } },
+      'degraded',
+      'Redis may evict jobs',
+      /docs\/operations.md/,
+    ],
+  ])('%s', (_, fields, level, message, advice) => {
+    expect(conditionOf(observed(fields))).toEqual({
+      level,
+      message,
+      advice: expect.stringMatching(advice) as string,
+    });
+  });
+
+  it('begins with what is failing, then with causes', () => {
+    const troubled = observed({
+      projects: [inTrouble('throttled', 0), inTrouble('paused', 0, 'fraud')],
+      workers: [],
+      hasWorkerSign: false,
+      pendingCallbacks: 100,
+      redis: { refusal: null, risk: { isAccepted: false, message: 'Redis may evict jobs' } },
+    });
+    const { level, message, advice } = conditionOf(troubled);
+    expect(level).toBe('failing');
+    expect(message.split('. Also: ')).toEqual([
+      'No worker is reporting, so nothing is sent: nothing is waiting',
+      'SignalWire has throttled billing since 2026-11-29T15:31:24Z (429): nothing is waiting',
+      'Sending has been paused for fraud since 2026-11-29T15:31:24Z: nothing is waiting',
+      '2 more',
+    ]);
+    expect(advice).toContain('ROLES=worker');
+  });
+
+  it('names a cause before what follows from it, however bad that is', () => {
+    const troubled = observed({
+      projects: [inTrouble('undelivered'), FRAUD],
+      samples: [ended(0, 9)],
+      counts: waiting(9),
+      oldestReadyAgeMs: 60_000,
+    });
+    expect(conditionOf(troubled)).toMatchObject({
+      level: 'degraded',
+      message: expect.stringMatching(
+        /^SignalWire has not fetched the documents of billing.*Also: 9 of 9 .* most often because no evidence followed$/,
+      ) as string,
+    });
+  });
+});

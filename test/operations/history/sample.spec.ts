@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { lastIntervalEnd, sampleOf } from '../../../src/operations/history/sample.js';
+import type { EndedJobs } from '../../../src/queue/finished/ended-jobs.js';
+
+const DEPTH = {
+  counts: { waiting: 3, prioritized: 2, active: 4, delayed: 6, completed: 70, failed: 8 },
+  oldestReadyAgeMs: 120,
+};
+
+const endedAs = (fields: Partial<EndedJobs>): EndedJobs => ({
+  succeeded: 0,
+  timesToStop: { count: 0, someMs: [] },
+  failedFor: new Map(),
+  ...fields,
+});
+
+const failedFor = (counts: Record<string, number>) =>
+  sampleOf(0, DEPTH, endedAs({ failedFor: new Map(Object.entries(counts)) }));
+
+describe('a sample', () => {
+  it.each([
+    [1_000_000_000_000, 1_000_000_000_000],
+    [1_000_000_009_999, 1_000_000_000_000],
+    [1_000_000_010_000, 1_000_000_010_000],
+  ])('is of the last whole interval: at %i, of the one that ended at %i', (now, at) => {
+    expect(lastIntervalEnd(now)).toBe(at);
+  });
+
+  it('counts what is ready, with and without a priority, as waiting', () => {
+    expect(sampleOf(7, DEPTH, endedAs({ succeeded: 5 }))).toEqual({
+      at: 7,
+      waiting: 5,
+      delayed: 6,
+      active: 4,
+      oldestReadyAgeMs: 120,
+      outcomes: { succeeded: 5, failed: 0, expired: 0, withdrawn: 0 },
+      timeToStop: { count: 0, p50Ms: null, p99Ms: null },
+      reasons: [],
+    });
+  });
+
+  it.each([
+    [[40], 40, 40],
+    [[40, 20], 20, 40],
+    [[30, 10, 20], 20, 30],
+    [Array.from({ length: 100 }, (_, n) => n + 1), 50, 99],
+    [Array.from({ length: 200 }, (_, n) => 200 - n), 100, 198],
+  ])('has the times that half and 99 % did not exceed: of %j, %i and %i', (someMs, p50Ms, p99Ms) => {
+    const ended = endedAs({ timesToStop: { count: 1000, someMs } });
+    expect(sampleOf(0, DEPTH, ended).timeToStop).toEqual({ count: 1000, p50Ms, p99Ms });
+  });
+
+  it.each([
+    ['failed: no evidence followed the only attempt', 'failed', 'no evidence followed'],
+    ['expired: SignalWire answered 503 to the last of 5 attempts', 'expired', 'SignalWire answered 503'],
+    ['expired: no answer came to the last of 2 attempts', 'expired', 'no answer came'],
+    ['failed: SignalWire was out of reach for the only attempt', 'failed', 'SignalWire was out of reach'],
+    [
+      'expired: it was never sent, because SignalWire throttled the project',
+      'expired',
+      'it was never sent, because SignalWire throttled the project',
+    ],
+    ['job stalled more than allowable limit', 'failed', 'it took its worker down too often'],
+  ])('counts "%s" as %s, because %s', (text, status, reason) => {
+    const { outcomes, reasons } = failedFor({ [text]: 4 });
+    expect(outcomes).toEqual({ succeeded: 0, failed: 0, expired: 0, withdrawn: 0, [status]: 4 });
+    expect(reasons).toEqual([[reason, 4]]);
+  });
+
+  it('gives no reason for what was withdrawn', () => {
+    const { outcomes, reasons } = failedFor({ withdrawn: 2 });
+    expect(outcomes).toMatchObject({ withdrawn: 2, failed: 0, expired: 0 });
+    expect(reasons).toEqual([]);
+  });
+
+  it('keeps the three most frequent reasons, whatever the number of attempts', () => {
+    const { reasons } = failedFor({
+      'failed: no evidence followed the only attempt': 1,
+      'expired: SignalWire answered 500 to the only attempt': 3,
+      'failed: SignalWire answered 404 to the only attempt': 2,
+      'expired: SignalWire answered 503 to the last of 5 attempts': 3,
+      'expired: SignalWire answered 503 to the last of 6 attempts': 2,
+    });
+    expect(reasons).toEqual([
+      ['SignalWire answered 503', 5],
+      ['SignalWire answered 500', 3],
+      ['SignalWire answered 404', 2],
+    ]);
+  });
+});
