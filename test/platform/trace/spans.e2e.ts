@@ -9,7 +9,7 @@ import type { Simulator } from '../../../src/simulator/simulator.js';
 import { run, stop, stopped } from '../../support/program.js';
 import { ApiClient, testVariables } from '../../support/service.js';
 import { startCollector, treeBelow } from './fixtures/collector.js';
-import type { Tree } from './fixtures/collector.js';
+import type { Span, Tree } from './fixtures/collector.js';
 
 const LIMITS = { timeout: 180_000 };
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -52,8 +52,12 @@ async function start() {
   const front = run({ ...variables, ROLES: 'api,documents' });
   const worker = run({ ...variables, ROLES: 'worker', OTEL_SERVICE_NAME: 'stop-worker' });
   const [{ api }] = await Promise.all([front.logged('started'), worker.logged('started')]);
-  const post = async <T>(path: string, body: object, { traceparent } = caller()): Promise<T> => {
-    const headers = { ...JSON_BODY, traceparent, prefer: 'wait=20' };
+  const post = async <T>(
+    path: string,
+    body: object,
+    { traceparent, prefer = 'wait=20' }: { traceparent: string; prefer?: string } = caller(),
+  ): Promise<T> => {
+    const headers = { ...JSON_BODY, traceparent, prefer };
     const request = { method: 'POST', headers, body: JSON.stringify(body) };
     return (await (await new ApiClient(String(api)).request(path, request)).json()) as T;
   };
@@ -65,6 +69,9 @@ async function start() {
   };
   return { collector, variables, front, worker, post, expectTree };
 }
+
+const processesOf = (spans: readonly Span[]) =>
+  new Set(spans.map(({ resource }) => resource['service.name']));
 
 describe('the trace of a cancellation', () => {
   it(
@@ -141,6 +148,42 @@ describe('the trace of a cancellation', () => {
       // All that begins a trace is somebody's request.
       const roots = collector.spans().filter(({ parentSpanId }) => !parentSpanId);
       expect(roots.map(({ name }) => name)).toEqual([]);
+    },
+  );
+
+  it(
+    'goes on in the process that picks the cancellation up after another one has ended',
+    LIMITS,
+    async () => {
+      const { collector, variables, worker, post } = await start();
+      await post('/queue/pause', {});
+      const one = caller();
+      const callSid = callOf();
+      const { id } = await post<Cancellation>(
+        '/cancellations',
+        { callSid, streamName: 'stream' },
+        { ...one, prefer: 'respond-async' },
+      );
+      const ofIt = (name: string) =>
+        collector.spans().filter((span) => span.traceId === one.traceId && span.name === name);
+      await vi.waitFor(() => expect(ofIt(PROCESS)).not.toEqual([]), 20_000);
+      await stop(worker, 'SIGTERM');
+      const next = run({ ...variables, ROLES: 'worker', OTEL_SERVICE_NAME: 'next-worker' });
+      const succeeded = next.logged('cancellation succeeded');
+      await next.logged('started');
+      await post('/queue/resume', {});
+      expect(await succeeded).toMatchObject({ cancellationId: id, traceId: one.traceId });
+
+      await vi.waitFor(() => {
+        expect([...ofIt('POST'), ...ofIt(FETCH)]).toHaveLength(2);
+        expect(processesOf(ofIt(PROCESS))).toEqual(new Set(['stop-worker', 'next-worker']));
+      }, 20_000);
+      const [added] = ofIt(ADD);
+      const runs = ofIt(PROCESS);
+      for (const { parentSpanId } of runs) expect(parentSpanId).toBe(added?.spanId);
+      const sender = runs.find(({ spanId }) => spanId === ofIt('POST')[0]?.parentSpanId);
+      expect(sender?.resource['service.name']).toBe('next-worker');
+      expect(ofIt(FETCH)[0]?.parentSpanId).toBe(sender?.spanId);
     },
   );
 });

@@ -1,9 +1,9 @@
 import { createServer } from 'node:https';
 import { Logger } from '@nestjs/common';
 import { expect, it, onTestFinished } from 'vitest';
-import { SELF_SIGNED } from '../signalwire/fixtures/self-signed.js';
-import { listening } from '../signalwire/fixtures/project-client.js';
-import { startTestService } from '../support/service.js';
+import { SELF_SIGNED } from '../../signalwire/fixtures/self-signed.js';
+import { listening } from '../../signalwire/fixtures/project-client.js';
+import { startTestService } from '../../support/service.js';
 
 const KEY = 'a key for tests of 24 characters'.replaceAll(' ', '-');
 

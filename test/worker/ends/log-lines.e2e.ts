@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Cancellation } from '../../src/api/cancellation.js';
-import type { Fault } from '../../src/simulator/faults/fault.js';
-import { documentedEvents, documentedStories } from '../platform/logging/fixtures/documented-events.js';
-import { startTestService } from '../support/service.js';
-import type { TestService } from '../support/service.js';
+import type { Cancellation } from '../../../src/api/cancellation.js';
+import type { Fault } from '../../../src/simulator/faults/fault.js';
+import { documentedEvents, documentedStories } from '../../platform/logging/fixtures/documented-events.js';
+import { startTestService } from '../../support/service.js';
+import type { TestService } from '../../support/service.js';
 
 interface Line {
   readonly level: string;
@@ -27,6 +27,21 @@ const linesOf = (id: string): Line[] =>
     [cancellationId, cancellationIds, alsoFor].flat().includes(id),
   );
 
+/** Once its end is there. SignalWire may fetch the document before it answers, so the order does not count. */
+async function expectStory(id: string, what: string): Promise<void> {
+  await vi.waitFor(() => expect(linesOf(id).some(({ event }) => ENDED.test(event))).toBe(true), 10_000);
+  const story = documentedStories().get(what);
+  expect(story).toBeDefined();
+  expect(
+    linesOf(id)
+      .map(({ event }) => event)
+      .toSorted(),
+  ).toEqual(story?.toSorted());
+  const documented = new Map(documentedEvents().map(({ name, levels }) => [name, levels]));
+  for (const { level, event } of linesOf(id))
+    expect([event, documented.get(event)]).toEqual([event, expect.arrayContaining([level])]);
+}
+
 describe('what the log has of a cancellation', () => {
   let service: TestService;
 
@@ -42,21 +57,6 @@ describe('what the log has of a cancellation', () => {
     lines.length = 0;
   });
   afterAll(() => service.close());
-
-  /** Once its end is there. SignalWire may fetch the document before it answers, so the order does not count. */
-  async function expectStory(id: string, what: string): Promise<void> {
-    await vi.waitFor(() => expect(linesOf(id).some(({ event }) => ENDED.test(event))).toBe(true), 10_000);
-    const story = documentedStories().get(what);
-    expect(story).toBeDefined();
-    expect(
-      linesOf(id)
-        .map(({ event }) => event)
-        .toSorted(),
-    ).toEqual(story?.toSorted());
-    const documented = new Map(documentedEvents().map(({ name, levels }) => [name, levels]));
-    for (const { level, event } of linesOf(id))
-      expect([event, documented.get(event)]).toEqual([event, expect.arrayContaining([level])]);
-  }
 
   const call = (faults: Fault[] = [], names = ['stream']): string =>
     service.simulator.createCall({ streams: names.map((name) => ({ name })), faults }).sid;

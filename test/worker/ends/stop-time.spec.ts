@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY_RECORD } from '../../src/cancellation/record.js';
-import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
-import { isMet, leakedMs } from '../../src/worker/stop-time.js';
-import type { End } from '../../src/worker/stop-time.js';
+import { EMPTY_RECORD } from '../../../src/cancellation/record.js';
+import type { Attempt, CancellationRecord } from '../../../src/cancellation/record.js';
+import { isMet, leakedMs } from '../../../src/worker/stop-time.js';
+import type { End } from '../../../src/worker/stop-time.js';
 
 const CREATED = 1_000_000;
 
