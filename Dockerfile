@@ -26,8 +26,11 @@ COPY --chown=node:node nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY --chown=node:node src src
 RUN npm run build
 
-# The tests fetch a Redis from Debian's packages, or use REDIS_URL.
+# The tests fetch a Redis from Debian's packages, or use REDIS_URL. Those of the operators' page use Chromium.
 FROM packages AS test
+USER root
+RUN apt-get update && apt-get install -y --no-install-recommends chromium && rm -rf /var/lib/apt/lists/*
+USER node
 COPY --chown=node:node . .
 CMD ["npm", "test"]
 

@@ -6,6 +6,7 @@ import type { LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pTimeout from 'p-timeout';
+import { Sessions } from './access/sessions.js';
 import type { ServiceEnvironment } from './config/service.environment.js';
 import { configureDocuments, documentsServerOptions } from './documents/documents.server.js';
 import { configureApi } from './api/api.server.js';
@@ -175,7 +176,7 @@ async function startApi(shared: SharedByRoles, logger: LoggerService): Promise<N
     ...PROBLEM_SERVER,
     basePath: BASE_PATH,
   });
-  await configureApi(app, { keys: apiKeys, metrics });
+  await configureApi(app, { keys: apiKeys, sessions: app.get(Sessions, { strict: false }), metrics });
   if (apiKeys.areRequired) {
     await listen(app, 'PORT', PORT, LISTEN_ADDRESS);
   } else {

@@ -38,6 +38,11 @@ export class ApiKeys {
     return presented === '' ? null : (this.byDigest.get(digestOf(presented))?.caller ?? null);
   }
 
+  /** @param digest the SHA-256 of a key, in lower-case hexadecimal, from a source that cannot be forged */
+  withDigest(digest: string): Caller | null {
+    return this.byDigest.get(digest)?.caller ?? null;
+  }
+
   /** Whether the key of this caller is still valid, with the same rights. */
   isCurrent(caller: Caller): boolean {
     return [...this.byDigest.values()].some((entry) => entry.caller === caller);

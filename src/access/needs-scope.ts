@@ -35,12 +35,16 @@ export const NeedsScope = (scope: Scope | readonly Scope[], config: FastifyConte
   applyDecorators(
     RouteConfig({ ...config, scope: [scope].flat() }),
     ApiBearerAuth(),
-    ApiProblems('unauthorized', 'forbidden_scope', 'forbidden'),
+    ApiProblems('unauthorized', 'forbidden_scope', 'csrf_token_missing', 'forbidden'),
   );
 
 /** States that a route needs a key with any scope, because it shows nothing of projects. */
 export const NeedsKey = () =>
-  applyDecorators(RouteConfig({ scope: 'any' }), ApiBearerAuth(), ApiProblems('unauthorized', 'forbidden'));
+  applyDecorators(
+    RouteConfig({ scope: 'any' }),
+    ApiBearerAuth(),
+    ApiProblems('unauthorized', 'csrf_token_missing', 'forbidden'),
+  );
 
 /**
  * Null if the caller may use the route.

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Sessions } from '../access/sessions.js';
 import { Register } from '../lane/register.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { DeliveryWatch } from '../operations/delivery-watch.js';
@@ -45,6 +46,8 @@ import { EventsController } from './watching/events.controller.js';
 import { Waiting } from './watching/waiting.js';
 import { ProofController } from './proof/proof.controller.js';
 import { ListsController } from './lists/lists.controller.js';
+import { Guesses } from './session/guesses.js';
+import { SessionController } from './session/session.controller.js';
 import { ProblemsController } from './problems.controller.js';
 
 /** For internal services and operators: accepts cancellations, reads them back, shows the queue. */
@@ -65,6 +68,7 @@ import { ProblemsController } from './problems.controller.js';
     EventsController,
     QueueController,
     SetupController,
+    SessionController,
     ProblemsController,
   ],
   providers: [
@@ -79,6 +83,7 @@ import { ProblemsController } from './problems.controller.js';
     DeliveryWatch,
     EndedJobsReader,
     EventStreams,
+    Guesses,
     History,
     Idempotency,
     Listing,
@@ -95,6 +100,7 @@ import { ProblemsController } from './problems.controller.js';
     RequestAcceptor,
     RequestResolver,
     Retrying,
+    Sessions,
     Sampler,
     Signs,
     StreamsOfCalls,

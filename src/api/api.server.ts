@@ -2,6 +2,8 @@ import helmet from '@fastify/helmet';
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ApiKeys } from '../access/api-keys.js';
+import type { Sessions } from '../access/sessions.js';
+import { showConsole } from '../console/console.js';
 import { showDashboard } from '../operations/dashboard.js';
 import { acceptJsonOnly } from '../platform/http/body/json-body.js';
 import { answerWithProblems } from '../platform/http/problem-server.js';
@@ -30,6 +32,7 @@ const HEADERS: FastifyHelmetOptions = {
 /** Who may use the API. */
 export interface Access {
   readonly keys: ApiKeys;
+  readonly sessions: Sessions;
   /** Counts those who may not. */
   readonly metrics: Metrics;
 }
@@ -39,18 +42,16 @@ export async function configureApi(app: NestFastifyApplication, access: Access):
   await configureRequests(app, access);
   describeApi(app);
   showDashboard(app);
+  await showConsole(app);
 }
 
 /** How requests to any controller are authorised, read, validated and answered. */
-export async function configureRequests(
-  app: NestFastifyApplication,
-  { keys, metrics }: Access,
-): Promise<void> {
+export async function configureRequests(app: NestFastifyApplication, access: Access): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   traceRequests(fastify);
   await fastify.register(helmet, HEADERS);
-  const refused = new RefusedRequests(metrics);
-  if (keys.areRequired) requireApiKey(fastify, keys, refused);
+  const refused = new RefusedRequests(access.metrics);
+  if (access.keys.areRequired) requireApiKey(fastify, access, refused);
   else serveLoopbackOnly(fastify, refused);
   acceptJsonOnly(fastify);
   answerWithProblems(app);

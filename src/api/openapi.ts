@@ -22,6 +22,7 @@ const TAGS = {
   cancellations: 'Stop streams, see what has happened, withdraw and retry.',
   events: 'Follow cancellations as they change, as Server-Sent Events.',
   operations: 'The state of the service, for operators, probes and scrapes.',
+  session: 'Log a browser in.',
   problems: 'What each error means, and what to do about it.',
 };
 

@@ -74,15 +74,18 @@ export const IsBaseUrl = () =>
 /** The first parts of routes: below such a base path, whether a proxy has removed it could not be told. */
 const FIRST_PARTS = [
   'cancellations',
+  'console',
   'dashboard',
   'docs',
   'events',
   'health',
   'metrics',
+  'platform',
   'openapi\\.json',
   'problems',
   'proof-key',
   'queue',
+  'session',
   'setup',
 ];
 const BASE_PATH = new RegExp(

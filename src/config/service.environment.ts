@@ -66,6 +66,12 @@ export class ServiceEnvironment extends CallbacksEnvironment {
   @IsBasePath()
   readonly BASE_PATH?: string;
 
+  @Optional()
+  @Matches(/^\S(?:.{0,38}\S)?$/, {
+    message: '$property must be a name of 1 to 40 characters, such as staging',
+  })
+  readonly ENVIRONMENT_NAME?: string;
+
   @IsRedisUrl()
   readonly REDIS_URL: string;
 

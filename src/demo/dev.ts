@@ -84,7 +84,7 @@ function guide({ api, publicPort, simulator, redis }: Addresses): string {
   const json = "-H 'content-type: application/json'";
   return `
 ${styleText('bold', 'streamstop is up; a change in src/ restarts the service, and Ctrl-C stops everything')}
-  API        ${api}, with /docs, /dashboard, /queue and /metrics
+  API        ${api}, with the operators' page at /, /docs, /dashboard, /queue and /metrics
   documents  http://127.0.0.1:${publicPort}, for signed requests from the simulator
   simulator  ${simulator}/?service=${api} shows its calls and requests (restart this program after changes to the simulator)
   Redis      ${redis}

@@ -25,6 +25,7 @@ const EXAMPLE_FAULTS: Partial<Record<ProblemCode, readonly Fault[]>> = {
 const HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { 'WWW-Authenticate': 'the scheme to use' },
   403: { 'WWW-Authenticate': 'the scope that is missing' },
+  429: { 'Retry-After': 'the seconds after which to try again' },
   503: { 'Retry-After': 'the seconds after which to ask again' },
 };
 

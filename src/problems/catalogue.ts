@@ -18,6 +18,18 @@ export const PROBLEMS = {
       advice:
         'Use a key with the scope that `detail` names, and without a limit on projects where `detail` says so.',
     },
+    csrf_token_missing: {
+      status: 403,
+      title: 'The session needs its CSRF token',
+      advice:
+        'A request that is authorised by the cookie and changes something needs `X-CSRF-Token`, with `csrfToken` of `GET /session`. ' +
+        'Programs send an API key instead of the cookie.',
+    },
+    no_login: {
+      status: 404,
+      title: 'There is no login',
+      advice: 'The service has no API keys. Make requests without a key and without a session.',
+    },
     cancellation_not_found: {
       status: 404,
       title: 'There is no such cancellation',
@@ -84,6 +96,11 @@ export const PROBLEMS = {
       status: 422,
       title: 'The Idempotency-Key came with another body before',
       advice: 'Use a new key, or send the original body again.',
+    },
+    too_many_guesses: {
+      status: 429,
+      title: 'Too many wrong API keys',
+      advice: 'Wait for the seconds that `Retry-After` says, and log in with a valid key.',
     },
     queue_answer_lost: {
       status: 503,

@@ -2,7 +2,11 @@ import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 
-const FILES = new URL('./page/', import.meta.url);
+/** By path. The second has what the pages of the service and of the simulator have in common. */
+const FOLDERS = {
+  '/page/': new URL('./page/', import.meta.url),
+  '/platform/page/': new URL('../platform/page/', import.meta.url),
+};
 
 /** Allows the page's own files and its own simulator only: no inline scripts or styles, and no framing. */
 const CONTENT_SECURITY_POLICY = [
@@ -23,17 +27,19 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
 } as const;
 
-/** Serves the page at `/` and its files under `/page/`. */
+/** Serves the page at `/`. */
 export async function servePage(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
-  await fastify.register(fastifyStatic, {
-    root: FILES,
-    prefix: '/page/',
-    index: false,
-    maxAge: 0,
-    // A build without the page's files still works, except for the page.
-    suppressWarning: true,
-    setHeaders: (reply) => void reply.headers(HEADERS),
-  });
+  for (const [prefix, root] of Object.entries(FOLDERS))
+    await fastify.register(fastifyStatic, {
+      root,
+      prefix,
+      decorateReply: prefix === '/page/',
+      index: false,
+      maxAge: 0,
+      // A build without the page's files still works, except for the page.
+      suppressWarning: true,
+      setHeaders: (reply) => void reply.headers(HEADERS),
+    });
   fastify.get('/', (_request, reply: FastifyReply) => reply.sendFile('page.html'));
 }

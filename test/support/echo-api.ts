@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll } from 'vitest';
 import { configureRequests } from '../../src/api/api.server.js';
-import { apiKeysOf } from '../access/fixtures/api-keys.js';
+import { accessOf } from '../access/fixtures/api-keys.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 
@@ -22,7 +22,7 @@ export function echoApi(controller: Type) {
       logger: false,
       bodyParser: false,
     });
-    await configureRequests(app, { keys: apiKeysOf(), metrics });
+    await configureRequests(app, { ...accessOf(), metrics });
     await app.init();
   });
   afterAll(() => app.close());

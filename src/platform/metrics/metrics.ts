@@ -8,7 +8,7 @@ import { collectNodeMetrics } from './node-metrics.js';
 const REFRESH_EVERY_MS = 1000;
 
 /** Why a request was refused before it was read. */
-export const REFUSAL_REASONS = ['key', 'scope', 'host', 'origin', 'metrics_token'] as const;
+export const REFUSAL_REASONS = ['key', 'scope', 'csrf', 'host', 'origin', 'metrics_token'] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** How a server answered, as the metrics tell it. */

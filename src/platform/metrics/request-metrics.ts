@@ -3,7 +3,7 @@ import { STATUS_CLASSES } from './metrics.js';
 import type { Metrics } from './metrics.js';
 
 /** Pages, of which every file would be a route of its own. */
-const PAGE = /^\/(dashboard|docs)(?:\/.*)?$/;
+const PAGE = /^\/(dashboard|docs|console|platform)(?:\/.*)?$/;
 
 /** For requests that no route takes: clients could make up any number of methods and paths. */
 const NO_ROUTE = { method: 'any', route: 'unknown' } as const;

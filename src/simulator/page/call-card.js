@@ -1,6 +1,6 @@
 import { element, facts, hasContent, svg } from './elements.js';
 import { endedWithCall, recordsOf, stopOf } from './episodes.js';
-import { clock, duration, words } from './format.js';
+import { clock, duration, words } from '../../platform/page/format.js';
 
 /** Fields that the card shows elsewhere or leaves out. */
 const CARD_FIELDS = new Set(

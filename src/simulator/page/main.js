@@ -6,7 +6,7 @@ import { element } from './elements.js';
 import { KeyedList } from './keyed-list.js';
 import { timelineItems, timelineRow } from './timeline.js';
 import { progressOf } from './progress.js';
-import { shortSid } from './format.js';
+import { shortSid } from '../../platform/page/format.js';
 
 /** The same as the simulator's limits `feedCalls` and `feedLines`. */
 const MAX_CALLS = 50;

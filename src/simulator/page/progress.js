@@ -1,5 +1,5 @@
 import { isLive, runningStream } from './call-card.js';
-import { shortSid } from './format.js';
+import { shortSid } from '../../platform/page/format.js';
 
 /**
  * Where a call stands on its way from the first step to the end, in words.

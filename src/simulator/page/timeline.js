@@ -1,6 +1,6 @@
 import { element, facts, hasContent, svg } from './elements.js';
 import { episodeAt, episodesOf, recordsOf, startsStream } from './episodes.js';
-import { clock, duration, inLines, shortSid, words } from './format.js';
+import { clock, duration, inLines, shortSid, words } from '../../platform/page/format.js';
 
 /** Log lines that only repeat the record of a request. */
 const RECORDED = new Set(['update accepted', 'document fetched']);

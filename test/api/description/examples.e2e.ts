@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSimulator } from '../../../src/simulator/simulator.js';
 import type { Simulator } from '../../../src/simulator/simulator.js';
@@ -24,7 +25,11 @@ beforeAll(async () => {
   templates = await templatesFolder({ 'resume-ivr.xml': withVerbs('<Hangup/>') });
   service = await startTestService(
     {
-      API_KEYS: KEYS.join(','),
+      // The last one is that of the examples.
+      API_KEYS: [...KEYS, 'demo:demo-key'].join(','),
+      PROOF_KEY: generateKeyPairSync('ed25519')
+        .privateKey.export({ type: 'pkcs8', format: 'pem' })
+        .toString(),
       SIGNALWIRE_SIGNING_KEY: 'signing-key',
       TEMPLATES_DIR: templates.path,
       // The places that the examples name.

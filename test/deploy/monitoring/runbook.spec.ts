@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RULES } from './promtool.js';
 
-const RUNBOOK = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
+const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+
+const RUNBOOK = read('docs/runbook.md');
 const RULE = /^ +- alert: (?<name>\w+)$[^]*?^ +runbook_url: (?<url>.+)$/gm;
 
 const rules = RULES.map((file) => readFileSync(file, 'utf8')).join('\n');
@@ -38,6 +40,22 @@ describe('the runbook', () => {
       expect(RUNBOOK).toMatch(new RegExp(`^## ${title}\n\n[^]*?^1\\. `, 'm'));
     },
   );
+
+  it('names only routes and variables that there are', () => {
+    const { paths } = JSON.parse(read('docs/openapi.json')) as {
+      paths: Record<string, Record<string, object>>;
+    };
+    const routes = [...RUNBOOK.matchAll(/`(GET|POST|DELETE) (\/[\w/{}]*)/g)];
+    expect(routes.length).toBeGreaterThan(10);
+    for (const [, method = '', path = ''] of routes)
+      expect([path, Object.keys(paths[path] ?? {})]).toEqual([
+        path,
+        expect.arrayContaining([method.toLowerCase()]) as string[],
+      ]);
+    const variables = [...RUNBOOK.matchAll(/`([A-Z]+(?:_[A-Z]+)+)[=`]/g)].map(([, name = '']) => name);
+    expect(variables.length).toBeGreaterThan(10);
+    for (const name of variables) expect(read('.env.example')).toMatch(new RegExp(`^(?:# )?${name}=`, 'm'));
+  });
 
   it('says how to change every secret that the service can have in a file, and every key', async () => {
     const { FROM_FILES } = await import('../../../src/config/secret-files.js');

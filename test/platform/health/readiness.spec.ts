@@ -13,7 +13,10 @@ let app: NestFastifyApplication;
 
 beforeEach(async () => {
   // No setting matters here.
-  const shared = await sharedByRoles({ API_KEYS: [] } as Partial<ServiceEnvironment> as ServiceEnvironment);
+  const shared = await sharedByRoles({
+    API_KEYS: [],
+    ROLES: [],
+  } as Partial<ServiceEnvironment> as ServiceEnvironment);
   readiness = shared.readiness;
   app = await NestFactory.create<NestFastifyApplication>(
     ProcessModule.running(OperationsModule, shared),

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apiKeysOf } from '../../access/fixtures/api-keys.js';
+import { accessOf } from '../../access/fixtures/api-keys.js';
 import { configureRequests } from '../../../src/api/api.server.js';
 import { configureDocuments } from '../../../src/documents/documents.server.js';
 import { httpAdapter } from '../../../src/platform/http/http-adapter.js';
@@ -62,7 +62,10 @@ describe('a wrong URL', () => {
   let documents: NestFastifyApplication;
   beforeAll(async () => {
     api = await serve('api', (app) =>
-      configureRequests(app, { keys: apiKeysOf({ name: 'billing', key: 'secret' }), metrics: new Metrics() }),
+      configureRequests(app, {
+        ...accessOf({ name: 'billing', key: 'secret' }),
+        metrics: new Metrics(),
+      }),
     );
     documents = await serve('documents', configureDocuments);
   });

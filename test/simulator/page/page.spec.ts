@@ -27,7 +27,13 @@ const TYPES: Readonly<Record<string, string>> = {
   js: 'application/javascript; charset=utf-8',
 };
 
-const served = ['/', ...readdirSync(FOLDER).map((file) => `/page/${file}`)];
+const SHARED = new URL('../../platform/page/', FOLDER);
+
+const served = [
+  '/',
+  ...readdirSync(FOLDER).map((file) => `/page/${file}`),
+  ...readdirSync(SHARED).map((file) => `/platform/page/${file}`),
+];
 
 describe("the simulator's page", () => {
   it.each(served)('serves %s with its type and a strict content security policy', async (path) => {

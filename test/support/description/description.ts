@@ -52,7 +52,7 @@ interface Header {
 const PROBLEM_JSON = 'application/problem+json';
 
 /** Pages for people, and the description itself. */
-const NOT_DESCRIBED = /^\/(?:docs|dashboard|openapi\.json)(?:[/-]|$)/;
+const NOT_DESCRIBED = /^\/+(?:(?:docs|dashboard|console|platform|openapi\.json)(?:[/-]|$)|$)/;
 
 /** Says whether answers are as an API description says. */
 export class Description {

@@ -5,7 +5,7 @@
 const OF_ANY_ROUTE: Readonly<Record<number, readonly string[]>> = {
   400: ['bad_request', 'invalid_body', 'invalid_encoding'],
   401: ['unauthorized'],
-  403: ['forbidden', 'forbidden_scope'],
+  403: ['forbidden', 'forbidden_scope', 'csrf_token_missing'],
   404: ['not_found'],
   405: ['method_not_allowed'],
   408: ['request_timeout'],

@@ -1,0 +1,74 @@
+/** What the API answered instead of what was asked for. `code` is that of a problem, or `unreachable`. */
+export class Problem extends Error {
+  constructor({ code, status, detail }) {
+    super(detail);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+let session = null;
+let onSessionEnd = () => {};
+
+/** Calls `listener` when the session has ended. */
+export const whenSessionEnds = (listener) => (onSessionEnd = listener);
+
+/** Who uses the page; null if nobody is logged in. @throws {Problem} */
+export async function readSession() {
+  const response = await send('session', 'GET');
+  session = response.status === 401 ? null : await answerOf(response);
+  return session;
+}
+
+/** @throws {Problem} */
+export const logIn = async (apiKey) => answerOf(await send('session', 'POST', { apiKey }));
+
+export const logOut = () => request('session', 'DELETE').catch(() => {});
+
+/** @returns the answer of the API. @throws {Problem} */
+export async function request(path, method = 'GET', body) {
+  try {
+    return await answerOf(await send(path, method, body));
+  } catch (problem) {
+    if (problem.status === 401) onSessionEnd();
+    if (problem.code !== 'csrf_token_missing') throw problem;
+    // Another tab has logged in anew.
+    await readSession();
+    return answerOf(await send(path, method, body));
+  }
+}
+
+async function send(path, method, body) {
+  const headers = {
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(session?.csrfToken && { 'x-csrf-token': session.csrfToken }),
+  };
+  const options = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+  try {
+    return await fetch(new URL(path, document.baseURI), options);
+  } catch {
+    throw new Problem({ code: 'unreachable', status: 0, detail: 'The service does not answer.' });
+  }
+}
+
+async function answerOf(response) {
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  const { code = 'unexpected', detail = `The answer was HTTP status ${response.status}.` } = answer;
+  throw new Problem({ code, status: response.status, detail });
+}
+
+const OWN_ADVICE = {
+  unreachable:
+    'Check that the service runs and that your network reaches it. The page tries again by itself.',
+  unexpected: 'Something between this page and the service has answered, such as a proxy. Look at its log.',
+  queue_unavailable: 'Check that Redis runs and that the service reaches it. The page tries again by itself.',
+};
+
+/** What to do about a problem; empty if nobody knows. */
+export async function adviceOn({ code }) {
+  if (OWN_ADVICE[code]) return OWN_ADVICE[code];
+  const { advice } = await request(`problems/${code}`).catch(() => ({ advice: '' }));
+  return advice;
+}

@@ -1,0 +1,109 @@
+import { html, render, useEffect, useRef, useState } from 'htm/preact/standalone';
+import { logOut, readSession, whenSessionEnds } from './api.js';
+import { ListView } from './list/list.js';
+import { Login } from './login.js';
+import { NowView } from './now/now.js';
+import { OneView } from './one/one.js';
+import { ProblemNote } from './parts.js';
+import { routeOf, useRoute } from './route.js';
+import { Search } from './search.js';
+
+const TITLES = { now: 'Now', cancellations: 'Cancellations', cancellation: 'One cancellation' };
+
+function Page() {
+  const [session, setSession] = useState(undefined);
+  const [problem, setProblem] = useState(null);
+  const [notice, setNotice] = useState('');
+  const hasLoggedIn = useRef(false);
+  const load = () => {
+    setProblem(null);
+    return readSession().then(setSession, setProblem);
+  };
+  useEffect(() => {
+    whenSessionEnds(() => {
+      setNotice('Your session has ended. Log in again to go on where you were.');
+      setSession(null);
+    });
+    void load();
+  }, []);
+  const enter = () => {
+    hasLoggedIn.current = true;
+    return load();
+  };
+  if (problem)
+    return html`<main>
+      <h1>streamstop</h1>
+      <${ProblemNote} problem=${problem} title="The page cannot be shown" onRetry=${load} />
+    </main>`;
+  if (session === undefined) return html`<main><p class="hint">Loading …</p></main>`;
+  if (session === null) return html`<${Login} notice=${notice} onLogin=${enter} />`;
+  const leave = async () => {
+    await logOut();
+    setNotice('You are logged out.');
+    setSession(null);
+  };
+  return html`<${Shell} session=${session} takesFocus=${hasLoggedIn.current} onLogOut=${leave} />`;
+}
+
+function Shell({ session, takesFocus, onLogOut }) {
+  const route = useRoute();
+  const main = useRef();
+  const isFirst = useRef(!takesFocus);
+  const place = `${route.view}/${route.id ?? ''}`;
+  useEffect(() => {
+    document.title = `${TITLES[route.view]} – streamstop${session.environmentName ? ` (${session.environmentName})` : ''}`;
+    // Screen readers go on with the new view, and not in the middle of the old one.
+    if (!isFirst.current) main.current.focus();
+    isFirst.current = false;
+  }, [place]);
+  const may = (scope) => session.scopes.includes(scope);
+  const skip = (event) => {
+    event.preventDefault();
+    main.current.focus();
+  };
+  const views = { now: NowView, cancellations: ListView, cancellation: OneView };
+  return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
+    <header class="top">
+      <b class="brand">streamstop</b>
+      <${Badge} name=${session.environmentName} />
+      <nav aria-label="Views">
+        ${['now', 'cancellations'].map(
+          (view) =>
+            html`<a href="#/${view}" aria-current=${route.view === view ? 'page' : undefined}
+              >${TITLES[view]}</a
+            >`,
+        )}
+      </nav>
+      ${may('read') && html`<${Search} />`}
+      ${
+        session.keysRequired &&
+        html`<span class="who"
+          >${session.name} <button type="button" onClick=${onLogOut}>Log out</button></span
+        >`
+      }
+    </header>
+    <main id="main" tabindex="-1" ref=${main}>
+      <${views[route.view]} key=${place} route=${route} session=${session} may=${may} />
+    </main>
+    <footer class="hint">
+      <a href="dashboard">Jobs (Bull Board)</a> <a href="docs">API description</a>
+      <a href="health/ready">Readiness</a>
+      <a href="metrics">Metrics</a>
+    </footer>`;
+}
+
+const TONES = [
+  [/^prod/i, 'bad'],
+  [/^(stag|pre|uat)/i, 'warn'],
+];
+
+/** The name of the deployment, so that nobody stops the calls of another one. */
+function Badge({ name }) {
+  if (name === null) return null;
+  const [, tone = 'busy'] = TONES.find(([pattern]) => pattern.test(name)) ?? [];
+  return html`<span class="badge ${tone}"><span class="hidden">Environment: </span>${name}</span>`;
+}
+
+// A click on the link of the view that is shown, with other filters, changes only the query.
+if (routeOf(location.hash).view === undefined) location.hash = '#/now';
+render(html`<${Page} />`, document.getElementById('page'));

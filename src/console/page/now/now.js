@@ -1,0 +1,81 @@
+import { html, useState } from 'htm/preact/standalone';
+import { duration } from '../../../platform/page/format.js';
+import { usePolled } from '../live.js';
+import { ProblemNote, Prose } from '../parts.js';
+import { Charts } from './charts.js';
+import { Failures } from './failures.js';
+import { Processes } from './processes.js';
+import { Projects } from './projects.js';
+import { Sending } from './sending.js';
+
+const QUEUE_MS = 3000;
+const HISTORY_MS = 10_000;
+
+/** Whether stops reach their calls, and if not, why. */
+export function NowView({ session, may }) {
+  const [changed, setChanged] = useState(null);
+  const maySee = may('read') || may('operate');
+  const { data, problem, reload } = usePolled(maySee ? 'queue' : null, QUEUE_MS);
+  const history = usePolled(maySee ? 'queue/history' : null, HISTORY_MS);
+  const queue = changed?.before === data ? changed.after : data;
+  // The answer to an action says how things stand now; the next one that is asked for takes its place.
+  const show = (after) => {
+    setChanged({ before: data, after });
+    reload();
+  };
+  return html`<h1>Now</h1>
+    <${ProblemNote} problem=${problem} title="The state of the queue cannot be read" onRetry=${reload} />
+    ${!maySee && html`<p class="empty">Your key may not see the queue: it needs the scope read or operate.</p>`}
+    ${
+      queue &&
+      html`<${Health} queue=${queue} isOld=${problem !== null} />
+        <${Sending}
+          queue=${queue}
+          mayChange=${may('operate') && session.projects === null}
+          onChange=${show}
+        />`
+    }
+    ${history.data && html`<${Charts} history=${history.data} />`}
+    ${may('read') && html`<${Failures} may=${may} />`}
+    ${
+      queue &&
+      html`<${Projects}
+          projects=${queue.projects}
+          mayChange=${may('operate') && !queue.paused}
+          onChange=${show}
+        />
+        <${Processes} queue=${queue} />`
+    }`;
+}
+
+const LEVELS = { ok: ['✓', 'good'], degraded: ['!', 'warn'], failing: ['✕', 'bad'] };
+
+function Health({ queue, isOld }) {
+  const { health, counts, oldestReadyAgeMs, workers } = queue;
+  const [icon, tone] = LEVELS[health.level];
+  const waiting = counts.waiting + counts.prioritized;
+  const figures = [
+    ['waiting to be sent', waiting],
+    ['oldest of them', oldestReadyAgeMs === null ? '–' : duration(oldestReadyAgeMs)],
+    ['waiting for a retry, call or project', counts.delayed],
+    ['being sent', counts.active],
+    ['workers', workers ?? '?'],
+  ];
+  return html`<section class="health ${tone}" aria-label="Health" aria-live="polite">
+      <span class="icon" aria-hidden="true">${icon}</span>
+      <div>
+        <p class="sentence"><${Prose}>${health.message}<//></p>
+        ${health.advice && html`<p><${Prose}>${health.advice}<//></p>`}
+        ${isOld && html`<p class="hint">This was so a moment ago.</p>`}
+      </div>
+    </section>
+    <dl class="figures">
+      ${figures.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>`;
+}

@@ -1,0 +1,152 @@
+import { html, useState } from 'htm/preact/standalone';
+import { clock, dateAndTime, duration, words } from '../../../platform/page/format.js';
+import { request } from '../api.js';
+import { useEvents, usePolled } from '../live.js';
+import { ActionButton, Confirm, CopyButton, Facts, Pill, ProblemNote, Prose } from '../parts.js';
+import { go, listAddress, oneAddress } from '../route.js';
+import { queryOf } from '../list/filter.js';
+import { stepsOf, summaryOf } from './timeline.js';
+
+/** Everything that is known of one cancellation. */
+export function OneView({ route: { id }, may }) {
+  const path = `cancellations/${encodeURIComponent(id)}`;
+  const [newest, setNewest] = useState(null);
+  const { data, problem, reload } = usePolled(may('read') ? path : null, 0);
+  const one = newest ?? data;
+  useEvents(data && one.finishedAt === null ? `${path}/events` : null, ([changed]) => setNewest(changed));
+  const refresh = () => {
+    setNewest(null);
+    reload();
+  };
+  return html`<p><a href=${listAddress('')} onClick=${goBack}>← Cancellations</a></p>
+    <h1>
+      Cancellation${one && ` of ${one.streamName === null ? 'a stream' : `stream "${one.streamName}"`}`}
+    </h1>
+    ${!may('read') && html`<p class="empty">Your key may not read cancellations: it needs the scope read.</p>`}
+    <${ProblemNote} problem=${problem} title="This cancellation cannot be shown" onRetry=${refresh} />
+    ${one && html`<${Story} one=${one} path=${path} may=${may} onChange=${refresh} />`}`;
+}
+
+/** To the list as it was filtered. */
+function goBack(event) {
+  if (history.length < 2) return;
+  event.preventDefault();
+  history.back();
+}
+
+function Story({ one, path, may, onChange }) {
+  return html`<section class="panel outcome" aria-label="Outcome" aria-live="polite">
+      <p class="sentence"><${Pill} of=${one.status} /> ${summaryOf(one)}</p>
+      ${one.warnings.map(({ message }) => html`<p class="warning"><${Prose}>${message}<//></p>`)}
+      <${Actions} one=${one} path=${path} may=${may} onChange=${onChange} />
+    </section>
+    <div class="columns">
+      <section aria-labelledby="timeline">
+        <h2 id="timeline">Timeline</h2>
+        <ol class="timeline panel">
+          ${stepsOf(one).map((step) => html`<${Step} step=${step} start=${one.createdAt} />`)}
+        </ol>
+      </section>
+      <section aria-labelledby="facts">
+        <h2 id="facts">What was asked for</h2>
+        <div class="panel"><${Facts} entries=${factsOf(one)} /></div>
+        <details class="raw">
+          <summary>Raw record</summary>
+          <p><${CopyButton} text=${async () => JSON.stringify(one, null, 2)}>Copy<//></p>
+          <pre tabindex="0" aria-label="Raw record">${JSON.stringify(one, null, 2)}</pre>
+        </details>
+      </section>
+    </div>`;
+}
+
+const Step = ({ step: { at, title, detail, tone }, start }) =>
+  html`<li class=${tone}>
+    <span class="when mono" title=${at && dateAndTime(at)}>
+      ${at && html`${clock(at)}<br /><span class="hint">+${duration(Math.max(0, Date.parse(at) - Date.parse(start)))}</span>`}
+    </span>
+    <span><b>${title}</b>${detail && html`<br /><span class="hint">${detail}</span>`}</span>
+  </li>`;
+
+const link = (address, text) => html`<a href=${address}>${text}</a>`;
+
+const factsOf = (one) => [
+  ['Call', link(listAddress(queryOf({ callSid: one.callSid })), one.callSid)],
+  ['Stream', one.streamName],
+  ['Stream SID', one.streamSid],
+  ['Project', one.project],
+  ['Requested by', one.requestedBy],
+  ['Accepted', dateAndTime(one.createdAt)],
+  ['Deadline', `${dateAndTime(one.deadline)} (after ${duration(one.deadlineMs)})`],
+  ['How', words(one.strategy)],
+  [
+    'Then',
+    one.template ?? one.documentUrl ?? (one.then.map(verbText).join(', ') || 'nothing: the call ends'),
+  ],
+  ['Retry of', one.retryOf && link(oneAddress(one.retryOf), one.retryOf)],
+  ['Callback', one.callbacks.map(({ url, status }) => `${url} (${status})`).join(', ')],
+  ['Request id', one.requestId],
+  ['Trace', one.traceId],
+  ['Id', one.id],
+];
+
+/** `{"say": "Bye"}` becomes `say "Bye"`. */
+const verbText = (verb) =>
+  Object.entries(verb)
+    .map(([name, value]) => (value === true ? name : `${name} ${JSON.stringify(value)}`))
+    .join(' ');
+
+const RETRYABLE = new Set(['failed', 'expired', 'withdrawn']);
+
+function Actions({ one, path, may, onChange }) {
+  const [isWithdrawing, setWithdrawing] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const act = (action) => async () => {
+    setProblem(null);
+    await action().catch(setProblem);
+  };
+  const retry = act(async () => go(oneAddress((await request(`${path}/retry`, 'POST')).id)));
+  const again = act(async () => {
+    await request(`${path}/callbacks/retry`, 'POST');
+    onChange();
+  });
+  const withdraw = async () => {
+    await request(path, 'DELETE');
+    return 'Withdrawn. Nothing more is sent for it.';
+  };
+  return html`<p class="actions">
+      ${may('cancel') && RETRYABLE.has(one.status) && html`<${ActionButton} class="primary" act=${retry}>Retry<//>`}
+      ${
+        may('cancel') &&
+        ['queued', 'retrying'].includes(one.status) &&
+        html`<button type="button" onClick=${() => setWithdrawing(true)}>Withdraw …</button>`
+      }
+      ${
+        may('cancel') &&
+        one.finishedAt !== null &&
+        one.callbacks.length > 0 &&
+        html`<${ActionButton} act=${again}>Deliver the callback again<//>`
+      }
+      ${
+        one.finishedAt !== null &&
+        html`<${CopyButton} text=${async () => JSON.stringify(await request(`${path}/proof`), null, 2)}
+          >Copy the proof<//
+        >`
+      }
+    </p>
+    <${ProblemNote} problem=${problem} />
+    ${
+      isWithdrawing &&
+      html`<${Confirm}
+        title="Withdraw this cancellation?"
+        label="Withdraw it"
+        isDangerous
+        act=${withdraw}
+        onClose=${(isDone) => {
+          setWithdrawing(false);
+          if (isDone) onChange();
+        }}
+      >
+        <p>Nothing more is sent for it, so its stream goes on.</p>
+      <//>`
+    }`;
+}

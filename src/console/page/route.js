@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'htm/preact/standalone';
+
+const ROUTE = /^#\/(now|cancellations)(?:\/([^?]+))?(?:\?(.*))?$/;
+
+/** The view, the id of a cancellation and the query in the fragment of an address. */
+export function routeOf(hash) {
+  const [, path = 'now', id, query = ''] = ROUTE.exec(hash) ?? [];
+  return {
+    view: id === undefined ? path : 'cancellation',
+    ...(id !== undefined && { id: decodeURIComponent(id) }),
+    query: new URLSearchParams(query),
+  };
+}
+
+export const go = (hash) => (location.hash = hash);
+
+/** Changes the address without a step to go back to, as each letter of a filter does. */
+export function replace(hash) {
+  history.replaceState(null, '', new URL(hash, location.href));
+  dispatchEvent(new Event('hashchange'));
+}
+
+export const listAddress = (query) => `#/cancellations${query ? `?${query}` : ''}`;
+export const oneAddress = (id) => `#/cancellations/${encodeURIComponent(id)}`;
+
+export function useRoute() {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const follow = () => setHash(location.hash);
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  return routeOf(hash);
+}

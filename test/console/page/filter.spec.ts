@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+
+const { atTime, changed, eventsQuery, filterIn, matches, queryOf } = (await import(
+  new URL('../../../src/console/page/list/filter.js', import.meta.url).href
+)) as {
+  atTime: (filter: object, now: number) => object;
+  changed: (filter: object, name: string, value: unknown) => object;
+  eventsQuery: (filter: object) => string;
+  filterIn: (query: URLSearchParams) => object;
+  matches: (filter: object, cancellation: object, now?: number) => boolean;
+  queryOf: (filter: object) => string;
+};
+
+const NOW = Date.parse('2026-01-31T10:00:00.000Z');
+
+describe('the filter of the list', () => {
+  it.each([
+    ['', {}],
+    ['status=failed,expired&last=1h', { status: ['failed', 'expired'], last: '1h' }],
+    ['callSid=a-b&streamName=two+words%26', { callSid: 'a-b', streamName: 'two words&' }],
+    [
+      'project=a,b&failureCode=timeout&createdBefore=x',
+      {
+        failureCode: ['timeout'],
+        project: ['a', 'b'],
+        createdBefore: 'x',
+      },
+    ],
+    ['status=&nonsense=1', {}],
+  ])('is read from the address and written to it: %s', (query, filter) => {
+    expect(filterIn(new URLSearchParams(query))).toEqual(filter);
+    expect(filterIn(new URLSearchParams(queryOf(filter)))).toEqual(filter);
+  });
+
+  it('loses a parameter that becomes empty', () => {
+    const filter = { status: ['failed'], callSid: 'a' };
+    expect(changed(filter, 'status', [])).toEqual({ callSid: 'a' });
+    expect(changed(filter, 'callSid', '')).toEqual({ status: ['failed'] });
+    expect(changed(filter, 'callSid', 'b')).toEqual({ status: ['failed'], callSid: 'b' });
+  });
+
+  it('names a time for the API where the address names a duration', () => {
+    expect(atTime({ last: '1h', status: ['failed'] }, NOW)).toEqual({
+      status: ['failed'],
+      createdAfter: '2026-01-31T09:00:00.000Z',
+    });
+    expect(atTime({ last: 'nonsense' }, NOW)).toEqual({});
+  });
+});
+
+describe('a cancellation that has changed', () => {
+  const CANCELLATION = {
+    status: 'failed',
+    callSid: 'call',
+    streamName: 'agent',
+    project: 'default',
+    evidence: 'none',
+    requestedBy: 'billing',
+    failure: { code: 'timeout' },
+    createdAt: '2026-01-31T09:30:00.000Z',
+  };
+
+  it.each([
+    [{}, true],
+    [
+      { status: ['failed', 'expired'], project: ['default'], evidence: ['none'], requestedBy: ['billing'] },
+      true,
+    ],
+    [{ status: ['expired'] }, false],
+    [{ callSid: 'call', streamName: 'agent', failureCode: ['timeout'] }, true],
+    [{ callSid: 'other' }, false],
+    [{ streamName: 'other' }, false],
+    [{ failureCode: ['rejected'] }, false],
+    [{ requestedBy: ['other'] }, false],
+    [{ last: '1h' }, true],
+    [{ last: '15m' }, false],
+    [{ createdAfter: '2026-01-31T09:30:00.000Z', createdBefore: '2026-01-31T09:30:00.001Z' }, true],
+    [{ createdBefore: '2026-01-31T09:30:00.000Z' }, false],
+  ])('belongs to the list as the API would say: %j, %j', (filter, isListed) => {
+    expect(matches(filter, CANCELLATION, NOW)).toBe(isListed);
+  });
+
+  it.each([
+    [{}, ''],
+    [{ status: ['failed', 'expired'], project: ['a'] }, 'project=a&status=failed%2Cexpired'],
+    [{ status: ['queued'], callSid: 'call' }, 'callSid=call'],
+    [{ status: ['queued', 'failed'], streamName: 'agent' }, ''],
+  ])('is heard of, also when it leaves a status that it was listed for: %j', (filter, query) => {
+    expect(eventsQuery(filter)).toBe(query);
+  });
+});

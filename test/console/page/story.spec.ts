@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { SUCCEEDED } from '../../../src/api/examples.js';
+
+interface Step {
+  readonly at: string | null;
+  readonly title: string;
+  readonly detail: string;
+}
+
+const load = async <T>(module: string): Promise<T> =>
+  (await import(new URL(`../../../src/console/page/${module}`, import.meta.url).href)) as T;
+
+const { stepsOf, summaryOf } = await load<{
+  stepsOf: (cancellation: object) => Step[];
+  summaryOf: (cancellation: object) => string;
+}>('one/timeline.js');
+const { resultOf, merged } = await load<{
+  resultOf: (cancellation: object) => string;
+  merged: (before: object[], after: object[]) => { id: string }[];
+}>('list/list.js');
+const { reasonsOf } = await load<{
+  reasonsOf: (items: object[]) => { count: number; name: string; filter: object }[];
+}>('now/failures.js');
+
+const START = '2026-01-31T10:00:00.000Z';
+const after = (ms: number): string => new Date(Date.parse(START) + ms).toISOString();
+
+const ONE = {
+  ...SUCCEEDED,
+  createdAt: START,
+  deadline: after(60_000),
+  acceptedAt: after(1100),
+  documentFetchedAt: after(1200),
+  saidStoppedAt: null,
+  streamStoppedAt: null,
+  finishedAt: after(1250),
+  attempts: [
+    attempt(1, 20, {
+      outcome: 'provider_error',
+      httpStatus: 503,
+      providerCode: '20504',
+      message: 'Unavailable',
+    }),
+    attempt(2, 1000, { outcome: 'accepted', httpStatus: 200 }),
+  ],
+};
+
+function attempt(number: number, startedAfterMs: number, rest: object) {
+  return {
+    number,
+    strategy: 'update_call',
+    startedAt: after(startedAfterMs),
+    durationMs: 80,
+    httpStatus: null,
+    providerCode: null,
+    message: null,
+    ...rest,
+  };
+}
+
+describe('the timeline', () => {
+  it('says who asked, what was answered and after which wait, what was fetched, and how it ended', () => {
+    const steps = stepsOf({ ...ONE, requestedBy: 'billing', streamName: 'agent', callbacks: [] });
+    expect(steps.map(({ title }) => title)).toEqual([
+      'billing asked to stop stream "agent"',
+      'Attempt 1: Update a Call – provider error',
+      'Attempt 2: Update a Call – accepted',
+      'SignalWire accepted the request',
+      'SignalWire fetched the stop document',
+      'Succeeded',
+    ]);
+    expect(steps[1]?.detail).toBe('HTTP 503; code 20504; Unavailable; took 80 ms');
+    expect(steps[2]?.detail).toBe('HTTP 200; took 80 ms; after a wait of 900 ms');
+  });
+
+  it('ends with what is still to come', () => {
+    const unfinished = {
+      ...ONE,
+      status: 'retrying',
+      finishedAt: null,
+      nextAttemptAt: after(5000),
+      callbacks: [],
+    };
+    expect(
+      stepsOf(unfinished)
+        .slice(-2)
+        .map(({ at, title }) => [at, title]),
+    ).toEqual([
+      [after(5000), 'Next attempt'],
+      [after(60_000), 'Deadline: no attempt starts after it'],
+    ]);
+  });
+
+  it('shows how the end was reported', () => {
+    const callback = {
+      nextAttemptAt: after(9000),
+      attempts: [
+        { startedAt: after(2000), durationMs: 10, outcome: 'rejected', httpStatus: 500, message: null },
+      ],
+    };
+    const titles = stepsOf({ ...ONE, callbacks: [callback] }).map(({ title }) => title);
+    expect(titles.slice(-2)).toEqual(['Callback – rejected', 'Next attempt to deliver the callback']);
+  });
+});
+
+const failed = (code: string | null, message: string) => ({ status: 'failed', failure: { code, message } });
+
+describe('the sentence about a cancellation', () => {
+  it.each([
+    [{}, 'SignalWire fetched the document that stops the stream 1200 ms after the request.'],
+    [{ evidence: 'call_ended' }, 'The call is over, so nothing is left to stop.'],
+    [
+      { evidence: 'stream_stopped', streamStoppedAt: after(2000) },
+      'The stream stopped 2000 ms after the request, as SignalWire reported.',
+    ],
+    [
+      { evidence: 'accepted', saidStoppedAt: after(30) },
+      'SignalWire said that the stream has stopped, 30 ms after the request.',
+    ],
+    [failed('rejected', 'Url is not valid'), 'Failed: SignalWire refused it: Url is not valid.'],
+    [
+      { status: 'expired', failure: null, finishedAt: after(60_000) },
+      'The deadline passed after 60 s, without proof of a stop.',
+    ],
+    [{ status: 'withdrawn' }, 'Taken back before it was sent. The stream was not stopped by it.'],
+    [{ status: 'queued' }, 'Waiting to be sent.'],
+  ])('claims no more than is known: %j', (fields, sentence) => {
+    expect(summaryOf({ ...ONE, ...fields })).toBe(sentence);
+  });
+
+  it.each([
+    [{}, 'document fetched after 1200 ms'],
+    [failed('rejected', 'Url is not valid'), 'SignalWire refused it: Url is not valid'],
+    [{ status: 'expired', failure: null }, 'the deadline passed before it could be sent'],
+    [{ status: 'queued', evidence: 'none', attempts: [] }, ''],
+  ])('is short in the list: %j', (fields, text) => {
+    expect(resultOf({ ...ONE, failure: null, ...fields })).toBe(text);
+  });
+});
+
+describe('the list', () => {
+  it('shows each cancellation once, as it was last heard of, the newest first', () => {
+    const [old, young] = [
+      { id: 'old', createdAt: after(0), status: 'queued' },
+      { id: 'young', createdAt: after(1), status: 'queued' },
+    ];
+    expect(merged([young, old], [{ ...old, status: 'failed' }])).toEqual([
+      young,
+      { ...old, status: 'failed' },
+    ]);
+  });
+});
+
+describe('what failed in the last hour', () => {
+  it('is counted by reason, with a filter that shows the same', () => {
+    const items = [
+      failed('rejected', 'a'),
+      failed('timeout', 'b'),
+      failed('timeout', 'b'),
+      { status: 'expired', failure: null },
+    ];
+    expect(reasonsOf(items).map(({ count, name, filter }) => [count, name, filter])).toEqual([
+      [
+        2,
+        'SignalWire did not answer in time',
+        { status: ['failed', 'expired'], last: '1h', failureCode: ['timeout'] },
+      ],
+      [1, 'SignalWire refused it', { status: ['failed', 'expired'], last: '1h', failureCode: ['rejected'] }],
+      [1, 'the deadline passed before it could be sent', { status: ['expired'], last: '1h' }],
+    ]);
+  });
+});
