@@ -19,7 +19,10 @@ export class ProblemDescription implements ProblemKind {
   })
   readonly type: string;
 
-  @ApiProperty({ enum: Object.keys(PROBLEMS), description: '`code` of such a problem' })
+  @ApiProperty({
+    example: 'invalid_body',
+    description: '`code` of such a problem; later versions may have more',
+  })
   readonly code: string;
 
   @ApiProperty({ type: 'integer', example: 409, description: 'the HTTP status' })
