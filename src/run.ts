@@ -18,7 +18,10 @@ import { InvalidTemplatesError } from './templates/templates.errors.js';
 import { startService } from './service.js';
 import type { Service } from './service.js';
 
-/** Added to the grace period before the process exits even if something hangs. */
+/**
+ * Added to the grace period before the process exits even if something hangs: 1.1 s for servers, 0.5 s for the last
+ * spans.
+ */
 const EXIT_MARGIN_MS = 2000;
 
 /** The signals that the process reacts to. */

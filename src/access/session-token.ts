@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
+import { isSame } from '../platform/http/is-same.js';
 
 export const SESSION_MS = 12 * 3_600_000;
 
@@ -43,12 +44,6 @@ export function readSession(token: string, { session }: SessionKeys, now: number
 
 /** What a page has to send with each change, which a page of another site cannot read. */
 export const csrfTokenOf = (token: string, { csrf }: SessionKeys): string => signatureOf(token, csrf);
-
-/** Compares in a time that tells nothing about where the texts differ. */
-export function isSame(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
 
 const signatureOf = (payload: string, key: Buffer): string =>
   createHmac('sha256', key).update(payload).digest('base64url');

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { isSame } from '../platform/http/is-same.js';
 import { ApiKeys } from './api-keys.js';
 import type { Caller } from './caller.js';
 import { digestOf } from './key-entry.js';
-import { csrfTokenOf, isSame, readSession, SESSION_MS, sessionKeysOf, signSession } from './session-token.js';
+import { csrfTokenOf, readSession, SESSION_MS, sessionKeysOf, signSession } from './session-token.js';
 import type { SessionKeys } from './session-token.js';
 
 /** Set by pages of this service alone. */

@@ -17,7 +17,7 @@ const TEXT_OR_NULL = { type: String, nullable: true } as const;
 const STATUS_OR_NULL = { type: 'integer', nullable: true } as const;
 const TIME_OR_NULL = { ...TIME, nullable: true } as const;
 
-class Warning implements warnings.Warning {
+export class Warning implements warnings.Warning {
   @ApiProperty({ enum: WARNING_CODES, description: 'for programs' })
   readonly code: warnings.Warning['code'];
 

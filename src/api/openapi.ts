@@ -1,13 +1,11 @@
-import { createRequire } from 'node:module';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, getSchemaPath, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject, OperationObject, SchemaObject } from '@nestjs/swagger';
 import { ServiceEnvironment } from '../config/service.environment.js';
+import { version } from '../platform/package-info.js';
 import { PROBLEM_JSON } from '../platform/http/problems/problem.js';
 import { METRICS_TOKEN_SCHEME } from '../operations/metrics/metrics-token.guard.js';
 import { PROBLEMS } from '../problems/catalogue.js';
-
-const { version } = createRequire(import.meta.url)('#package.json') as { version: string };
 
 const ABOUT =
   'Stops media streams on live SignalWire calls. A request is answered at once with a cancellation, which is sent and retried until ' +

@@ -39,6 +39,8 @@ export class CallbackReport {
       help: 'Callbacks that are neither delivered nor given up, in the whole queue',
       registers: [registry],
     });
+    // prom-client begins with 0, which would be a claim.
+    this.showPending(null);
   }
 
   /** @param nextAttemptAt null if none follows */

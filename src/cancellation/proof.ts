@@ -20,6 +20,15 @@ export const together = (one: Proof, other: Proof): Proof => ({
 const earlier = (one: number | null, other: number | null): number | null =>
   one === null || other === null ? (one ?? other) : Math.min(one, other);
 
+/**
+ * When the stream stopped, as far as SignalWire has shown it: by a fetch, a callback or its word; null if it has not.
+ */
+export const stoppedAt = ({
+  documentFetchedAt,
+  streamStoppedAt,
+  saidStoppedAt,
+}: CancellationRecord): number | null => documentFetchedAt ?? streamStoppedAt ?? saidStoppedAt;
+
 /** What a project may say about the proof that its cancellations need. */
 export interface RequiresEvidence {
   readonly requiredEvidence: RequiredEvidence;

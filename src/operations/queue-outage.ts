@@ -12,7 +12,7 @@ import type { ApiConnection } from '../queue/connections/api.connection.js';
  * @throws {ApiError} `queue_unavailable`
  */
 export async function explained<T>(
-  { isReady }: Pick<ApiConnection, 'isReady'>,
+  connection: Pick<ApiConnection, 'isReady'>,
   url: string,
   operation: () => Promise<T>,
 ): Promise<T> {
@@ -20,7 +20,7 @@ export async function explained<T>(
     return await operation();
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== PROBLEMS.queue_unavailable.code) throw error;
-    const reason = isReady ? refusalIn(error.cause, url) : outageOf(url).reason;
+    const reason = connection.isReady ? refusalIn(error.cause, url) : outageOf(url).reason;
     const detail = `Redis cannot be used, so nothing is accepted and nothing new is sent: ${reason}`;
     throw new ApiError(PROBLEMS.queue_unavailable, detail, { cause: error });
   }

@@ -4,6 +4,7 @@ import { mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { ROLES, ServiceEnvironment } from '../config/service.environment.js';
 import type { Role } from '../config/service.environment.js';
+import { atMostEvery } from '../platform/metrics/at-most-every.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
 import { runningProcesses } from '../queue/processes/processes.js';
@@ -11,7 +12,7 @@ import type { ProcessReport } from '../queue/processes/own-process.js';
 import { conditionOf } from './condition/condition.js';
 import { Lookout } from './condition/lookout.js';
 import { LEVELS } from './condition/observed.js';
-import type { Condition, Level } from './condition/observed.js';
+import type { Condition, Level, Seen } from './condition/observed.js';
 import { History } from './history/history.js';
 import { historyViewOf } from './history/history.dto.js';
 import type { QueueHistory } from './history/history.dto.js';
@@ -77,9 +78,25 @@ export class QueueState extends QueueDepth {
   readonly processes: readonly RunningProcess[];
 }
 
+const READ_EVERY_MS = 1000;
+
+/** What is read, before anything is left out that a caller may not know. */
+interface WholeQueue {
+  readonly depth: QueueDepth;
+  readonly processes: readonly ProcessReport[];
+  readonly seen: Seen;
+}
+
 /** Tells operators how the queue is. */
 @Injectable()
 export class QueueStateReader {
+  private latest: Promise<WholeQueue>;
+  /** Shared, because each reading costs commands for every project. */
+  private readonly refresh = atMostEvery(READ_EVERY_MS, async () => {
+    this.latest = this.look();
+    await this.latest.catch(() => undefined);
+  });
+
   constructor(
     private readonly depth: QueueDepthReader,
     private readonly lookout: Lookout,
@@ -89,28 +106,36 @@ export class QueueStateReader {
   ) {}
 
   /**
-   * What the caller may know.
+   * What the caller may know, a second old at most.
    *
    * @throws {ApiError} `queue_unavailable`: it says what is wrong with Redis
    */
   async read(caller: Caller | null): Promise<QueueState> {
+    await this.refresh();
+    return stateFor(caller, await this.latest);
+  }
+
+  /**
+   * What the caller may know, after a change that it has just made.
+   *
+   * @throws {ApiError} `queue_unavailable`: it says what is wrong with Redis
+   */
+  async readAfresh(caller: Caller | null): Promise<QueueState> {
+    this.latest = this.look();
+    return stateFor(caller, await this.latest);
+  }
+
+  private look(): Promise<WholeQueue> {
     const { REDIS_URL, QUEUE_PREFIX } = this.environment;
     const { redis } = this.connection;
-    const [{ projects, ...depth }, processes, seen] = await explained(this.connection, REDIS_URL, () =>
-      Promise.all([
+    return explained(this.connection, REDIS_URL, async () => {
+      const [depth, processes, seen] = await Promise.all([
         this.depth.read(),
         answeredInTime(this.connection, () => runningProcesses(redis, QUEUE_PREFIX)),
         answeredInTime(this.connection, () => this.lookout.look()),
-      ]),
-    );
-    const known = projects.filter(({ project }) => mayKnow(caller, project));
-    const workers = processes.filter(({ roles }) => roles.includes('worker'));
-    return {
-      health: conditionOf({ ...depth, ...seen, projects: known, workers }),
-      ...depth,
-      projects: known,
-      processes: processes.map(viewOf),
-    };
+      ]);
+      return { depth, processes, seen };
+    });
   }
 
   /** @throws {ApiError} `queue_unavailable`: it says what is wrong with Redis */
@@ -121,6 +146,19 @@ export class QueueStateReader {
     );
     return historyViewOf(samples);
   }
+}
+
+function stateFor(caller: Caller | null, { depth: whole, processes, seen }: WholeQueue): QueueState {
+  const { projects, ...depth } = whole;
+  const known = projects.filter(({ project }) => mayKnow(caller, project));
+  const hiddenProjects = projects.filter(({ project }) => !mayKnow(caller, project));
+  const workers = processes.filter(({ roles }) => roles.includes('worker'));
+  return {
+    health: conditionOf({ ...depth, ...seen, projects: known, hiddenProjects, workers }),
+    ...depth,
+    projects: known,
+    processes: processes.map(viewOf),
+  };
 }
 
 const viewOf = ({ id, roles, version, startedAt, lastPickUpAt }: ProcessReport): RunningProcess => ({

@@ -4,10 +4,20 @@ import type { StoredCancellation } from '../cancellation/stored-cancellation.js'
 
 /** What the facts show, and no more than that. */
 export function conclusionOf(view: CancellationView): string {
-  const shown = SHOWN[view.evidence](view);
-  if (view.finishedAt !== null) return shown;
-  return `${shown} The cancellation is not finished: it is ${view.status}, so that more may follow.`;
+  return [SHOWN[view.evidence](view), unknownStream(view), unfinished(view)]
+    .filter((text) => text !== null)
+    .join(' ');
 }
+
+/** A fetch of a document with an unknown name looks like any other, although it stops nothing. */
+const unknownStream = ({ warnings }: CancellationView): string | null =>
+  warnings.some(({ code }) => code === 'stream_unknown')
+    ? 'Signed callbacks had reported the running streams of the call, and none of them had that name; a document with an unknown name ' +
+      'stops nothing.'
+    : null;
+
+const unfinished = ({ finishedAt, status }: CancellationView): string | null =>
+  finishedAt === null ? `The cancellation is not finished: it is ${status}, so more may follow.` : null;
 
 const SHOWN: Readonly<Record<CancellationView['evidence'], (view: CancellationView) => string>> = {
   stream_stopped: ({ streamStoppedAt }) =>

@@ -28,7 +28,7 @@ const STREAMSTOP = 'streamstop';
 const ANSWER = 'the answer of SignalWire, which streamstop received';
 const SERVED = 'streamstop, which served the document at the signed link that it had given to SignalWire';
 const CALLBACK =
-  'a stream status callback of SignalWire, rightly signed with the signing key of the project; the time is that of the callback';
+  'a stream status callback of SignalWire, with a valid signature by the signing key of the project; the time is that of the callback';
 
 /** All that is recorded of a cancellation, in the order of time; what has no time comes last. */
 export function factsOf(stored: StoredCancellation, view: CancellationView): Fact[] {
@@ -49,12 +49,12 @@ function requested(view: CancellationView): Fact {
   const { createdAt, callSid, streamName, streamSid, requestedBy, requestId, project } = view;
   const stream =
     streamName === null ? `the stream with the SID ${streamSid}` : `the stream ${JSON.stringify(streamName)}`;
-  const by = requestedBy === null ? 'without an API key' : `with the API key ${requestedBy}`;
+  const by = requestedBy === null ? 'A request without an API key' : `API key ${requestedBy}`;
   const request = requestId === null ? '' : `, X-Request-Id ${requestId}`;
   return {
     what: 'requested',
     at: createdAt,
-    text: `It was asked for, ${by}: to stop ${stream} of the call ${callSid} in the project ${project}`,
+    text: `${by} asked to stop ${stream} of the call ${callSid} in the project ${project}`,
     source: `the request to the API of streamstop${request}`,
   };
 }
@@ -71,7 +71,7 @@ function attemptFacts(attempt: Attempt): Fact[] {
     {
       what: 'attempt_sent',
       at: iso(startedAt),
-      text: mayHaveArrived ? sent : `${sent}; no connection was made, so that it did not arrive`,
+      text: mayHaveArrived ? sent : `${sent}; no connection was made, so it did not arrive`,
       source: STREAMSTOP,
     },
     {

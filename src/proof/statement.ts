@@ -22,6 +22,7 @@ const SUBJECT = [
   'finishedAt',
   'status',
   'evidence',
+  'warnings',
 ] as const satisfies readonly (keyof CancellationView)[];
 
 /** What is known of a cancellation, with times and sources, for people who were not there. Times are ISO 8601 in UTC. */

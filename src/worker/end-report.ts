@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { endedAfterUpdate } from '../cancellation/effect.js';
 import type { CancellationRecord, GiveUpReason } from '../cancellation/record.js';
 import { withLostAttempt } from '../cancellation/record-updates.js';
-import { stoppedAt } from './stop-time.js';
+import { stoppedAt } from '../cancellation/proof.js';
 import type { End } from './stop-time.js';
 import { WorkerMetrics } from './worker.metrics.js';
 import type { CancellationJob } from '../queue/cancellations.queue.js';

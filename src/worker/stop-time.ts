@@ -1,3 +1,4 @@
+import { stoppedAt } from '../cancellation/proof.js';
 import type { CancellationRecord } from '../cancellation/record.js';
 import { evidenceIn } from '../cancellation/view.js';
 
@@ -16,25 +17,20 @@ export type Objective = (typeof OBJECTIVES)[number];
 
 const SOON_MS = 1000;
 
-/** When the stream stopped, as far as SignalWire has shown it: by a fetch, a callback or its word; null if it has not. */
-export const stoppedAt = ({
-  documentFetchedAt,
-  streamStoppedAt,
-  saidStoppedAt,
-}: CancellationRecord): number | null => documentFetchedAt ?? streamStoppedAt ?? saidStoppedAt;
-
 /**
- * For how many ms the stream went on after its stop was accepted. Where nothing shows that it stopped, that is at least the time
- * until the cancellation ended; where the call ended, at most. Once it is withdrawn, nobody wants the stop any more.
+ * For how many ms the stream went on after its stop was accepted. Where nothing shows that it stopped, that is at least
+ * the time until the cancellation ended; where the call ended, at most. A fetch shows nothing where the cancellation
+ * failed. Once it is withdrawn, nobody wants the stop any more.
  */
 export function leakedMs({ status, record, createdAt, endedAt }: End): number {
   if (status === 'withdrawn') return 0;
-  return Math.max(0, (stoppedAt(record) ?? endedAt) - createdAt);
+  const shownAt = record.streamStoppedAt ?? (status === 'succeeded' ? stoppedAt(record) : null);
+  return Math.max(0, (shownAt ?? endedAt) - createdAt);
 }
 
 /**
- * Whether the stop came in time; null where there was nothing to stop: it was withdrawn, or the call was over or unknown. Where
- * acceptance is all that the project requires, it counts as the stop.
+ * Whether the stop came in time; null where there was nothing to stop: it was withdrawn, or the call was over or unknown.
+ * Where acceptance is all that the project requires, it counts as the stop.
  */
 export function isMet(objective: Objective, end: End): boolean | null {
   const { status, record, createdAt, deadline, endedAt } = end;

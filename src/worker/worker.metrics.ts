@@ -7,7 +7,8 @@ import type { CancellationView } from '../cancellation/view.js';
 import { FAILURE_CODES, STRATEGIES } from '../cancellation/vocabulary.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Projects } from '../projects/projects.js';
-import { isMet, leakedMs, OBJECTIVES, stoppedAt } from './stop-time.js';
+import { stoppedAt } from '../cancellation/proof.js';
+import { isMet, leakedMs, OBJECTIVES } from './stop-time.js';
 import type { End } from './stop-time.js';
 
 /** With what evidence cancellations can end. One that took its worker down fails with whatever was known by then. */

@@ -43,7 +43,7 @@ describe.skipIf(NO_BROWSER)('the login of the page', SLOW, () => {
   it('in another tab does not keep this one from acting, although its CSRF token is another', async () => {
     const tab = await browser.open(service.url());
     await logIn(tab, keyOf(ON_CALL));
-    await shows(tab, 'Sending is on.');
+    await shows(tab, 'Not paused.');
     const second = await tab.page.context().newPage();
     await second.goto(service.url());
     await second.evaluate(

@@ -122,7 +122,7 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
 
   it('says what to do when the service does not answer, and goes on by itself', async () => {
     const tab = await openAt();
-    await shows(tab, 'Sending is on.');
+    await shows(tab, 'Not paused.');
     await tab.page.context().setOffline(true);
     await shows(tab, 'Check that the service runs');
     await tab.page.context().setOffline(false);

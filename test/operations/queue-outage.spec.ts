@@ -44,6 +44,15 @@ describe('the problem of an operator who asks for the queue', () => {
     expect(message).not.toContain('secret');
   });
 
+  it('says why the connection is lost, if that happens while the queue is read', async () => {
+    const connection = { isReady: true };
+    const lost = explained(connection, URL, async () => {
+      connection.isReady = false;
+      throw queueUnavailable(new RedisSilentError());
+    });
+    await expect(lost).rejects.toThrow(/redis\.example\.com:6379/);
+  });
+
   it('is left as it is where it is another one', async () => {
     for (const other of [queueAnswerLost(), new TypeError('x')])
       expect(await errorOf(other, true)).toBe(other);

@@ -3,6 +3,7 @@ import type { CancellationData } from '../../src/cancellation/data.js';
 import type { CancellationRecord } from '../../src/cancellation/record.js';
 import type { StoredCancellation } from '../../src/cancellation/stored-cancellation.js';
 import { viewOf } from '../../src/cancellation/view.js';
+import type { Warning } from '../../src/cancellation/warnings.js';
 import { statementOf } from '../../src/proof/statement.js';
 import { T0, testAttempt, testRecord, testStored } from '../cancellation/fixtures/cancellation.js';
 
@@ -12,22 +13,24 @@ interface Story {
   readonly data?: Partial<CancellationData>;
   readonly record?: Partial<CancellationRecord>;
   readonly stored?: Partial<StoredCancellation>;
+  readonly warnings?: readonly Warning[];
 }
 
 /** Ended after 90 ms, unless `stored` says otherwise. */
-function stated({ data = {}, record = {}, stored = {} }: Story = {}) {
+function stated({ data = {}, record = {}, stored = {}, warnings = [] }: Story = {}) {
   const cancellation = testStored('id', data, {
     record: testRecord(record),
     finishedAt: T0 + 90,
     ...stored,
   });
-  return statementOf(cancellation, viewOf(cancellation, []), T0 + 1000);
+  return statementOf(cancellation, viewOf(cancellation, warnings), T0 + 1000);
 }
 
 const ACCEPTED = { attempts: [testAttempt()], acceptedAt: T0 + 40 };
 const FETCHED = { ...ACCEPTED, documentFetchedAt: T0 + 80 };
 const STOPPED = { ...FETCHED, streamStoppedAt: T0 + 85 };
 const UNFINISHED = { finishedAt: null };
+const warning = (code: Warning['code']): Warning => ({ code, message: `about ${code}` });
 const FAILED = { finishedAt: T0 + 90, failedReason: 'failed: …' };
 
 describe('the conclusion of a proof', () => {
@@ -63,17 +66,27 @@ describe('the conclusion of a proof', () => {
       'Nothing shows that the stream stopped.',
     ],
     [
+      'the document was fetched, and the call had no stream with that name',
+      { record: FETCHED, warnings: [warning('stream_unknown')] },
+      `The document that tells SignalWire to stop the stream was fetched at ${at(80)}. That the stream stopped was not reported, and is not proven by this. Signed callbacks had reported the running streams of the call, and none of them had that name; a document with an unknown name stops nothing.`,
+    ],
+    [
       'it is unfinished',
       { stored: UNFINISHED },
-      'Nothing shows that the stream stopped. The cancellation is not finished: it is queued, so that more may follow.',
+      'Nothing shows that the stream stopped. The cancellation is not finished: it is queued, so more may follow.',
     ],
     [
       'it is unfinished, and was accepted',
       { record: ACCEPTED, stored: { ...UNFINISHED, isActive: true } },
-      `SignalWire accepted the request at ${at(40)}, which means that it would carry it out. That it did, and that the stream stopped, is not proven by this. The cancellation is not finished: it is running, so that more may follow.`,
+      `SignalWire accepted the request at ${at(40)}, which means that it would carry it out. That it did, and that the stream stopped, is not proven by this. The cancellation is not finished: it is running, so more may follow.`,
     ],
   ])('%s', (_, story, conclusion) => {
     expect(stated(story).conclusion).toBe(conclusion);
+  });
+
+  it('comes with the warnings of the cancellation', () => {
+    const warnings = [warning('fallback_ended_call'), warning('call_ended_after_update')];
+    expect(stated({ record: FETCHED, warnings }).cancellation.warnings).toEqual(warnings);
   });
 
   it.each<[story: string, Story]>([
@@ -102,7 +115,7 @@ describe('the facts of a proof', () => {
       {
         what: 'requested',
         at: at(0),
-        text: 'It was asked for, with the API key billing: to stop the stream "stream" of the call call in the project default',
+        text: 'API key billing asked to stop the stream "stream" of the call call in the project default',
         source: 'the request to the API of streamstop, X-Request-Id r1',
       },
       {
@@ -127,7 +140,7 @@ describe('the facts of a proof', () => {
         what: 'stream_stopped',
         at: at(85),
         text: 'SignalWire reported that the stream stopped',
-        source: expect.stringContaining('rightly signed') as string,
+        source: expect.stringContaining('with a valid signature') as string,
       },
       {
         what: 'ended',
@@ -159,7 +172,7 @@ describe('the facts of a proof', () => {
     ],
     [
       { outcome: 'unreachable', httpStatus: null, mayHaveArrived: false, message: 'refused' },
-      /no connection was made, so that it did not arrive$/,
+      /no connection was made, so it did not arrive$/,
       'No answer to attempt 1 is known (unreachable): "refused"',
       /^streamstop$/,
     ],
@@ -218,6 +231,8 @@ describe('the facts of a proof', () => {
     const elsewhere = stated({ record: { ...ACCEPTED, isDocumentElsewhere: true } });
     expect(elsewhere.notKnown).toContainEqual(expect.stringMatching(/^Whether the document was fetched/));
     const nameless = stated({ data: { streamName: null, streamSid: 'sid' } });
-    expect(nameless.facts[0]?.text).toContain('without an API key: to stop the stream with the SID sid');
+    expect(nameless.facts[0]?.text).toContain(
+      'A request without an API key asked to stop the stream with the SID sid',
+    );
   });
 });

@@ -7,6 +7,7 @@ import { PROOF_ALGORITHM } from '../../proof/proof-signer.js';
 import type { PublicProofKey, Signed } from '../../proof/proof-signer.js';
 import { STATEMENT_FORMAT } from '../../proof/statement.js';
 import type { Statement } from '../../proof/statement.js';
+import { Warning } from '../cancellation.js';
 
 type SubjectOfProof = Statement['cancellation'];
 
@@ -85,6 +86,9 @@ class ProvenCancellation implements SubjectOfProof {
 
   @ApiProperty({ enum: EVIDENCE_LEVELS, description: 'the strongest that there is' })
   readonly evidence: CancellationView['evidence'];
+
+  @ApiProperty({ type: [Warning], description: 'what it does, or did, that its caller may not have meant' })
+  readonly warnings: readonly Warning[];
 }
 
 class ProofStatement implements Statement {

@@ -56,8 +56,8 @@ export class SessionController {
         PROBLEMS.no_login,
         'the service has no API keys, so every request is let in already',
       );
-    await this.demandFewGuesses(request, reply);
     if (this.keys.find(apiKey) === null) {
+      await this.demandFewGuesses(request, reply);
       await this.guesses.add(sourceOf(request));
       const detail = 'no such API key';
       this.refused.add(request, 'key', detail);
@@ -104,7 +104,11 @@ export class SessionController {
     reply.header('set-cookie', this.sessions.close());
   }
 
-  /** @throws {ApiError} `too_many_guesses` */
+  /**
+   * Only for a wrong key: behind a proxy that is not trusted, everybody is one source.
+   *
+   * @throws {ApiError} `too_many_guesses`
+   */
   private async demandFewGuesses(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const source = sourceOf(request);
     const seconds = await this.guesses.secondsToWait(source);

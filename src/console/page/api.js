@@ -23,7 +23,8 @@ export async function readSession() {
 /** @throws {Problem} */
 export const logIn = async (apiKey) => answerOf(await send('session', 'POST', { apiKey }));
 
-export const logOut = () => request('session', 'DELETE').catch(() => {});
+/** @throws {Problem} the session goes on */
+export const logOut = () => request('session', 'DELETE');
 
 /** @returns the answer of the API. @throws {Problem} */
 export async function request(path, method = 'GET', body) {

@@ -7,9 +7,34 @@ export const REOPEN_MS = 5000;
 /** Whether asking again can help. */
 const isPassing = (problem) => problem !== null && (problem.status === 0 || problem.status >= 500);
 
-/** The newest answer to `GET path`, asked for again every `everyMs` while the page is seen, and by `reload`. */
+/** Does something at once, or later: then once, at the earliest of the times that were asked for. */
+export function earliest(act) {
+  let timer;
+  let due = Infinity;
+  const doNow = () => {
+    clearTimeout(timer);
+    due = Infinity;
+    act();
+  };
+  const doIn = (ms) => {
+    const at = performance.now() + ms;
+    if (at >= due) return;
+    clearTimeout(timer);
+    due = at;
+    timer = setTimeout(doNow, ms);
+  };
+  const stopForGood = () => {
+    clearTimeout(timer);
+    due = -Infinity;
+  };
+  return { doIn, doNow, stopForGood };
+}
+
+/**
+ * The newest answer to `GET path` and when it came, asked for again every `everyMs` while the page is seen, and by `reload`.
+ */
 export function usePolled(path, everyMs) {
-  const [state, setState] = useState({ data: null, problem: null });
+  const [state, setState] = useState({ data: null, answeredAt: null, problem: null });
   const [asked, setAsked] = useState(0);
   useEffect(() => {
     if (path === null) return undefined;
@@ -18,13 +43,13 @@ export function usePolled(path, everyMs) {
     const ask = async () => {
       clearTimeout(timer);
       if (document.hidden) return;
-      const { data, problem } = await request(path).then(
-        (data) => ({ data, problem: null }),
+      const answer = await request(path).then(
+        (data) => ({ data, answeredAt: Date.now(), problem: null }),
         (problem) => ({ problem }),
       );
       if (isOver) return;
-      setState((before) => ({ data: data ?? before.data, problem }));
-      const againMs = isPassing(problem) ? REOPEN_MS : everyMs;
+      setState((before) => ({ ...before, ...answer }));
+      const againMs = isPassing(answer.problem) ? REOPEN_MS : everyMs;
       if (againMs) timer = setTimeout(askNow, againMs);
     };
     const askNow = () => void ask();
@@ -51,6 +76,7 @@ export function useEvents(path, onChanges, onGap = () => {}) {
   listeners.current = { onChanges, onGap };
   useEffect(() => {
     if (path === null) return undefined;
+    let isOver = false;
     let source;
     let reopening;
     let batch;
@@ -61,6 +87,7 @@ export function useEvents(path, onChanges, onGap = () => {}) {
       changed.clear();
     };
     const open = () => {
+      if (isOver) return;
       clearTimeout(reopening);
       source?.close();
       setOpen(false);
@@ -84,11 +111,12 @@ export function useEvents(path, onChanges, onGap = () => {}) {
     };
     const reopen = () =>
       void request('session').then(open, ({ status }) => {
-        if (status !== 401) reopening = setTimeout(reopen, REOPEN_MS);
+        if (status !== 401 && !isOver) reopening = setTimeout(reopen, REOPEN_MS);
       });
     open();
     document.addEventListener('visibilitychange', open);
     return () => {
+      isOver = true;
       document.removeEventListener('visibilitychange', open);
       clearTimeout(reopening);
       clearTimeout(batch);

@@ -5,7 +5,7 @@ import { Login } from './login.js';
 import { NowView } from './now/now.js';
 import { OneView } from './one/one.js';
 import { ProblemNote } from './parts.js';
-import { routeOf, useRoute } from './route.js';
+import { useRoute } from './route.js';
 import { Search } from './search.js';
 
 const TITLES = { now: 'Now', cancellations: 'Cancellations', cancellation: 'One cancellation' };
@@ -47,6 +47,7 @@ function Page() {
 
 function Shell({ session, takesFocus, onLogOut }) {
   const route = useRoute();
+  const [problem, setProblem] = useState(null);
   const main = useRef();
   const isFirst = useRef(!takesFocus);
   const place = `${route.view}/${route.id ?? ''}`;
@@ -60,6 +61,10 @@ function Shell({ session, takesFocus, onLogOut }) {
   const skip = (event) => {
     event.preventDefault();
     main.current.focus();
+  };
+  const leave = () => {
+    setProblem(null);
+    onLogOut().catch(setProblem);
   };
   const views = { now: NowView, cancellations: ListView, cancellation: OneView };
   return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
@@ -77,12 +82,11 @@ function Shell({ session, takesFocus, onLogOut }) {
       ${may('read') && html`<${Search} />`}
       ${
         session.keysRequired &&
-        html`<span class="who"
-          >${session.name} <button type="button" onClick=${onLogOut}>Log out</button></span
-        >`
+        html`<span class="who">${session.name} <button type="button" onClick=${leave}>Log out</button></span>`
       }
     </header>
     <main id="main" tabindex="-1" ref=${main}>
+      <${ProblemNote} problem=${problem} title="You are still logged in" />
       <${views[route.view]} key=${place} route=${route} session=${session} may=${may} />
     </main>
     <footer class="hint">
@@ -104,6 +108,4 @@ function Badge({ name }) {
   return html`<span class="badge ${tone}"><span class="hidden">Environment: </span>${name}</span>`;
 }
 
-// A click on the link of the view that is shown, with other filters, changes only the query.
-if (routeOf(location.hash).view === undefined) location.hash = '#/now';
 render(html`<${Page} />`, document.getElementById('page'));

@@ -7,9 +7,18 @@ export function routeOf(hash) {
   const [, path = 'now', id, query = ''] = ROUTE.exec(hash) ?? [];
   return {
     view: id === undefined ? path : 'cancellation',
-    ...(id !== undefined && { id: decodeURIComponent(id) }),
+    ...(id !== undefined && { id: decoded(id) }),
     query: new URLSearchParams(query),
   };
+}
+
+/** A wrongly encoded id is shown as it is: nothing is known of it. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export const go = (hash) => (location.hash = hash);

@@ -11,7 +11,10 @@ export function Search() {
     event.preventDefault();
     const wanted = text.trim();
     if (wanted === '') return;
-    const address = await addressOf(wanted);
+    const address = await addressOf(wanted).catch((problem) => {
+      setAnswer(`The search has failed: ${problem.message}`);
+    });
+    if (address === undefined) return;
     setAnswer(
       address === null
         ? `Nothing is known of "${wanted}". Finished cancellations are kept for a while only.`
@@ -34,18 +37,31 @@ export function Search() {
   </form>`;
 }
 
-async function addressOf(wanted) {
+const FIELDS = ['callSid', 'streamName'];
+
+/** Where it is shown; null if nothing is known of it. @throws {Problem} */
+export async function addressOf(wanted) {
   const [one, ...lists] = await Promise.all([
-    request(`cancellations/${encodeURIComponent(wanted)}`).catch(() => null),
-    ...['callSid', 'streamName'].map((name) =>
-      request(`cancellations?${queryOf({ [name]: wanted, limit: 2 })}`).catch(() => ({ items: [] })),
+    request(`cancellations/${encodeURIComponent(wanted)}`).catch(unlessRefused(null)),
+    ...FIELDS.map((name) =>
+      request(`cancellations?${queryOf({ [name]: wanted, limit: 2 })}`).catch(
+        unlessRefused({ items: [], nextCursor: null }),
+      ),
     ),
   ]);
   if (one !== null) return oneAddress(one.id);
-  const index = lists.findIndex(({ items }) => items.length > 0);
+  const found = lists.findIndex(({ items }) => items.length > 0);
+  // A page without items can have a next one. The list says how to look on.
+  const index = found === -1 ? lists.findIndex(({ nextCursor }) => nextCursor !== null) : found;
   if (index === -1) return null;
-  const { items } = lists[index];
-  return items.length === 1
+  const { items, nextCursor } = lists[index];
+  return items.length === 1 && nextCursor === null
     ? oneAddress(items[0].id)
-    : listAddress(queryOf({ [['callSid', 'streamName'][index]]: wanted }));
+    : listAddress(queryOf({ [FIELDS[index]]: wanted }));
 }
+
+/** There is none, or there cannot be one of that form. */
+const unlessRefused = (nothing) => (problem) => {
+  if (problem.status === 404 || problem.status === 400) return nothing;
+  throw problem;
+};

@@ -1,14 +1,17 @@
 import { LEVELS } from './observed.js';
 import type { Condition, Observed } from './observed.js';
-import { failuresOf } from './failures.js';
+import { lateFailuresOf } from './failures.js';
 import { timeToStopOf } from './time-to-stop.js';
-import { troublesIn } from './troubles.js';
+import { hasHiddenCause, troublesIn } from './troubles.js';
 import { grouped, lasting } from './words.js';
 
 /** How many things that are wrong are named. */
 const MOST_NAMED = 3;
 
-/** Whether stops reach their calls in time; otherwise what is wrong, the most important thing first, and what to do about that. */
+/**
+ * Whether stops reach their calls in time; otherwise what is wrong, the most important thing first, and what to do about
+ * that.
+ */
 export function conditionOf(observed: Observed): Condition {
   const troubles = troublesIn(observed).toSorted(
     (one, other) => LEVELS.indexOf(other.level) - LEVELS.indexOf(one.level),
@@ -25,23 +28,25 @@ export function conditionOf(observed: Observed): Condition {
 function wellIn(observed: Observed): string {
   const { counts, samples, succeeded, now } = observed;
   const waiting = counts.waiting + counts.prioritized + counts.delayed;
+  const figures = hasHiddenCause(observed)
+    ? ['Nothing is known to be wrong with your projects']
+    : [reachedIn(timeToStopOf(samples), succeeded), failedIn(lateFailuresOf(samples, now))];
   return [
-    reachedIn(timeToStopOf(samples), succeeded),
-    failedIn(failuresOf(samples, now)),
+    ...figures,
     waiting === 0 ? 'nothing is waiting' : `${grouped(waiting)} ${waiting === 1 ? 'is' : 'are'} waiting`,
   ]
     .filter((part) => part !== null)
     .join('; ');
 }
 
-/** @param succeeded in the last 15 minutes; the last of them may not be in a sample yet, or were no fetches of a document */
+/** @param succeeded in the last 15 minutes; the last of them may not be in a sample yet, or have no time to stop */
 function reachedIn(time: ReturnType<typeof timeToStopOf>, succeeded: number): string {
   if (time !== null) return `Stops reach their calls: ${time.percent} % within ${lasting(time.withinMs)}`;
   if (succeeded === 0) return 'Nothing was stopped in the last 15 minutes';
   return `${grouped(succeeded)} succeeded in the last 15 minutes, and no time to stop is known of them`;
 }
 
-function failedIn({ failed, ended }: ReturnType<typeof failuresOf>): string | null {
+function failedIn({ failed, ended }: ReturnType<typeof lateFailuresOf>): string | null {
   return failed === 0
     ? null
     : `${grouped(failed)} of ${grouped(ended)} failed or expired in the last 5 minutes`;

@@ -3,7 +3,7 @@ import type { Sample } from '../history/sample.js';
 
 const LATELY_MS = 5 * 60_000;
 
-/** What became of the cancellations that ended in the last five minutes, without those that were withdrawn. */
+/** What became of cancellations that ended, without those that were withdrawn. */
 export interface Failures {
   readonly ended: number;
   /** That failed or expired. */
@@ -12,15 +12,18 @@ export interface Failures {
   readonly reason: { readonly text: string; readonly count: number } | null;
 }
 
-export function failuresOf(samples: readonly Sample[], now: number): Failures {
-  const lately = samples.filter(({ at }) => at > now - LATELY_MS);
-  const failed = sum(lately.map(({ outcomes }) => outcomes.failed + outcomes.expired));
+/** Of the last five minutes. */
+export const lateFailuresOf = (samples: readonly Sample[], now: number): Failures =>
+  failuresOf(samples.filter(({ at }) => at > now - LATELY_MS));
+
+export function failuresOf(samples: readonly Sample[]): Failures {
+  const failed = sum(samples.map(({ outcomes }) => outcomes.failed + outcomes.expired));
   const reasons = new Map<string, number>();
-  for (const [text, count] of lately.flatMap((sample) => sample.reasons))
+  for (const [text, count] of samples.flatMap((sample) => sample.reasons))
     reasons.set(text, (reasons.get(text) ?? 0) + count);
   const [most] = mostFrequent(reasons);
   return {
-    ended: failed + sum(lately.map(({ outcomes }) => outcomes.succeeded)),
+    ended: failed + sum(samples.map(({ outcomes }) => outcomes.succeeded)),
     failed,
     reason: most === undefined ? null : { text: most[0], count: most[1] },
   };

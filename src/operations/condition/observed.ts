@@ -31,13 +31,19 @@ export interface WorkerSeen {
 export interface RedisState {
   /** Why it refuses what requests need; null if it does not. */
   readonly refusal: string | null;
-  /** Why it may lose what is queued; null if it keeps all, or does not tell. `isAccepted`: the setup check only warns of it. */
+  /**
+   * Why it may lose what is queued; null if it keeps all, or does not tell. `isAccepted`: the setup check only warns of
+   * it.
+   */
   readonly risk: { readonly isAccepted: boolean; readonly message: string } | null;
 }
 
 /** What workers have noted of a project that still works. */
 export interface ProjectSigns {
-  /** The calls whose requests failed in a row: no connection, no answer in time, a 5xx or a refusal that may be that of a proxy. */
+  /**
+   * The calls whose requests failed in a row: no connection, no answer in time, a 5xx or a refusal that may be that of a
+   * proxy.
+   */
   readonly failedCalls: number;
   /** The calls in a row whose updates were accepted, and whose documents were awaited in vain. */
   readonly unfetchedCalls: number;
@@ -70,5 +76,7 @@ export interface Observed
     QueueDepth['projects'][number],
     'project' | 'state' | 'since' | 'waiting' | 'pausedBy'
   >[];
+  /** The others: nothing is told of them, but they may explain figures of the whole queue. */
+  readonly hiddenProjects: Observed['projects'];
   readonly workers: readonly WorkerSeen[];
 }

@@ -1,5 +1,6 @@
 import type { Observed, Trouble, WorkerSeen } from './observed.js';
-import { failuresOf } from './failures.js';
+import { failuresOf, lateFailuresOf } from './failures.js';
+import type { Failures } from './failures.js';
 import { projectTroubles } from './project-troubles.js';
 import { grouped, lasting, listed, since, waits } from './words.js';
 
@@ -9,6 +10,9 @@ const WEDGED_AFTER_S = 13;
 /** How long a cancellation that could start may wait for a worker. */
 const BACKLOG_MS = 5000;
 const LONG_BACKLOG_MS = 30_000;
+
+const LOOK_AT_FAILURES =
+  'GET /cancellations?status=failed,expired shows each with its attempts; POST /cancellations/retry repeats them';
 
 const MANY_FAILURES = 3;
 const MANY_CALLBACKS = 100;
@@ -22,14 +26,19 @@ export function troublesIn(observed: Observed): Trouble[] {
     pause(observed),
     ...projectTroubles(observed),
   ].filter((trouble) => trouble !== null);
+  const isExplainedElsewhere = hasHiddenCause(observed);
   const consequences = [
-    failures(observed, causes.length > 0),
-    causes.length > 0 ? null : backlog(observed),
+    isExplainedElsewhere ? null : failures(observed, causes.length > 0),
+    causes.length > 0 || isExplainedElsewhere ? null : backlog(observed),
     callbacks(observed),
     unsafeRedis(observed),
   ].filter((trouble) => trouble !== null);
   return [...causes, ...consequences];
 }
+
+/** Whether something is wrong with a project that whoever asks may not know, so that figures of the whole queue are bad. */
+export const hasHiddenCause = (observed: Observed): boolean =>
+  projectTroubles({ ...observed, projects: observed.hiddenProjects }).length > 0;
 
 const unfinished = ({ counts }: Observed): number => counts.waiting + counts.prioritized + counts.delayed;
 
@@ -85,17 +94,27 @@ function pause(observed: Observed): Trouble | null {
 }
 
 /** @param isExplained whether something that is wrong explains them */
-function failures({ samples, now }: Observed, isExplained: boolean): Trouble | null {
-  const { failed, ended, reason } = failuresOf(samples, now);
-  if (failed < MANY_FAILURES || failed * 10 < ended) return null;
-  const why = reason === null ? '' : `, most often because ${reason.text}`;
+function failures(observed: Observed, isExplained: boolean): Trouble | null {
+  const { samples, now, succeeded } = observed;
+  const lately = lateFailuresOf(samples, now);
+  if (lately.failed >= MANY_FAILURES && lately.failed * 10 >= lately.ended)
+    return {
+      level: lately.failed * 2 >= lately.ended && !isExplained ? 'failing' : 'degraded',
+      message: `${grouped(lately.failed)} of ${grouped(lately.ended)} cancellations failed or expired in the last 5 minutes${why(lately, observed)}`,
+      advice: LOOK_AT_FAILURES,
+    };
+  const all = failuresOf(samples);
+  if (all.failed === 0 || all.failed < all.ended || succeeded > 0) return null;
   return {
-    level: failed * 2 >= ended && !isExplained ? 'failing' : 'degraded',
-    message: `${grouped(failed)} of ${grouped(ended)} cancellations failed or expired in the last 5 minutes${why}`,
-    advice:
-      'GET /cancellations?status=failed,expired shows each with its attempts; POST /cancellations/retry repeats them',
+    level: 'degraded',
+    message: `Nothing was stopped in the last 15 minutes: ${grouped(all.failed)} failed or expired${why(all, observed)}`,
+    advice: LOOK_AT_FAILURES,
   };
 }
+
+/** A reason may be that of a project which whoever asks may not know. */
+const why = ({ reason }: Failures, { hiddenProjects }: Observed): string =>
+  reason === null || hiddenProjects.length > 0 ? '' : `, most often because ${reason.text}`;
 
 function backlog(observed: Observed): Trouble | null {
   const { oldestReadyAgeMs, counts } = observed;

@@ -23,8 +23,8 @@ class SampledTimeToStop {
   @ApiProperty({
     ...COUNT,
     description:
-      'how many of those that succeeded had their document fetched, or their stream reported as stopped; an estimate where more than ' +
-      '200 succeeded',
+      'how many of those that succeeded had their document fetched, or their stream reported as stopped, or said to be so in an answer of ' +
+      'SignalWire; an estimate where more than 200 succeeded',
   })
   readonly count: number;
 
@@ -58,7 +58,10 @@ export class QueueSample {
   @ApiProperty({ description: 'what ended in the interval' })
   readonly outcomes: SampledOutcomes;
 
-  @ApiProperty({ description: 'from acceptance to the fetch of the document, or to the end of the stream' })
+  @ApiProperty({
+    description:
+      'from acceptance to the fetch of the document, or to the end of the stream as SignalWire told it',
+  })
   readonly timeToStop: SampledTimeToStop;
 }
 

@@ -25,7 +25,8 @@ export class History {
   }
 
   /**
-   * Whether the caller is to take the sample of the interval: only the first one is. If it fails, that sample is missing.
+   * Whether the caller is to take the sample of the interval: only the first one is. If it fails, that sample is
+   * missing.
    *
    * @param at the end of the interval
    */

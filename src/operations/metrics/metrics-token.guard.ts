@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ServiceEnvironment } from '../../config/service.environment.js';
+import { isSame } from '../../platform/http/is-same.js';
 import { ApiError } from '../../platform/http/problems/api-error.js';
 import { HTTP_PROBLEMS } from '../../platform/http/problems/http-problems.js';
 import { sourceOf } from '../../platform/http/source.js';
@@ -42,8 +42,3 @@ export class MetricsTokenGuard implements CanActivate {
     throw new ApiError(HTTP_PROBLEMS.unauthorized, 'METRICS_TOKEN is needed: Authorization: Bearer TOKEN');
   }
 }
-
-/** Takes as long for any two texts. */
-const isSame = (one: string, other: string): boolean => timingSafeEqual(digestOf(one), digestOf(other));
-
-const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();

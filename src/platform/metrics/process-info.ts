@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module';
 import { Gauge } from 'prom-client';
+import { version } from '../package-info.js';
 import type { Metrics } from './metrics.js';
-
-const { version } = createRequire(import.meta.url)('#package.json') as { version: string };
 
 /** Shows the version and the roles of the process, which do not change. */
 export function showProcess({ registry }: Metrics, roles: readonly string[]): void {

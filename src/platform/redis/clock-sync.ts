@@ -13,6 +13,7 @@ const SAMPLES = 5;
 
 /**
  * Synchronises `clock` with Redis on every connection and every 10 s.
+ *
  * @returns stops it
  */
 export function keepInStep(clock: SharedClock, redis: Redis, roundTrips: RoundTrips): () => void {

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -12,21 +11,17 @@ import {
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import pTimeout from 'p-timeout';
+import { name, version } from '../package-info.js';
 import { QueueTelemetry } from './queue-telemetry.js';
 import { ReportedExporter } from './reported-exporter.js';
 import type { ServedRequest, ServedSpan, Spans } from './spans.js';
-
-const { name, version } = createRequire(import.meta.url)('#package.json') as {
-  readonly name: string;
-  readonly version: string;
-};
 
 /** Within the margin that the process has after its grace period. */
 const FLUSH_MS = 500;
 
 /**
- * Starts OpenTelemetry as its variables say: where spans go (`OTEL_EXPORTER_OTLP_…`), which are recorded (`OTEL_TRACES_SAMPLER`), and
- * under which name (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`).
+ * Starts OpenTelemetry as its variables say: where spans go (`OTEL_EXPORTER_OTLP_…`), which are recorded
+ * (`OTEL_TRACES_SAMPLER`), and under which name (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`).
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function startSpans(): Spans {

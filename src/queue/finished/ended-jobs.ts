@@ -1,6 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
-import { evidenceIn } from '../../cancellation/view.js';
+import { stoppedAt } from '../../cancellation/proof.js';
 import { inSlices } from '../../platform/in-slices.js';
 import { countEndedSince, endedBetween, failedReasonOf } from '../bullmq-layout.js';
 import { CANCELLATIONS_QUEUE } from '../cancellations.queue.js';
@@ -17,7 +17,7 @@ const AT_ONCE = 50;
 /** Cancellations that ended in some time, 10,000 of each state at most. Where many did, times and reasons are estimates. */
 export interface EndedJobs {
   readonly succeeded: number;
-  /** Of those whose document was fetched, or whose stream was reported to have stopped. */
+  /** Of those whose document was fetched, or of whose stream SignalWire told that it stopped. */
   readonly timesToStop: { readonly count: number; readonly someMs: readonly number[] };
   /** Why the others ended, as `endReason` has it, and how many for each reason. */
   readonly failedFor: ReadonlyMap<string, number>;
@@ -63,10 +63,8 @@ export class EndedJobsReader {
   private async timeToStop(id: string): Promise<number | null> {
     const job: CancellationJob | undefined = await this.queue.getJob(id);
     if (job === undefined) return null;
-    const record = recordOf(job);
-    const isProven = ['document_fetched', 'stream_stopped'].includes(evidenceIn(record));
-    const stoppedAt = record.documentFetchedAt ?? record.streamStoppedAt;
-    return isProven && stoppedAt !== null ? Math.max(0, stoppedAt - job.data.createdAt) : null;
+    const at = stoppedAt(recordOf(job));
+    return at === null ? null : Math.max(0, at - job.data.createdAt);
   }
 
   private async failedFor(failed: readonly string[]): Promise<Map<string, number>> {

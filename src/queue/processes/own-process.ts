@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import type { Role, ServiceEnvironment } from '../../config/service.environment.js';
+import { version } from '../../platform/package-info.js';
 import type { SharedClock } from '../../platform/redis/shared-clock.js';
-
-const { version } = createRequire(import.meta.url)('#package.json') as { version: string };
 
 /** What a process says of itself; times are epoch milliseconds. */
 export interface ProcessReport {

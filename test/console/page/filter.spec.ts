@@ -19,14 +19,16 @@ describe('the filter of the list', () => {
     ['status=failed,expired&last=1h', { status: ['failed', 'expired'], last: '1h' }],
     ['callSid=a-b&streamName=two+words%26', { callSid: 'a-b', streamName: 'two words&' }],
     [
-      'project=a,b&failureCode=timeout&createdBefore=x',
+      'project=a,b&failureCode=timeout&createdBefore=2026-01-31T09:00:00Z',
       {
         failureCode: ['timeout'],
         project: ['a', 'b'],
-        createdBefore: 'x',
+        createdBefore: '2026-01-31T09:00:00Z',
       },
     ],
     ['status=&nonsense=1', {}],
+    ['last=2h', {}],
+    ['last=constructor&createdAfter=foo&createdBefore=bar', {}],
   ])('is read from the address and written to it: %s', (query, filter) => {
     expect(filterIn(new URLSearchParams(query))).toEqual(filter);
     expect(filterIn(new URLSearchParams(queryOf(filter)))).toEqual(filter);
@@ -44,7 +46,13 @@ describe('the filter of the list', () => {
       status: ['failed'],
       createdAfter: '2026-01-31T09:00:00.000Z',
     });
-    expect(atTime({ last: 'nonsense' }, NOW)).toEqual({});
+  });
+
+  it.each([
+    ['2026-01-31T09:30:00.000Z', '2026-01-31T09:30:00.000Z'],
+    ['2026-01-31T08:30:00.000Z', '2026-01-31T09:00:00.000Z'],
+  ])('means no more than both a time and a duration allow: since %s', (createdAfter, effective) => {
+    expect(atTime({ last: '1h', createdAfter }, NOW)).toEqual({ createdAfter: effective });
   });
 });
 

@@ -14,9 +14,11 @@ const { stepsOf, summaryOf } = await load<{
   stepsOf: (cancellation: object) => Step[];
   summaryOf: (cancellation: object) => string;
 }>('one/timeline.js');
-const { resultOf, merged } = await load<{
+const { isBeingReported } = await load<{ isBeingReported: (cancellation: object) => boolean }>('one/one.js');
+const { resultOf, merged, withChanges } = await load<{
   resultOf: (cancellation: object) => string;
   merged: (before: object[], after: object[]) => { id: string }[];
+  withChanges: (filter: object, items: object[], changed: object[]) => object[];
 }>('list/list.js');
 const { reasonsOf } = await load<{
   reasonsOf: (items: object[]) => { count: number; name: string; filter: object }[];
@@ -91,6 +93,24 @@ describe('the timeline', () => {
     ]);
   });
 
+  it.each([
+    [[], 'Withdrawn before it was sent', ''],
+    [ONE.attempts.slice(0, 1), 'Withdrawn after 1 attempt', 'Its attempts are listed above.'],
+    [ONE.attempts, 'Withdrawn after 2 attempts', 'Its attempts are listed above.'],
+  ])('says of a withdrawn one whether anything was sent: %#', (attempts, title, detail) => {
+    const withdrawn = { ...ONE, status: 'withdrawn', evidence: 'none', attempts, callbacks: [] };
+    expect(stepsOf(withdrawn).at(-1)).toMatchObject({ title, detail });
+  });
+
+  it.each([
+    [{ finishedAt: null, callbacks: [{ status: 'pending' }] }, false],
+    [{ finishedAt: START, callbacks: [{ status: 'pending' }] }, true],
+    [{ finishedAt: START, callbacks: [{ status: 'delivered' }] }, false],
+    [{ finishedAt: START, callbacks: [] }, false],
+  ])('goes on after the end while a callback is to be delivered: %j', (cancellation, isGoingOn) => {
+    expect(isBeingReported(cancellation)).toBe(isGoingOn);
+  });
+
   it('shows how the end was reported', () => {
     const callback = {
       nextAttemptAt: after(9000),
@@ -122,7 +142,19 @@ describe('the sentence about a cancellation', () => {
       { status: 'expired', failure: null, finishedAt: after(60_000) },
       'The deadline passed after 60 s, without proof of a stop.',
     ],
-    [{ status: 'withdrawn' }, 'Taken back before it was sent. The stream was not stopped by it.'],
+    [
+      { status: 'withdrawn', evidence: 'none', attempts: [] },
+      'Taken back before it was sent. The stream was not stopped by it.',
+    ],
+    [{ status: 'withdrawn', evidence: 'none' }, 'Withdrawn after 2 attempts, without proof of a stop.'],
+    [
+      { status: 'withdrawn', evidence: 'accepted', attempts: ONE.attempts.slice(1) },
+      'Withdrawn after 1 attempt. SignalWire accepted the request. Nothing more can be seen of it.',
+    ],
+    [
+      { status: 'withdrawn' },
+      'Withdrawn after 2 attempts. SignalWire fetched the document that stops the stream 1200 ms after the request.',
+    ],
     [{ status: 'queued' }, 'Waiting to be sent.'],
   ])('claims no more than is known: %j', (fields, sentence) => {
     expect(summaryOf({ ...ONE, ...fields })).toBe(sentence);
@@ -148,6 +180,18 @@ describe('the list', () => {
       young,
       { ...old, status: 'failed' },
     ]);
+  });
+});
+
+describe('a list that is read again', () => {
+  it('keeps what was heard of while it was read, as far as it belongs there', () => {
+    const [known, young, other] = [
+      { id: 'known', createdAt: after(0), status: 'failed' },
+      { id: 'young', createdAt: after(1), status: 'queued' },
+      { id: 'other', createdAt: after(2), status: 'failed' },
+    ];
+    const snapshot = [{ ...known, status: 'queued' }];
+    expect(withChanges({ status: ['queued'] }, snapshot, [known, young, other])).toEqual([young, known]);
   });
 });
 

@@ -35,6 +35,17 @@ const UNAUTHORIZED = alert('StreamstopProjectUnauthorized', 'cause', 'critical',
 const THROTTLED = alert('StreamstopProjectThrottled', 'cause', 'warning', 'billing');
 const NO_WORKER = alert('StreamstopWorkerMissing', 'cause', 'critical');
 const TARGET = alert('StreamstopTargetDown', 'cause', 'warning');
+const DROPS_CALLS = alert('StreamstopCallsEndAfterUpdate', 'symptom', 'critical', 'billing');
+const PAUSED = alert('StreamstopPaused', 'cause', 'warning', 'billing');
+const NOT_FETCHED = alert('StreamstopDocumentsNotFetched', 'cause', 'critical', 'billing');
+const NO_REDIS = alert('StreamstopRedisUnreachable', 'cause', 'critical');
+const API_ERRORS = alert('StreamstopApiErrors', 'symptom', 'critical');
+const DOWN = alert('StreamstopDown', 'cause', 'critical');
+const BLIND = alert('StreamstopMetricsMissing', 'cause', 'warning');
+/** Faults that no other explains. */
+const OF_THEIR_OWN = ['KeysRefused', 'SignaturesRefused', 'LogLinesLost', 'CallbacksFailing'].map((name) =>
+  alert(`Streamstop${name}`, 'cause', 'warning'),
+);
 
 /** By the alerts that fire: who is told of what. */
 const CASES: [string, readonly Firing[], readonly Firing[]][] = [
@@ -44,8 +55,32 @@ const CASES: [string, readonly Firing[], readonly Firing[]][] = [
     [UNAUTHORIZED, BURNS, BURNS_FOR_OTHER, STALLED],
     [UNAUTHORIZED, BURNS_FOR_OTHER, STALLED],
   ],
-  ['a throttled project, and not of what its stops suffer', [THROTTLED, BURNS], [THROTTLED]],
-  ['a fault of the service, and of nothing that follows', [NO_WORKER, BURNS, STALLED, TARGET], [NO_WORKER]],
+  [
+    'a throttled project and of dropped calls, and not of late stops',
+    [THROTTLED, BURNS, DROPS_CALLS],
+    [THROTTLED, DROPS_CALLS],
+  ],
+  [
+    'a paused project and of dropped calls, and not of late stops',
+    [PAUSED, BURNS, DROPS_CALLS],
+    [PAUSED, DROPS_CALLS],
+  ],
+  [
+    'documents that are not fetched, and not of dropped calls',
+    [NOT_FETCHED, BURNS, DROPS_CALLS],
+    [NOT_FETCHED],
+  ],
+  [
+    'missing workers and of what they do not explain',
+    [NO_WORKER, BURNS, STALLED, TARGET, API_ERRORS, DROPS_CALLS, ...OF_THEIR_OWN],
+    [NO_WORKER, API_ERRORS, DROPS_CALLS, ...OF_THEIR_OWN],
+  ],
+  [
+    'an unreachable Redis and of what it does not explain',
+    [NO_REDIS, BURNS, STALLED, API_ERRORS, TARGET, ...OF_THEIR_OWN],
+    [NO_REDIS, TARGET, ...OF_THEIR_OWN],
+  ],
+  ['a service that is gone, and of nothing that follows', [DOWN, BURNS, STALLED, TARGET, BLIND], [DOWN]],
   ['a fault of a project beside one of the service', [NO_WORKER, UNAUTHORIZED], [NO_WORKER, UNAUTHORIZED]],
   ['a lesser fault beside one of a project', [UNAUTHORIZED, TARGET], [UNAUTHORIZED, TARGET]],
 ];

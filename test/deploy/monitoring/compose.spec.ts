@@ -1,5 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 const ROOT = new URL('../../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
@@ -31,9 +34,24 @@ describe('the profile `monitoring` of docker-compose.yml', () => {
     for (const [, path = ''] of mounts) expect([path, existsSync(new URL(path, ROOT))]).toEqual([path, true]);
   });
 
-  it('writes the token where prometheus.yml reads it', () => {
-    const [, file] = /credentials_file: (\S+) \}/.exec(PROMETHEUS) ?? [];
-    expect(serviceIn('prometheus')).toContain(`"$$METRICS_TOKEN" > ${file} &&`);
+  it.each([
+    ['METRICS_TOKEN', 'a-token', null, 'a-token'],
+    ['nothing, where there is no token', '', null, ''],
+    ['a file that is mounted there, which is read-only', '', 'mounted', 'mounted'],
+    ['that file rather than METRICS_TOKEN', 'a-token', 'mounted', 'mounted'],
+  ])('has Prometheus send %s', (_, token, mounted, sent) => {
+    const folder = mkdtempSync(join(tmpdir(), 'streamstop-compose-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'metrics-token');
+    if (mounted !== null) writeFileSync(file, mounted, { mode: 0o400 });
+    const [, path = ''] = /credentials_file: (\S+) \}/.exec(PROMETHEUS) ?? [];
+    const command = (/command:\n {6}- >-\n((?: {8}.*\n)+)/.exec(serviceIn('prometheus'))?.[1] ?? '')
+      .replaceAll(/\s+/g, ' ')
+      .replaceAll('$$', '$')
+      .replaceAll(path, file)
+      .replace(/exec \/bin\/prometheus .*/, `exec cat ${file}`);
+    const env = { PATH: process.env['PATH'], METRICS_TOKEN: token };
+    expect(execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8', env })).toBe(sent);
   });
 
   it('scrapes each service of ours on its port, and tells Alertmanager', () => {

@@ -153,6 +153,18 @@ export const SCENARIOS: readonly Scenario[] = [
     quietAfterS: 60,
   },
   {
+    title: 'one process of two cannot reach Redis, and answers half of the requests with 503',
+    series: {
+      ...faulty(of(API, 'streamstop_queue_reachable'), value(0)),
+      ...all(new RegExp(`^streamstop_(jobs|oldest|overdue|project_).*instance="${API}"`), absent),
+      [of(API, 'streamstop_http_requests_total', { server: 'api', route: '/cancellations', status: '5xx' })]:
+        risingDuring(5, FROM, TO),
+    },
+    fires: ['StreamstopProcessWithoutRedis', 'StreamstopApiErrors'],
+    withinS: 120,
+    quietAfterS: 120,
+  },
+  {
     title: 'Redis is flushed',
     series: { [of(API, 'streamstop_redis_data_lost_total')]: (at) => (at >= FROM ? 1 : 0) },
     fires: ['StreamstopRedisDataLost'],
@@ -215,6 +227,24 @@ export const SCENARIOS: readonly Scenario[] = [
     withinS: 930,
     quietAfterS: 60,
     to: FOR_LONG,
+  },
+  {
+    title: 'a project is paused for ten minutes, and everything of it expires',
+    series: {
+      ...projectIn('paused'),
+      ...missing(1, 'within_deadline'),
+      ...missing(1, 'within_1s'),
+    },
+    fires: [],
+    withinS: 590,
+    quietAfterS: 60,
+  },
+  {
+    title: 'a project is paused, and the stops of another miss their deadlines',
+    series: { ...projectIn('paused', 'default'), ...missing(0.1, 'within_deadline') },
+    fires: ['StreamstopDeadlineBudgetBurnsFast billing'],
+    withinS: 150,
+    quietAfterS: 7 * HOUR,
   },
   {
     title: 'SignalWire refuses the credentials of a project',

@@ -7,15 +7,32 @@ export interface Firing {
   readonly project: string;
 }
 
+const LATE = [
+  'StreamstopDeadlineBudgetBurnsFast',
+  'StreamstopDeadlineBudgetBurnsSlowly',
+  'StreamstopStopsSlow',
+];
+const STALLED = [...LATE, 'StreamstopQueueStalled'];
+const REDIS = ['StreamstopApiErrors', 'StreamstopRedisSlow', 'StreamstopProcessWithoutRedis'];
+const GONE = ['StreamstopTargetDown', 'StreamstopMetricsMissing', 'StreamstopRestarting'];
+
+/** What follows from a fault of the whole service. */
+const CONSEQUENCES: Readonly<Record<string, readonly string[]>> = {
+  StreamstopDown: [...STALLED, ...REDIS, ...GONE],
+  StreamstopRedisUnreachable: [...STALLED, ...REDIS],
+  StreamstopWorkerMissing: [...STALLED, ...GONE],
+  StreamstopWorkerStuck: STALLED,
+};
+
 /** What the inhibition rules of `deploy/monitoring/alertmanager` let through. */
-export function notified(firing: readonly Firing[]): Firing[] {
-  const causes = firing.filter(({ kind }) => kind === 'cause');
-  const ofService = causes.filter(({ severity, project }) => severity === 'critical' && project === '');
-  return firing.filter((alert) => {
-    const isOwnCause = causes.some(({ project }) => project !== '' && project === alert.project);
-    if (alert.kind === 'symptom') return ofService.length === 0 && !isOwnCause;
-    return ofService.length === 0 || alert.severity !== 'warning';
-  });
+export const notified = (firing: readonly Firing[]): Firing[] =>
+  firing.filter((alert) => !firing.some((cause) => explains(cause, alert)));
+
+function explains(cause: Firing, { alertname, project }: Firing): boolean {
+  if (CONSEQUENCES[cause.alertname]?.includes(alertname) === true) return true;
+  if (cause.kind !== 'cause' || cause.project === '' || cause.project !== project) return false;
+  const dropsCalls = cause.alertname === 'StreamstopDocumentsNotFetched';
+  return LATE.includes(alertname) || (dropsCalls && alertname === 'StreamstopCallsEndAfterUpdate');
 }
 
 /** With its project, if it is about one. */

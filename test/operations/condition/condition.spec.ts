@@ -50,6 +50,7 @@ const observed = (fields: Partial<Observed> = {}): Observed => ({
   pausedAt: null,
   pausedBy: null,
   projects: [project()],
+  hiddenProjects: [],
   workers: [WORKER],
   hasWorkerSign: true,
   signs: new Map(),
@@ -125,12 +126,25 @@ describe('the condition of a queue that is well', () => {
     [
       'has many failures among very many',
       { samples: [stopped(1000, 40, 80, 100)], succeeded: 1000 },
-      'Stops reach their calls: 95 % within 80 ms; 100 of 1,100 failed or expired in the last 5 minutes; nothing is waiting',
+      'Stops reach their calls: 90 % within 80 ms; 100 of 1,100 failed or expired in the last 5 minutes; nothing is waiting',
     ],
     [
-      'forgets failures after five minutes',
-      { samples: [ended(0, 50, { at: NOW - 300_000 })] },
-      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+      'had failures more than five minutes ago, which are in the share that was stopped',
+      { samples: [ended(0, 50, { at: NOW - 300_000 }), stopped(50, 40, 80)], succeeded: 50 },
+      'Stops reach their calls: 50 % within 80 ms; nothing is waiting',
+    ],
+    [
+      'had some that expired, which were never stopped',
+      {
+        samples: [sample({ outcomes: { ...NOTHING_ENDED, expired: 1 } }), stopped(10, 40, 80)],
+        succeeded: 10,
+      },
+      'Stops reach their calls: 90 % within 80 ms; 1 of 11 failed or expired in the last 5 minutes; nothing is waiting',
+    ],
+    [
+      'had one that failed, and has succeeded since the last sample',
+      { samples: [ended(0, 1)], succeeded: 1 },
+      '1 succeeded in the last 15 minutes, and no time to stop is known of them; 1 of 1 failed or expired in the last 5 minutes; nothing is waiting',
     ],
     [
       'has workers of an earlier version, which give a sign and no report',
@@ -154,8 +168,19 @@ describe('the condition of a queue that is well', () => {
     ],
     [
       'has trouble with a project that whoever asks may not know',
-      { signs: new Map([['fraud', { failedCalls: 4, unfetchedCalls: 2 }]]) },
-      'Nothing was stopped in the last 15 minutes; nothing is waiting',
+      { hiddenProjects: [FRAUD], signs: new Map([['fraud', { failedCalls: 4, unfetchedCalls: 2 }]]) },
+      'Nothing is known to be wrong with your projects; nothing is waiting',
+    ],
+    [
+      'has failures and a backlog because of a project that whoever asks may not know',
+      {
+        hiddenProjects: [inTrouble('unauthorized', 9, 'fraud')],
+        samples: [ended(1, 9)],
+        succeeded: 1,
+        counts: waiting(9),
+        oldestReadyAgeMs: 60_000,
+      },
+      'Nothing is known to be wrong with your projects; 9 are waiting',
     ],
     [
       'has callbacks that are on their way',
@@ -326,6 +351,27 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       { samples: [ended(0, 2), ended(1, 2)] },
       'failing',
       '4 of 5 cancellations failed or expired in the last 5 minutes, most often because no evidence followed',
+      /POST \/cancellations\/retry/,
+    ],
+    [
+      'many fail, and whoever asks may not know every project',
+      { hiddenProjects: [FRAUD], samples: [ended(20, 10)] },
+      'degraded',
+      '10 of 30 cancellations failed or expired in the last 5 minutes',
+      /POST \/cancellations\/retry/,
+    ],
+    [
+      'the only one fails',
+      { samples: [ended(0, 1)] },
+      'degraded',
+      'Nothing was stopped in the last 15 minutes: 1 failed or expired, most often because no evidence followed',
+      /POST \/cancellations\/retry/,
+    ],
+    [
+      'both fail, one of them long ago',
+      { samples: [ended(0, 1, { at: NOW - 800_000 }), ended(0, 1)] },
+      'degraded',
+      'Nothing was stopped in the last 15 minutes: 2 failed or expired, most often because no evidence followed',
       /POST \/cancellations\/retry/,
     ],
     [

@@ -88,8 +88,9 @@ describe('the history of a queue', () => {
 
   it('has what ended in each interval, how, and how soon its streams were stopped', async () => {
     const { history, sampler } = await apiProcess();
-    await end({ acceptedAt: Date.now(), documentFetchedAt: Date.now() + 500 });
+    await end({ acceptedAt: Date.now(), documentFetchedAt: Date.now() + 1000 });
     await end({ acceptedAt: Date.now(), callEnded: true });
+    await end({ acceptedAt: Date.now(), saidStoppedAt: Date.now() });
     await end('failed: no evidence followed the only attempt');
     await end('expired: SignalWire answered 503 to the last of 5 attempts');
     await end('withdrawn');
@@ -106,8 +107,8 @@ describe('the history of a queue', () => {
     );
     for (const status of ['failed', 'expired', 'withdrawn'] as const)
       expect(total(samples, ({ outcomes }) => outcomes[status])).toBe(1);
-    expect(total(samples, ({ outcomes }) => outcomes.succeeded)).toBe(2);
-    expect(total(samples, ({ timeToStop }) => timeToStop.count)).toBe(1);
+    expect(total(samples, ({ outcomes }) => outcomes.succeeded)).toBe(3);
+    expect(total(samples, ({ timeToStop }) => timeToStop.count)).toBe(2);
     const [p99Ms = 0] = samples.flatMap(({ timeToStop }) => timeToStop.p99Ms ?? []);
     expect(p99Ms).toBeGreaterThanOrEqual(500);
     expect(samples[0]).toMatchObject({

@@ -75,7 +75,22 @@ describe('the time for which a stream went on, and the objectives', () => {
     [
       'it failed although its document was fetched',
       end('failed', { documentFetchedAt: after(70) }),
-      { leakedMs: 70, soon: false, inTime: false },
+      { leakedMs: 40_000, soon: false, inTime: false },
+    ],
+    [
+      'it expired although SignalWire had said so in its answer',
+      end('expired', { saidStoppedAt: after(60) }),
+      { leakedMs: 40_000, soon: false, inTime: false },
+    ],
+    [
+      'it failed although a callback said that the stream stopped',
+      end('failed', { documentFetchedAt: after(70), streamStoppedAt: after(90) }),
+      { leakedMs: 90, soon: false, inTime: false },
+    ],
+    [
+      'its document was fetched, and a callback said that the stream stopped',
+      end('succeeded', { documentFetchedAt: after(70), streamStoppedAt: after(90) }),
+      { leakedMs: 90, soon: true, inTime: true },
     ],
     [
       'SignalWire does not know the call',

@@ -13,7 +13,7 @@ const WORDS = {
   withdraw: [
     'Withdraw',
     'withdrawn',
-    'Nothing more is sent for them, so their streams go on. What is being sent at this moment is left out.',
+    'Nothing more is sent for them. Streams that no attempt has stopped go on. What is being sent at this moment is left out.',
   ],
 };
 
@@ -31,10 +31,7 @@ export function BulkButton({ action, filter, label, onDone }) {
       setProblem,
     );
   };
-  const act = async () => {
-    const { done, skipped } = await repeat(action, asking.meant);
-    return `${done} ${past}.${skipped > 0 ? ` ${skipped} could not be: they have changed meanwhile.` : ''}`;
-  };
+  const act = async () => resultText(await repeat(action, asking.meant), past);
   const close = (isDone) => {
     setAsking(null);
     if (isDone) onDone();
@@ -56,13 +53,22 @@ export function BulkButton({ action, filter, label, onDone }) {
     }`;
 }
 
-/** One request handles only so many. */
-async function repeat(action, meant) {
-  const total = { done: 0, skipped: 0 };
+/** One request handles only so many. Those that it skips still match, so that the next one has them again. */
+export async function repeat(action, meant) {
+  let total = 0;
   for (;;) {
     const { done, skipped, remaining } = await request(`cancellations/${action}`, 'POST', meant);
-    total.done += done;
-    total.skipped += skipped;
-    if (done === 0 || remaining === 0) return total;
+    total += done;
+    if (done === 0 || remaining === 0) return { done: total, skipped, remaining };
   }
 }
+
+/** @param past what was done, such as "retried" */
+export const resultText = ({ done, skipped, remaining }, past) =>
+  [
+    `${done} ${past}.`,
+    skipped > 0 && `${skipped} could not be.`,
+    remaining > 0 && `${remaining} remain${remaining === 1 ? 's' : ''}.`,
+  ]
+    .filter(Boolean)
+    .join(' ');

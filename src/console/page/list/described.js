@@ -1,11 +1,5 @@
 import { dateAndTime, words } from '../../../platform/page/format.js';
-
-export const LAST_NAMES = {
-  '15m': 'the last 15 minutes',
-  '1h': 'the last hour',
-  '6h': 'the last 6 hours',
-  '24h': 'the last 24 hours',
-};
+import { LAST } from './filter.js';
 
 const NAMES = {
   status: 'status',
@@ -29,7 +23,7 @@ export function described({ last, createdAfter, createdBefore, ...filter }) {
         .map((one) => (VOCABULARIES.has(name) ? words(one) : one))
         .join(' or ')}`,
   );
-  if (last) parts.push(`accepted in ${LAST_NAMES[last] ?? last}`);
+  if (last) parts.push(`accepted in ${LAST[last].name}`);
   if (createdAfter) parts.push(`accepted since ${dateAndTime(createdAfter)}`);
   if (createdBefore) parts.push(`accepted before ${dateAndTime(createdBefore)}`);
   return parts.join('; ') || 'everything';

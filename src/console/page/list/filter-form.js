@@ -1,8 +1,7 @@
 import { html } from 'htm/preact/standalone';
 import { words } from '../../../platform/page/format.js';
 import { usePolled } from '../live.js';
-import { LAST_NAMES } from './described.js';
-import { changed, EVIDENCE, STATUSES } from './filter.js';
+import { changed, EVIDENCE, LAST, STATUSES } from './filter.js';
 import { REASONS } from './reasons.js';
 
 const MORE = ['failureCode', 'evidence', 'requestedBy', 'createdAfter', 'createdBefore'];
@@ -39,8 +38,8 @@ export function FilterForm({ filter, session, onChange }) {
         label="Accepted"
         any="at any time"
         value=${filter.last}
-        options=${Object.keys(LAST_NAMES)}
-        name=${(one) => `in ${LAST_NAMES[one]}`}
+        options=${Object.keys(LAST)}
+        name=${(one) => `in ${LAST[one].name}`}
         onInput=${(value) => set('last')(String(value))}
       />
     </div>

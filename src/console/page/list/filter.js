@@ -1,17 +1,29 @@
 export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'withdrawn'];
 export const UNFINISHED = ['queued', 'running', 'retrying'];
 export const EVIDENCE = ['none', 'accepted', 'document_fetched', 'stream_stopped', 'call_ended'];
-/** Minutes by name, as a filter has them in `last`. */
-export const LAST = { '15m': 15, '1h': 60, '6h': 360, '24h': 1440 };
+/** What a filter has in `last`. */
+export const LAST = {
+  '15m': { minutes: 15, name: 'the last 15 minutes' },
+  '1h': { minutes: 60, name: 'the last hour' },
+  '6h': { minutes: 360, name: 'the last 6 hours' },
+  '24h': { minutes: 1440, name: 'the last 24 hours' },
+};
 
 const LISTS = ['status', 'failureCode', 'evidence', 'project', 'requestedBy'];
 const TEXTS = ['callSid', 'streamName', 'last', 'createdAfter', 'createdBefore'];
 
-/** The filter in the query of an address. Unknown parameters are ignored. */
+const isTime = (text) => !Number.isNaN(Date.parse(text));
+
+/** What can be understood. Other values are left to the API, which refuses wrong ones. */
+const IS_KNOWN = { last: (text) => Object.hasOwn(LAST, text), createdAfter: isTime, createdBefore: isTime };
+
+/** The filter in the query of an address. Unknown parameters, durations and times are ignored. */
 export function filterIn(query) {
   const given = [...LISTS, ...TEXTS].flatMap((name) => {
     const value = query.get(name);
-    return value ? [[name, LISTS.includes(name) ? value.split(',') : value]] : [];
+    return value && (IS_KNOWN[name]?.(value) ?? true)
+      ? [[name, LISTS.includes(name) ? value.split(',') : value]]
+      : [];
   });
   return Object.fromEntries(given);
 }
@@ -28,10 +40,9 @@ export function changed(filter, name, value) {
 
 /** The filter as the API takes it, where "the last hour" begins at a time. */
 export function atTime({ last, ...filter }, now = Date.now()) {
-  const minutes = LAST[last];
-  return minutes === undefined
-    ? filter
-    : { ...filter, createdAfter: new Date(now - minutes * 60_000).toISOString() };
+  if (last === undefined) return filter;
+  const starts = [now - LAST[last].minutes * 60_000, filter.createdAfter && Date.parse(filter.createdAfter)];
+  return { ...filter, createdAfter: new Date(Math.max(...starts.filter(Boolean))).toISOString() };
 }
 
 /** Whether a cancellation is in the list, as the API would say. */

@@ -65,27 +65,46 @@ function useList(filter, query) {
   const [list, setList] = useState({ items: null, next: null, problem: null });
   const current = useRef();
   current.current = query;
+  const loading = useRef(new Set());
   const load = async (cursor) => {
+    const heard = [];
+    loading.current.add(heard);
     const page = { limit: PAGE, ...(cursor && { cursor }) };
     const read = await request(`cancellations?${queryOf({ ...atTime(filter), ...page })}`).then(
       ({ items, nextCursor }) =>
-        (before) => ({ items: merged(cursor ? before.items : [], items), next: nextCursor, problem: null }),
+        (before) => ({
+          // What was heard of in the meantime is newer than the answer.
+          items: withChanges(filter, merged(cursor ? before.items : [], items), heard),
+          next: nextCursor,
+          problem: null,
+        }),
       (problem) => (before) => ({ ...before, problem }),
     );
+    loading.current.delete(heard);
     if (current.current === query) setList(read);
   };
   useEffect(() => {
     setList({ items: null, next: null, problem: null });
     void load(null);
   }, [query]);
-  const add = (changed) =>
-    setList((before) => {
-      if (before.items === null) return before;
-      const known = new Set(before.items.map(({ id }) => id));
-      const wanted = changed.filter((one) => known.has(one.id) || matches(filter, one));
-      return { ...before, items: merged(before.items, wanted).slice(0, MOST) };
-    });
+  const add = (changed) => {
+    for (const heard of loading.current) heard.push(...changed);
+    setList((before) =>
+      before.items === null
+        ? before
+        : { ...before, items: withChanges(filter, before.items, changed).slice(0, MOST) },
+    );
+  };
   return { ...list, load, add };
+}
+
+/** The list with what has changed, as far as it is in the list or belongs there. */
+export function withChanges(filter, items, changed) {
+  const known = new Set(items.map(({ id }) => id));
+  return merged(
+    items,
+    changed.filter((one) => known.has(one.id) || matches(filter, one)),
+  );
 }
 
 /** Each cancellation once, as it was last heard of, the newest first. */

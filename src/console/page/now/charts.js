@@ -4,6 +4,9 @@ import { duration } from '../../../platform/page/format.js';
 const SECONDS = 900;
 const HEIGHT = 100;
 
+/** Samples that are further apart have others between them that are missing. */
+const MOST_INTERVALS = 1.5;
+
 /** From below. */
 const OUTCOMES = { succeeded: 'good', withdrawn: 'over', expired: 'warn', failed: 'bad' };
 
@@ -15,8 +18,8 @@ export function Charts({ history: { samples, intervalMs } }) {
   const outcomes = Object.entries(OUTCOMES).map(([kind, tone]) =>
     of(kind, tone, (sample) => sample.outcomes[kind]),
   );
-  const ends = samples.map(({ at }) => Date.parse(at) / 1000);
-  const x = ends.map((end) => SECONDS - (ends.at(-1) - end));
+  const x = placesOf(samples, Date.now());
+  const apartMost = (MOST_INTERVALS * intervalMs) / 1000;
   const charts = [
     ['Waiting', [of('waiting', 'busy', ({ waiting, delayed }) => waiting + delayed)], String],
     ['Oldest that could be sent', [of('age', 'busy', (sample) => sample.oldestReadyAgeMs ?? 0)], duration],
@@ -33,7 +36,7 @@ export function Charts({ history: { samples, intervalMs } }) {
     ${charts.map(
       ([title, series, text]) =>
         html`<${Chart} title=${title} series=${series} text=${text} top=${highest(series)}>
-          ${(y) => series.map(({ tone, values }) => html`<path class="line ${tone}" d=${lineOf(x, values.map(y))} />`)}
+          ${(y) => series.map(({ tone, values }) => html`<path class="line ${tone}" d=${lineOf(x, values.map(y), apartMost)} />`)}
         <//>`,
     )}
     <${Chart}
@@ -74,12 +77,19 @@ const highest = (series) => Math.max(...series.flatMap(({ values }) => values));
 const totals = (series) =>
   series[0].values.map((_, index) => series.reduce((sum, { values }) => sum + values[index], 0));
 
-/** A path through what is known; a point alone is a dot. */
-export const lineOf = (x, y) =>
+/** Where the samples are on the horizontal axis, which ends now; or with the last sample, if the browser's clock is behind. */
+export function placesOf(samples, now) {
+  const ends = samples.map(({ at }) => Date.parse(at));
+  const right = Math.max(now, ends.at(-1));
+  return ends.map((end) => SECONDS - (right - end) / 1000);
+}
+
+/** A path through what is known; a point alone is a dot. Samples that are further apart than `apartMost` are not connected. */
+export const lineOf = (x, y, apartMost) =>
   y
     .map((value, index) => {
       if (value === null) return '';
-      const isFirst = index === 0 || y[index - 1] === null;
+      const isFirst = index === 0 || y[index - 1] === null || x[index] - x[index - 1] > apartMost;
       return `${isFirst ? 'M' : 'L'}${x[index].toFixed(1)} ${value.toFixed(1)}${isFirst ? 'h.1' : ''}`;
     })
     .join('');

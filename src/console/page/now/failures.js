@@ -1,9 +1,9 @@
-import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
+import { html, useEffect, useState } from 'htm/preact/standalone';
 import { request } from '../api.js';
 import { BulkButton } from '../list/bulk.js';
 import { atTime, queryOf } from '../list/filter.js';
 import { reasonOf } from '../list/reasons.js';
-import { REOPEN_MS, useEvents } from '../live.js';
+import { earliest, REOPEN_MS, useEvents } from '../live.js';
 import { ProblemNote } from '../parts.js';
 import { listAddress } from '../route.js';
 
@@ -12,47 +12,50 @@ const MOST = 200;
 const AGAIN_MS = 30_000;
 const NOT_SOONER_MS = 2000;
 
-/** What failed in the last hour, by reason, and how to retry it. */
+/** What was accepted in the last hour and failed, by reason, and how to retry it. */
 export function Failures({ may }) {
   const [state, setState] = useState({ items: null, isAll: true, problem: null });
-  const soon = useRef();
-  const isOver = useRef(false);
-  const loadIn = (ms) => {
-    clearTimeout(soon.current);
-    if (!isOver.current) soon.current = setTimeout(load, ms);
-  };
-  const load = () => {
-    loadIn(AGAIN_MS);
+  const read = () => {
+    loading.doIn(AGAIN_MS);
     if (document.hidden) return;
     request(`cancellations?${queryOf({ ...atTime(FAILED), limit: MOST })}`).then(
       ({ items, nextCursor }) => setState({ items, isAll: nextCursor === null, problem: null }),
       (problem) => {
         setState((before) => ({ ...before, problem }));
-        loadIn(REOPEN_MS);
+        loading.doIn(REOPEN_MS);
       },
     );
   };
-  const loadSoon = () => loadIn(NOT_SOONER_MS);
+  const [loading] = useState(() => earliest(read));
+  const load = loading.doNow;
+  const loadSoon = () => loading.doIn(NOT_SOONER_MS);
   useEffect(() => {
     load();
-    return () => {
-      isOver.current = true;
-      clearTimeout(soon.current);
-    };
+    return loading.stopForGood;
   }, []);
   useEvents(`events?${queryOf({ status: FAILED.status })}`, loadSoon, loadSoon);
   const { items, isAll, problem } = state;
   return html`<section aria-labelledby="failures">
-    <h2 id="failures">Failed in the last hour</h2>
+    <h2 id="failures">Failed, accepted in the last hour</h2>
     <${ProblemNote} problem=${problem} title="The list cannot be read" />
-    ${items?.length === 0 && html`<p class="empty">No stop has failed in the last hour.</p>`}
+    ${
+      items?.length === 0 &&
+      problem === null &&
+      html`<p class="empty">
+        ${
+          isAll
+            ? 'Nothing that was accepted in the last hour has failed.'
+            : html`None has been found so far. <a href=${listAddress(queryOf(FAILED))}>Look further</a>`
+        }
+      </p>`
+    }
     ${
       items?.length > 0 &&
       html`<ul class="reasons">
           ${reasonsOf(items).map(
             ({ filter, name, count, example }) =>
               html`<li>
-                <a href=${listAddress(queryOf(filter))}><b>${count}</b> ${name}</a>
+                <a href=${listAddress(queryOf(filter))}><b>${count}${isAll ? '' : '+'}</b> ${name}</a>
                 <span class="hint">${example}</span>
               </li>`,
           )}

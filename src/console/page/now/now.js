@@ -1,5 +1,5 @@
 import { html, useState } from 'htm/preact/standalone';
-import { duration } from '../../../platform/page/format.js';
+import { clock, duration } from '../../../platform/page/format.js';
 import { usePolled } from '../live.js';
 import { ProblemNote, Prose } from '../parts.js';
 import { Charts } from './charts.js';
@@ -15,12 +15,14 @@ const HISTORY_MS = 10_000;
 export function NowView({ session, may }) {
   const [changed, setChanged] = useState(null);
   const maySee = may('read') || may('operate');
-  const { data, problem, reload } = usePolled(maySee ? 'queue' : null, QUEUE_MS);
+  const { data, answeredAt, problem, reload } = usePolled(maySee ? 'queue' : null, QUEUE_MS);
   const history = usePolled(maySee ? 'queue/history' : null, HISTORY_MS);
-  const queue = changed?.before === data ? changed.after : data;
+  const isChanged = changed !== null && changed.before === data;
+  const queue = isChanged ? changed.after : data;
+  const since = isChanged ? changed.answeredAt : answeredAt;
   // The answer to an action says how things stand now; the next one that is asked for takes its place.
   const show = (after) => {
-    setChanged({ before: data, after });
+    setChanged({ before: data, after, answeredAt: Date.now() });
     reload();
   };
   return html`<h1>Now</h1>
@@ -28,7 +30,7 @@ export function NowView({ session, may }) {
     ${!maySee && html`<p class="empty">Your key may not see the queue: it needs the scope read or operate.</p>`}
     ${
       queue &&
-      html`<${Health} queue=${queue} isOld=${problem !== null} />
+      html`<${Health} queue=${queue} oldSince=${problem && since} />
         <${Sending}
           queue=${queue}
           mayChange=${may('operate') && session.projects === null}
@@ -50,9 +52,10 @@ export function NowView({ session, may }) {
 
 const LEVELS = { ok: ['✓', 'good'], degraded: ['!', 'warn'], failing: ['✕', 'bad'] };
 
-function Health({ queue, isOld }) {
+/** @param oldSince when the service last answered, if it does not any more: how things are now is then unknown */
+function Health({ queue, oldSince }) {
   const { health, counts, oldestReadyAgeMs, workers } = queue;
-  const [icon, tone] = LEVELS[health.level];
+  const [icon, tone] = oldSince ? ['?', 'over'] : LEVELS[health.level];
   const waiting = counts.waiting + counts.prioritized;
   const figures = [
     ['waiting to be sent', waiting],
@@ -66,7 +69,7 @@ function Health({ queue, isOld }) {
       <div>
         <p class="sentence"><${Prose}>${health.message}<//></p>
         ${health.advice && html`<p><${Prose}>${health.advice}<//></p>`}
-        ${isOld && html`<p class="hint">This was so a moment ago.</p>`}
+        ${oldSince && html`<p class="hint">This was so at ${clock(oldSince).slice(0, 8)}.</p>`}
       </div>
     </section>
     <dl class="figures">

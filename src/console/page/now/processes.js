@@ -13,7 +13,7 @@ export function Processes({ queue: { processes = [] } }) {
           <th>Roles</th>
           <th>Version</th>
           <th>Started</th>
-          <th>Last took a job</th>
+          <th>Last asked for a job</th>
         </tr>
       </thead>
       <tbody>
@@ -24,7 +24,7 @@ export function Processes({ queue: { processes = [] } }) {
               <td data-name="Roles">${roles.join(', ')}</td>
               <td data-name="Version">${version}</td>
               <td data-name="Started"><${Time} at=${startedAt} /></td>
-              <td data-name="Last took a job"><${Time} at=${lastPickUpAt} /></td>
+              <td data-name="Last asked for a job"><${Time} at=${lastPickUpAt} /></td>
             </tr>`,
         )}
       </tbody>

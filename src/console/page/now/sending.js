@@ -22,7 +22,7 @@ export function SendingButton({ verb, label, project, onChange }) {
         isDangerous=${asking.verb === 'pause'}
         onClose=${() => setAsking(null)}
       >
-        ${asking.verb === 'pause' ? html`<${WhatPauseMeans} />` : html`<p>What waits is sent within a second.</p>`}
+        ${asking.verb === 'pause' ? html`<${WhatPauseMeans} />` : html`<p>What waits may be sent again.</p>`}
       <//>`
     }`;
 }
@@ -47,7 +47,7 @@ export function Sending({ queue, mayChange, onChange }) {
             <b>Everything is paused</b
             >${pausedBy && ` by ${pausedBy}`}${pausedAt && html`, <${Time} at=${pausedAt} />`}.
           </span>`
-        : html`<span>Sending is on.</span>`
+        : html`<span>Not paused.</span>`
     }
     ${
       mayChange &&

@@ -1,4 +1,4 @@
-import { html, useState } from 'htm/preact/standalone';
+import { html, useEffect, useState } from 'htm/preact/standalone';
 import { clock, dateAndTime, duration, words } from '../../../platform/page/format.js';
 import { request } from '../api.js';
 import { useEvents, usePolled } from '../live.js';
@@ -7,25 +7,33 @@ import { go, listAddress, oneAddress } from '../route.js';
 import { queryOf } from '../list/filter.js';
 import { stepsOf, summaryOf } from './timeline.js';
 
+const CALLBACK_MS = 5000;
+
 /** Everything that is known of one cancellation. */
 export function OneView({ route: { id }, may }) {
   const path = `cancellations/${encodeURIComponent(id)}`;
   const [newest, setNewest] = useState(null);
-  const { data, problem, reload } = usePolled(may('read') ? path : null, 0);
-  const one = newest ?? data;
-  useEvents(data && one.finishedAt === null ? `${path}/events` : null, ([changed]) => setNewest(changed));
-  const refresh = () => {
-    setNewest(null);
-    reload();
-  };
+  const [everyMs, setEveryMs] = useState(0);
+  const { data, problem, reload } = usePolled(may('read') ? path : null, everyMs);
+  // A newer answer takes the place of what an event told.
+  const one = newest?.before === data ? newest.after : data;
+  useEvents(data && one.finishedAt === null ? `${path}/events` : null, ([after]) =>
+    setNewest({ before: data, after }),
+  );
+  const isReporting = one !== null && isBeingReported(one);
+  useEffect(() => setEveryMs(isReporting ? CALLBACK_MS : 0), [isReporting]);
   return html`<p><a href=${listAddress('')} onClick=${goBack}>← Cancellations</a></p>
     <h1>
       Cancellation${one && ` of ${one.streamName === null ? 'a stream' : `stream "${one.streamName}"`}`}
     </h1>
     ${!may('read') && html`<p class="empty">Your key may not read cancellations: it needs the scope read.</p>`}
-    <${ProblemNote} problem=${problem} title="This cancellation cannot be shown" onRetry=${refresh} />
-    ${one && html`<${Story} one=${one} path=${path} may=${may} onChange=${refresh} />`}`;
+    <${ProblemNote} problem=${problem} title="This cancellation cannot be shown" onRetry=${reload} />
+    ${one && html`<${Story} one=${one} path=${path} may=${may} onChange=${reload} />`}`;
 }
+
+/** Whether a callback is still to be delivered. The events of a cancellation end with it, so they do not tell. */
+export const isBeingReported = ({ finishedAt, callbacks }) =>
+  finishedAt !== null && callbacks.some(({ status }) => status === 'pending');
 
 /** To the list as it was filtered. */
 function goBack(event) {
@@ -146,7 +154,13 @@ function Actions({ one, path, may, onChange }) {
           if (isDone) onChange();
         }}
       >
-        <p>Nothing more is sent for it, so its stream goes on.</p>
+        <p>
+          ${
+            one.attempts.length === 0
+              ? 'Nothing is sent for it, so its stream goes on.'
+              : 'Nothing more is sent for it. Its stream goes on, unless an attempt has stopped it.'
+          }
+        </p>
       <//>`
     }`;
 }

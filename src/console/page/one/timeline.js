@@ -51,15 +51,20 @@ const ENDS = {
   succeeded: ['Succeeded', 'good'],
   failed: ['Given up', 'bad'],
   expired: ['The deadline passed', 'bad'],
-  withdrawn: ['Withdrawn before it was sent', ''],
 };
 
-function ended({ status, finishedAt, evidence, failure }) {
+function ended({ status, finishedAt, evidence, failure, attempts }) {
   if (finishedAt === null) return null;
-  const [title, tone] = ENDS[status];
+  const [title, tone] = ENDS[status] ?? [withdrawnAfter(attempts), ''];
   const over = evidence === 'call_ended' ? 'The call is over, so nothing is left to stop.' : '';
-  return step(finishedAt, title, failure?.message ?? over, tone);
+  const sent = status === 'withdrawn' && attempts.length > 0 ? 'Its attempts are listed above.' : '';
+  return step(finishedAt, title, failure?.message ?? (over || sent), tone);
 }
+
+const withdrawnAfter = ({ length }) =>
+  length === 0
+    ? 'Withdrawn before it was sent'
+    : `Withdrawn after ${length} attempt${length === 1 ? '' : 's'}`;
 
 const reported = ({ attempts }) =>
   attempts.map(({ startedAt, durationMs, outcome, httpStatus, message }) =>
@@ -118,7 +123,12 @@ export function summaryOf({
     failed: () => `Failed: ${why}.`,
     expired: () =>
       `The deadline passed after ${took(finishedAt)}, without proof of a stop${failure ? `: ${why}` : ''}.`,
-    withdrawn: () => 'Taken back before it was sent. The stream was not stopped by it.',
+    withdrawn: () => {
+      if (proofs[evidence]) return `${withdrawnAfter(attempts)}. ${proofs[evidence]()}`;
+      return attempts.length === 0
+        ? 'Taken back before it was sent. The stream was not stopped by it.'
+        : `${withdrawnAfter(attempts)}, without proof of a stop.`;
+    },
     queued: () => 'Waiting to be sent.',
     running: () =>
       attempts.length === 0 ? 'Being sent.' : 'Sent; waiting for evidence that the stream stops.',

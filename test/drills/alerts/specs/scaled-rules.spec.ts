@@ -10,11 +10,11 @@ const alert = (alertname: string, kind: string, severity: string, project = ''):
   project,
 });
 
-const SYMPTOM = alert('Burns', 'symptom', 'critical', 'billing');
-const OTHER_SYMPTOM = alert('Burns', 'symptom', 'critical', 'default');
-const OF_PROJECT = alert('Unauthorized', 'cause', 'critical', 'billing');
-const OF_SERVICE = alert('WorkerMissing', 'cause', 'critical');
-const WARNING = alert('TargetDown', 'cause', 'warning');
+const SYMPTOM = alert('StreamstopDeadlineBudgetBurnsFast', 'symptom', 'critical', 'billing');
+const OTHER_SYMPTOM = alert('StreamstopDeadlineBudgetBurnsFast', 'symptom', 'critical', 'default');
+const OF_PROJECT = alert('StreamstopProjectUnauthorized', 'cause', 'critical', 'billing');
+const OF_SERVICE = alert('StreamstopWorkerMissing', 'cause', 'critical');
+const WARNING = alert('StreamstopTargetDown', 'cause', 'warning');
 
 describe('rules for the drills', () => {
   it('have shorter windows, and the same thresholds and names', () => {
@@ -31,7 +31,7 @@ describe('rules for the drills', () => {
       [OF_PROJECT, OTHER_SYMPTOM],
     ],
     [
-      'a fault of the service before everything else',
+      'a fault of the service before what follows from it',
       [OF_SERVICE, SYMPTOM, OTHER_SYMPTOM, WARNING],
       [OF_SERVICE],
     ],

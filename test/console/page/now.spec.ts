@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+const load = async <T>(module: string): Promise<T> =>
+  (await import(new URL(`../../../src/console/page/${module}`, import.meta.url).href)) as T;
+
+const { lineOf, placesOf } = await load<{
+  lineOf: (x: number[], y: (number | null)[], apartMost: number) => string;
+  placesOf: (samples: object[], now: number) => number[];
+}>('now/charts.js');
+const { earliest } = await load<{
+  earliest: (act: () => void) => { doIn: (ms: number) => void; doNow: () => void; stopForGood: () => void };
+}>('live.js');
+
+const NOW = Date.parse('2026-01-31T10:00:00.000Z');
+const sampleAt = (secondsAgo: number) => ({ at: new Date(NOW - secondsAgo * 1000).toISOString() });
+
+describe('a chart', () => {
+  it('shows samples where their time is, and nothing at the right when none has come lately', () => {
+    expect(placesOf([sampleAt(900), sampleAt(300)], NOW)).toEqual([0, 600]);
+  });
+
+  it('ends with the last sample in a browser whose clock is behind', () => {
+    expect(placesOf([sampleAt(10), sampleAt(0)], NOW - 60_000)).toEqual([890, 900]);
+  });
+
+  it.each([
+    [[0, 10, 20], [1, 2, 3], 'M0.0 1.0h.1L10.0 2.0L20.0 3.0'],
+    [[0, 10, 40], [1, 2, 3], 'M0.0 1.0h.1L10.0 2.0M40.0 3.0h.1'],
+    [[0, 10, 20], [1, null, 3], 'M0.0 1.0h.1M20.0 3.0h.1'],
+  ])('has no line where samples are missing: %j, %j', (x, y, path) => {
+    expect(lineOf(x, y, 15)).toBe(path);
+  });
+});
+
+describe('what is read again soon after a change', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('is read although changes do not stop coming', () => {
+    vi.useFakeTimers();
+    const read = vi.fn<() => void>();
+    const { doIn } = earliest(read);
+    doIn(30_000);
+    for (let changes = 0; changes < 10; changes += 1) {
+      doIn(2000);
+      vi.advanceTimersByTime(500);
+    }
+    expect(read).toHaveBeenCalledTimes(2);
+  });
+
+  it('is not read any more once the view is closed', () => {
+    vi.useFakeTimers();
+    const read = vi.fn<() => void>();
+    const { doIn, doNow, stopForGood } = earliest(read);
+    doNow();
+    doIn(2000);
+    stopForGood();
+    doIn(1000);
+    vi.advanceTimersByTime(10_000);
+    expect(read).toHaveBeenCalledTimes(1);
+  });
+});
