@@ -180,7 +180,7 @@ export class Cancellation implements view.CancellationView {
   @ApiProperty({ ...TIME_OR_NULL, description: 'only while `status` is `retrying`' })
   readonly nextAttemptAt: string | null;
 
-  @ApiProperty({ type: FailureView, nullable: true, description: 'only if `status` is `failed`' })
+  @ApiProperty({ type: FailureView, nullable: true, description: 'if it `failed` or `expired`' })
   readonly failure: FailureView | null;
 
   @ApiProperty({

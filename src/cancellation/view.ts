@@ -157,19 +157,27 @@ export function evidenceIn(record: CancellationRecord): CancellationView['eviden
   return record.acceptedAt === null && record.saidStoppedAt === null ? 'none' : 'accepted';
 }
 
-function failureOf({ failedReason }: StoredCancellation, record: CancellationRecord): FailureView | null {
+function failureOf({ failedReason }: StoredCancellation, record: CancellationRecord): FailureView {
   const last = record.attempts.at(-1);
   // We gave no reason, so BullMQ ended a job that took its worker down each time.
   if (record.givenUp === null) return { code: 'poisoned', message: failedReason ?? '' };
-  if (last === undefined) return UNSENT[record.waitingFor ?? 'backoff'] ?? null;
+  // Without an attempt, only a read of the call can have shown that.
+  if (last === undefined && record.givenUp === 'refused') return UNKNOWN_CALL;
+  if (last === undefined) return UNSENT[record.waitingFor ?? 'backoff'];
   // Its worker was lost, or another cancellation sent it.
   if (last.outcome === 'accepted')
     return { code: 'not_confirmed', message: 'SignalWire accepted the request, but no evidence was found' };
   return { code: last.outcome, message: last.message ?? last.outcome };
 }
 
-/** Why a cancellation was never sent, by what it waited for. */
-const UNSENT: Partial<Record<WaitingFor, FailureView>> = {
+const UNKNOWN_CALL: FailureView = { code: 'call_not_found', message: 'SignalWire does not know the call' };
+
+/** Why a cancellation was never sent until its deadline, by what it waited for. */
+const UNSENT: Record<WaitingFor, FailureView> = {
+  backoff: { code: null, message: 'no worker sent it before the deadline' },
+  call: { code: null, message: 'other updates of the call were under way until the deadline' },
+  report: { code: null, message: 'another cancellation was to send it, and had not until the deadline' },
+  answer: { code: null, message: 'the call was not answered before the deadline' },
   throttled: { code: 'rate_limited', message: "the project's requests were throttled until the deadline" },
   rate: { code: 'rate_limited', message: "the project's rate limit was exhausted until the deadline" },
   unauthorized: {

@@ -276,7 +276,11 @@ describe('a cancellation that did not succeed', () => {
     expect([status, failure?.code ?? null]).toEqual(['expired', code]);
   });
 
-  it.each<[WaitingFor, string]>([
+  it.each<[WaitingFor | null, string]>([
+    [null, 'no worker sent it'],
+    ['call', 'other updates of the call'],
+    ['report', 'another cancellation was to send it'],
+    ['answer', 'the call was not answered'],
     ['paused', 'an operator had paused'],
     ['undelivered', "SignalWire did not fetch the project's documents"],
     ['delivery', "SignalWire can reach the project's documents"],
@@ -284,6 +288,13 @@ describe('a cancellation that did not succeed', () => {
     expect(shown({ waitingFor, givenUp: 'deadline' }, failedAt(60_001)).failure).toEqual({
       code: null,
       message: expect.stringContaining(why) as string,
+    });
+  });
+
+  it('failed for want of its call where a read of the call has shown that, and nothing was sent', () => {
+    expect(shown({ waitingFor: 'answer', givenUp: 'refused' }, failedAt(6000))).toMatchObject({
+      status: 'failed',
+      failure: { code: 'call_not_found', message: 'SignalWire does not know the call' },
     });
   });
 

@@ -60,6 +60,8 @@ function attempt(number: number, startedAfterMs: number, rest: object) {
   };
 }
 
+const UNSENT = { code: null, message: 'no worker sent it before the deadline' };
+
 describe('the timeline', () => {
   it('says who asked, what was answered and after which wait, what was fetched, and how it ended', () => {
     const steps = stepsOf({ ...ONE, requestedBy: 'billing', streamName: 'agent', callbacks: [] });
@@ -163,7 +165,7 @@ describe('the sentence about a cancellation', () => {
   it.each([
     [{}, 'document fetched after 1200 ms'],
     [failed('rejected', 'Url is not valid'), 'SignalWire refused it: Url is not valid'],
-    [{ status: 'expired', failure: null }, 'the deadline passed before it could be sent'],
+    [{ status: 'expired', failure: UNSENT }, UNSENT.message],
     [{ status: 'queued', evidence: 'none', attempts: [] }, ''],
   ])('is short in the list: %j', (fields, text) => {
     expect(resultOf({ ...ONE, failure: null, ...fields })).toBe(text);
@@ -201,7 +203,7 @@ describe('what failed in the last hour', () => {
       failed('rejected', 'a'),
       failed('timeout', 'b'),
       failed('timeout', 'b'),
-      { status: 'expired', failure: null },
+      { status: 'expired', failure: UNSENT },
     ];
     expect(reasonsOf(items).map(({ count, name, filter }) => [count, name, filter])).toEqual([
       [
@@ -210,7 +212,7 @@ describe('what failed in the last hour', () => {
         { status: ['failed', 'expired'], last: '1h', failureCode: ['timeout'] },
       ],
       [1, 'SignalWire refused it', { status: ['failed', 'expired'], last: '1h', failureCode: ['rejected'] }],
-      [1, 'the deadline passed before it could be sent', { status: ['expired'], last: '1h' }],
+      [1, UNSENT.message, { status: ['expired'], last: '1h' }],
     ]);
   });
 });

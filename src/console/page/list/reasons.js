@@ -12,13 +12,8 @@ export const REASONS = {
   poisoned: 'it took its worker down three times',
 };
 
-const UNSENT = {
-  expired: 'the deadline passed before it could be sent',
-  failed: 'it was given up before anything was sent',
-};
-
 /** Why a cancellation came to nothing, in words of ours and, where there are any, in those of SignalWire. */
 export function reasonOf({ status, failure }) {
-  if (failure === null) return [UNSENT[status] ?? status];
+  if (failure === null) return [status];
   return failure.code === null ? [failure.message] : [REASONS[failure.code] ?? failure.code, failure.message];
 }

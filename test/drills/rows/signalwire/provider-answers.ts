@@ -57,6 +57,8 @@ export const providerAnswers: Drill = {
   async strike(stage) {
     Object.assign(stage.variables, { REQUEST_TIMEOUT_MS, MAX_ATTEMPTS: '4', BACKOFF_CAP_MS: '1000' });
     await stage.startAll();
+    // Otherwise those that wait for the first fetch would read their calls instead.
+    await stage.provenDelivery();
     await Promise.all(CASES.map((one) => check(stage, one)));
     return { recoveryMs: null };
   },
