@@ -4,7 +4,6 @@ import { mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { ROLES, ServiceEnvironment } from '../config/service.environment.js';
 import type { Role } from '../config/service.environment.js';
-import { atMostEvery } from '../platform/metrics/at-most-every.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../queue/connections/api.connection.js';
 import { runningProcesses } from '../queue/processes/processes.js';
@@ -78,8 +77,6 @@ export class QueueState extends QueueDepth {
   readonly processes: readonly RunningProcess[];
 }
 
-const READ_EVERY_MS = 1000;
-
 /** What is read, before anything is left out that a caller may not know. */
 interface WholeQueue {
   readonly depth: QueueDepth;
@@ -90,13 +87,6 @@ interface WholeQueue {
 /** Tells operators how the queue is. */
 @Injectable()
 export class QueueStateReader {
-  private latest: Promise<WholeQueue>;
-  /** Shared, because each reading costs commands for every project. */
-  private readonly refresh = atMostEvery(READ_EVERY_MS, async () => {
-    this.latest = this.look();
-    await this.latest.catch(() => undefined);
-  });
-
   constructor(
     private readonly depth: QueueDepthReader,
     private readonly lookout: Lookout,
@@ -106,23 +96,12 @@ export class QueueStateReader {
   ) {}
 
   /**
-   * What the caller may know, a second old at most.
+   * What the caller may know.
    *
    * @throws {ApiError} `queue_unavailable`: it says what is wrong with Redis
    */
   async read(caller: Caller | null): Promise<QueueState> {
-    await this.refresh();
-    return stateFor(caller, await this.latest);
-  }
-
-  /**
-   * What the caller may know, after a change that it has just made.
-   *
-   * @throws {ApiError} `queue_unavailable`: it says what is wrong with Redis
-   */
-  async readAfresh(caller: Caller | null): Promise<QueueState> {
-    this.latest = this.look();
-    return stateFor(caller, await this.latest);
+    return stateFor(caller, await this.look());
   }
 
   private look(): Promise<WholeQueue> {

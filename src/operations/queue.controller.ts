@@ -73,7 +73,7 @@ export class QueueController {
   @ChangesPause('pausing twice changes nothing')
   async pause(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueState> {
     await this.pausing.pause(project, caller);
-    return this.state.readAfresh(caller);
+    return this.state.read(caller);
   }
 
   @Post('resume')
@@ -86,6 +86,6 @@ export class QueueController {
   @ChangesPause('resuming what is not paused changes nothing')
   async resume(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueState> {
     await this.pausing.resume(project, caller);
-    return this.state.readAfresh(caller);
+    return this.state.read(caller);
   }
 }

@@ -1,12 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Cancellation } from './parts/cancellation.js';
 import { ExpectationError } from './drill.js';
 import type { Stage } from './stage.js';
 
 const FINISHED: ReadonlySet<string> = new Set(['completed', 'failed']);
-
-/** How old the answer of `GET /queue` may be. */
-const MOST_AGE_MS = 1000;
 
 /** `GET /queue`, as far as it is read here. */
 interface QueueDepth {
@@ -23,9 +19,8 @@ export async function settle(stage: Stage, limitMs: number): Promise<void> {
   }
 }
 
-/** The number of jobs in any state that were unfinished when it was called, or later; infinite if it cannot be read. */
+/** The number of unfinished jobs in any state; infinite if it cannot be read. */
 export async function openJobs(stage: Stage): Promise<number> {
-  await delay(MOST_AGE_MS);
   const { status, body } = await stage.caller.get('/queue');
   if (status !== 200) return Number.POSITIVE_INFINITY;
   const { counts } = body as unknown as QueueDepth;

@@ -116,9 +116,8 @@ describe('what an operator pauses', () => {
     const redis = new Redis(service.variables.REDIS_URL);
     await new Pauses(redis, service.variables.QUEUE_PREFIX).pause('former', { by: 'day-shift', at: 0 });
     redis.disconnect();
-    const states = async () =>
-      (await queue()).projects.map(({ project, state, pausedBy }) => [project, state, pausedBy]);
-    await expect.poll(states, SOON).toEqual([
+    const { projects } = await queue();
+    expect(projects.map(({ project, state, pausedBy }) => [project, state, pausedBy])).toEqual([
       ['default', 'working', null],
       ['former', 'paused', 'day-shift'],
     ]);
