@@ -42,8 +42,8 @@ export interface Service {
   /** Resolves with the reason when the process can no longer do its work. */
   readonly died: Promise<Error>;
   /**
-   * Turns unready at once, and lets running attempts finish while their documents are still served. The servers go on for
-   * `DRAIN_MS` at least, until those who balance the load have noticed.
+   * Turns unready at once, and lets running attempts finish while their documents are still served. The servers go on
+   * for `DRAIN_MS` at least, until those who balance the load have noticed.
    *
    * @param graceMs how long it may take; default: `SHUTDOWN_TIMEOUT_MS`, and `DRAIN_MS` in any case
    */
@@ -136,8 +136,8 @@ async function closeServer(server: NestFastifyApplication): Promise<void> {
 }
 
 /**
- * Takes no more connections, and leaves the open ones alone. The HTTP server's own `close` also destroys those whose request
- * has not been read yet, which their clients see as ECONNRESET.
+ * Takes no more connections, and leaves the open ones alone. The HTTP server's own `close` also destroys those whose
+ * request has not been read yet, which their clients see as ECONNRESET.
  */
 async function stopAccepting(server: Server): Promise<void> {
   await acceptAll(server);

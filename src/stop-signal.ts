@@ -4,8 +4,8 @@ import { constants } from 'node:os';
 const DUPLICATE_MS = 250;
 
 /**
- * Resolves with the first SIGTERM or SIGINT. A second one ends the process at once with 128 plus its number, unless it comes
- * so soon that it must be a duplicate of the first.
+ * Resolves with the first SIGTERM or SIGINT. A second one ends the process at once with 128 plus its number, unless it
+ * comes so soon that it must be a duplicate of the first.
  */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

@@ -9,8 +9,8 @@ const withRedis = {
 };
 
 /**
- * The folders in which a mistake costs a call, and the share of their code that tests must run, in percent. The unit tests
- * cover the first two by themselves; a run of the worker needs Redis.
+ * The folders in which a mistake costs a call, and the share of their code that tests must run, in percent. The unit
+ * tests cover the first two by themselves; a run of the worker needs Redis.
  */
 const MEASURED = ['cancellation', 'signalwire', 'worker'];
 const FLOOR = { lines: 90, functions: 90, branches: 85 };

@@ -9,8 +9,8 @@ import { digestOf, withFullAccess } from './key-entry.js';
 import type { KeyEntry } from './key-entry.js';
 
 /**
- * The current API keys, from `API_KEYS` and `API_KEYS_FILE`. A `Caller` never changes; a reload replaces those whose key or rights have
- * changed.
+ * The current API keys, from `API_KEYS` and `API_KEYS_FILE`. A `Caller` never changes; a reload replaces those whose
+ * key or rights have changed.
  */
 export class ApiKeys {
   private readonly logger = new Logger(ApiKeys.name);

@@ -27,8 +27,8 @@ declare module 'fastify' {
 }
 
 /**
- * The sessions of the operators' page. They are kept in the cookie alone, so that every process knows them, and are as good as the
- * key that they were opened with.
+ * The sessions of the operators' page. They are kept in the cookie alone, so that every process knows them, and are as
+ * good as the key that they were opened with.
  */
 @Injectable()
 export class Sessions {

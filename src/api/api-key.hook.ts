@@ -22,12 +22,15 @@ const OPEN = [
   /^\S+ \/openapi\.json\/?$/,
 ];
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-11.4: a scheme in any case, one space or more, and the credentials alone. */
+/**
+ * https://www.rfc-editor.org/rfc/rfc9110#section-11.4: a scheme in any case, one space or more, and the credentials
+ * alone.
+ */
 const CREDENTIALS = /^(bearer|basic) +([!-~]+)$/i;
 
 /**
- * Refuses every request without a key for its route before its body is read. Internal services send
- * `Authorization: Bearer KEY`. A browser has the cookie of its session, and the dashboard also takes the key as the password of Basic
+ * Refuses every request without a key for its route before its body is read. Internal services send `Authorization:
+ * Bearer KEY`. A browser has the cookie of its session, and the dashboard also takes the key as the password of Basic
  * authentication (RFC 7617).
  */
 export function requireApiKey(

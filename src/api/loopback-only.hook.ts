@@ -17,8 +17,8 @@ interface Refusal {
 }
 
 /**
- * Without API keys, only this machine may use the API. A page in a browser of this machine is refused as well: it comes from
- * another origin, or under a name that its owner has made lead to loopback (DNS rebinding).
+ * Without API keys, only this machine may use the API. A page in a browser of this machine is refused as well: it comes
+ * from another origin, or under a name that its owner has made lead to loopback (DNS rebinding).
  */
 export function serveLoopbackOnly(fastify: FastifyInstance, refused: RefusedRequests): void {
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -40,7 +40,9 @@ export class BusyHosts {
     return Math.min(1, this.room(host));
   }
 
-  /** Notes whether a host answered. One that begins to has more places. @returns how many of those that wait may start */
+  /**
+   * Notes whether a host answered. One that begins to has more places. @returns how many of those that wait may start
+   */
   heard(name: string, answers: boolean): number {
     const host = this.hosts.get(name);
     if (host === undefined) return 0;

@@ -16,9 +16,9 @@ const ENDED_UNTOLD = {
 } as const;
 
 /**
- * Queues the callbacks of cancellations whose worker died, or lost Redis, after their end, and has those ended whose API did after
- * it withdrew them. Every worker looks: adding a callback
- * twice adds one, and without callbacks there is next to nothing to read.
+ * Queues the callbacks of cancellations whose worker died, or lost Redis, after their end, and has those ended whose
+ * API did after it withdrew them. Every worker looks: adding a callback twice adds one, and without callbacks there is
+ * next to nothing to read.
  */
 @Injectable()
 export class CallbackSweep implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -77,7 +77,10 @@ export class CallbacksProcessor
     }
   }
 
-  /** The next one to leave the host starts it. It starts by itself only if this process ends, or another one had no place for it. */
+  /**
+   * The next one to leave the host starts it. It starts by itself only if this process ends, or another one had no
+   * place for it.
+   */
   private async waitForPlace(job: CallbackJob, token: string, host: string): Promise<never> {
     const until = Date.now() + placeWaitMs();
     await job.moveToDelayed(until, token);

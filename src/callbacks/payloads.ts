@@ -19,7 +19,9 @@ export class Payloads {
     private readonly environment: ServiceEnvironment,
   ) {}
 
-  /** @returns JSON: what has happened, when, and the cancellation as the API shows it, before any attempt to report it */
+  /**
+   * @returns JSON: what has happened, when, and the cancellation as the API shows it, before any attempt to report it
+   */
   async of(ended: StoredCancellation): Promise<string> {
     const isEndedByFallback = await hasFallbackEnd(
       this.connection.redis,

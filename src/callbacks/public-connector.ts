@@ -16,8 +16,8 @@ export class PrivateAddressError extends Error {
 }
 
 /**
- * Makes connections to public addresses alone. Names are looked up for the connection itself, so that no name can have another
- * address when it was checked than when it is used.
+ * Makes connections to public addresses alone. Names are looked up for the connection itself, so that no name can have
+ * another address when it was checked than when it is used.
  */
 export function publicConnector(timeout: number): buildConnector.connector {
   const connect = buildConnector({ timeout, lookup: lookUpPublic });

@@ -15,8 +15,8 @@ export interface Tried {
 }
 
 /**
- * How long to wait after an attempt that failed: exponential, the upper half of which is random. The last attempt is at the end of
- * the day.
+ * How long to wait after an attempt that failed: exponential, the upper half of which is random. The last attempt is at
+ * the end of the day.
  *
  * @param retryAfterMs what the receiver asked for, which only makes the wait longer
  * @param random from 0 up to but not including 1
@@ -34,8 +34,8 @@ export function waitMs(tried: Tried, retryAfterMs: number | null, random = Math.
 const SHORTEST_PLACE_WAIT_MS = 30_000;
 
 /**
- * After how long a callback asks again for a place at a host that is busy with others, if nobody has told it that there is one.
- * Thousands may wait for a host that is dead.
+ * After how long a callback asks again for a place at a host that is busy with others, if nobody has told it that there
+ * is one. Thousands may wait for a host that is dead.
  *
  * @param random from 0 up to but not including 1
  * @returns milliseconds

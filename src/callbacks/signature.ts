@@ -1,8 +1,9 @@
 import { Webhook } from 'standardwebhooks';
 
 /**
- * The headers that sign a callback (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md):
- * one signature for each secret, so that a receiver may know either during a rotation.
+ * The headers that sign a callback
+ * (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md): one signature for each
+ * secret, so that a receiver may know either during a rotation.
  *
  * @param id the same for every attempt
  * @param at when this attempt is made

@@ -21,8 +21,8 @@ const PREACT = join(dirname(resolve('htm')), '../preact/standalone.module.js');
 const IMPORT_MAP = /<script type="importmap">([^<]*)<\/script>/;
 
 /**
- * Shows the operators' page at `/`. Its files need no key: the page asks for one and uses the API with it. A build without the files
- * still works, except for the page.
+ * Shows the operators' page at `/`. Its files need no key: the page asks for one and uses the API with it. A build
+ * without the files still works, except for the page.
  */
 export async function showConsole(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
@@ -55,7 +55,10 @@ async function sendPage(reply: FastifyReply, basePath: string): Promise<string> 
   return html.replace('<base href="/"', `<base href="${basePath}/"`);
 }
 
-/** Allows the page its own files and its own API: no other inline script than its import map, no inline styles, no framing. */
+/**
+ * Allows the page its own files and its own API: no other inline script than its import map, no inline styles, no
+ * framing.
+ */
 const policyOf = (importMapHash: string): string =>
   [
     "default-src 'none'",

@@ -7,8 +7,8 @@ export interface DocumentUrlValues {
 const PLACEHOLDER = /\{(streamName|callSid)\}/g;
 
 /**
- * No placeholder in the authority: its value would choose the host. And a host in ASCII without escapes: programs differ in
- * what they make of `docs%2eexample.com` and `docs。example.com`.
+ * No placeholder in the authority: its value would choose the host. And a host in ASCII without escapes: programs
+ * differ in what they make of `docs%2eexample.com` and `docs。example.com`.
  */
 const FORM = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?:[/?#][^\s]*)?$/i;
 
@@ -23,8 +23,9 @@ export function isDocumentUrl(template: unknown): template is string {
 
 /**
  * The document's address for one stream, as `URL` writes it, so that SignalWire asks the host that was checked, with
- * `{streamName}` and `{callSid}` percent-encoded (RFC 3986): `+` becomes `%2B` and a space `%20`. The form that carries the address to SignalWire encodes it again. The server decodes every
- * value to what it was, except where `unfitAddress` gives a reason.
+ * `{streamName}` and `{callSid}` percent-encoded (RFC 3986): `+` becomes `%2B` and a space `%20`. The form that carries
+ * the address to SignalWire encodes it again. The server decodes every value to what it was, except where
+ * `unfitAddress` gives a reason.
  */
 export const documentUrlFor = (template: string, values: DocumentUrlValues): string =>
   new URL(filledIn(template, values)).href;

@@ -1,8 +1,8 @@
 import type { Verb } from './verbs.js';
 
 /**
- * SignalWire documents no longest call. This bound is our own, and also holds where nobody can tell how long a document runs: one on
- * somebody else's server, or a template.
+ * SignalWire documents no longest call. This bound is our own, and also holds where nobody can tell how long a document
+ * runs: one on somebody else's server, or a template.
  */
 export const LONGEST_RUN_MS = 86_400_000;
 

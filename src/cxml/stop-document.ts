@@ -11,11 +11,11 @@ export const XML = 'text/xml; charset=utf-8';
 export const EMPTY_DOCUMENT = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 
 /**
- * The cXML that stops streams, in the order given, and then does what `then` says. SignalWire ends a call whose document
- * has run out of verbs (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
+ * The cXML that stops streams, in the order given, and then does what `then` says. SignalWire ends a call whose
+ * document has run out of verbs (https://signalwire.com/docs/compatibility-api/cxml/voice/stream).
  *
- * The bytes equal those of the official SDKs, which use the same XML library, for one
- * `VoiceResponse#stop().stream({ name })` per stream.
+ * The bytes equal those of the official SDKs, which use the same XML library, for one `VoiceResponse#stop().stream({
+ * name })` per stream.
  */
 export function stopDocument(streamNames: readonly string[], then: readonly Verb[]): string {
   const response = create('Response', { encoding: 'UTF-8' });

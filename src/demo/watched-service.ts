@@ -9,7 +9,8 @@ export function watchService(variables: Readonly<Record<string, string>>): Child
   const nest = fileURLToPath(import.meta.resolve('@nestjs/cli/bin/nest.js'));
   const watch = [process.execPath, nest, 'start', '--watch', '--no-shell', '--preserveWatchOutput'];
   const [command, ...args] = withVariables(variables, watch);
-  // A process group of its own: on Ctrl-C, Nest would pass on a second SIGINT and end the service before it has drained.
+  // A process group of its own: on Ctrl-C, Nest would pass on a second SIGINT and end the service before it has
+  // drained.
   return spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 

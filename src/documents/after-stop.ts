@@ -12,8 +12,8 @@ export interface LinkFetch {
 
 /**
  * What the document of a link has the call do after the stop; null for no document, so that SignalWire goes to the
- * fallback. A fallback says everything once: if SignalWire also goes there when an address in the document fails, which it
- * does not document, a dead redirect would otherwise send the call round and round.
+ * fallback. A fallback says everything once: if SignalWire also goes there when an address in the document fails, which
+ * it does not document, a dead redirect would otherwise send the call round and round.
  */
 export function afterStop({ isFallback, wasFallbackServed, template }: LinkFetch): AfterStop | null {
   if (isFallback && wasFallbackServed) return 'nothing';

@@ -122,7 +122,9 @@ export class DocumentsController {
     this.metrics.documents.inc({ result: 'head' });
   }
 
-  /** SignalWire has a document only once it has all of it; before that, it may have given up and gone to the fallback. */
+  /**
+   * SignalWire has a document only once it has all of it; before that, it may have given up and gone to the fallback.
+   */
   private async afterHandingOver(
     link: LinkClaims,
     document: LinkDocument,

@@ -3,8 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 
 /**
- * Whether the client is still there. After a freeze, a request and the end of its connection come together, and Node reads the end one
- * poll after the request. A client that has ended its side gets no answer from Node.
+ * Whether the client is still there. After a freeze, a request and the end of its connection come together, and Node
+ * reads the end one poll after the request. A client that has ended its side gets no answer from Node.
  */
 export async function isStillThere({ request }: FastifyReply): Promise<boolean> {
   await turn();

@@ -51,7 +51,9 @@ export class LinkDocuments {
     return { xml: stopDocument(streamNamesOf(link), verbs), next, endsCall: endsCall(verbs) };
   }
 
-  /** Null if the template is gone or does not become a stop document of the link's streams, which is logged and counted. */
+  /**
+   * Null if the template is gone or does not become a stop document of the link's streams, which is logged and counted.
+   */
   private render(name: string, link: LinkClaims, values: Values): Omit<LinkDocument, 'next'> | null {
     const streamNames = streamNamesOf(link);
     const own = [[STREAM_NAME_VARIABLE, streamNames[0] ?? ''] as const, ['CallSid', link.callSid] as const];

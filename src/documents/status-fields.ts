@@ -13,9 +13,9 @@ const DOCUMENTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why a rightly signed form may not be what SignalWire sent; null if it is. A signature covers names and values as one text
- * without separators, so whoever has seen a callback can split that text into other fields. It can be split in one way only
- * if every name is a documented one, none comes twice, and no value contains one.
+ * Why a rightly signed form may not be what SignalWire sent; null if it is. A signature covers names and values as one
+ * text without separators, so whoever has seen a callback can split that text into other fields. It can be split in one
+ * way only if every name is a documented one, none comes twice, and no value contains one.
  */
 export function ambiguityIn(form: URLSearchParams): string | null {
   const names = [...form.keys()];

@@ -35,8 +35,8 @@ interface CallOfProject {
 }
 
 /**
- * The `statusCallback` of a `<Stream>`. Every callback gets the same response, without waiting for Redis. Only a callback
- * with a right signature counts: anybody could send the others.
+ * The `statusCallback` of a `<Stream>`. Every callback gets the same response, without waiting for Redis. Only a
+ * callback with a right signature counts: anybody could send the others.
  */
 @Controller(STREAM_STATUS_PATH)
 export class StreamStatusController {

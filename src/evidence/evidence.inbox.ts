@@ -30,8 +30,8 @@ const RETRY_MS = 1000;
 /** Listens for the evidence of one cancellation until it is closed. */
 export interface EvidenceWatch {
   /**
-   * Resolves as soon as the proof is enough, or after `timeoutMs` with what is known by then; the mailboxes are then read once
-   * more.
+   * Resolves as soon as the proof is enough, or after `timeoutMs` with what is known by then; the mailboxes are then
+   * read once more.
    *
    * @throws the reason of `signal` once that is aborted
    */

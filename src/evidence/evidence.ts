@@ -21,8 +21,8 @@ export interface Announcement {
 export const evidenceChannel = (prefix: string): string => `${prefix}:evidence`;
 
 /**
- * String: when a cancellation's stop document was first fetched. The worker copies what it finds into the job; the key expires a
- * minute after the deadline.
+ * String: when a cancellation's stop document was first fetched. The worker copies what it finds into the job; the key
+ * expires a minute after the deadline.
  */
 export const evidenceMailbox = (prefix: string, cancellationId: string): string =>
   `${prefix}:evidence:${cancellationId}`;

@@ -5,8 +5,8 @@ export const fallbackEndKey = (prefix: string, cancellationId: string): string =
   `${prefix}:fallback-end:${cancellationId}`;
 
 /**
- * Adds to `commands`: SignalWire fetched a fallback of these cancellations that lets the call end. It has a key of its own because it is
- * often fetched after the cancellation has ended, when nobody changes its job any more.
+ * Adds to `commands`: SignalWire fetched a fallback of these cancellations that lets the call end. It has a key of its
+ * own because it is often fetched after the cancellation has ended, when nobody changes its job any more.
  *
  * @param at epoch milliseconds
  * @param keptUntil epoch milliseconds

@@ -136,8 +136,9 @@ const MAX_AGE_MS = 86_400_000;
 const MAX_AHEAD_MS = 300_000;
 
 /**
- * When an event happened, in epoch milliseconds: now, if it has no valid timestamp. Null if the timestamp is older than a day
- * or more than five minutes ahead: then this is a callback of another time, sent again by somebody who has seen it.
+ * When an event happened, in epoch milliseconds: now, if it has no valid timestamp. Null if the timestamp is older than
+ * a day or more than five minutes ahead: then this is a callback of another time, sent again by somebody who has seen
+ * it.
  */
 export function eventTime(timestamp: string | null, now: number): number | null {
   const at = timestamp !== null && ISO_8601.test(timestamp) ? Date.parse(timestamp) : NaN;

@@ -3,12 +3,15 @@ import type { Redis } from 'ioredis';
 import { DeliveryState } from './delivery-state.js';
 
 /**
- * How often a process tells Redis of a project's fetches. A fetch that is not told changes nothing: another one was told moments
- * before, and whatever is unfetched since then counts only once it has been awaited for seconds.
+ * How often a process tells Redis of a project's fetches. A fetch that is not told changes nothing: another one was
+ * told moments before, and whatever is unfetched since then counts only once it has been awaited for seconds.
  */
 const TOLD_EVERY_MS = 250;
 
-/** Tells all workers that SignalWire fetches a project's documents. It costs nothing per fetch, only a few commands per second. */
+/**
+ * Tells all workers that SignalWire fetches a project's documents. It costs nothing per fetch, only a few commands per
+ * second.
+ */
 export class Deliveries {
   private readonly logger = new Logger(Deliveries.name);
   private readonly state: DeliveryState;

@@ -1,14 +1,14 @@
 import { NOW } from './now.lua.js';
 
 /**
- * After accepted updates of this many different calls in a row went unfetched, nothing more is sent. As long as no fetch has shown
- * that documents can be fetched, no more calls than this have an update that is unconfirmed.
+ * After accepted updates of this many different calls in a row went unfetched, nothing more is sent. As long as no
+ * fetch has shown that documents can be fetched, no more calls than this have an update that is unconfirmed.
  */
 export const MOST_UNCONFIRMED = 3;
 
 /**
- * For how long a fetch shows that documents can be fetched. Whatever is sent in this time is lost if that ends, so it is short. It is
- * longer than the pauses between fetches under load, and than SignalWire takes to fetch a document.
+ * For how long a fetch shows that documents can be fetched. Whatever is sent in this time is lost if that ends, so it
+ * is short. It is longer than the pauses between fetches under load, and than SignalWire takes to fetch a document.
  */
 export const PROVEN_FOR_MS = 2000;
 
@@ -39,8 +39,8 @@ return state`;
 /**
  * The fetch of an accepted update's document was awaited in vain.
  *
- * Invariants: an update counts only if no document of the project has been fetched since it was sent, and each call counts once. This
- * state replaces any other, because in no other does a request do harm.
+ * Invariants: an update counts only if no document of the project has been fetched since it was sent, and each call
+ * counts once. This state replaces any other, because in no other does a request do harm.
  *
  * KEYS gate, unconfirmed, delivered, watched. ARGV project, call, when the update was sent.
  * Returns 1 if the project becomes \`undelivered\`.
@@ -79,7 +79,8 @@ if score and score ~= 'inf' then redis.call('ZREM', KEYS[1], ARGV[1]) end`;
 /**
  * How many of those that wait may be started.
  *
- * Invariant: while calls are unconfirmed and nothing has proven the delivery, it is a handful, because only a place or two are free.
+ * Invariant: while calls are unconfirmed and nothing has proven the delivery, it is a handful, because only a place or
+ * two are free.
  *
  * KEYS unconfirmed, delivered. ARGV how many otherwise, the handful.
  */
@@ -93,8 +94,8 @@ return math.min(ARGV[2], 2 * math.max(0, ${MOST_UNCONFIRMED} - places))`;
 /**
  * Somebody says that the project's trouble is over.
  *
- * Invariant: only the states that ARGV names end. After \`undelivered\` one place is free, so that one call more is risked, and if that
- * goes unfetched too the project is closed again.
+ * Invariant: only the states that ARGV names end. After \`undelivered\` one place is free, so that one call more is
+ * risked, and if that goes unfetched too the project is closed again.
  *
  * KEYS gate, unconfirmed. ARGV the states. Returns the state that ended, if one did.
  */

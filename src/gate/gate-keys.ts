@@ -8,8 +8,9 @@ export const failuresKey = (prefix: string, project: string): string => `${prefi
 export const deliveredKey = (prefix: string, project: string): string => `${prefix}:delivered:${project}`;
 
 /**
- * Sorted set: the calls with an update whose document no fetch followed, while it is not known whether documents can be fetched. The
- * score is infinite once the fetch was awaited in vain; until then it is when the place is free again at the latest.
+ * Sorted set: the calls with an update whose document no fetch followed, while it is not known whether documents can be
+ * fetched. The score is infinite once the fetch was awaited in vain; until then it is when the place is free again at
+ * the latest.
  */
 export const unconfirmedKey = (prefix: string, project: string): string => `${prefix}:unconfirmed:${project}`;
 

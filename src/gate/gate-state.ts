@@ -19,20 +19,23 @@ import { ROOM } from './delivery.lua.js';
 import { ADMIT, FAIL, SUCCEED } from './gate.lua.js';
 
 /**
- * How a cancellation is let through to a project: a probe and a last try may pass a closed gate. `isUnproven`: nothing has shown yet
- * that its document can be fetched, so that others wait until it is.
+ * How a cancellation is let through to a project: a probe and a last try may pass a closed gate. `isUnproven`: nothing
+ * has shown yet that its document can be fetched, so that others wait until it is.
  */
 export type Pass = { readonly isUnproven: boolean } & (
   | { readonly kind: 'open'; readonly hadFailures: boolean }
   | { readonly kind: 'probe' | 'last_try'; readonly state: ClosedState }
 );
 
-/** Whether the fetch of its document decides if the project goes on. An update of a call that is over would decide nothing. */
+/**
+ * Whether the fetch of its document decides if the project goes on. An update of a call that is over would decide
+ * nothing.
+ */
 export const probesDelivery = (pass: Pass): boolean => pass.kind === 'probe' && pass.state === 'undelivered';
 
 /**
- * Let through, after `turnInMs`; or the gate is closed, and the next probe goes at `probeAt`; or an operator has paused it; or as many calls as may be are without a
- * fetch that proves the delivery.
+ * Let through, after `turnInMs`; or the gate is closed, and the next probe goes at `probeAt`; or an operator has paused
+ * it; or as many calls as may be are without a fetch that proves the delivery.
  */
 export type Admittance =
   | { readonly pass: Pass; readonly turnInMs: number }
@@ -159,8 +162,8 @@ export class GateState {
   }
 
   /**
-   * @param failure `isOneEnough`: it speaks of the project for certain; otherwise it takes several different calls in a row.
-   * `retryAfterMs` is what SignalWire asked for
+   * @param failure `isOneEnough`: it speaks of the project for certain; otherwise it takes several different calls in a
+   * row. `retryAfterMs` is what SignalWire asked for
    * @returns the state that began, if one did
    */
   fail(
@@ -189,7 +192,8 @@ export class GateState {
   }
 
   /**
-   * Cancellations that may start now. They stay in the set until they are let through, so the next look finds them again.
+   * Cancellations that may start now. They stay in the set until they are let through, so the next look finds them
+   * again.
    *
    * @param most how many of each open project
    */

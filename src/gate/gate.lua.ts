@@ -12,17 +12,19 @@ const SHARE_OF_RETRIES = 0.8;
 /**
  * Lets a cancellation through to SignalWire, or has it wait for its project.
  *
- * Invariants: nothing is sent of what an operator has paused. A closed gate lets through one probe at a time and, where SignalWire is throttling or unavailable, each cancellation's
- * last try. As long as no fetch proves that documents can be fetched, few calls have an update that needs it. A cancellation that
- * needs no document of ours does not care whether they can be. No more requests start per fixed second than the project may send; those that come too late are spread over the next seconds
- * in the order in which they came, so that a backlog does not ask again and again.
+ * Invariants: nothing is sent of what an operator has paused. A closed gate lets through one probe at a time and, where
+ * SignalWire is throttling or unavailable, each cancellation's last try. As long as no fetch proves that documents can
+ * be fetched, few calls have an update that needs it. A cancellation that needs no document of ours does not care
+ * whether they can be. No more requests start per fixed second than the project may send; those that come too late are
+ * spread over the next seconds in the order in which they came, so that a backlog does not ask again and again.
  *
  * KEYS gate, failures, waiting, watched, rate, retries, unconfirmed, delivered, pauses.
- * ARGV project, cancellation, when it starts by itself, '1' for its last try, how long a probe may take (ms), '1' for one that was
- * never sent, the project's requests per second, '1' for one that has waited for the project, its call if it needs the fetch
- * of a document or '', how long such a fetch may take (ms).
- * Returns how it is let through ('open', 'probe', 'last_try', 'closed', 'unproven', 'paused'), the gate's state or whether an open project has
- * had failures, when the next probe goes (closed only), how long to wait for its turn (ms), 1 if a fetch has yet to prove the delivery.
+ * ARGV project, cancellation, when it starts by itself, '1' for its last try, how long a probe may take (ms), '1' for
+ * one that was never sent, the project's requests per second, '1' for one that has waited for the project, its call if
+ * it needs the fetch of a document or '', how long such a fetch may take (ms).
+ * Returns how it is let through ('open', 'probe', 'last_try', 'closed', 'unproven', 'paused'), the gate's state or
+ * whether an open project has had failures, when the next probe goes (closed only), how long to wait for its turn (ms),
+ * 1 if a fetch has yet to prove the delivery.
  */
 export const ADMIT = `${NOW}
 local project, id, limit, call = ARGV[1], ARGV[2], tonumber(ARGV[7]), ARGV[9]
@@ -72,8 +74,8 @@ return {kind, detail, 0, wait, unproven and 1 or 0}`;
 /**
  * SignalWire took a request of the project.
  *
- * Invariant: only a probe, or the last try of an outage, opens a gate: a request that was sent before the gate closed says nothing
- * about what closed it. That SignalWire takes requests says nothing about whether it fetches documents.
+ * Invariant: only a probe, or the last try of an outage, opens a gate: a request that was sent before the gate closed
+ * says nothing about what closed it. That SignalWire takes requests says nothing about whether it fetches documents.
  *
  * KEYS gate, failures. ARGV how the request was let through. Returns the state that ended, if one did.
  */
@@ -90,13 +92,13 @@ return nil`;
 /**
  * A request failed in a way that points to the project, not to the call.
  *
- * Invariants: an outage, and a refusal that may be a proxy's, need failures of several different calls in a row; the latter changes
- * no other state. An \`undelivered\` project stays so. A request that was sent before the gate closed does not
- * weaken what closed it. Of several 429s in flight the longest wait counts.
+ * Invariants: an outage, and a refusal that may be a proxy's, need failures of several different calls in a row; the
+ * latter changes no other state. An \`undelivered\` project stays so. A request that was sent before the gate closed
+ * does not weaken what closed it. Of several 429s in flight the longest wait counts.
  *
  * KEYS gate, failures, watched.
- * ARGV project, the state to go into, '1' for a probe, first and longest wait (ms), the wait that SignalWire asked for (ms) or 0, the
- * call, how many calls it takes, for how long failures count (ms).
+ * ARGV project, the state to go into, '1' for a probe, first and longest wait (ms), the wait that SignalWire asked for
+ * (ms) or 0, the call, how many calls it takes, for how long failures count (ms).
  * Returns the state that began, if one did.
  */
 export const FAIL = `${NOW}

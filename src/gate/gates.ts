@@ -46,7 +46,10 @@ const UNDELIVERED =
   `drops the calls. Check that SignalWire can reach PUBLIC_URL (GET /setup), then resume the project with POST /queue/resume. One ` +
   `cancellation is tried every ${DELIVERY_PROBE_EVERY_MS / 1000} s`;
 
-/** What an attempt's outcome says about its project. The others speak of the call alone, and `invalid_response` of neither. */
+/**
+ * What an attempt's outcome says about its project. The others speak of the call alone, and `invalid_response` of
+ * neither.
+ */
 const STATE_AFTER: Partial<Record<GateReport['outcome'], FailedState>> = {
   rate_limited: 'throttled',
   unauthorized: 'unauthorized',
@@ -55,7 +58,10 @@ const STATE_AFTER: Partial<Record<GateReport['outcome'], FailedState>> = {
   unreachable: 'unavailable',
 };
 
-/** A 401 or 403 without a code that SignalWire documents may be a proxy's, so that it takes several calls to stop the project. */
+/**
+ * A 401 or 403 without a code that SignalWire documents may be a proxy's, so that it takes several calls to stop the
+ * project.
+ */
 const isDoubtful = ({ httpStatus, providerCode }: GateReport): boolean =>
   (httpStatus === 401 || httpStatus === 403) && !isKnownCode(providerCode);
 
@@ -145,7 +151,10 @@ export class Gates {
       });
   }
 
-  /** An attempt that was let through as `isUnproven` is over. If that is not told, Redis finds out by itself after a while. */
+  /**
+   * An attempt that was let through as `isUnproven` is over. If that is not told, Redis finds out by itself after a
+   * while.
+   */
   async leavePlace({ name }: Project, callSid: string): Promise<void> {
     await this.delivery.leavePlace(name, callSid).catch((error: unknown) =>
       this.logger.warn('others wait longer for a fetch than they need', {
@@ -155,7 +164,9 @@ export class Gates {
     );
   }
 
-  /** A probe for the fetch of documents was not sent after all, because its call was over. Another one may go at once. */
+  /**
+   * A probe for the fetch of documents was not sent after all, because its call was over. Another one may go at once.
+   */
   probeAgain({ name }: Project): Promise<void> {
     return this.delivery.probeAgain(name);
   }

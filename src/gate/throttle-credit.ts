@@ -2,7 +2,10 @@
 const TAKEN_FOR_ONE = 20;
 const MOST_CREDIT = 5 * TAKEN_FOR_ONE;
 
-/** What SignalWire's answers to this process say about one project: a single 429 among many accepted requests stops nothing. */
+/**
+ * What SignalWire's answers to this process say about one project: a single 429 among many accepted requests stops
+ * nothing.
+ */
 export class ThrottleCredit {
   private credit = 0;
   private hasFailed = false;

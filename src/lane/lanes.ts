@@ -40,7 +40,10 @@ type TakeReply = [1, string[]] | [0, number, number];
 /** Some of the oldest members may have ended, so more are looked at than one document stops. */
 const MEMBERS_READ = MAX_SHARED + 10;
 
-/** A wake-up can be lost with its worker, so those that wait look by themselves too: the oldest every 2 s, the others rarely. */
+/**
+ * A wake-up can be lost with its worker, so those that wait look by themselves too: the oldest every 2 s, the others
+ * rarely.
+ */
 const LOOK_EVERY_MS = 2000;
 const LOOK_LATER_PER_OLDER_MS = 20;
 
@@ -53,8 +56,8 @@ const READS = 2;
 const HOLD_MARGIN_MS = 5000;
 
 /**
- * One lane per call. Update a Call replaces the document that the call runs, so a second update before the first document was
- * fetched would undo it.
+ * One lane per call. Update a Call replaces the document that the call runs, so a second update before the first
+ * document was fetched would undo it.
  */
 @Injectable()
 export class Lanes {

@@ -11,7 +11,8 @@ import { MAX_SHARED } from './shared-update.js';
 /**
  * Adds each cancellation to the set of those that want an update of its call.
  *
- * Invariants: an entry keeps the time of its first registration, and every set expires. Costs O(log n) per entry in the size of the sets.
+ * Invariants: an entry keeps the time of its first registration, and every set expires. Costs O(log n) per entry in the
+ * size of the sets.
  *
  * KEYS the set of each entry's call. ARGV how long a set lives (ms), then per entry when it was accepted, and its id.
  * Returns for each entry how many its call's set has.
@@ -30,14 +31,17 @@ const wantsDocument = ({ data: { streamName, strategy } }: NewCancellation): boo
   streamName !== null && strategy !== 'stream_resource';
 
 /**
- * Whether a call waits for more updates than its next document carries. Those that come on top must not delay other calls: most end
- * with a document that is sent for the first ones.
+ * Whether a call waits for more updates than its next document carries. Those that come on top must not delay other
+ * calls: most end with a document that is sent for the first ones.
  *
  * @param wanted what `add` returns
  */
 export const isCrowded = (wanted: number | undefined): boolean => (wanted ?? 0) > MAX_SHARED;
 
-/** What is wanted of each call. It is registered before it is queued, so that the first run of a call sends one document for all of it. */
+/**
+ * What is wanted of each call. It is registered before it is queued, so that the first run of a call sends one document
+ * for all of it.
+ */
 @Injectable()
 export class Register {
   private readonly script: Script<number[]>;
@@ -67,7 +71,10 @@ export class Register {
     return new Map(wanting.map(({ id }, index) => [id, sizes[index] ?? 0]));
   }
 
-  /** Takes back what was registered for ids that came to no job, because an earlier cancellation of the stream is unfinished. */
+  /**
+   * Takes back what was registered for ids that came to no job, because an earlier cancellation of the stream is
+   * unfinished.
+   */
   async remove(entries: readonly NewCancellation[]): Promise<void> {
     await Promise.all(entries.map((entry) => this.connection.redis.zrem(this.keyOf(entry), entry.id)));
   }

@@ -27,8 +27,8 @@ export const isSenderGone = ({ startedAt }: OpenAttempt, requestTimeoutMs: numbe
 type Companion = Pick<StoredCancellation, 'id' | 'data'>;
 
 /**
- * Tells cancellations about attempts that another one sent for them. An attempt is written before its POST and again with its
- * outcome, so that a worker's death hides it from nobody.
+ * Tells cancellations about attempts that another one sent for them. An attempt is written before its POST and again
+ * with its outcome, so that a worker's death hides it from nobody.
  */
 export class SharedAttempts {
   private readonly openScript: Script<string[]>;

@@ -25,7 +25,9 @@ const SUBJECT = [
   'warnings',
 ] as const satisfies readonly (keyof CancellationView)[];
 
-/** What is known of a cancellation, with times and sources, for people who were not there. Times are ISO 8601 in UTC. */
+/**
+ * What is known of a cancellation, with times and sources, for people who were not there. Times are ISO 8601 in UTC.
+ */
 export interface Statement {
   readonly format: typeof STATEMENT_FORMAT;
   /** When it was made: it tells what was known then. */

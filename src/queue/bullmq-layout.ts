@@ -2,8 +2,9 @@ import type { Redis } from 'ioredis';
 import type { CancellationQueue } from './cancellations.queue.js';
 
 /**
- * Reads BullMQ's private keys, because BullMQ has no public way to ask how many delayed jobs are overdue, or which jobs have finished
- * since a time, other than to fetch them all, and none to ask who has a job. `bullmq-layout.integration.ts` fails when the layout changes.
+ * Reads BullMQ's private keys, because BullMQ has no public way to ask how many delayed jobs are overdue, or which jobs
+ * have finished since a time, other than to fetch them all, and none to ask who has a job.
+ * `bullmq-layout.integration.ts` fails when the layout changes.
  */
 
 /** The key of a job's lock, which holds the token of the worker that has the job. */
@@ -29,7 +30,10 @@ export const countEndedSince = (
 /** So many ended jobs of a state are looked at: a thousand per second for 10 s. */
 const MOST_ENDED = 10_000;
 
-/** The ids of jobs that ended in a state from `from` until before `to`, the earliest first, and are still kept; 10,000 at most. */
+/**
+ * The ids of jobs that ended in a state from `from` until before `to`, the earliest first, and are still kept; 10,000
+ * at most.
+ */
 export const endedBetween = (
   redis: Redis,
   queue: CancellationQueue,
@@ -52,7 +56,10 @@ export const endedBy = (
   skipped = 0,
 ): Promise<string[]> => redis.zrangebyscore(queue.toKey(state), 0, epochMs, 'LIMIT', skipped, limit);
 
-/** When the first of the jobs, without the first `skipped`, ended that ended in a state and are still kept; infinity if there is none. */
+/**
+ * When the first of the jobs, without the first `skipped`, ended that ended in a state and are still kept; infinity if
+ * there is none.
+ */
 export async function firstEndedAt(
   redis: Redis,
   queue: CancellationQueue,

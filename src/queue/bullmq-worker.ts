@@ -14,13 +14,16 @@ const FINISHED_AT = 6;
 
 export interface WorkerChanges {
   readonly clock: Pick<SharedClock, 'now'>;
-  /** Called after each answer of Redis to a request for a job: at once if there is a job or none, after the pause if it was refused. */
+  /**
+   * Called after each answer of Redis to a request for a job: at once if there is a job or none, after the pause if it
+   * was refused.
+   */
   readonly onAnswer: () => void;
 }
 
 /**
- * All that is changed in BullMQ's worker, because BullMQ has no option for it, and no event for an answer without a job.
- * `bullmq-worker.integration.ts` fails when BullMQ no longer calls what is replaced here.
+ * All that is changed in BullMQ's worker, because BullMQ has no option for it, and no event for an answer without a
+ * job. `bullmq-worker.integration.ts` fails when BullMQ no longer calls what is replaced here.
  */
 export function changeWorker(worker: Worker, { clock, onAnswer }: WorkerChanges): void {
   changeAsking(worker, onAnswer);
@@ -44,7 +47,10 @@ function changeAsking(worker: Worker, onAnswer: () => void): void {
   };
 }
 
-/** Retention and callers go by when a job finished, so it is the shared clock that tells. BullMQ reads the machine's clock. */
+/**
+ * Retention and callers go by when a job finished, so it is the shared clock that tells. BullMQ reads the machine's
+ * clock.
+ */
 function finishByClock(worker: Worker, clock: WorkerChanges['clock']): void {
   const backend = worker.backend as unknown as Finishing;
   const argsOf = backend.moveToFinishedArgs.bind(backend);

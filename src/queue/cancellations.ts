@@ -22,8 +22,8 @@ export const AFTER_FRESH_ONES = 1;
 const AT_ONCE = 250;
 
 /**
- * BullMQ fails a job whose end cannot be written, for example because Redis is full, and that must not be its end: only a
- * run gives up.
+ * BullMQ fails a job whose end cannot be written, for example because Redis is full, and that must not be its end: only
+ * a run gives up.
  */
 const WITHOUT_LIMIT = 1_000_000;
 
@@ -54,8 +54,8 @@ export class Cancellations {
   }
 
   /**
-   * Queues each cancellation, unless the same stream has an unfinished one already, which then stands for it. Adding an id
-   * again changes nothing, so it is safe to repeat.
+   * Queues each cancellation, unless the same stream has an unfinished one already, which then stands for it. Adding an
+   * id again changes nothing, so it is safe to repeat.
    *
    * @returns what stands for each, in order: itself or the earlier one
    * @throws {ApiError} `queue_unavailable`: nothing was queued
@@ -75,8 +75,8 @@ export class Cancellations {
   }
 
   /**
-   * The job's lock tells whether a worker has it: BullMQ's `getState` would search the whole list of waiting jobs. The lock is read
-   * first; if the job ends in between, its record says so.
+   * The job's lock tells whether a worker has it: BullMQ's `getState` would search the whole list of waiting jobs. The
+   * lock is read first; if the job ends in between, its record says so.
    */
   async find(id: string): Promise<StoredCancellation | null> {
     const [locks, job] = await Promise.all([

@@ -5,8 +5,8 @@ import type { StoredCancellation } from '../cancellation/stored-cancellation.js'
 import type { CancellationJob, JobResult } from './cancellations.queue.js';
 
 /**
- * What has happened to a cancellation so far: the job's progress, and its result once it has succeeded. BullMQ's progress is 0 until
- * it is first written.
+ * What has happened to a cancellation so far: the job's progress, and its result once it has succeeded. BullMQ's
+ * progress is 0 until it is first written.
  */
 export const recordOf = ({ progress, returnvalue }: CancellationJob): CancellationRecord => ({
   ...EMPTY_RECORD,

@@ -61,7 +61,9 @@ export class Lease {
     if (this.unsaved !== null) await this.save(this.unsaved);
   }
 
-  /** For scripts that must change nothing once the job is another worker's: the key of its lock, and what it must hold. */
+  /**
+   * For scripts that must change nothing once the job is another worker's: the key of its lock, and what it must hold.
+   */
   get fence() {
     return { key: this.records.lockKey(this.id), token: this.token };
   }

@@ -17,7 +17,9 @@ export interface Throughput {
   readonly failed: number;
 }
 
-/** How many jobs there are, and how long the one at the head of the queue has been ready for a worker; null if none is. */
+/**
+ * How many jobs there are, and how long the one at the head of the queue has been ready for a worker; null if none is.
+ */
 export interface Depth {
   readonly counts: Readonly<Record<(typeof STATES)[number], number>>;
   readonly oldestReadyAgeMs: number | null;

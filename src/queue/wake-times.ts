@@ -9,8 +9,8 @@ export const wakeTimesKey = (prefix: string): string => `${prefix}:wake-times`;
 /**
  * Finds those that sleep longer than they should.
  *
- * Invariants: an entry stays until it is due and BullMQ has it no longer as a delayed job; whoever sleeps again replaces it. Costs
- * O(log n) per entry, ARGV[2] entries at most.
+ * Invariants: an entry stays until it is due and BullMQ has it no longer as a delayed job; whoever sleeps again
+ * replaces it. Costs O(log n) per entry, ARGV[2] entries at most.
  *
  * KEYS wake times, BullMQ's delayed jobs. ARGV latest time (ms), how many.
  * Returns the ids of those that still sleep.
@@ -27,8 +27,8 @@ end
 return asleep`;
 
 /**
- * When sleeping cancellations start again, by the shared clock. BullMQ sorts delayed jobs by the clock of the machine that put them to
- * sleep, and starts them by the clock of the machine that looks; either may be wrong.
+ * When sleeping cancellations start again, by the shared clock. BullMQ sorts delayed jobs by the clock of the machine
+ * that put them to sleep, and starts them by the clock of the machine that looks; either may be wrong.
  */
 export class WakeTimes {
   private readonly script: Script<string[]>;

@@ -10,12 +10,15 @@ import { OwnProcess } from './processes/own-process.js';
 
 const LOOK_EVERY_MS = 1000;
 
-/** Looks without a beat after which the worker is dead: 20 s. A sound one waits for a job for at most 10 s before it asks again. */
+/**
+ * Looks without a beat after which the worker is dead: 20 s. A sound one waits for a job for at most 10 s before it
+ * asks again.
+ */
 const PATIENCE_LOOKS = 20;
 
 /**
- * Whether a worker still asks Redis for jobs: a BullMQ worker can stop for good while its loop seems to run and Redis is well. Each
- * answer is a beat, with or without a job, because one of several idle workers can get every job.
+ * Whether a worker still asks Redis for jobs: a BullMQ worker can stop for good while its loop seems to run and Redis
+ * is well. Each answer is a beat, with or without a job, because one of several idle workers can get every job.
  */
 @Injectable()
 export class WorkerPulse implements OnModuleDestroy {
@@ -42,8 +45,8 @@ export class WorkerPulse implements OnModuleDestroy {
   }
 
   /**
-   * Adds the worker to the readiness, and declares the process dead once `worker` asks for no more jobs. What keeps it from
-   * asking does not count: no free slot, or a Redis that does not answer.
+   * Adds the worker to the readiness, and declares the process dead once `worker` asks for no more jobs. What keeps it
+   * from asking does not count: no free slot, or a Redis that does not answer.
    *
    * @param loop of `worker.run()`
    */

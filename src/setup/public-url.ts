@@ -16,8 +16,9 @@ const TIMEOUT_MS = 5000;
 const CERTIFICATE = /CERT|SELF_SIGNED|ISSUER|ALTNAME/;
 
 /**
- * Whether SignalWire can fetch documents at `base`: its name resolves, to public addresses, its certificate is valid, and it
- * leads to this deployment with path and query intact. What this process sees may differ from what SignalWire sees.
+ * Whether SignalWire can fetch documents at `base`: its name resolves, to public addresses, its certificate is valid,
+ * and it leads to this deployment with path and query intact. What this process sees may differ from what SignalWire
+ * sees.
  *
  * @param variable for the advice: `PUBLIC_URL` or `FALLBACK_URL`
  * @param isSimulated every space has a private address itself, so it may reach others

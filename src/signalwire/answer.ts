@@ -16,8 +16,8 @@ const MAX_MESSAGE_LENGTH = 300;
 type Refusal = new (message: string, answer: ProviderAnswer) => UpdateCallError;
 
 /**
- * SignalWire's own codes (https://signalwire.com/docs/compatibility-api/rest/error-codes). They decide before the HTTP status, which
- * SignalWire does not document for them. Codes in words come from its other APIs.
+ * SignalWire's own codes (https://signalwire.com/docs/compatibility-api/rest/error-codes). They decide before the HTTP
+ * status, which SignalWire does not document for them. Codes in words come from its other APIs.
  */
 const BY_PROVIDER_CODE = new Map<string, Refusal>([
   ['20003', CredentialsRefusedError],
@@ -46,7 +46,9 @@ const BY_PROVIDER_CODE = new Map<string, Refusal>([
   ['url_is_unsafe', RequestRejectedError],
 ]);
 
-/** Whether a code is one of SignalWire's. Any other says nothing: it may be a proxy's, or a zero that stands for none. */
+/**
+ * Whether a code is one of SignalWire's. Any other says nothing: it may be a proxy's, or a zero that stands for none.
+ */
 export const isKnownCode = (providerCode: string | null): boolean =>
   providerCode !== null && BY_PROVIDER_CODE.has(providerCode);
 
@@ -132,7 +134,8 @@ export function streamStateIn(body: string): StreamState {
 
 /**
  * The error in a body, in any form that SignalWire documents: `{code, message}`, `{errors: [{code, message}]}` or
- * `{errors: ["text"]}` (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call and the pages next to it).
+ * `{errors: ["text"]}` (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call and the pages next to
+ * it).
  */
 function providerErrorIn(
   body: string,

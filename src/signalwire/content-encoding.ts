@@ -26,7 +26,8 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map([
 const MAX_ENCODINGS = 5;
 
 /**
- * The text of a body that a proxy compressed although nobody asked for it. An encoding of another name is taken for none.
+ * The text of a body that a proxy compressed although nobody asked for it. An encoding of another name is taken for
+ * none.
  *
  * @param encoding the header `Content-Encoding`: encodings in the order in which they were applied
  * @returns null if the body cannot be decoded, or is longer than `MAX_ANSWER_BYTES`

@@ -10,7 +10,10 @@ export class Exchange {
   /** The `Date` of the answer. */
   date: unknown = undefined;
 
-  /** @param mayStart asked at the moment of sending, which can be long after the request was made: it had to connect first */
+  /**
+   * @param mayStart asked at the moment of sending, which can be long after the request was made: it had to connect
+   * first
+   */
   constructor(
     readonly timeoutMs: number,
     private readonly mayStart: () => boolean = () => true,
@@ -24,8 +27,8 @@ export class Exchange {
   }
 
   /**
-   * Awaits `answer`, and aborts the exchange when its time is over. undici heeds the signal only once it has a connection, so
-   * that its own rejection would come too late; a request aborted before that is never sent.
+   * Awaits `answer`, and aborts the exchange when its time is over. undici heeds the signal only once it has a
+   * connection, so that its own rejection would come too late; a request aborted before that is never sent.
    *
    * @throws {DeadlinePassedError}
    */

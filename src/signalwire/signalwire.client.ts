@@ -58,10 +58,11 @@ export class SignalWireClient implements OnApplicationShutdown {
   }
 
   /**
-   * Update a Call (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call): the call drops the document that it runs
-   * and fetches the one at `url`.
+   * Update a Call (https://signalwire.com/docs/compatibility-api/rest/calls/update-a-call): the call drops the document
+   * that it runs and fetches the one at `url`.
    *
-   * @returns the HTTP status of the acceptance, which does not prove that the document was fetched, and the call's state
+   * @returns the HTTP status of the acceptance, which does not prove that the document was fetched, and the call's
+   * state
    * @throws {UpdateCallError} `ConnectTimedOutError`, with nothing sent, if `mayStart` says so
    */
   async updateCall(
@@ -81,8 +82,8 @@ export class SignalWireClient implements OnApplicationShutdown {
   }
 
   /**
-   * Update a Stream (https://signalwire.com/docs/compatibility-api/rest/streams/update-stream): stops the stream, while the call goes
-   * on with its document.
+   * Update a Stream (https://signalwire.com/docs/compatibility-api/rest/streams/update-stream): stops the stream, while
+   * the call goes on with its document.
    *
    * @returns the HTTP status of the acceptance, and the stream's state
    * @throws {UpdateCallError} `StreamNotFoundError` if SignalWire does not know the stream, or the call
@@ -155,7 +156,10 @@ export class SignalWireClient implements OnApplicationShutdown {
     return { httpStatus: statusCode, body: text ?? '' };
   }
 
-  /** Follows redirects with the same method, as `curl -L -X POST` does, but never to another origin: the credentials stay here. */
+  /**
+   * Follows redirects with the same method, as `curl -L -X POST` does, but never to another origin: the credentials
+   * stay here.
+   */
   private async request(
     project: Project,
     { method, path, form }: Question,

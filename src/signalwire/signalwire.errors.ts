@@ -44,7 +44,9 @@ export class CallNotFoundError extends UpdateCallError {
   override readonly callStateDecides = true;
 }
 
-/** SignalWire does not know the stream. It answers the same if it does not know the call, or the call has just ended. */
+/**
+ * SignalWire does not know the stream. It answers the same if it does not know the call, or the call has just ended.
+ */
 export class StreamNotFoundError extends UpdateCallError {
   override readonly name = 'StreamNotFoundError';
   readonly code = 'rejected';

@@ -6,8 +6,8 @@ const WHOLE_INTERIMS = /^(?:HTTP\/1\.1 1[^\0]*?\r\n\r\n)+/;
 const MAX_HEAD_BYTES = 16_384;
 
 /**
- * Makes sockets that leave out interim answers, such as `100 Continue`. A server may send them unasked and a client must ignore
- * them (RFC 9110 §15.2), but undici ends the connection at a 100, after the request has been sent.
+ * Makes sockets that leave out interim answers, such as `100 Continue`. A server may send them unasked and a client
+ * must ignore them (RFC 9110 §15.2), but undici ends the connection at a 100, after the request has been sent.
  */
 export const withoutInterim =
   (connect: buildConnector.connector): buildConnector.connector =>

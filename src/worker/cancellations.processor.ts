@@ -25,13 +25,14 @@ import { Runs } from './runs.js';
 const BROKEN_OFF_MS = 1000;
 
 /**
- * Takes jobs from BullMQ and gives them back. What happens to a cancellation is in `run.ts`; only this class turns what comes next
- * into BullMQ's terms.
+ * Takes jobs from BullMQ and gives them back. What happens to a cancellation is in `run.ts`; only this class turns what
+ * comes next into BullMQ's terms.
  */
 @Processor(CANCELLATIONS_QUEUE, {
   // Started in `onApplicationBootstrap`, which knows the concurrency.
   autorun: false,
-  // A killed worker's jobs start again once the lock has run out and the next check for stalled jobs comes: within 16 s.
+  // A killed worker's jobs start again once the lock has run out and the next check for stalled jobs comes: within 16
+  // s.
   lockDuration: LOCK_MS,
   stalledInterval: 4000,
   // A job that takes its worker down is started three times in all.
@@ -91,7 +92,10 @@ export class CancellationsProcessor
     }
   }
 
-  /** What comes next could not be written. An accepted cancellation never fails for that: it is tried again until it can be. */
+  /**
+   * What comes next could not be written. An accepted cancellation never fails for that: it is tried again until it can
+   * be.
+   */
   private async giveBack(lease: Lease, error: unknown): Promise<never> {
     this.unsaved.write({ ...lease.ids, error: String(error) });
     while (!lease.signal.aborted) {

@@ -75,8 +75,8 @@ export class CatchUp {
   }
 
   /**
-   * Awaits evidence as long as an attempt may still take effect. Then reads the call: it may have ended before its document was
-   * fetched. Only attempts that SignalWire received leave that open.
+   * Awaits evidence as long as an attempt may still take effect. Then reads the call: it may have ended before its
+   * document was fetched. Only attempts that SignalWire received leave that open.
    */
   async beforeGivingUp(
     lease: Lease,

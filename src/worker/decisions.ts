@@ -22,7 +22,10 @@ const REPORT_LOOK_MS = 500;
 /** Another cancellation is sending an attempt for it. */
 export const AWAIT_REPORT = waitFor('report', REPORT_LOOK_MS);
 
-/** Outcomes of a shared attempt after which each cancellation plans its own retry; the others are decided by an attempt of its own. */
+/**
+ * Outcomes of a shared attempt after which each cancellation plans its own retry; the others are decided by an attempt
+ * of its own.
+ */
 const RETRIED_ALONE: ReadonlySet<Attempt['outcome']> = new Set<Attempt['outcome']>([
   'not_confirmed',
   'provider_error',
@@ -39,7 +42,10 @@ const LONGEST_STOPPED_WAIT_MS = 60_000;
 const FIRST_ANSWER_WAIT_MS = 500;
 const LONGEST_ANSWER_WAIT_MS = 2000;
 
-/** SignalWire does not know a call in its first moments; for this long after acceptance, an unknown one may be that young. */
+/**
+ * SignalWire does not know a call in its first moments; for this long after acceptance, an unknown one may be that
+ * young.
+ */
 const YOUNG_CALL_MS = 5000;
 
 /** What is known when a run starts. */
@@ -77,8 +83,8 @@ export function nextAtStart(facts: StartFacts, time: Time, limits: RetryLimits):
 }
 
 /**
- * For how many milliseconds a cancellation that has no time for another attempt waits for its deadline. None where an attempt may still
- * take effect: its evidence is awaited instead.
+ * For how many milliseconds a cancellation that has no time for another attempt waits for its deadline. None where an
+ * attempt may still take effect: its evidence is awaited instead.
  */
 export const msUntilExpiry = (record: CancellationRecord, reason: GiveUpReason, time: Time): number =>
   reason === 'deadline' && !record.attempts.some(mayHaveTakenEffect)
@@ -88,7 +94,10 @@ export const msUntilExpiry = (record: CancellationRecord, reason: GiveUpReason, 
 /** A call's state as SignalWire told it; `not_found` where it does not know the call, null where it was not asked. */
 export type KnownCallState = CallState | 'not_found' | null;
 
-/** Whether there is nothing left to stop. A call that SignalWire has accepted an update for did exist, so that an unknown one is over. */
+/**
+ * Whether there is nothing left to stop. A call that SignalWire has accepted an update for did exist, so that an
+ * unknown one is over.
+ */
 export const isOver = (
   state: KnownCallState,
   { acceptedAt }: Pick<CancellationRecord, 'acceptedAt'>,
@@ -169,7 +178,10 @@ export const nextAfterConfirmation = (
   limits: RetryLimits,
 ): Next => (isProven ? SUCCEED : planRetry(failuresOf(record), null, time, limits));
 
-/** For how many milliseconds the evidence of an accepted last attempt is still awaited; null where the last one was not accepted. */
+/**
+ * For how many milliseconds the evidence of an accepted last attempt is still awaited; null where the last one was not
+ * accepted.
+ */
 export function msUnconfirmed(
   { attempts }: CancellationRecord,
   now: number,
@@ -181,9 +193,10 @@ export function msUnconfirmed(
 }
 
 /**
- * For how many milliseconds another update of the call could come before the last attempt's document is fetched, and undo it;
- * 0 where it was fetched, or none is to come. An update that was refused with 5xx or cut off may have been applied. SignalWire takes 2 s to connect and 5 s to read a document
- * (`common-webhook-errors` in https://github.com/signalwire/docs), which the default confirmation timeout covers.
+ * For how many milliseconds another update of the call could come before the last attempt's document is fetched, and
+ * undo it; 0 where it was fetched, or none is to come. An update that was refused with 5xx or cut off may have been
+ * applied. SignalWire takes 2 s to connect and 5 s to read a document (`common-webhook-errors` in
+ * https://github.com/signalwire/docs), which the default confirmation timeout covers.
  */
 export function msUnfetched(record: CancellationRecord, now: number, confirmationTimeoutMs: number): number {
   const { attempts, documentFetchedAt, streamStoppedAt, callEnded } = record;
@@ -194,7 +207,9 @@ export function msUnfetched(record: CancellationRecord, now: number, confirmatio
   return mayHaveTakenEffect(last) ? Math.max(0, fetchedBy - now) : 0;
 }
 
-/** For how many milliseconds an update whose answer was lost is not replaced, because its document may yet be fetched. */
+/**
+ * For how many milliseconds an update whose answer was lost is not replaced, because its document may yet be fetched.
+ */
 export function msBeforeReplacing(
   record: CancellationRecord,
   time: Time,

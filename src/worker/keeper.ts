@@ -21,7 +21,8 @@ const MOST_AT_ONCE = 1000;
 const OVERDUE_MS = 500;
 
 /**
- * Once a second, in one of the workers: starts cancellations whose wait is over, removes finished ones, and repairs the list.
+ * Once a second, in one of the workers: starts cancellations whose wait is over, removes finished ones, and repairs the
+ * list.
  */
 @Injectable()
 export class Keeper implements OnApplicationBootstrap, OnApplicationShutdown {

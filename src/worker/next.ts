@@ -6,8 +6,8 @@ export type Next =
   /** Another attempt after a backoff. */
   | { readonly kind: 'retry'; readonly afterMs: number }
   /**
-   * The next attempt waits for something else, and uses none up. `expectedInMs`: when it is expected to be started, if that is
-   * before `afterMs`.
+   * The next attempt waits for something else, and uses none up. `expectedInMs`: when it is expected to be started, if
+   * that is before `afterMs`.
    */
   | {
       readonly kind: 'wait';

@@ -34,8 +34,8 @@ import { unsent } from './steps/step.js';
 import type { Run, Step, Way } from './steps/step.js';
 
 /**
- * Carries out a cancellation: looks at what has happened since its last run, makes one attempt if it may, and says what comes
- * next. Steps return new records and what happens next; nothing here changes BullMQ's job.
+ * Carries out a cancellation: looks at what has happened since its last run, makes one attempt if it may, and says what
+ * comes next. Steps return new records and what happens next; nothing here changes BullMQ's job.
  */
 @Injectable()
 export class CancellationRun {
@@ -53,7 +53,9 @@ export class CancellationRun {
     this.limits = retryLimits(environment);
   }
 
-  /** @throws whatever is neither an answer of SignalWire nor the lack of one, such as a lost Redis or a `LockLostError` */
+  /**
+   * @throws whatever is neither an answer of SignalWire nor the lack of one, such as a lost Redis or a `LockLostError`
+   */
   async carryOut(lease: Lease, project: Project | undefined): Promise<Outcome> {
     const outcome = await this.proceed(lease, project);
     const { next } = outcome;
@@ -120,7 +122,9 @@ export class CancellationRun {
     );
   }
 
-  /** The last attempt was accepted, in a run that was cut short or by another cancellation: its evidence may still come. */
+  /**
+   * The last attempt was accepted, in a run that was cut short or by another cancellation: its evidence may still come.
+   */
   private confirmLast(run: Run): Promise<Outcome> | null {
     const forMs = msUnconfirmed(run.record, this.clock.now(), this.environment.CONFIRMATION_TIMEOUT_MS);
     if (forMs === null) return null;
@@ -143,7 +147,10 @@ export class CancellationRun {
     return 'next' in again ? unsent(record, again.next) : this.letThrough(run, way, again.pass);
   }
 
-  /** Where a fetch has yet to prove the delivery, few are sent. A call that is over needs no update, and must not wait for that. */
+  /**
+   * Where a fetch has yet to prove the delivery, few are sent. A call that is over needs no update, and must not wait
+   * for that.
+   */
   private async withoutPlace(run: Run, next: Next): Promise<Outcome | null> {
     const { lease, project, record } = run;
     const isNew = lease.record.waitingFor !== 'delivery' && !run.mustReadCall;

@@ -122,7 +122,8 @@ export class Runs {
   ): { planned: CancellationRecord; sleepMs: number } {
     const now = this.clock.now();
     const leftMs = data.deadline - now;
-    // After its deadline it waits for the outcome of an attempt that another one sent for it, or for the next run of one that broke off.
+    // After its deadline it waits for the outcome of an attempt that another one sent for it, or for the next run of
+    // one that broke off.
     const mostMs = leftMs > 0 ? leftMs : Infinity;
     const sleepMs = Math.max(SHORTEST_SLEEP_MS, Math.min(Math.ceil(next.afterMs), mostMs));
     if (next.kind === 'retry') return { planned: withRetry(record, now + sleepMs), sleepMs };

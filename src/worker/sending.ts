@@ -71,7 +71,8 @@ export class Sending {
   }
 
   /**
-   * Writes down that an attempt is about to be sent: for its companions, then for itself, as long as the job is this worker's.
+   * Writes down that an attempt is about to be sent: for its companions, then for itself, as long as the job is this
+   * worker's.
    *
    * @param record with the open attempt
    * @returns the companions that still want it; null if the deadline has passed meanwhile: the attempt must not be sent
@@ -138,7 +139,10 @@ export class Sending {
     return this.gates.learn(project, { ...attempt, callSid: data.callSid, pass, retryAfterMs });
   }
 
-  /** An attempt that was let through is over. If nothing had shown that its document can be fetched, others have waited for it. */
+  /**
+   * An attempt that was let through is over. If nothing had shown that its document can be fetched, others have waited
+   * for it.
+   */
   async leave(project: Project, { data }: Lease, pass: Pass): Promise<void> {
     if (!pass.isUnproven) return;
     await this.gates.leavePlace(project, data.callSid);

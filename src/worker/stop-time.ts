@@ -29,8 +29,8 @@ export function leakedMs({ status, record, createdAt, endedAt }: End): number {
 }
 
 /**
- * Whether the stop came in time; null where there was nothing to stop: it was withdrawn, or the call was over or unknown.
- * Where acceptance is all that the project requires, it counts as the stop.
+ * Whether the stop came in time; null where there was nothing to stop: it was withdrawn, or the call was over or
+ * unknown. Where acceptance is all that the project requires, it counts as the stop.
  */
 export function isMet(objective: Objective, end: End): boolean | null {
   const { status, record, createdAt, deadline, endedAt } = end;

@@ -30,7 +30,10 @@ const QUANTITIES: readonly (readonly [name: string, of: keyof Cost])[] = [
   ['processor time per stop, ms', 'cpuMs'],
 ];
 
-/** Measures one process without traces beside one that records all of them, in turns, and writes the section unless `quick`. */
+/**
+ * Measures one process without traces beside one that records all of them, in turns, and writes the section unless
+ * `quick`.
+ */
 export async function benchTraces(
   program: Program,
   page: string,

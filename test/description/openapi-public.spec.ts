@@ -6,7 +6,10 @@ import { previewOf } from './preview.js';
 
 const { version } = createRequire(import.meta.url)('#package.json') as { version: string };
 
-/** For those who configure a proxy or firewall before the public port. It is not served, since that port answers to strangers. */
+/**
+ * For those who configure a proxy or firewall before the public port. It is not served, since that port answers to
+ * strangers.
+ */
 const DESCRIPTION = new DocumentBuilder()
   .setOpenAPIVersion('3.1.0')
   .setTitle('streamstop, the public port')

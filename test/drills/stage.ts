@@ -103,8 +103,8 @@ export class Stage {
   }
 
   /**
-   * As if SignalWire had fetched documents a moment ago, and for some time to come: the service then sends many updates before the
-   * first one is fetched.
+   * As if SignalWire had fetched documents a moment ago, and for some time to come: the service then sends many updates
+   * before the first one is fetched.
    */
   async provenDelivery(): Promise<void> {
     const until = String(Date.now() + PROVEN_FOR_MS);

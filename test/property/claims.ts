@@ -38,7 +38,9 @@ const acceptances = (call: CallView): number =>
 const acceptedIn = ({ attempts }: Cancellation): number =>
   attempts.filter(({ outcome }) => outcome === 'accepted' || outcome === 'not_confirmed').length;
 
-/** Only what was answered was surely received. A POST for a call that does not exist, or not yet, is in nobody's books. */
+/**
+ * Only what was answered was surely received. A POST for a call that does not exist, or not yet, is in nobody's books.
+ */
 const wasReceived = ({ attempts }: Cancellation, { createdAt }: CallView): boolean =>
   attempts.some(
     ({ outcome, httpStatus, startedAt }) =>

@@ -7,8 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { request } from 'undici';
 
 /**
- * What a proxy makes of an answer: leaves it, compresses it, takes the provider's code out of it, or answers 503 although the
- * request was carried out; or of a request: refuses it.
+ * What a proxy makes of an answer: leaves it, compresses it, takes the provider's code out of it, or answers 503
+ * although the request was carried out; or of a request: refuses it.
  */
 export type Handling = 'as it is' | 'gzip' | 'without code' | 'masked' | 'refused';
 

@@ -8,7 +8,9 @@ import { accessOf } from '../access/fixtures/api-keys.js';
 import { httpAdapter } from '../../src/platform/http/http-adapter.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 
-/** Serves a controller whose `POST /` returns its body, configured like the API. Returns a function that posts a body. */
+/**
+ * Serves a controller whose `POST /` returns its body, configured like the API. Returns a function that posts a body.
+ */
 export function echoApi(controller: Type) {
   let app: NestFastifyApplication;
 

@@ -11,7 +11,9 @@ export const cancellationNotFound = (id: string): ApiError =>
     `there is no cancellation ${cut(id, MAX_ID_LENGTH)}; finished ones are removed after a while`,
   );
 
-/** An `Idempotency-Key` stands for a cancellation that is gone; the key is known for longer where Redis was nearly full. */
+/**
+ * An `Idempotency-Key` stands for a cancellation that is gone; the key is known for longer where Redis was nearly full.
+ */
 export const replayNotFound = (id: string): ApiError =>
   new ApiError(
     PROBLEMS.cancellation_not_found,

@@ -29,7 +29,10 @@ export interface Reservation {
 
 /** What is known of a key. */
 export interface KnownKey extends Reservation {
-  /** By reserved id: the id of the cancellation that stands for it, which is an earlier one of the same stream or its own. */
+  /**
+   * By reserved id: the id of the cancellation that stands for it, which is an earlier one of the same stream or its
+   * own.
+   */
   readonly settled: ReadonlyMap<string, string>;
 }
 
@@ -59,8 +62,8 @@ if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) 
 return redis.call('HGETALL', KEYS[1])`;
 
 /**
- * Remembers for `RETENTION_HOURS` what each `Idempotency-Key` was used for, in one Redis hash per key. Every step can be
- * repeated: whatever is there stays.
+ * Remembers for `RETENTION_HOURS` what each `Idempotency-Key` was used for, in one Redis hash per key. Every step can
+ * be repeated: whatever is there stays.
  */
 @Injectable()
 export class Idempotency {

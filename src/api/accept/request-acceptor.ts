@@ -107,7 +107,9 @@ export class RequestAcceptor {
     return { outcomes: plans.map((plan) => outcomeOf(plan, standing, caller)), replayed: known !== null };
   }
 
-  /** @returns what is known of the key from an earlier request; null if this is the first, and may still be corrected */
+  /**
+   * @returns what is known of the key from an earlier request; null if this is the first, and may still be corrected
+   */
   private reserve(keyed: KeyedBody, plans: readonly (Plan | ApiError)[]): Promise<KnownKey | null> {
     return plans.some(isPlan)
       ? this.idempotency.reserve(keyed, reservationOf(plans))
@@ -176,7 +178,9 @@ export class RequestAcceptor {
     return new Map([...firsts].map(([{ id }, first]) => [id, standing.get(first)]));
   }
 
-  /** Another request for the same ids may have queued them before this one, and the job knows which entry is its own. */
+  /**
+   * Another request for the same ids may have queued them before this one, and the job knows which entry is its own.
+   */
   private async clearRepeated(queued: Standing): Promise<void> {
     const entered = [...queued.values()].filter((one) => one !== null && one !== undefined);
     const stored = await this.cancellations.findMany(entered.map(({ id }) => id)).catch(lost);

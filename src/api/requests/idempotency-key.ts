@@ -29,8 +29,8 @@ export interface IdempotencyKey {
 }
 
 /**
- * The value of `Idempotency-Key` (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/): a quoted
- * string, or, as many clients send it, the bare text.
+ * The value of `Idempotency-Key` (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/): a
+ * quoted string, or, as many clients send it, the bare text.
  *
  * @throws {ApiError} `invalid_idempotency_key`
  */

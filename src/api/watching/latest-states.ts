@@ -4,7 +4,10 @@ import type { Change } from '../../queue/changes/change-feed.js';
 const AT_ONCE = 100;
 const AGAIN_MS = 1000;
 
-/** Has each changed cancellation read once for all who listen; of several changes of a cancellation, the last one counts. */
+/**
+ * Has each changed cancellation read once for all who listen; of several changes of a cancellation, the last one
+ * counts.
+ */
 export class LatestStates {
   /** By cancellation, oldest first. */
   private readonly changed = new Map<string, Change>();

@@ -13,8 +13,8 @@ const PREFERENCE = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g;
 const WAIT = /^wait\s*=\s*(?:"(\d+)"|(\d+))\s*(?:;.*)?$/is;
 
 /**
- * How long a client prefers to wait, in seconds. The first `wait` counts, and what is malformed is ignored, as RFC 7240 demands
- * (https://www.rfc-editor.org/rfc/rfc7240#section-2).
+ * How long a client prefers to wait, in seconds. The first `wait` counts, and what is malformed is ignored, as RFC 7240
+ * demands (https://www.rfc-editor.org/rfc/rfc7240#section-2).
  *
  * @param values of the header `Prefer`
  * @returns null if it has no such preference

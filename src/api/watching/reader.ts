@@ -4,7 +4,10 @@ import { isWanted } from './interest.js';
 import type { Interest } from './interest.js';
 import type { StreamEvent } from './stream-event.js';
 
-/** A reader that takes nothing for so many heartbeats (30 to 45 s) is disconnected, and so is one that is behind by so many events. */
+/**
+ * A reader that takes nothing for so many heartbeats (30 to 45 s) is disconnected, and so is one that is behind by so
+ * many events.
+ */
 const STALLED_BEATS = 3;
 const MOST_PENDING = 1000;
 

@@ -31,7 +31,8 @@ export function earliest(act) {
 }
 
 /**
- * The newest answer to `GET path` and when it came, asked for again every `everyMs` while the page is seen, and by `reload`.
+ * The newest answer to `GET path` and when it came, asked for again every `everyMs` while the page is seen, and by
+ * `reload`.
  */
 export function usePolled(path, everyMs) {
   const [state, setState] = useState({ data: null, answeredAt: null, problem: null });
@@ -65,8 +66,8 @@ export function usePolled(path, everyMs) {
 }
 
 /**
- * Follows a stream of events while the page is seen. `onChanges` gets the newest state of each changed cancellation, in batches;
- * `onGap` is called when changes may have been missed.
+ * Follows a stream of events while the page is seen. `onChanges` gets the newest state of each changed cancellation, in
+ * batches; `onGap` is called when changes may have been missed.
  *
  * @returns whether the stream is open
  */

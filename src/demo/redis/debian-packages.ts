@@ -16,8 +16,8 @@ export interface DebianPackages {
 }
 
 /**
- * Unpacks Debian or Ubuntu packages and their missing dependencies into the user's cache folder. Nothing is installed and
- * no root is needed.
+ * Unpacks Debian or Ubuntu packages and their missing dependencies into the user's cache folder. Nothing is installed
+ * and no root is needed.
  *
  * @returns the folder
  * @throws {Error} this system has no apt, or apt cannot fetch the packages

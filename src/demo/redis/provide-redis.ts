@@ -31,8 +31,8 @@ export class NoRedisError extends Error {
 type Way<T> = readonly [name: string, start: () => Promise<T>];
 
 /**
- * A Redis for the demo, the development server and the tests: the one of REDIS_URL, else a server on the PATH, a container,
- * or a server unpacked from Debian's packages.
+ * A Redis for the demo, the development server and the tests: the one of REDIS_URL, else a server on the PATH, a
+ * container, or a server unpacked from Debian's packages.
  *
  * @throws {NoRedisError} REDIS_URL is set and does not answer, or nothing works
  */

@@ -15,9 +15,9 @@ const KEPT_LINES = 10;
 const PORT_TRIES = 3;
 
 /**
- * Ends the server and removes its data if this process dies. A background shell reads descriptor 3, a pipe from this process:
- * a line means that the server has ended, end of file without a line that this process has. `exec` gives the server the pid
- * that Node knows.
+ * Ends the server and removes its data if this process dies. A background shell reads descriptor 3, a pipe from this
+ * process: a line means that the server has ended, end of file without a line that this process has. `exec` gives the
+ * server the pid that Node knows.
  */
 const SUPERVISED = `
 data=$1; shift

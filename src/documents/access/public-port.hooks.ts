@@ -13,7 +13,9 @@ import { sourceOf } from '../../platform/http/source.js';
 import { AllowanceSpentError, SourceAllowance } from './source-allowance.js';
 import { isCharged } from './trust.js';
 
-/** Runs around every route of `PUBLIC_PORT`: reads the link, refuses sources that ask for too much, charges the others. */
+/**
+ * Runs around every route of `PUBLIC_PORT`: reads the link, refuses sources that ask for too much, charges the others.
+ */
 @Injectable()
 export class PublicPortHooks implements OnModuleInit {
   private readonly limited = new RareLine(

@@ -12,7 +12,9 @@ export interface SignedRequest {
   readonly signature: string;
 }
 
-/** SignalWire sends about twenty fields. Anybody could send thousands, and all are sorted and signed before a refusal. */
+/**
+ * SignalWire sends about twenty fields. Anybody could send thousands, and all are sorted and signed before a refusal.
+ */
 const MAX_SIGNED_BYTES = 8192;
 const MAX_SIGNED_FIELDS = 200;
 
@@ -92,8 +94,8 @@ function variantsOf(url: string): string[] {
 }
 
 /**
- * The fields as signed text. For a repeated name, SignalWire's SDK keeps all values in the order sent; Twilio's keeps each
- * distinct value once, in alphabetical order.
+ * The fields as signed text. For a repeated name, SignalWire's SDK keeps all values in the order sent; Twilio's keeps
+ * each distinct value once, in alphabetical order.
  */
 function fieldsIn(form: readonly (readonly [name: string, value: string])[]): string[] {
   const asSent = form.toSorted(([a], [b]) => compare(a, b));

@@ -9,8 +9,8 @@ import { grouped, lasting } from './words.js';
 const MOST_NAMED = 3;
 
 /**
- * Whether stops reach their calls in time; otherwise what is wrong, the most important thing first, and what to do about
- * that.
+ * Whether stops reach their calls in time; otherwise what is wrong, the most important thing first, and what to do
+ * about that.
  */
 export function conditionOf(observed: Observed): Condition {
   const troubles = troublesIn(observed).toSorted(

@@ -41,8 +41,8 @@ export interface RedisState {
 /** What workers have noted of a project that still works. */
 export interface ProjectSigns {
   /**
-   * The calls whose requests failed in a row: no connection, no answer in time, a 5xx or a refusal that may be that of a
-   * proxy.
+   * The calls whose requests failed in a row: no connection, no answer in time, a 5xx or a refusal that may be that of
+   * a proxy.
    */
   readonly failedCalls: number;
   /** The calls in a row whose updates were accepted, and whose documents were awaited in vain. */

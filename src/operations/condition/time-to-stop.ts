@@ -11,7 +11,8 @@ export interface TimeToStop {
 
 /**
  * The shortest time within which 95 % are certain to have stopped, by the percentiles of the samples; null if nothing
- * was stopped. It may be longer than the real percentile, and never shorter. Those that failed or expired never stopped.
+ * was stopped. It may be longer than the real percentile, and never shorter. Those that failed or expired never
+ * stopped.
  */
 export function timeToStopOf(samples: readonly Sample[]): TimeToStop | null {
   const steps = samples

@@ -36,7 +36,9 @@ export function troublesIn(observed: Observed): Trouble[] {
   return [...causes, ...consequences];
 }
 
-/** Whether something is wrong with a project that whoever asks may not know, so that figures of the whole queue are bad. */
+/**
+ * Whether something is wrong with a project that whoever asks may not know, so that figures of the whole queue are bad.
+ */
 export const hasHiddenCause = (observed: Observed): boolean =>
   projectTroubles({ ...observed, projects: observed.hiddenProjects }).length > 0;
 

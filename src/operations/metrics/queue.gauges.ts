@@ -5,8 +5,8 @@ import { PROJECT_STATES, QueueDepthReader } from '../queue-depth.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 
 /**
- * The queue's depth for Prometheus. While Redis is away, the series are absent rather than wrong, because a 0 would have an
- * autoscaler stop the workers; `streamstop_queue_reachable` is then 0. Each process shows the whole queue.
+ * The queue's depth for Prometheus. While Redis is away, the series are absent rather than wrong, because a 0 would
+ * have an autoscaler stop the workers; `streamstop_queue_reachable` is then 0. Each process shows the whole queue.
  */
 @Injectable()
 export class QueueGauges implements OnModuleInit {

@@ -49,7 +49,8 @@ export class Pausing {
   }
 
   /**
-   * Ends a pause, also of a project that is no longer configured. One that is `undelivered` or `unauthorized` is tried at once.
+   * Ends a pause, also of a project that is no longer configured. One that is `undelivered` or `unauthorized` is tried
+   * at once.
    *
    * @param project everything if undefined
    * @throws {ApiError} `project_not_found`: also for one that the caller may not know

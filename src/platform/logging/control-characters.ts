@@ -1,6 +1,6 @@
 /**
- * What moves a terminal's cursor, begins a new line or turns the order of what follows: C0, DEL and C1, the line and paragraph
- * separators, and the marks of bidirectional text.
+ * What moves a terminal's cursor, begins a new line or turns the order of what follows: C0, DEL and C1, the line and
+ * paragraph separators, and the marks of bidirectional text.
  */
 const CONTROL = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 

@@ -15,8 +15,8 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 export const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx'] as const;
 
 /**
- * The metrics of one process: the registry that all of its roles share, and what every HTTP server counts. Each series is there, with
- * 0, before anything is counted.
+ * The metrics of one process: the registry that all of its roles share, and what every HTTP server counts. Each series
+ * is there, with 0, before anything is counted.
  */
 @Injectable()
 export class Metrics {

@@ -4,8 +4,8 @@ import { BullMQOtel, BullMQOTelSpan } from 'bullmq-otel';
 import type { QueueSpans } from './spans.js';
 
 /**
- * BullMQ's spans of adding and processing jobs. Its other ones are about itself (the next request for a job, the renewal of locks,
- * the search for stalled jobs), and most of them would each begin a trace.
+ * BullMQ's spans of adding and processing jobs. Its other ones are about itself (the next request for a job, the
+ * renewal of locks, the search for stalled jobs), and most of them would each begin a trace.
  */
 export class QueueTelemetry implements QueueSpans {
   private readonly otel = new BullMQOtel({ tracerName: 'streamstop' });

@@ -10,8 +10,8 @@ import { CALLBACKS_QUEUE, DELIVER_JOB } from './callbacks.queue.js';
 import type { CallbackJob, CallbackQueue } from './callbacks.queue.js';
 
 /**
- * Only a delivery gives up. A fault of ours is tried again after a while, for as long as the cancellation is kept; so is a job that
- * lost its worker.
+ * Only a delivery gives up. A fault of ours is tried again after a while, for as long as the cancellation is kept; so
+ * is a job that lost its worker.
  */
 const WITHOUT_LIMIT = 1_000_000;
 const AFTER_FAULT_MS = 5000;
@@ -78,7 +78,9 @@ export class CallbackJobs {
     );
   }
 
-  /** Has the callback of a cancellation that has ended delivered now, whether it was, is waiting to be, or was given up. */
+  /**
+   * Has the callback of a cancellation that has ended delivered now, whether it was, is waiting to be, or was given up.
+   */
   async deliverNow(ended: StoredCancellation): Promise<void> {
     const job = await this.queue.getJob(ended.id);
     if (job === undefined) return this.add(ended);

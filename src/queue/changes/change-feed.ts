@@ -53,7 +53,8 @@ export class ChangeFeed implements OnApplicationShutdown {
   }
 
   /**
-   * What changes after this has resolved reaches the listener, in order. A listener that is there already is not added again.
+   * What changes after this has resolved reaches the listener, in order. A listener that is there already is not added
+   * again.
    *
    * @returns the position of the last change before
    */

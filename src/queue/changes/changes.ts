@@ -2,8 +2,8 @@
 export const MOST_CHANGES = 10_000;
 
 /**
- * Redis stream: one entry per change of a cancellation, with its id. A reader that is more than `MOST_CHANGES` behind misses changes
- * and gets `gap`.
+ * Redis stream: one entry per change of a cancellation, with its id. A reader that is more than `MOST_CHANGES` behind
+ * misses changes and gets `gap`.
  */
 export const changesKey = (prefix: string): string => `${prefix}:changes`;
 

@@ -5,8 +5,8 @@ import { queueUnavailable } from '../queue.errors.js';
 import { hadNoEffect } from './refusal.js';
 
 /**
- * Runs an operation that asks Redis, and gives up once Redis has been silent for too long. The operation itself goes on, so
- * the caller must be told that it may still take effect.
+ * Runs an operation that asks Redis, and gives up once Redis has been silent for too long. The operation itself goes
+ * on, so the caller must be told that it may still take effect.
  *
  * @param onLost the error if Redis was asked and has not answered
  * @throws {ApiError} `queue_unavailable`: Redis is out of reach or refused, and nothing has changed

@@ -20,7 +20,10 @@ const WAITED_FOR: Partial<Record<WaitingFor, string>> = {
   configuration: 'its project is not configured',
 };
 
-/** Why a cancellation was given up, for people who look at its job: "expired: SignalWire answered 503 to the last of 5 attempts". */
+/**
+ * Why a cancellation was given up, for people who look at its job: "expired: SignalWire answered 503 to the last of 5
+ * attempts".
+ */
 export function endReason({ attempts, waitingFor }: CancellationRecord, reason: GiveUpReason): string {
   if (reason === 'withdrawn') return 'withdrawn';
   const status = reason === 'deadline' ? 'expired' : 'failed';

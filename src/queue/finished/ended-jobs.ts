@@ -14,7 +14,9 @@ const MOST_SUCCEEDED = 200;
 const MOST_FAILED = 1000;
 const AT_ONCE = 50;
 
-/** Cancellations that ended in some time, 10,000 of each state at most. Where many did, times and reasons are estimates. */
+/**
+ * Cancellations that ended in some time, 10,000 of each state at most. Where many did, times and reasons are estimates.
+ */
 export interface EndedJobs {
   readonly succeeded: number;
   /** Of those whose document was fetched, or of whose stream SignalWire told that it stopped. */

@@ -26,7 +26,9 @@ const ALWAYS_KEPT_MS = 60_000;
 
 const STATES = ['completed', 'failed'] as const;
 
-/** Removes finished cancellations: those that are older than `RETENTION_HOURS`, and the oldest ones if Redis gets full. */
+/**
+ * Removes finished cancellations: those that are older than `RETENTION_HOURS`, and the oldest ones if Redis gets full.
+ */
 @Injectable()
 export class Retention {
   private readonly early: Counter;

@@ -22,15 +22,16 @@ export interface SharedState {
 }
 
 /**
- * Relies on BullMQ's layout: a job is a hash with the fields `progress` and `finishedOn`, and a lock shows that a worker has it.
- * `withdrawals.integration.ts` fails when that changes. The public API cannot write a job only if no worker has it.
+ * Relies on BullMQ's layout: a job is a hash with the fields `progress` and `finishedOn`, and a lock shows that a
+ * worker has it. `withdrawals.integration.ts` fails when that changes. The public API cannot write a job only if no
+ * worker has it.
  *
- * Invariant: a record changes only while no worker has the job, and as it was read. What was withdrawn wants no update any more, so
- * that nobody sends one for it too (`OPEN_SHARED`); where somebody does already, nothing changes. The list changes with the job: one
- * that sleeps for long has no other step that would correct it.
+ * Invariant: a record changes only while no worker has the job, and as it was read. What was withdrawn wants no update
+ * any more, so that nobody sends one for it too (`OPEN_SHARED`); where somebody does already, nothing changes. The list
+ * changes with the job: one that sleeps for long has no other step that would correct it.
  *
- * KEYS job, its lock, its shared attempts, wanted, then those of `WRITE_TERMS`. ARGV cancellation, progress as it was read, how many
- * attempts were read, progress, then those of `WRITE_TERMS`. Returns 1 if it was written.
+ * KEYS job, its lock, its shared attempts, wanted, then those of `WRITE_TERMS`. ARGV cancellation, progress as it was
+ * read, how many attempts were read, progress, then those of `WRITE_TERMS`. Returns 1 if it was written.
  */
 const WITHDRAW = `${WRITE_TERMS}
 if redis.call('EXISTS', KEYS[2]) == 1 or redis.call('HLEN', KEYS[3]) ~= tonumber(ARGV[3]) then return 0 end

@@ -2,10 +2,10 @@ import { hash } from 'node:crypto';
 import { parse } from 'uuid';
 
 /**
- * The list of cancellations stands beside BullMQ's jobs, in the order in which they were accepted. Each has a place, and its job's
- * data holds the place. Places are kept in chunks of `CHUNK`, each of which has strings with one bit per place for every term
- * (`failed`, `project:default`), and columns with one cell of fixed width per place.
- * A large chunk takes few commands to search; what a page reads of it is small.
+ * The list of cancellations stands beside BullMQ's jobs, in the order in which they were accepted. Each has a place,
+ * and its job's data holds the place. Places are kept in chunks of `CHUNK`, each of which has strings with one bit per
+ * place for every term (`failed`, `project:default`), and columns with one cell of fixed width per place. A large chunk
+ * takes few commands to search; what a page reads of it is small.
  */
 export const CHUNK = 65_536;
 
@@ -19,7 +19,10 @@ export const chunksKey = (prefix: string): string => `${listKey(prefix)}:chunks`
 export const chunkKey = (prefix: string, chunk: number, column: string): string =>
   `${listKey(prefix)}:${chunk}:${column}`;
 
-/** Sorted set: the places of the cancellations of some calls. A set per call would take more memory than the rest of the list. */
+/**
+ * Sorted set: the places of the cancellations of some calls. A set per call would take more memory than the rest of the
+ * list.
+ */
 export const callsKey = (prefix: string, callSid: string): string =>
   `${listKey(prefix)}:calls:${bucketOf(callSid)}`;
 

@@ -18,7 +18,9 @@ import { DROP } from './listing.lua.js';
 import { listedForMs, Listing } from './listing.js';
 import { FINAL_TERMS, FIXED_TERMS, LISTED, STATUS_TERMS } from './terms.js';
 
-/** Some of the entries that match, the oldest first; in each round those after the ones of the round before, in circles. */
+/**
+ * Some of the entries that match, the oldest first; in each round those after the ones of the round before, in circles.
+ */
 interface Walk {
   readonly filter: IndexFilter;
   readonly mostAtOnce: number;

@@ -5,12 +5,12 @@ import { MOST_FIRST_TERMS } from './terms.js';
 /**
  * Gives each cancellation the next place of the list.
  *
- * Invariants: no place is given twice, and places are in the order of acceptance. A bucket of calls has no places of chunks that are
- * gone, and expires. Costs O(log n) per cancellation in the size of its bucket.
+ * Invariants: no place is given twice, and places are in the order of acceptance. A bucket of calls has no places of
+ * chunks that are gone, and expires. Costs O(log n) per cancellation in the size of its bucket.
  *
- * KEYS the list; all keys are derived from it. ARGV how long a bucket lives (ms), then per cancellation its id, when it was accepted
- * as a cell, the same as a number, the bucket of its call, the terms of its project and its requester, and its other terms ('' for
- * none).
+ * KEYS the list; all keys are derived from it. ARGV how long a bucket lives (ms), then per cancellation its id, when it
+ * was accepted as a cell, the same as a number, the bucket of its call, the terms of its project and its requester, and
+ * its other terms ('' for none).
  * Returns the first place.
  */
 export const ENTER = `
@@ -45,12 +45,12 @@ end
 return first`;
 
 /**
- * A function that sets and clears terms of one place, and tells those who listen that the cancellation has changed. Its arguments are
- * the keys of the list and of the stream of changes, the cancellation ('' to tell nobody), the chunk, the place in it, then pairs of
- * a term and its bit.
+ * A function that sets and clears terms of one place, and tells those who listen that the cancellation has changed. Its
+ * arguments are the keys of the list and of the stream of changes, the cancellation ('' to tell nobody), the chunk, the
+ * place in it, then pairs of a term and its bit.
  *
- * Invariant: a chunk that is gone does not come back. A bit that is right already is not written: that would go to replicas and the
- * append-only file.
+ * Invariant: a chunk that is gone does not come back. A bit that is right already is not written: that would go to
+ * replicas and the append-only file.
  */
 export const WRITE_TERMS = `
 local function writeTerms(list, changes, cancellation, number, at, ...)
@@ -69,7 +69,8 @@ export const WRITE = `${WRITE_TERMS}
 writeTerms(KEYS[1], KEYS[2], unpack(ARGV))`;
 
 /**
- * Forgets a chunk. KEYS the list. ARGV the chunk, then its columns, except for the terms that name what clients have chosen.
+ * Forgets a chunk. KEYS the list. ARGV the chunk, then its columns, except for the terms that name what clients have
+ * chosen.
  */
 export const DROP = `
 local chunk = KEYS[1] .. ':' .. ARGV[1] .. ':'

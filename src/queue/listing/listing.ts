@@ -36,10 +36,15 @@ export interface Writing {
 /** How many one run of the script gives a place. */
 const ENTERED_AT_ONCE = 100;
 
-/** A finished cancellation is kept for `RETENTION_HOURS`, and may have waited for its longest deadline, a day, before. */
+/**
+ * A finished cancellation is kept for `RETENTION_HOURS`, and may have waited for its longest deadline, a day, before.
+ */
 export const listedForMs = (retentionHours: number): number => (retentionHours + 24 + 1) * HOUR_MS;
 
-/** Keeps the list of cancellations up to date. The list's keeper repairs what a crash, or a Redis that refuses, has left out. */
+/**
+ * Keeps the list of cancellations up to date. The list's keeper repairs what a crash, or a Redis that refuses, has left
+ * out.
+ */
 @Injectable()
 export class Listing {
   private readonly enterScript: Script<number>;
@@ -59,7 +64,8 @@ export class Listing {
   }
 
   /**
-   * Gives each a place, before its job is added: an entry without a job is passed over, a job without an entry would be lost.
+   * Gives each a place, before its job is added: an entry without a job is passed over, a job without an entry would be
+   * lost.
    *
    * @returns the same, with their places
    */
@@ -89,7 +95,10 @@ export class Listing {
     );
   }
 
-  /** Writes and announces what a step has changed. The step goes on if Redis refuses, because the list is repaired later. */
+  /**
+   * Writes and announces what a step has changed. The step goes on if Redis refuses, because the list is repaired
+   * later.
+   */
   note(stored: StoredCancellation): void {
     this.write(stored, stored.id).catch(this.onFailure);
   }

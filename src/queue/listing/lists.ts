@@ -81,7 +81,8 @@ export class Lists {
   private async read(places: readonly number[], filter: IndexFilter): Promise<StoredCancellation[]> {
     const found = await this.cancellations.findMany(await this.chunks.idsAt(places));
     return found.filter(
-      // A request that was repeated after an error has entered its cancellation twice; the job knows which entry is its own.
+      // A request that was repeated after an error has entered its cancellation twice; the job knows which entry is its
+      // own.
       (stored, at): stored is StoredCancellation =>
         stored !== null && stored.data.place === places[at] && isMatch(stored, filter),
     );
@@ -108,7 +109,10 @@ export class Lists {
     }
   }
 
-  /** The chunks that may have cancellations of the filter's time, the newest first, and what is open to be tested in each. */
+  /**
+   * The chunks that may have cancellations of the filter's time, the newest first, and what is open to be tested in
+   * each.
+   */
   private async inTime(
     filter: IndexFilter,
   ): Promise<{ readonly chunk: number; readonly open: IndexFilter }[]> {

@@ -31,8 +31,8 @@ export const RETRIED = 'retried';
 export const CALLBACK_DUE = 'callback-due';
 
 /**
- * There are as many stream names as clients like, so that a term for each would take too much memory. Each byte of a name's hash
- * chooses one of 64 terms. Names that share all of them are told apart when their jobs are read.
+ * There are as many stream names as clients like, so that a term for each would take too much memory. Each byte of a
+ * name's hash chooses one of 64 terms. Names that share all of them are told apart when their jobs are read.
  */
 const NAME_HASH_BYTES = 4;
 const NAME_BUCKETS = 64;
@@ -48,7 +48,10 @@ const NAME_TERMS = Array.from({ length: NAME_HASH_BYTES * NAME_BUCKETS }, (_, in
   nameTerm(index % NAME_HASH_BYTES, Math.floor(index / NAME_HASH_BYTES)),
 );
 
-/** How many terms without a chosen name are set when a cancellation is accepted; less where it has no name or no callback. */
+/**
+ * How many terms without a chosen name are set when a cancellation is accepted; less where it has no name or no
+ * callback.
+ */
 export const MOST_FIRST_TERMS = 1 + NAME_HASH_BYTES;
 
 /** The terms that do not name what a client has chosen. */

@@ -44,8 +44,8 @@ class RenewedLock {
 }
 
 /**
- * Renews the locks of a worker's runs, beside BullMQ. BullMQ keeps one lock per job id: it forgets the second run of a job when
- * the first one in the same process ends a moment later.
+ * Renews the locks of a worker's runs, beside BullMQ. BullMQ keeps one lock per job id: it forgets the second run of a
+ * job when the first one in the same process ends a moment later.
  */
 @Injectable()
 export class JobLocks implements OnApplicationShutdown {

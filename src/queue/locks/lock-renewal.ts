@@ -8,8 +8,8 @@ import type { CancellationJob, CancellationQueue } from '../cancellations.queue.
 import { WorkerConnection } from '../connections/worker.connection.js';
 
 /**
- * What BullMQ's `extendLock` does, without a write that a full Redis refuses: its lock would run out, and the job would count as
- * one that took its worker down.
+ * What BullMQ's `extendLock` does, without a write that a full Redis refuses: its lock would run out, and the job would
+ * count as one that took its worker down.
  *
  * Invariant: only the worker that has the lock renews it.
  *

@@ -20,7 +20,9 @@ const EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 const BINS = ['Accounts/:accountSid/LamlBins', 'Accounts/:accountSid/LamlBins.json'];
 const BIN = 'Accounts/:accountSid/LamlBins/:sid';
 
-/** "cXML scripts" of SignalWire's Compatibility API (https://signalwire.com/docs/compatibility-api/rest/cxml-scripts). */
+/**
+ * "cXML scripts" of SignalWire's Compatibility API (https://signalwire.com/docs/compatibility-api/rest/cxml-scripts).
+ */
 @Controller(LAML_PREFIXES)
 export class LamlBinsController {
   constructor(

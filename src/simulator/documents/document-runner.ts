@@ -63,8 +63,9 @@ export class DocumentRunner {
   }
 
   /**
-   * SignalWire does not retry a document but goes to FallbackUrl ("Common webhook errors" in its docs). Our assumptions:
-   * the call ends if there is no fallback or if it fails too, and the fallback also covers later redirects.
+   * SignalWire does not retry a document but goes to FallbackUrl ("Common webhook errors" in its docs). Our
+   * assumptions: the call ends if there is no fallback or if it fails too, and the fallback also covers later
+   * redirects.
    */
   private async fetch(
     call: Call,

@@ -26,8 +26,8 @@ export const startsStream = ({ path }) => /\/Streams(?:\.json)?(?:\?|$)/.test(pa
 const STOP_VERB = /<Stop[\s/>]/;
 
 /**
- * Groups requests that belong together: the first request to stop something, its repetitions, and the stop they lead to.
- * The next request after a stop begins a new episode. Requests that stop nothing are left out.
+ * Groups requests that belong together: the first request to stop something, its repetitions, and the stop they lead
+ * to. The next request after a stop begins a new episode. Requests that stop nothing are left out.
  */
 export function episodesOf(call) {
   const stops = stopsOf(call);
@@ -58,7 +58,9 @@ function stepsOf(call) {
   return steps;
 }
 
-/** Whether an update fetched only documents without a `<Stop>`. Without any document, it may have been meant to stop. */
+/**
+ * Whether an update fetched only documents without a `<Stop>`. Without any document, it may have been meant to stop.
+ */
 function stopsNothing([request, ...fetches]) {
   const documents = fetches.filter(({ record }) => record.error === null);
   return (

@@ -11,7 +11,10 @@ export interface Run {
   readonly lease: Lease;
   readonly project: Project;
   readonly record: CancellationRecord;
-  /** An earlier attempt's answer is unknown, or the call was not answered yet: only the call's own state tells what to do. */
+  /**
+   * An earlier attempt's answer is unknown, or the call was not answered yet: only the call's own state tells what to
+   * do.
+   */
   readonly mustReadCall: boolean;
 }
 

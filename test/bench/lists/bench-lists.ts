@@ -30,7 +30,10 @@ interface Side {
   readonly filledAt: number;
 }
 
-/** Measures pages of a list of a million cancellations beside pages of one of 10,000, and writes its section of the page unless `quick`. */
+/**
+ * Measures pages of a list of a million cancellations beside pages of one of 10,000, and writes its section of the page
+ * unless `quick`.
+ */
 export async function benchLists(program: Program, page: string, quick: boolean): Promise<void> {
   const [load = 0] = loadavg();
   const cores = await Cores.find();

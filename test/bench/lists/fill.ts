@@ -12,8 +12,8 @@ import { madeCancellation } from './made-cancellations.js';
 const AT_ONCE = 1000;
 
 /**
- * Fills Redis with cancellations that have ended. The product's own code lists them; their jobs are written as BullMQ keeps them,
- * because a worker would take an hour.
+ * Fills Redis with cancellations that have ended. The product's own code lists them; their jobs are written as BullMQ
+ * keeps them, because a worker would take an hour.
  *
  * @param now when the newest was accepted, in epoch ms
  * @returns the memory of the list per cancellation, in bytes

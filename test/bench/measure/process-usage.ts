@@ -16,7 +16,8 @@ export const knownCpuMsOf = async (pid: number): Promise<number> =>
 /** As `knownCpuMsOf`, on Linux only. */
 export async function cpuMsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the name, which may contain spaces; user and system time are fields 14 and 15 (proc_pid_stat(5)).
+  // The second field is the name, which may contain spaces; user and system time are fields 14 and 15
+  // (proc_pid_stat(5)).
   const [user = 0, system = 0] = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')

@@ -5,7 +5,9 @@ import { STOP_STREAM_PATH } from '../../../src/links/stop-links.js';
 
 const DAY_MS = 86_400_000;
 
-/** Signed links like the worker's. Each is for another cancellation of another stream, so that nothing can be cached. */
+/**
+ * Signed links like the worker's. Each is for another cancellation of another stream, so that nothing can be cached.
+ */
 export const stopLinkPaths = (secret: string, count: number): string[] =>
   Array.from({ length: count }, (_, number) => {
     const claims = {

@@ -2,7 +2,9 @@ import { isMeasured, verdictOn } from './comparison.js';
 import type { ChartEntry, Comparison, Outcome } from './comparison.js';
 import { figure } from './page.js';
 
-/** GitHub's text and background colours; the bars differ in lightness too, for readers who cannot tell the hues apart. */
+/**
+ * GitHub's text and background colours; the bars differ in lightness too, for readers who cannot tell the hues apart.
+ */
 const THEMES = {
   light: { background: '#ffffff', text: '#1f2328', muted: '#59636e', ours: '#0969da', plain: '#afb8c1' },
   dark: { background: '#0d1117', text: '#f0f6fc', muted: '#9198a1', ours: '#4493f8', plain: '#484f58' },

@@ -9,7 +9,10 @@ import { promisify } from 'node:util';
 export const MONITORING = fileURLToPath(new URL('../../../deploy/monitoring/', import.meta.url));
 export const RULES = ['alerts.yml', 'records.yml'].map((file) => join(MONITORING, 'prometheus/rules', file));
 
-/** Debian's packages `prometheus` and `prometheus-alertmanager`. CI installs them; a machine without them leaves these tests out. */
+/**
+ * Debian's packages `prometheus` and `prometheus-alertmanager`. CI installs them; a machine without them leaves these
+ * tests out.
+ */
 const isInstalled = ['promtool', 'prometheus', 'amtool', 'prometheus-alertmanager'].every((program) =>
   existsSync(`/usr/bin/${program}`),
 );

@@ -367,7 +367,8 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'nothing is wrong but what happens every day',
     series: {
-      // One call hangs up at the wrong moment, one stop misses everything, one client has an old key, one process is restarted.
+      // One call hangs up at the wrong moment, one stop misses everything, one client has an old key, one process is
+      // restarted.
       [of(WORKER, 'streamstop_call_ended_after_update_total', { project: 'billing' })]: (at) =>
         at >= FROM ? 1 : 0,
       [objective('billing', 'within_deadline', 'missed')]: (at) => (at >= FROM ? 1 : 0),

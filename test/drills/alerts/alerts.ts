@@ -24,8 +24,8 @@ const LASTS_LONGER = /^Streamstop(?:DeadlineBudgetBurns|StopsSlow)/;
 type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 
 /**
- * Breaks a service that a real Prometheus watches by the provisioned rules, with their times a tenth as long: the right alert
- * fires, nobody is told of anything else, and all is quiet afterwards.
+ * Breaks a service that a real Prometheus watches by the provisioned rules, with their times a tenth as long: the right
+ * alert fires, nobody is told of anything else, and all is quiet afterwards.
  *
  * @param words the scenarios whose names contain one of them; all without any
  * @throws {ProgramError} an alert did not fire, or another one did

@@ -95,7 +95,9 @@ export class Caller {
     return inParallel(wishes, CONNECTIONS, (wish) => this.insist(wish));
   }
 
-  /** As `insist`, with one request for all. @returns the ids in order. @throws {ExpectationError} an entry was refused */
+  /**
+   * As `insist`, with one request for all. @returns the ids in order. @throws {ExpectationError} an entry was refused
+   */
   async insistOnBatch(wishes: readonly Wish[], key: string = randomUUID()): Promise<string[]> {
     const sent: Sent = {
       method: 'POST',

@@ -48,8 +48,8 @@ function unlisted({ named }: NamedPost, { records }: Books): string[] {
 }
 
 /**
- * Connecting counts towards the request's time limit. A process that freezes between its last look at the clock and its POST
- * sends it when it goes on.
+ * Connecting counts towards the request's time limit. A process that freezes between its last look at the clock and its
+ * POST sends it when it goes on.
  */
 function isLate(post: NamedPost, books: Books): boolean {
   const deadlines = recordsOf(post, books).map(({ deadline }) => Date.parse(deadline));

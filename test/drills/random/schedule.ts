@@ -15,9 +15,9 @@ export const TARGETS = [
 export type Target = (typeof TARGETS)[number];
 
 /**
- * `kill`: SIGKILL, and a new start after `forMs`. `freeze`: SIGSTOP, and SIGCONT after `forMs`. `restart`: SIGTERM and a new start.
- * `refuse`: no connection to SignalWire for `forMs`. `silence`: its connections carry nothing more. `lose answers`: requests on its
- * connections arrive, but their answers do not.
+ * `kill`: SIGKILL, and a new start after `forMs`. `freeze`: SIGSTOP, and SIGCONT after `forMs`. `restart`: SIGTERM and
+ * a new start. `refuse`: no connection to SignalWire for `forMs`. `silence`: its connections carry nothing more. `lose
+ * answers`: requests on its connections arrive, but their answers do not.
  */
 export type Breakage = 'kill' | 'freeze' | 'restart' | 'refuse' | 'silence' | 'lose answers';
 
@@ -165,7 +165,10 @@ function planned(request: DrawnRequest, number: number, calls: readonly PlannedC
   };
 }
 
-/** Each request has a call of its own, but `again` is about the call of an earlier one, and a batch is about that one too. */
+/**
+ * Each request has a call of its own, but `again` is about the call of an earlier one, and a batch is about that one
+ * too.
+ */
 function stopsOf(
   { kind, back, pick }: DrawnRequest,
   number: number,

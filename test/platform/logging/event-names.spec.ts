@@ -3,7 +3,9 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { documentedEvents } from './fixtures/documented-events.js';
 
-/** What a logger's method is called in the documentation; audits are written at `info` if done, and at `warn` if not. */
+/**
+ * What a logger's method is called in the documentation; audits are written at `info` if done, and at `warn` if not.
+ */
 const LEVELS = { log: 'info', warn: 'warn', error: 'error', fatal: 'fatal', debug: 'debug' } as const;
 const AUDITED = ['info', 'warn'];
 

@@ -5,8 +5,8 @@ import { Schemas } from './schemas.js';
 import type { Check } from './schemas.js';
 
 /**
- * Whether the description names every status and media type. While it does not, what it leaves out is no fault, but what it
- * says counts.
+ * Whether the description names every status and media type. While it does not, what it leaves out is no fault, but
+ * what it says counts.
  */
 export const DESCRIPTION_IS_COMPLETE = true;
 

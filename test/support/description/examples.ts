@@ -20,8 +20,8 @@ interface Example {
 }
 
 /**
- * The requests of all operations. Each example of a body is one; and each example of a parameter, with the first body. Parameters
- * in the path are in each request, if they have an example. An operation whose body has none is left out.
+ * The requests of all operations. Each example of a body is one; and each example of a parameter, with the first body.
+ * Parameters in the path are in each request, if they have an example. An operation whose body has none is left out.
  */
 export function exampleRequests(openApi: OpenApi): ExampleRequest[] {
   return operationsOf(openApi).flatMap(([operation, described]) => {

@@ -1,6 +1,6 @@
 /**
- * The problems that any request can get, by status: no operation has to describe them, because they come before it is reached. A body
- * is read by then.
+ * The problems that any request can get, by status: no operation has to describe them, because they come before it is
+ * reached. A body is read by then.
  */
 const OF_ANY_ROUTE: Readonly<Record<number, readonly string[]>> = {
   400: ['bad_request', 'invalid_body', 'invalid_encoding'],

@@ -5,7 +5,9 @@ import type { CancellationRecord } from '../../../src/cancellation/record.js';
 import { startTestService } from '../../support/service.js';
 import { json, startSpace } from './fixtures/space.js';
 
-/** An open attempt outlives its worker as one whose answer was lost, so it must not be written if it will not be sent. */
+/**
+ * An open attempt outlives its worker as one whose answer was lost, so it must not be written if it will not be sent.
+ */
 it('opens no attempt if the deadline passes while the call is read', async () => {
   const accepted = new EventEmitter<{ deadline: [number] }>();
   const deadline = once(accepted, 'deadline').then(([at]) => Number(at));

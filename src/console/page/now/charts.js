@@ -77,14 +77,20 @@ const highest = (series) => Math.max(...series.flatMap(({ values }) => values));
 const totals = (series) =>
   series[0].values.map((_, index) => series.reduce((sum, { values }) => sum + values[index], 0));
 
-/** Where the samples are on the horizontal axis, which ends now; or with the last sample, if the browser's clock is behind. */
+/**
+ * Where the samples are on the horizontal axis, which ends now; or with the last sample, if the browser's clock is
+ * behind.
+ */
 export function placesOf(samples, now) {
   const ends = samples.map(({ at }) => Date.parse(at));
   const right = Math.max(now, ends.at(-1));
   return ends.map((end) => SECONDS - (right - end) / 1000);
 }
 
-/** A path through what is known; a point alone is a dot. Samples that are further apart than `apartMost` are not connected. */
+/**
+ * A path through what is known; a point alone is a dot. Samples that are further apart than `apartMost` are not
+ * connected.
+ */
 export const lineOf = (x, y, apartMost) =>
   y
     .map((value, index) => {

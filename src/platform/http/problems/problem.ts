@@ -54,7 +54,10 @@ const frameworkDetail = (status: number, maxBodyBytes: number): string | undefin
     415: 'the body must be JSON, with the header Content-Type: application/json',
   })[status];
 
-/** Where `PORT` says what a problem means. A relative reference, as https://www.rfc-editor.org/rfc/rfc9457#section-3.1.1 permits. */
+/**
+ * Where `PORT` says what a problem means. A relative reference, as https://www.rfc-editor.org/rfc/rfc9457#section-3.1.1
+ * permits.
+ */
 export const typeOf = (code: string, basePath: string): string => `${basePath}/problems/${code}`;
 
 /** Where a problem occurs. */

@@ -9,7 +9,9 @@ const COUNT = 600;
 const ANSWERS_AFTER_MS = 50;
 /** How many have been delivered when the kill comes. */
 const KILLED_AFTER = 200;
-/** A killed worker's callbacks start again within 20 s, and then wait for a place among the others of their receiver. */
+/**
+ * A killed worker's callbacks start again within 20 s, and then wait for a place among the others of their receiver.
+ */
 const DELIVERED_WITHIN_MS = 60_000;
 const LISTS_RIGHT_WITHIN_MS = 30_000;
 

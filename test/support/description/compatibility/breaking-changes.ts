@@ -9,9 +9,11 @@ interface Both {
 }
 
 /**
- * What breaks clients that were written for the description as it was, in words. Errors do not count: they may get new kinds.
+ * What breaks clients that were written for the description as it was, in words. Errors do not count: they may get new
+ * kinds.
  *
- * Answers are read leniently: a new field breaks nobody. Requests are not: the API refuses fields that it does not know.
+ * Answers are read leniently: a new field breaks nobody. Requests are not: the API refuses fields that it does not
+ * know.
  */
 export function breakingChanges(before: OpenApi, after: OpenApi): string[] {
   return Object.entries(before.paths).flatMap(([path, methods]) =>
@@ -29,8 +31,8 @@ export function breakingChanges(before: OpenApi, after: OpenApi): string[] {
 }
 
 /**
- * Whether semantic versioning allows a release to break clients of an earlier one (https://semver.org): a new major version, and
- * before 1.0.0 a new minor one.
+ * Whether semantic versioning allows a release to break clients of an earlier one (https://semver.org): a new major
+ * version, and before 1.0.0 a new minor one.
  */
 export function mayBreak(before: string, after: string): boolean {
   const [oldMajor = 0, oldMinor = 0] = before.split('.').map(Number);
