@@ -19,6 +19,14 @@ describe('a request that no route gets', () => {
         `transfer-encoding: gzip, chunked\r\n${END}0\r\n\r\n`,
     ],
     ['an empty host', 400, 'bad_request', `GET /queue HTTP/1.1\r\nhost:\r\n${KEY}${END}`],
+    ...['/', '/docs', '/docs/', '/openapi.json', '/dashboard', '/console/page/main.js'].map(
+      (page): [string, number, string, string] => [
+        `no host for the page ${page}`,
+        400,
+        'bad_request',
+        `GET ${page} HTTP/1.1\r\nhost:\r\n${KEY}${END}`,
+      ],
+    ),
     ['a header without a name', 400, 'bad_request', `GET / HTTP/1.1\r\nhost: a\r\n: b\r\n${KEY}${END}`],
     ['an unknown method', 501, 'not_implemented', `FOO / HTTP/1.1\r\nhost: a\r\n${KEY}${END}`],
     ['no HTTP', 400, 'bad_request', '\u0016\u0003\u0001\r\n\r\n'],

@@ -44,7 +44,9 @@ function refuseUnroutable(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', ({ url, method }) => allowed.add(url, [method].flat()));
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
     const hostFault = faultInHost(request);
-    if (hostFault !== null) return done(new ApiError(HTTP_PROBLEMS.bad_request, hostFault));
+    // Not thrown, because a page has no filter that would turn it into a problem.
+    if (hostFault !== null)
+      return void refuse(request, reply, new ApiError(HTTP_PROBLEMS.bad_request, hostFault));
     if (isEncoded(request))
       return void refuse(request, reply, new ApiError(HTTP_PROBLEMS.not_implemented, ONLY_CHUNKED.detail));
     const methods = request.is404 ? allowed.of(request.url) : [];
