@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pTimeout from 'p-timeout';
 import { Sessions } from './access/sessions.js';
+import { redisTargetOf } from './config/redis/redis.environment.js';
 import type { ServiceEnvironment } from './config/service.environment.js';
 import { configureDocuments, documentsServerOptions } from './documents/documents.server.js';
 import { configureApi } from './api/api.server.js';
@@ -108,7 +109,7 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
 function redisGuard({ environment, metrics, clock, readiness }: SharedByRoles): RedisGuard {
   const holdsJobs = environment.ROLES.some((role) => role !== 'documents');
   return new RedisGuard({
-    url: environment.REDIS_URL,
+    target: redisTargetOf(environment),
     prefix: environment.QUEUE_PREFIX,
     allowUnsafe: environment.ALLOW_UNSAFE_REDIS,
     holdsJobs,
@@ -119,6 +120,7 @@ function redisGuard({ environment, metrics, clock, readiness }: SharedByRoles): 
       holdsJobs
         ? readiness.die('redis', error)
         : new Logger('Service').error('Redis is unusable', { reason: error.message }),
+    onStuck: (error) => readiness.die('redis', error),
   });
 }
 

@@ -116,7 +116,8 @@ const REDIS_URL_FORM = /^rediss?:\/\/(?:[^/?#%]|%[0-9a-f]{2})+(?:\/\d*)?(?:\?[^#
 export function IsRedisUrl(): PropertyDecorator {
   const message =
     '$property is required and must be a redis or rediss URL, such as redis://localhost:6379 or ' +
-    'redis://user:password@localhost:6379/0; special characters of a password are percent-encoded';
+    'redis://user:password@localhost:6379/0; special characters of a password are percent-encoded ' +
+    '(REDIS_SENTINELS or REDIS_CLUSTER_NODES can be set instead)';
   // Compose creates host names with underscores.
   const host = { require_tld: false, allow_underscores: true };
   return applyDecorators(

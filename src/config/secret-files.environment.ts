@@ -10,6 +10,21 @@ export class SecretFilesEnvironment extends ProxyEnvironment {
   readonly REDIS_URL_FILE?: string;
 
   @Optional()
+  readonly REDIS_PASSWORD_FILE?: string;
+
+  @Optional()
+  readonly REDIS_SENTINEL_PASSWORD_FILE?: string;
+
+  @Optional()
+  readonly REDIS_TLS_CA_FILE?: string;
+
+  @Optional()
+  readonly REDIS_TLS_CERT_FILE?: string;
+
+  @Optional()
+  readonly REDIS_TLS_KEY_FILE?: string;
+
+  @Optional()
   readonly SIGNALWIRE_API_TOKEN_FILE?: string;
 
   @Optional()

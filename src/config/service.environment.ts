@@ -13,7 +13,6 @@ import { parseTrustedProxies } from '../platform/http/trusted-proxies.js';
 import { REQUIRED_EVIDENCE } from '../cancellation/vocabulary.js';
 import type { RequiredEvidence } from '../cancellation/vocabulary.js';
 import { Optional } from '../platform/validation/optional.js';
-import { CallbacksEnvironment } from './callbacks.environment.js';
 import {
   DiffersFrom,
   FromJson,
@@ -29,12 +28,12 @@ import {
   IsParsed,
   IsPathOf,
   IsPort,
-  IsRedisUrl,
   IsSecret,
   IsWhole,
   MAX_REQUESTS_PER_SECOND,
 } from './environment.rules.js';
 import { IsEd25519Key } from '../platform/validation/is-ed25519-key.js';
+import { RedisEnvironment } from './redis/redis.environment.js';
 import { DescribesProject, IsApiToken, IsProjectId, IsSigningKey } from './signalwire.rules.js';
 
 /** The roles that a process can have. */
@@ -44,7 +43,7 @@ export type Role = (typeof ROLES)[number];
 const DAY_MS = 86_400_000;
 
 /** The variables of the service. Meaning, units and defaults: `.env.example` and docs/configuration.md. */
-export class ServiceEnvironment extends CallbacksEnvironment {
+export class ServiceEnvironment extends RedisEnvironment {
   @IsListOf(ROLES)
   readonly ROLES: readonly Role[] = ROLES;
 
@@ -72,13 +71,14 @@ export class ServiceEnvironment extends CallbacksEnvironment {
   })
   readonly ENVIRONMENT_NAME?: string;
 
-  @IsRedisUrl()
-  readonly REDIS_URL: string;
-
   @IsFlag()
   readonly ALLOW_UNSAFE_REDIS: boolean = false;
 
-  @Matches(/^[\w{}.-]{1,64}$/, { message: '$property must be 1 to 64 letters, digits or any of _ - . { }' })
+  @Matches(/^(?=.{1,64}$)[\w.-]*\{[\w.-]+\}[\w.-]*$/, {
+    message:
+      '$property must be 1 to 64 letters, digits or any of _ - . with one part in braces, such as {streamstop}: ' +
+      'a cluster keeps all keys with the same braces together',
+  })
   readonly QUEUE_PREFIX: string = '{streamstop}';
 
   @IsBaseUrl()

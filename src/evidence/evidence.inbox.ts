@@ -1,12 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import pTimeout, { TimeoutError } from 'p-timeout';
 import { NO_PROOF, together } from '../cancellation/proof.js';
 import type { Proof } from '../cancellation/proof.js';
+import { redisTargetOf } from '../config/redis/redis.environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../platform/health/readiness.js';
 import { RareLine } from '../platform/logging/rare-line.js';
-import { connectSubscriber } from '../platform/redis/connections.js';
+import { connectSubscriber } from '../platform/redis/connection/connections.js';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import { WorkerConnection } from '../queue/connections/worker.connection.js';
 import {
   evidenceChannel,
@@ -21,8 +23,14 @@ import {
 import type { Subject } from './evidence.js';
 import { Gathering } from './gathering.js';
 
-/** A subscriber sends nothing by itself, so nothing else would show that its connection has gone silent. */
+/**
+ * How often the subscription is made again, which does nothing where it stands. A subscriber sends nothing by itself,
+ * so nothing else would show that its connection has gone silent, or that a cluster's moved to another node.
+ */
 const HEARTBEAT_MS = 5000;
+
+/** Longer than a failover, and than the 12 s after which the connection to a single Redis is dropped anyway. */
+const SUBSCRIBE_TIMEOUT_MS = 15_000;
 
 /** Until a subscription that Redis refused is tried again. */
 const RETRY_MS = 1000;
@@ -53,7 +61,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     'log',
     'stream-stopped callback ignored: it is older than the cancellation',
   );
-  private readonly subscriber: Redis;
+  private readonly subscriber: RedisClient;
   private readonly prefix: string;
   private readonly listeners = new Map<string, Set<Listener>>();
   private heartbeat: NodeJS.Timeout;
@@ -66,7 +74,7 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     private readonly readiness: Readiness,
   ) {
     this.prefix = environment.QUEUE_PREFIX;
-    this.subscriber = connectSubscriber(environment.REDIS_URL);
+    this.subscriber = connectSubscriber(redisTargetOf(environment));
   }
 
   onModuleInit(): void {
@@ -111,18 +119,21 @@ export class EvidenceInbox implements OnModuleInit, OnApplicationShutdown {
     this.subscriber.disconnect();
   }
 
+  /** Nothing that was sent waits for a lost connection, which subscribes once it is ready again. */
   private beat(): void {
-    this.subscriber.ping().catch(() => undefined);
+    if (this.subscriber.status === 'ready') void this.subscribe();
   }
 
   private async subscribe(): Promise<void> {
     clearTimeout(this.retry);
     try {
-      await this.subscriber.subscribe(evidenceChannel(this.prefix));
+      await pTimeout(this.subscriber.subscribe(evidenceChannel(this.prefix)), {
+        milliseconds: SUBSCRIBE_TIMEOUT_MS,
+      });
       this.subscribed = true;
       void this.catchUp();
     } catch (error) {
-      // A lost connection subscribes once it is ready again.
+      if (error instanceof TimeoutError) this.subscriber.disconnect(true);
       if (this.subscriber.status !== 'ready') return;
       this.refused.write({ error: String(error) });
       this.retry = setTimeout(() => void this.subscribe(), RETRY_MS).unref();

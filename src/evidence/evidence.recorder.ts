@@ -1,11 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { ChainableCommander } from 'ioredis';
 import pTimeout from 'p-timeout';
+import { redisTargetOf } from '../config/redis/redis.environment.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { Deliveries } from '../gate/deliveries.js';
 import { RareLine } from '../platform/logging/rare-line.js';
-import { connectWaiting } from '../platform/redis/connections.js';
+import { connectWaiting } from '../platform/redis/connection/connections.js';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import { handOver } from '../platform/redis/transaction.js';
 import { evidenceChannel, evidenceMailbox, stoppedMailbox } from './evidence.js';
 import { noteFallbackEnd } from './fallback-ends.js';
@@ -37,10 +39,10 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly dropped = new RareLine(
     this.logger,
     'error',
-    'evidence dropped: Redis has been away for too long',
+    'evidence dropped: RedisClient has been away for too long',
   );
   private readonly unrecorded = new RareLine(this.logger, 'error', 'evidence was not recorded');
-  private readonly redis: Redis;
+  private readonly redis: RedisClient;
   private readonly deliveries: Deliveries;
   private readonly prefix: string;
   private readonly retentionMs: number;
@@ -49,7 +51,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   constructor(environment: ServiceEnvironment) {
     this.prefix = environment.QUEUE_PREFIX;
     this.retentionMs = environment.RETENTION_HOURS * HOUR_MS;
-    this.redis = connectWaiting(environment.REDIS_URL);
+    this.redis = connectWaiting(redisTargetOf(environment));
     this.deliveries = new Deliveries(this.redis, this.prefix);
   }
 

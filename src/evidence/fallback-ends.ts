@@ -1,4 +1,5 @@
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { ChainableCommander } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 
 /** String: when SignalWire fetched a fallback of this cancellation that lets the call end. */
 export const fallbackEndKey = (prefix: string, cancellationId: string): string =>
@@ -23,7 +24,7 @@ export function noteFallbackEnd(
 
 /** Whether SignalWire has fetched a fallback of this cancellation that lets the call end. */
 export const hasFallbackEnd = async (
-  redis: Redis,
+  redis: RedisClient,
   prefix: string,
   cancellationId: string,
 ): Promise<boolean> => (await redis.exists(fallbackEndKey(prefix, cancellationId))) === 1;

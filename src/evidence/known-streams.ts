@@ -1,4 +1,5 @@
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { ChainableCommander } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 
 /** Per call. If there are more, the oldest are forgotten and stopped by name instead. */
 export const MAX_KNOWN_STREAMS = 100;
@@ -114,7 +115,7 @@ const keysOf = (prefix: string, callKey: string) => [
  * @param now epoch milliseconds
  */
 export async function knownStreams(
-  redis: Redis,
+  redis: RedisClient,
   prefix: string,
   callKey: string,
   now: number,

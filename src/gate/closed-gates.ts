@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import type { ClosedState } from '../cancellation/vocabulary.js';
 import { gateKey, waitingKey, watchedKey } from './gate-keys.js';
 
@@ -13,7 +13,7 @@ export interface ClosedGate {
 }
 
 /** The gates that are closed now, by project. */
-export async function closedGates(redis: Redis, prefix: string): Promise<ClosedGate[]> {
+export async function closedGates(redis: RedisClient, prefix: string): Promise<ClosedGate[]> {
   const projects = await redis.smembers(watchedKey(prefix));
   const gates = await Promise.all(
     projects.toSorted().map(async (project) => {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import { DeliveryState } from './delivery-state.js';
 
 /**
@@ -18,7 +18,7 @@ export class Deliveries {
   /** By project: when it was last told, by `performance.now()`; infinite while it is being told. */
   private readonly toldAt = new Map<string, number>();
 
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: RedisClient, prefix: string) {
     this.state = new DeliveryState(redis, prefix);
   }
 

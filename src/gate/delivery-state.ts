@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import type { ClosedState } from '../cancellation/vocabulary.js';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
@@ -14,7 +14,7 @@ export class DeliveryState {
   private readonly reopenScript: Script<ClosedState | null>;
 
   constructor(
-    redis: Redis,
+    redis: RedisClient,
     private readonly prefix: string,
   ) {
     this.deliveredScript = defineScript(redis, 'streamstopDelivered', DELIVERED);

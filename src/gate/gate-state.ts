@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import type { ClosedState } from '../cancellation/vocabulary.js';
 import type { Project } from '../projects/project.js';
 import { defineScript } from '../platform/redis/script.js';
@@ -112,7 +112,7 @@ export class GateState {
    * @param fetchTimeoutMs how long the fetch of a document is awaited, from before the attempt on
    */
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly prefix: string,
     private readonly probeTimeoutMs: number,
     private readonly fetchTimeoutMs: number,

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import { pausesKey } from './gate-keys.js';
 
 /** The field of a pause of all projects. No project has such a name. */
@@ -17,7 +17,7 @@ export class Pauses {
   private readonly key: string;
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     prefix: string,
   ) {
     this.key = pausesKey(prefix);

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import { callKey } from '../cancellation/keys.js';
 import type { Attempt, CancellationRecord, OpenAttempt } from '../cancellation/record.js';
 import { MAX_ATTEMPTS_KEPT } from '../cancellation/record-updates.js';
@@ -34,7 +34,7 @@ export class SharedAttempts {
   private readonly openScript: Script<string[]>;
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly prefix: string,
   ) {
     this.openScript = defineScript(redis, 'streamstopOpenShared', OPEN_SHARED);

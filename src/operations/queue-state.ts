@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
+import { redisTargetOf } from '../config/redis/redis.environment.js';
 import { ROLES, ServiceEnvironment } from '../config/service.environment.js';
 import type { Role } from '../config/service.environment.js';
 import { answeredInTime } from '../queue/connections/answered-in-time.js';
@@ -105,9 +106,9 @@ export class QueueStateReader {
   }
 
   private look(): Promise<WholeQueue> {
-    const { REDIS_URL, QUEUE_PREFIX } = this.environment;
+    const { QUEUE_PREFIX } = this.environment;
     const { redis } = this.connection;
-    return explained(this.connection, REDIS_URL, async () => {
+    return explained(this.connection, redisTargetOf(this.environment), async () => {
       const [depth, processes, seen] = await Promise.all([
         this.depth.read(),
         answeredInTime(this.connection, () => runningProcesses(redis, QUEUE_PREFIX)),
@@ -120,7 +121,7 @@ export class QueueStateReader {
   /** @throws {ApiError} `queue_unavailable`: it says what is wrong with Redis */
   async history(): Promise<QueueHistory> {
     const { connection, environment } = this;
-    const samples = await explained(connection, environment.REDIS_URL, () =>
+    const samples = await explained(connection, redisTargetOf(environment), () =>
       answeredInTime(connection, () => this.samples.recent()),
     );
     return historyViewOf(samples);

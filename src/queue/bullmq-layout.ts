@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import type { CancellationQueue } from './cancellations.queue.js';
 
 /**
@@ -14,14 +14,17 @@ export const lockKey = (queue: CancellationQueue, id: string): string => queue.t
 const DELAYED_SCORE_FACTOR = 0x1000;
 
 /** How many delayed jobs were due at `epochMs`. */
-export const countDelayedDueBy = (redis: Redis, queue: CancellationQueue, epochMs: number): Promise<number> =>
-  redis.zcount(queue.toKey('delayed'), 0, epochMs * DELAYED_SCORE_FACTOR);
+export const countDelayedDueBy = (
+  redis: RedisClient,
+  queue: CancellationQueue,
+  epochMs: number,
+): Promise<number> => redis.zcount(queue.toKey('delayed'), 0, epochMs * DELAYED_SCORE_FACTOR);
 
 export type FinishedState = 'completed' | 'failed';
 
 /** How many jobs have ended in a state at `epochMs` or later, and are still kept. */
 export const countEndedSince = (
-  redis: Redis,
+  redis: RedisClient,
   queue: CancellationQueue,
   state: FinishedState,
   epochMs: number,
@@ -35,7 +38,7 @@ const MOST_ENDED = 10_000;
  * at most.
  */
 export const endedBetween = (
-  redis: Redis,
+  redis: RedisClient,
   queue: CancellationQueue,
   state: FinishedState,
   from: number,
@@ -43,12 +46,15 @@ export const endedBetween = (
 ): Promise<string[]> => redis.zrangebyscore(queue.toKey(state), from, `(${to}`, 'LIMIT', 0, MOST_ENDED);
 
 /** Why a job failed; null if it is gone by now. BullMQ would read the whole job. */
-export const failedReasonOf = (redis: Redis, queue: CancellationQueue, id: string): Promise<string | null> =>
-  redis.hget(queue.toKey(id), 'failedReason');
+export const failedReasonOf = (
+  redis: RedisClient,
+  queue: CancellationQueue,
+  id: string,
+): Promise<string | null> => redis.hget(queue.toKey(id), 'failedReason');
 
 /** The ids of jobs that had ended in a state at `epochMs`, the earliest first, without the first `skipped`. */
 export const endedBy = (
-  redis: Redis,
+  redis: RedisClient,
   queue: CancellationQueue,
   state: FinishedState,
   epochMs: number,
@@ -61,7 +67,7 @@ export const endedBy = (
  * there is none.
  */
 export async function firstEndedAt(
-  redis: Redis,
+  redis: RedisClient,
   queue: CancellationQueue,
   state: FinishedState,
   skipped: number,

@@ -2,7 +2,7 @@ import { BullModule, getQueueToken, InjectQueue } from '@nestjs/bullmq';
 import type { RegisterQueueAsyncOptions } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import { spans } from '../platform/trace/spans.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { CANCELLATIONS_QUEUE } from './cancellations.queue.js';
@@ -30,12 +30,12 @@ export class CancellationsQueueModule {
   }
 
   /** @param connectionModule exports `connection` */
-  static on(connectionModule: Type, connection: Type<{ redis: Redis }>): DynamicModule {
+  static on(connectionModule: Type, connection: Type<{ redis: RedisClient }>): DynamicModule {
     const queueNamed = (name: string): RegisterQueueAsyncOptions => ({
       name,
       imports: [connectionModule],
       inject: [connection, ServiceEnvironment],
-      useFactory: ({ redis }: { redis: Redis }, { QUEUE_PREFIX }: ServiceEnvironment) => ({
+      useFactory: ({ redis }: { redis: RedisClient }, { QUEUE_PREFIX }: ServiceEnvironment) => ({
         connection: redis,
         prefix: QUEUE_PREFIX,
         // If Redis were lost during the check, BullMQ would fail every later command, even after Redis is back.
@@ -52,7 +52,7 @@ export class CancellationsQueueModule {
     const redis = {
       provide: QUEUE_REDIS,
       inject: [connection],
-      useFactory: (owner: { redis: Redis }): Redis => owner.redis,
+      useFactory: (owner: { redis: RedisClient }): RedisClient => owner.redis,
     };
     return {
       module: CancellationsQueueModule,

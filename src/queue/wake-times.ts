@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
 import type { CancellationQueue } from './cancellations.queue.js';
@@ -36,7 +36,7 @@ export class WakeTimes {
 
   constructor(
     private readonly queue: CancellationQueue,
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
   ) {
     this.key = wakeTimesKey(queue.opts.prefix ?? '');
     this.script = defineScript(redis, 'streamstopOverslept', OVERSLEPT);

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { Worker } from 'bullmq';
 import { Gauge } from 'prom-client';
+import { ServiceEnvironment } from '../config/service.environment.js';
 import { Readiness } from '../platform/health/readiness.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { WorkerLoopEndedError, WorkerStuckError } from './worker.errors.js';
 import { WorkerConnection } from './connections/worker.connection.js';
+import { isWorkerThere } from './connections/worker-sign.js';
 import { OwnProcess } from './processes/own-process.js';
 
 const LOOK_EVERY_MS = 1000;
@@ -33,6 +35,7 @@ export class WorkerPulse implements OnModuleDestroy {
     private readonly connection: WorkerConnection,
     private readonly readiness: Readiness,
     private readonly own: OwnProcess,
+    private readonly environment: ServiceEnvironment,
     { registry }: Metrics,
   ) {
     this.lastPickUp = new Gauge({
@@ -74,7 +77,7 @@ export class WorkerPulse implements OnModuleDestroy {
     // While the look before waits for its answer, Redis is at fault, not the worker.
     if (!couldAsk || !this.connection.isReady || this.looking) return this.excuse();
     this.looking = true;
-    const answer = await this.connection.redis.ping().catch(() => null);
+    const answer = await isWorkerThere(this.connection, this.environment.QUEUE_PREFIX).catch(() => null);
     this.looking = false;
     if (answer === null) return this.excuse();
     this.looksWithoutBeat += 1;

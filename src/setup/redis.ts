@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import type { Redis } from 'ioredis';
 import type { ServiceEnvironment } from '../config/service.environment.js';
+import type { RedisClient } from '../platform/redis/connection/client.js';
 import { requireRights } from '../platform/redis/redis-rights.js';
 import { checkRedisSafety } from '../platform/redis/redis-safety.js';
 import { UnusableRedisError } from '../platform/redis/redis.errors.js';
@@ -11,7 +11,7 @@ const ADVICE = 'see "Redis" in docs/operations.md';
 
 /** Whether Redis answers, permits what the service needs, and keeps what it acknowledges. */
 export async function checkRedis(
-  redis: Redis,
+  redis: RedisClient,
   { ALLOW_UNSAFE_REDIS, QUEUE_PREFIX }: ServiceEnvironment,
 ): Promise<Finding> {
   const warnings: string[] = [];
@@ -21,14 +21,13 @@ export async function checkRedis(
     warn: (message: string) => warnings.push(message),
   };
   try {
-    await redis.ping();
     await requireRights(redis, QUEUE_PREFIX);
-    await checkRedisSafety(redis, ALLOW_UNSAFE_REDIS, kept);
+    await checkRedisSafety(redis, QUEUE_PREFIX, ALLOW_UNSAFE_REDIS, kept);
   } catch (error) {
     if (error instanceof UnusableRedisError) return failed(error.message, ADVICE);
     return failed(
       `it cannot be reached: ${(error as Error).message}`,
-      'check REDIS_URL, and that Redis runs',
+      'check the address of Redis, and that Redis runs',
     );
   }
   const [first] = warnings;

@@ -3,7 +3,6 @@ import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment, variablesOf } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
-import { UnsupportedEnvironment } from '../../src/config/unsupported.environment.js';
 import { SimulatorEnvironment } from '../../src/demo/simulator.environment.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -25,8 +24,7 @@ const REQUIRED = {
 /** All variables, with the comment marks removed. */
 const example = parseEnv(EXAMPLE.replaceAll(COMMENTED, '')) as Record<string, string>;
 
-const unsupported = [...variablesOf(UnsupportedEnvironment)];
-const serviceVariables = [...variablesOf(ServiceEnvironment)].filter((name) => !unsupported.includes(name));
+const serviceVariables = [...variablesOf(ServiceEnvironment)];
 const simulatorVariables = ['SIMULATOR_PORT', 'SIMULATOR_HOST', 'SERVICE_URL', 'SERVICE_API_KEY'];
 const composeVariables = [...COMPOSE.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name ?? '');
 
@@ -82,10 +80,6 @@ describe('docs/configuration.md', () => {
   it.each(Object.entries(example))('shows the default of %s', (name, value) => {
     expect(value === '' ? ['–', 'required', 'required*'] : [value]).toContain(defaults.get(name));
   });
-
-  it.each(unsupported)('says that %s is not supported', (name) => {
-    expect(PAGE.split('## Not supported yet').at(-1)).toContain(`\`${name}\``);
-  });
 });
 
 describe('docker-compose.yml', () => {
@@ -93,13 +87,10 @@ describe('docker-compose.yml', () => {
     COMPOSE,
     read('deploy/compose/signalwire.yml'),
     read('deploy/compose/real-signalwire.yml'),
+    read('deploy/compose/redis.yml'),
   ];
 
   it.each(serviceVariables)('sets or passes on %s', (name) => {
     expect(settings.join('\n')).toMatch(new RegExp(`^ +${name}:`, 'm'));
-  });
-
-  it.each(unsupported)('does not name %s, which the service would refuse', (name) => {
-    expect(settings.join('\n')).not.toContain(name);
   });
 });

@@ -261,14 +261,6 @@ describe('the environment', () => {
     ]);
   });
 
-  it.each([
-    ['REDIS_SENTINELS', 'localhost:26379'],
-    ['REDIS_CLUSTER_NODES', 'localhost:6379'],
-  ])('refuses %s=%s rather than ignore it', (name, value) => {
-    expect(faultsOf({ ...REQUIRED, [name]: value })).toEqual([`${name} is not supported yet; remove it`]);
-    expect(faultsOf({ ...REQUIRED, [name]: '' })).toEqual([]);
-  });
-
   it('needs no project of its own beside a projects file, but a whole one if any', () => {
     const { SIGNALWIRE_SPACE_URL, SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN, ...others } = REQUIRED;
     const withFile = { ...others, SIGNALWIRE_PROJECTS_FILE: '/etc/streamstop/projects.json' };

@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { streamKey } from '../../src/cancellation/keys.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
@@ -74,7 +74,7 @@ describe('requests about several projects', () => {
     );
     configureDocuments(app);
     await app.init();
-    redis = new Redis(environment.REDIS_URL);
+    redis = new Redis(inject('redisUrl'));
   });
   afterAll(async () => {
     redis.disconnect();

@@ -250,7 +250,7 @@ describe('evidence, on its way from the process that SignalWire reached to the r
   });
 
   it('is heard again after the subscription has gone silent', { timeout: 40_000 }, async () => {
-    const { hostname, port, username, password } = new URL(environment.REDIS_URL);
+    const { hostname, port, username, password } = new URL(inject('redisUrl'));
     const proxy = await TcpProxy.start(hostname, Number(port));
     onTestFinished(() => proxy.close());
     const url = `redis://${username}:${password}@127.0.0.1:${proxy.port}`;

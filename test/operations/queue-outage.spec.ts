@@ -4,12 +4,12 @@ import { explained } from '../../src/operations/queue-outage.js';
 import { RedisSilentError } from '../../src/platform/redis/silence-watch.js';
 import { queueAnswerLost, queueUnavailable } from '../../src/queue/queue.errors.js';
 
-const URL = 'redis://user:secret@redis.example.com/0';
+const TARGET = { kind: 'single', url: 'redis://user:secret@redis.example.com/0' } as const;
 
 /** The error of an operation on a connection that is ready, or not. */
 async function errorOf(error: Error, isReady: boolean): Promise<unknown> {
   try {
-    return await explained({ isReady }, URL, async () => {
+    return await explained({ isReady }, TARGET, async () => {
       throw error;
     });
   } catch (thrown) {
@@ -46,7 +46,7 @@ describe('the problem of an operator who asks for the queue', () => {
 
   it('says why the connection is lost, if that happens while the queue is read', async () => {
     const connection = { isReady: true };
-    const lost = explained(connection, URL, async () => {
+    const lost = explained(connection, TARGET, async () => {
       connection.isReady = false;
       throw queueUnavailable(new RedisSilentError());
     });

@@ -75,7 +75,7 @@ describe('when Redis is full', () => {
       const { metrics } = start();
       const newest = (await admin.zrange(parts.queue.toKey('completed'), '-1', '-1'))[0] ?? '';
       await vi.waitFor(async () => {
-        expect(await memoryUse(admin)).toBeLessThan(share);
+        expect(await memoryUse(admin, '{test}')).toBeLessThan(share);
         expect(await metrics.scrape()).toMatch(/^streamstop_removed_early_total [1-9]/m);
       }, SOON);
       expect(await waiting.getState()).toBe('waiting');
@@ -92,7 +92,7 @@ describe('when Redis is full', () => {
       await finished(600);
       await fill(0.9);
       const { metrics } = start();
-      await vi.waitFor(async () => expect(await memoryUse(admin)).toBeLessThan(0.8), SOON);
+      await vi.waitFor(async () => expect(await memoryUse(admin, '{test}')).toBeLessThan(0.8), SOON);
       expect(await metrics.scrape()).toMatch(/^streamstop_removed_early_total [1-9]/m);
       expect(await kept(told)).toBe(300);
     });
@@ -103,7 +103,7 @@ describe('when Redis is full', () => {
       const others = await finished(10);
       await fill(0.9);
       start();
-      await vi.waitFor(async () => expect(await memoryUse(admin)).toBeLessThan(0.8), SOON);
+      await vi.waitFor(async () => expect(await memoryUse(admin, '{test}')).toBeLessThan(0.8), SOON);
       expect(await kept(others)).toBe(0);
       expect(await parts.callbackJobs.countPending()).toBe(await kept(told));
     });

@@ -47,7 +47,7 @@ export async function startTestService(overrides: Record<string, string> = {}, g
   const variables = { ...(await testVariables(simulator)), ...overrides };
   const environment = readEnvironment(ServiceEnvironment, variables);
   const service = await startService(environment, createLogger(environment.LOG_LEVEL));
-  const queue = observeQueue(environment.REDIS_URL, environment.QUEUE_PREFIX);
+  const queue = observeQueue(variables.REDIS_URL, environment.QUEUE_PREFIX);
   const api = new ApiClient(service.urls.api ?? '', undefined, environment.BASE_PATH);
   return {
     simulator,

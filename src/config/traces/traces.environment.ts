@@ -1,7 +1,6 @@
 import { IsIn } from 'class-validator';
 import { IsHttpUrl } from '../../platform/validation/is-http-url.js';
 import { Optional } from '../../platform/validation/optional.js';
-import { UnsupportedEnvironment } from '../unsupported.environment.js';
 
 /** https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration */
 const SAMPLERS = [
@@ -14,7 +13,7 @@ const SAMPLERS = [
 ];
 
 /** What OpenTelemetry itself reads, declared so that a mistake is found at the start. */
-export class TracesEnvironment extends UnsupportedEnvironment {
+export class TracesEnvironment {
   @Optional()
   @IsHttpUrl('$property must be the http or https URL of a collector, such as http://collector:4318')
   readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;

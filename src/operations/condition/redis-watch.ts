@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { redisTargetOf } from '../../config/redis/redis.environment.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { takesWrites } from '../../platform/redis/takes-writes.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
@@ -31,8 +32,8 @@ export class RedisWatch implements OnApplicationBootstrap, OnApplicationShutdown
   /** Never rejects. Without Redis, it keeps what it knew. */
   async look(): Promise<void> {
     const { redis } = this.connection;
-    const { REDIS_URL, QUEUE_PREFIX } = this.environment;
-    const refusal = await takesWrites(redis, REDIS_URL, QUEUE_PREFIX).then(
+    const target = redisTargetOf(this.environment);
+    const refusal = await takesWrites(redis, target, this.environment.QUEUE_PREFIX).then(
       () => null,
       ({ message }: Error) => message,
     );

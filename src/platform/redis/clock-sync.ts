@@ -1,4 +1,6 @@
-import type { Redis } from 'ioredis';
+import type { EventEmitter } from 'node:events';
+import { askNode } from './ask-node.js';
+import type { RedisClient } from './connection/client.js';
 import type { SharedClock } from './shared-clock.js';
 
 /** Learns how long answers took. */
@@ -16,28 +18,39 @@ const SAMPLES = 5;
  *
  * @returns stops it
  */
-export function keepInStep(clock: SharedClock, redis: Redis, roundTrips: RoundTrips): () => void {
+export function keepInStep(
+  clock: SharedClock,
+  redis: RedisClient,
+  prefix: string,
+  roundTrips: RoundTrips,
+): () => void {
   const sync = async (): Promise<void> => {
     // Commands would pile up while Redis is away.
     for (let sample = 0; sample < SAMPLES && redis.status === 'ready'; sample += 1)
-      await clock.sync(() => timeOf(redis, roundTrips));
+      await clock.sync(() => timeOf(redis, prefix, roundTrips));
   };
   const connected = (): void => {
     clock.distrust();
     void sync();
   };
   void sync();
-  redis.on('ready', connected);
+  const events: EventEmitter = redis;
+  events.on('ready', connected);
+  // A node of a cluster that takes over has a clock of its own.
+  events.on('+node', connected);
   const timer = setInterval(() => void sync(), SYNC_EVERY_MS).unref();
   return () => {
-    redis.off('ready', connected);
+    events.off('ready', connected);
+    events.off('+node', connected);
     clearInterval(timer);
   };
 }
 
-async function timeOf(redis: Redis, roundTrips: RoundTrips): Promise<number> {
+async function timeOf(redis: RedisClient, prefix: string, roundTrips: RoundTrips): Promise<number> {
   const askedAt = performance.now();
-  const [seconds, microseconds] = await redis.time();
+  const [seconds, microseconds] = await askNode<[string, string]>(redis, prefix, (commands) =>
+    commands.time(),
+  );
   roundTrips.observe((performance.now() - askedAt) / 1000);
   return Number(seconds) * 1000 + Number(microseconds) / 1000;
 }

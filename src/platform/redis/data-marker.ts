@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@nestjs/common';
-import type { Redis } from 'ioredis';
 import type { Counter } from 'prom-client';
+import type { RedisClient } from './connection/client.js';
 
 /** A key with a random value. If it disappears or changes, Redis has lost its data. */
 export class DataMarker {
@@ -9,7 +9,7 @@ export class DataMarker {
   private known: string | null = null;
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     prefix: string,
     private readonly losses: Counter,
     private readonly logger: LoggerService,

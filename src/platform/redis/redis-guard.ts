@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ReplyError } from 'ioredis';
-import type { Redis } from 'ioredis';
 import type { Counter } from 'prom-client';
 import { keepInStep } from './clock-sync.js';
 import type { RoundTrips } from './clock-sync.js';
-import { connectForChecks, isDatabaseRefused } from './connections.js';
+import { connectForChecks, isDatabaseRefused } from './connection/connections.js';
+import type { RedisClient } from './connection/client.js';
 import { DataMarker } from './data-marker.js';
-import { noSuchDatabase, UnusableRedisError } from './redis.errors.js';
+import { outageOf } from './connection/redis-outage.js';
+import { ConnectionStuckError, noSuchDatabase, UnusableRedisError } from './redis.errors.js';
 import { requireRights } from './redis-rights.js';
 import { checkRedisSafety } from './redis-safety.js';
+import type { RedisTarget } from './connection/redis-target.js';
 import type { SharedClock } from './shared-clock.js';
 
 /** How long the start waits for a Redis that does not answer. A refused connection is not waited for. */
@@ -20,8 +22,14 @@ const RETRY_MS = 500;
 
 const CHECK_EVERY_MS = 5000;
 
+/**
+ * How long a connection may stay lost while this one works: several times what the slowest reconnection takes. Some
+ * faults of clients leave one lost for good (https://github.com/taskforcesh/bullmq/issues/4378).
+ */
+const STUCK_MS = 60_000;
+
 export interface RedisGuardOptions {
-  readonly url: string;
+  readonly target: RedisTarget;
   /** Of the service's keys. */
   readonly prefix: string;
   /** Accept a Redis that may evict keys. */
@@ -35,6 +43,8 @@ export interface RedisGuardOptions {
   readonly roundTrips: RoundTrips;
   /** Called when Redis turns out to be unusable, also after the start. */
   readonly onUnusable: (error: Error) => void;
+  /** Called when another connection of this process does not come back. */
+  readonly onStuck: (error: Error) => void;
 }
 
 /**
@@ -44,17 +54,17 @@ export interface RedisGuardOptions {
 export class RedisGuard {
   private readonly logger = new Logger(RedisGuard.name);
   /** Waits for Redis to come back; others may use it, too. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   private readonly marker: DataMarker;
   private readonly stopClock: () => void;
   private timer: NodeJS.Timeout;
   private checking = false;
 
   constructor(private readonly options: RedisGuardOptions) {
-    const { url, prefix, losses, clock, roundTrips } = options;
-    this.redis = connectForChecks(url);
+    const { target, prefix, losses, clock, roundTrips } = options;
+    this.redis = connectForChecks(target);
     this.marker = new DataMarker(this.redis, prefix, losses, this.logger);
-    this.stopClock = keepInStep(clock, this.redis, roundTrips);
+    this.stopClock = keepInStep(clock, this.redis, prefix, roundTrips);
   }
 
   /**
@@ -114,7 +124,7 @@ export class RedisGuard {
     const { prefix, holdsJobs, allowUnsafe } = this.options;
     await requireRights(this.redis, prefix);
     if (!holdsJobs) return;
-    await checkRedisSafety(this.redis, allowUnsafe, this.logger);
+    await checkRedisSafety(this.redis, prefix, allowUnsafe, this.logger);
     // `stop` was called in the meantime.
     if (this.redis.status === 'end') return;
     const checkMarker = (): void => void this.checkMarker();
@@ -126,6 +136,8 @@ export class RedisGuard {
   private async checkMarker(): Promise<void> {
     if (this.checking) return;
     this.checking = true;
+    if (this.redis.status === 'ready' && outageOf(this.options.target).longestMs > STUCK_MS)
+      this.options.onStuck(new ConnectionStuckError(STUCK_MS / 1000));
     await this.marker.check().catch((error: unknown) => {
       // What is wrong with Redis as a whole is logged elsewhere, once.
       if (this.redis.status === 'ready' && !(error instanceof ReplyError))
@@ -136,7 +148,7 @@ export class RedisGuard {
 }
 
 /** Unlike Node's `once`, not rejected by an `error` event that comes first. */
-const ready = (redis: Redis): Promise<void> =>
+const ready = (redis: RedisClient): Promise<void> =>
   new Promise((resolve) => {
     if (redis.status === 'ready') resolve();
     else redis.once('ready', () => resolve());

@@ -1,5 +1,5 @@
-import { ReplyError } from 'ioredis';
-import type { Redis } from 'ioredis';
+import { Cluster, ReplyError } from 'ioredis';
+import type { RedisClient } from './connection/client.js';
 import { withoutRights } from './redis.errors.js';
 
 /**
@@ -14,6 +14,9 @@ export const COMMANDS: readonly string[] = `
   zremrangebyrank zremrangebyscore zrevrange zrevrangebyscore zscore`
   .trim()
   .split(/\s+/);
+
+/** Follows a slot that moves. What finds the nodes of a cluster is needed before anything can be asked. */
+const ASKING = 'asking';
 
 /**
  * Returns the commands that the user may not send. Redis 8 only answers for as many arguments as a command takes. Redis
@@ -38,12 +41,13 @@ end
 return denied`;
 
 /** @throws {UnusableRedisError} the user lacks a right that the service needs; the message names it */
-export async function requireRights(redis: Redis, prefix: string): Promise<void> {
+export async function requireRights(redis: RedisClient, prefix: string): Promise<void> {
   const key = `${prefix}:rights`;
   const keys = await refusalOf(redis.eval('return 1', 1, key), '+eval', `~${prefix}:*`);
   if (keys !== null) throw withoutRights([await narrowed(keys, redis, key, prefix)]);
   const channels = await refusalOf(redis.publish(key, ''), '+publish', `&${prefix}:*`);
-  const denied = (await redis.eval(DENIED, 1, key, ...COMMANDS)) as string[];
+  const needed = redis instanceof Cluster ? [...COMMANDS, ASKING] : COMMANDS;
+  const denied = (await redis.eval(DENIED, 1, key, ...needed)) as string[];
   // Without its channel, neither is permitted.
   const commands = denied.filter(
     (command) => command !== 'publish' && (channels === null || command !== 'subscribe'),
@@ -53,7 +57,7 @@ export async function requireRights(redis: Redis, prefix: string): Promise<void>
 }
 
 /** A user that may read the keys lacks only the right to write them: EVAL needs both. */
-async function narrowed(right: string, redis: Redis, key: string, prefix: string): Promise<string> {
+async function narrowed(right: string, redis: RedisClient, key: string, prefix: string): Promise<string> {
   if (right === '+eval') return right;
   return (await refusalOf(redis.exists(key), right, right)) === null ? `%W~${prefix}:*` : right;
 }

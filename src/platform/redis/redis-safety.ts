@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import { askNode } from './ask-node.js';
+import type { RedisClient } from './connection/client.js';
 import { evicting } from './redis.errors.js';
 import type { UnusableRedisError } from './redis.errors.js';
 
@@ -12,40 +13,48 @@ const SAFE_POLICY = 'noeviction';
  * @throws {UnusableRedisError} Redis may evict jobs, and `allowUnsafe` is not set
  */
 export async function checkRedisSafety(
-  redis: Redis,
+  redis: RedisClient,
+  prefix: string,
   allowUnsafe: boolean,
   logger: LoggerService,
 ): Promise<void> {
-  const unsafe = await evictionOf(redis, logger);
+  const unsafe = await evictionOf(redis, prefix, logger);
   if (unsafe !== null && !allowUnsafe) throw unsafe;
   if (unsafe !== null) logger.warn('Redis may evict jobs', { reason: unsafe.message });
-  if (await keepsNothing(redis, logger)) {
+  if (await keepsNothing(redis, prefix, logger)) {
     logger.warn('Redis keeps nothing on disk: its restart loses every cancellation', {
       advice: 'Set appendonly yes, with CONFIG SET and in redis.conf',
     });
   }
 }
 
-async function evictionOf(redis: Redis, logger: LoggerService): Promise<UnusableRedisError | null> {
+async function evictionOf(
+  redis: RedisClient,
+  prefix: string,
+  logger: LoggerService,
+): Promise<UnusableRedisError | null> {
   // Managed services often forbid CONFIG but allow INFO.
   const policy = await ask(logger, 'whether Redis may evict jobs', async () =>
-    infoField(await redis.info('memory'), 'maxmemory_policy'),
+    infoField(await info(redis, prefix, 'memory'), 'maxmemory_policy'),
   );
   return policy === null || policy === SAFE_POLICY ? null : evicting(policy);
 }
 
-async function keepsNothing(redis: Redis, logger: LoggerService): Promise<boolean> {
+async function keepsNothing(redis: RedisClient, prefix: string, logger: LoggerService): Promise<boolean> {
   const question = 'whether Redis keeps its data on disk';
   const appendOnly = await ask(logger, question, async () =>
-    infoField(await redis.info('persistence'), 'aof_enabled'),
+    infoField(await info(redis, prefix, 'persistence'), 'aof_enabled'),
   );
   if (appendOnly !== '0') return false;
   const snapshots = await ask(logger, question, async () => {
-    const [, save] = await redis.config('GET', 'save');
+    const [, save] = await askNode<string[]>(redis, prefix, (commands) => commands.config('GET', 'save'));
     return save ?? null;
   });
   return snapshots === '';
 }
+
+const info = (redis: RedisClient, prefix: string, section: string): Promise<string> =>
+  askNode(redis, prefix, (commands) => commands.info(section));
 
 /** The answer of Redis, or null with a log line if Redis refuses to answer or does not know. */
 async function ask(

@@ -11,6 +11,15 @@ export const evicting = (policy: string): UnusableRedisError =>
       'ALLOW_UNSAFE_REDIS=true goes on anyway',
   );
 
+/** A connection does not come back although Redis is there. A restart of the process makes a new one. */
+export class ConnectionStuckError extends Error {
+  override readonly name = 'ConnectionStuckError';
+
+  constructor(seconds: number) {
+    super(`a connection to Redis has been lost for ${seconds} s, while another one works`);
+  }
+}
+
 /** @param lacking as an ACL rule has them */
 export const withoutRights = (lacking: readonly string[]): UnusableRedisError =>
   new UnusableRedisError(

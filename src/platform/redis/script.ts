@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './connection/client.js';
 
 /** Runs a Lua script atomically. */
 export type Script<T> = (
@@ -11,7 +11,7 @@ export type Script<T> = (
  *
  * @param T the type of the script's result, which nothing checks
  */
-export function defineScript<T>(redis: Redis, name: string, lua: string): Script<T> {
+export function defineScript<T>(redis: RedisClient, name: string, lua: string): Script<T> {
   redis.defineCommand(name, { lua });
   const command = Reflect.get(redis, name) as (
     numberOfKeys: number,

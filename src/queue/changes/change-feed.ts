@@ -1,10 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import { redisTargetOf } from '../../config/redis/redis.environment.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { RareLine } from '../../platform/logging/rare-line.js';
-import { connectWaiting } from '../../platform/redis/connections.js';
+import { connectWaiting } from '../../platform/redis/connection/connections.js';
+import type { RedisClient } from '../../platform/redis/connection/client.js';
 import { untraced } from '../../platform/trace/trace.js';
 import { ApiConnection } from '../connections/api.connection.js';
 import { changesKey } from './changes.js';
@@ -40,7 +41,7 @@ export class ChangeFeed implements OnApplicationShutdown {
   private readonly key: string;
   private readonly listeners = new Set<ChangeListener>();
   private readonly failures = new RareLine(new Logger(ChangeFeed.name), 'warn', 'changes cannot be read');
-  private redis: Redis | null = null;
+  private redis: RedisClient | null = null;
   private position = START;
   private started: Promise<void> | null = null;
   private isClosed = false;
@@ -93,13 +94,13 @@ export class ChangeFeed implements OnApplicationShutdown {
       throw error;
     }
     this.redis = untraced(() => {
-      const redis = connectWaiting(this.environment.REDIS_URL);
+      const redis = connectWaiting(redisTargetOf(this.environment));
       void this.read(redis);
       return redis;
     });
   }
 
-  private async read(redis: Redis): Promise<void> {
+  private async read(redis: RedisClient): Promise<void> {
     while (!this.isClosed) {
       try {
         await this.readNext(redis);
@@ -112,7 +113,7 @@ export class ChangeFeed implements OnApplicationShutdown {
   }
 
   /** Asks for the oldest change after the next ones, because the stream may be trimmed while Redis is out of reach. */
-  private async readNext(redis: Redis): Promise<void> {
+  private async readNext(redis: RedisClient): Promise<void> {
     const [next, oldest] = await Promise.all([
       redis.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', this.key, this.position),
       redis.xrange(this.key, '-', '+', 'COUNT', 1),

@@ -29,9 +29,14 @@ export const isRefusal = (error: unknown): error is Error =>
 export const isOutOfMemory = (error: unknown): boolean =>
   isRefusal(error) && /(?:^|-)OOM /.test(error.message);
 
-/** Whether ioredis never sent the command, because it had just lost the connection. It gives that error no class. */
+/**
+ * How ioredis says that it never sent a command, because it had just lost the connection, or that every node of the
+ * cluster refused it. It gives these errors no class.
+ */
+const NOT_SENT = /^(?:Stream isn't writeable|Cluster isn't ready|Too many Cluster redirections)/;
+
 export const wasNotSent = (error: unknown): error is Error =>
-  error instanceof Error && error.message.startsWith("Stream isn't writeable");
+  error instanceof Error && NOT_SENT.test(error.message);
 
 /** Whether it is certain that the command that failed has changed nothing. */
 export const hadNoEffect = (error: unknown): error is Error => isRefusal(error) || wasNotSent(error);

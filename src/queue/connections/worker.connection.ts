@@ -1,19 +1,21 @@
 import { Injectable, Module } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import { redisTargetOf } from '../../config/redis/redis.environment.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { Readiness } from '../../platform/health/readiness.js';
-import { connectWaiting } from '../../platform/redis/connections.js';
+import { connectWaiting } from '../../platform/redis/connection/connections.js';
+import type { RedisClient } from '../../platform/redis/connection/client.js';
 import { takesWrites } from '../../platform/redis/takes-writes.js';
 
 /** The worker's connection. BullMQ makes a second one of its kind, to block on. */
 @Injectable()
 export class WorkerConnection implements OnApplicationShutdown {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
 
-  constructor({ REDIS_URL, QUEUE_PREFIX }: ServiceEnvironment, readiness: Readiness) {
-    this.redis = connectWaiting(REDIS_URL);
-    readiness.expect('redis', () => takesWrites(this.redis, REDIS_URL, QUEUE_PREFIX));
+  constructor(environment: ServiceEnvironment, readiness: Readiness) {
+    const target = redisTargetOf(environment);
+    this.redis = connectWaiting(target);
+    readiness.expect('redis', () => takesWrites(this.redis, target, environment.QUEUE_PREFIX));
   }
 
   get isReady(): boolean {

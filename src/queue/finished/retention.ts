@@ -103,7 +103,7 @@ export class Retention {
   ): Promise<boolean> {
     const before = this.clock.now() - ALWAYS_KEPT_MS;
     for (let looked = 0; looked < MOST_REMOVED; looked += REMOVED_AT_ONCE) {
-      const use = await memoryUse(this.connection.redis);
+      const use = await memoryUse(this.connection.redis, this.environment.QUEUE_PREFIX);
       if (use === null || use <= CROWDED) return true;
       const { state, oldest } = await this.cancellations.oldestFinished(before, REMOVED_AT_ONCE, kept);
       if (oldest.length === 0) return false;

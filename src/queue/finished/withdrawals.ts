@@ -1,6 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../platform/redis/connection/client.js';
 import { withWithdrawn } from '../../cancellation/record-updates.js';
 import { defineScript } from '../../platform/redis/script.js';
 import type { Script } from '../../platform/redis/script.js';
@@ -49,7 +49,7 @@ export class Withdrawals {
 
   constructor(
     @InjectQueue(CANCELLATIONS_QUEUE) private readonly queue: CancellationQueue,
-    @Inject(QUEUE_REDIS) redis: Redis,
+    @Inject(QUEUE_REDIS) redis: RedisClient,
     private readonly listing: Listing,
   ) {
     this.script = defineScript(redis, 'streamstopWithdraw', WITHDRAW);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Redis } from 'ioredis';
 import { NIL, stringify } from 'uuid';
+import type { RedisClient } from '../../platform/redis/connection/client.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { QUEUE_REDIS } from '../tokens.js';
 import type { Columns } from './chunk-matches.js';
@@ -18,7 +18,7 @@ export const chunkOf = (place: number): number => Math.floor(place / CHUNK);
 @Injectable()
 export class Chunks {
   constructor(
-    @Inject(QUEUE_REDIS) private readonly redis: Redis,
+    @Inject(QUEUE_REDIS) private readonly redis: RedisClient,
     private readonly environment: ServiceEnvironment,
   ) {}
 

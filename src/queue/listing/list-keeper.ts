@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Redis } from 'ioredis';
 import { NIL } from 'uuid';
+import type { RedisClient } from '../../platform/redis/connection/client.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { inSlices } from '../../platform/in-slices.js';
 import { defineScript } from '../../platform/redis/script.js';
@@ -53,7 +53,7 @@ export class ListKeeper {
   private readonly finished: Walk = { filter: { status: FINAL_TERMS }, mostAtOnce: 200, next: 0 };
 
   constructor(
-    @Inject(QUEUE_REDIS) redis: Redis,
+    @Inject(QUEUE_REDIS) redis: RedisClient,
     private readonly chunks: Chunks,
     private readonly cancellations: Cancellations,
     private readonly listing: Listing,

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../platform/redis/connection/client.js';
 import type { NewCancellation, StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { inSlices } from '../../platform/in-slices.js';
@@ -56,7 +56,7 @@ export class Listing {
   );
 
   constructor(
-    @Inject(QUEUE_REDIS) private readonly redis: Redis,
+    @Inject(QUEUE_REDIS) private readonly redis: RedisClient,
     private readonly environment: ServiceEnvironment,
   ) {
     this.enterScript = defineScript(redis, 'streamstopEnterList', ENTER);

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
+import type { RedisClient } from '../../platform/redis/connection/client.js';
 import { handOver } from '../../platform/redis/transaction.js';
 import type { SharedClock } from '../../platform/redis/shared-clock.js';
 import type { OwnProcess } from './own-process.js';
@@ -22,7 +22,7 @@ export class Heartbeat {
   private isBeating = false;
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly prefix: string,
     private readonly own: OwnProcess,
     private readonly clock: Pick<SharedClock, 'now' | 'isShared'>,

@@ -1,9 +1,9 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../platform/redis/connection/client.js';
 import type { ProcessReport } from './own-process.js';
 import { processesKey, processKey } from './process-keys.js';
 
 /** The processes that run now, those that have run longest first. */
-export async function runningProcesses(redis: Redis, prefix: string): Promise<ProcessReport[]> {
+export async function runningProcesses(redis: RedisClient, prefix: string): Promise<ProcessReport[]> {
   const ids = await redis.zrange(processesKey(prefix), '0', '-1');
   if (ids.length === 0) return [];
   const reports = await redis.mget(ids.map((id) => processKey(prefix, id)));

@@ -1,7 +1,7 @@
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { Worker } from 'bullmq';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { Idempotency, keyedBody } from '../../../src/api/accept/idempotency.js';
 import type { KeyedBody } from '../../../src/api/accept/idempotency.js';
 import { RequestAcceptor } from '../../../src/api/accept/request-acceptor.js';
@@ -75,7 +75,7 @@ describe('RequestAcceptor', () => {
     idempotency = module.get(Idempotency, { strict: false });
     cancellations = module.get(Cancellations, { strict: false });
     resolver = module.get(RequestResolver, { strict: false });
-    const observed = observeQueue(environment.REDIS_URL, environment.QUEUE_PREFIX);
+    const observed = observeQueue(inject('redisUrl'), environment.QUEUE_PREFIX);
     queue = observed.queue;
     close = async () => {
       await observed.close();

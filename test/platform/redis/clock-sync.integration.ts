@@ -19,7 +19,7 @@ describe('the synchronised clock', () => {
     onTestFinished(() => redis.disconnect());
     const clock = new SharedClock(LATE);
     const roundTrips = { observe: vi.fn<(seconds: number) => void>() };
-    onTestFinished(keepInStep(clock, redis, roundTrips));
+    onTestFinished(keepInStep(clock, redis, '{test}', roundTrips));
     expect(clock.now()).toBe(0);
 
     await server.start();
@@ -38,7 +38,7 @@ describe('the synchronised clock', () => {
     await redis.ping();
     const clock = new SharedClock(LATE);
     const roundTrips = { observe: vi.fn<(seconds: number) => void>() };
-    onTestFinished(keepInStep(clock, redis, roundTrips));
+    onTestFinished(keepInStep(clock, redis, '{test}', roundTrips));
     await vi.waitFor(() => expect(clock.now()).toBeGreaterThan(0));
   });
 });

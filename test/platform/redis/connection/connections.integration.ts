@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { connectFailingFast, connectWaiting } from '../../../src/platform/redis/connections.js';
-import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
-import { RedisOutage } from '../../../src/platform/redis/redis-outage.js';
-import { ownRedis } from '../../demo/fixtures/own-redis.js';
-import { KeptLogger } from '../../support/kept-logger.js';
-import { TcpProxy } from '../../support/tcp-proxy.js';
+import { connectFailingFast, connectWaiting } from '../../../../src/platform/redis/connection/connections.js';
+import type { RedisServer } from '../../../../src/demo/redis/redis-server.js';
+import { RedisOutage } from '../../../../src/platform/redis/connection/redis-outage.js';
+import { ownRedis } from '../../../demo/fixtures/own-redis.js';
+import { KeptLogger } from '../../../support/kept-logger.js';
+import { TcpProxy } from '../../../support/tcp-proxy.js';
 
 /** Enough to notice a log line per reconnection. */
 const TRIES = 4;
@@ -55,7 +55,8 @@ describe.each([
   });
 
   function connected(url = server.url): Redis {
-    const redis = connect(url, new RedisOutage(url, logger));
+    const target = { kind: 'single', url } as const;
+    const redis = connect(target, new RedisOutage(target, logger)) as Redis;
     onTestFinished(() => redis.disconnect());
     return redis;
   }
@@ -209,7 +210,7 @@ describe.each([
 describe('a connection that blocks on an empty queue', () => {
   it('survives the longest blocking read of a BullMQ worker', async () => {
     const server = await ownRedis();
-    const redis = connectWaiting(server.url);
+    const redis = connectWaiting({ kind: 'single', url: server.url });
     onTestFinished(() => redis.disconnect());
     expect(await redis.bzpopmin('nothing', 10)).toBeNull();
   });
