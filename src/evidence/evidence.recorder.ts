@@ -39,7 +39,7 @@ export class EvidenceRecorder implements OnApplicationShutdown {
   private readonly dropped = new RareLine(
     this.logger,
     'error',
-    'evidence dropped: RedisClient has been away for too long',
+    'evidence dropped: Redis has been away for too long',
   );
   private readonly unrecorded = new RareLine(this.logger, 'error', 'evidence was not recorded');
   private readonly redis: RedisClient;
