@@ -129,7 +129,8 @@ export class EvidenceRecorder implements OnApplicationShutdown {
       this.dropped.write(evidence);
       return;
     }
-    const commands = this.redis.pipeline();
+    // In a cluster, ioredis repeats a transaction whose slot has moved, but not a pipeline that was refused in part.
+    const commands = this.redis.multi();
     addTo(commands);
     const recording = handOver(commands).catch((error: unknown) =>
       this.unrecorded.write({ ...evidence, error: String(error) }),
