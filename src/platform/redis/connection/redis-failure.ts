@@ -8,7 +8,7 @@ import type { RedisTarget } from './redis-target.js';
 const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [
     /All sentinels are unreachable/,
-    'none of the sentinels names a master: check that they run, that ADDRESS has them, and that they know REDIS_SENTINEL_MASTER; TARGET',
+    'no sentinel names TARGET: check that they run, ADDRESS, and REDIS_SENTINEL_MASTER',
   ],
   [/ECONNREFUSED/, 'nothing listens at TARGET: start Redis there, or correct ADDRESS'],
   [

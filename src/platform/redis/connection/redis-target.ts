@@ -53,7 +53,7 @@ export function describeTarget(target: RedisTarget): string {
       return `${hostname}:${port || 6379}`;
     }
     case 'sentinel':
-      return `the master ${target.master} of the sentinels ${listed(target.sentinels)}`;
+      return `the master ${target.master} (sentinels ${listed(target.sentinels)})`;
     case 'cluster':
       return `the cluster of ${listed(target.nodes)}`;
   }

@@ -43,7 +43,7 @@ describe('what is wrong with Redis', () => {
     ],
     [
       { kind: 'sentinel', sentinels: [{ host: 'a', port: 1 }], master: 'main', sentinelLogin: {} },
-      'the master main of the sentinels a:1',
+      'the master main (sentinels a:1)',
       'REDIS_SENTINELS',
     ],
   ] as const)('names the variables of Sentinel and Cluster: %o', (target, place, variable) => {
@@ -62,6 +62,6 @@ describe('what is wrong with Redis', () => {
     const sentinels = [{ host: 'a', port: 1 }];
     const target = { kind: 'sentinel', sentinels, master: 'main', sentinelLogin: {} } as const;
     const message = 'All sentinels are unreachable. Retrying from scratch after 100ms. Last error: x';
-    expect(redisFailure(target, { message })).toContain('none of the sentinels names a master');
+    expect(redisFailure(target, { message })).toContain('no sentinel names the master main (sentinels a:1)');
   });
 });
