@@ -8,7 +8,7 @@ import { connectForChecks, isDatabaseRefused } from './connection/connections.js
 import type { RedisClient } from './connection/client.js';
 import { DataMarker } from './data-marker.js';
 import { outageOf } from './connection/redis-outage.js';
-import { ConnectionStuckError, noSuchDatabase, UnusableRedisError } from './redis.errors.js';
+import { ConnectionStuckError, mistakenAddress, noSuchDatabase, UnusableRedisError } from './redis.errors.js';
 import { requireRights } from './redis-rights.js';
 import { checkRedisSafety } from './redis-safety.js';
 import type { RedisTarget } from './connection/redis-target.js';
@@ -115,6 +115,8 @@ export class RedisGuard {
       await this.check();
     } catch (error) {
       if (error instanceof UnusableRedisError) throw error;
+      const mistake = this.options.target.kind === 'single' ? mistakenAddress(error as Error) : null;
+      if (mistake !== null) throw mistake;
       await delay(RETRY_MS, undefined, { ref: false });
       await this.checkOnceThere();
     }

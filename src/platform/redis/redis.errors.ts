@@ -27,6 +27,21 @@ export const withoutRights = (lacking: readonly string[]): UnusableRedisError =>
       'docs/operations.md has the smallest rule that works',
   );
 
+/** What REDIS_URL may name by mistake, by the answer to the first script. */
+const MISTAKES: readonly (readonly [answer: RegExp, mistake: string])[] = [
+  [/^(?:MOVED|CLUSTERDOWN) /, 'REDIS_URL names a node of a cluster: name it in REDIS_CLUSTER_NODES instead'],
+  [
+    /^ERR unknown command ['`]?eval/i,
+    'REDIS_URL names a sentinel: name it in REDIS_SENTINELS instead, with REDIS_SENTINEL_MASTER',
+  ],
+];
+
+/** @returns null if the answer has another cause, which may pass */
+export function mistakenAddress({ message }: Error): UnusableRedisError | null {
+  const mistake = MISTAKES.find(([answer]) => answer.test(message))?.[1];
+  return mistake === undefined ? null : new UnusableRedisError(`${mistake} (${message.slice(0, 100)})`);
+}
+
 /** @param reason Redis' own words */
 export const noSuchDatabase = (reason: string): UnusableRedisError =>
   new UnusableRedisError(

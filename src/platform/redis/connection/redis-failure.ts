@@ -10,6 +10,10 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
     /All sentinels are unreachable/,
     'no sentinel names TARGET: check that they run, ADDRESS, and REDIS_SENTINEL_MASTER',
   ],
+  [/cluster support disabled/, 'TARGET is not a cluster: name it in REDIS_URL instead'],
+  [/CLUSTERDOWN/, 'TARGET is down: CLUSTER INFO on its nodes says which slots have no master'],
+  [/MOVED /, 'TARGET is a node of a cluster: name it in REDIS_CLUSTER_NODES instead'],
+  [/Connection is closed/, 'TARGET does not answer: start it, or correct ADDRESS'],
   [/ECONNREFUSED/, 'nothing listens at TARGET: start Redis there, or correct ADDRESS'],
   [
     /ENOTFOUND|EAI_AGAIN/,
@@ -68,12 +72,15 @@ const SETTINGS: Readonly<Record<RedisTarget['kind'], Readonly<Record<string, str
   cluster: { ADDRESS: 'REDIS_CLUSTER_NODES', ...OF_SEVERAL },
 };
 
+/** ioredis' plan for the sentinels, which would make each message another one. */
+const RETRYING = / Retrying from scratch after \d+ms\./;
+
 /** Says in words what is wrong with Redis, with its host and port, without user and password. */
 export function redisFailure(
   target: RedisTarget,
   { message, code }: Pick<NodeJS.ErrnoException, 'message' | 'code'>,
 ): string {
-  const text = `${code ?? ''} ${message}`.trim();
+  const text = `${code ?? ''} ${message.replace(RETRYING, '')}`.trim();
   const where = describeTarget(target);
   const meaning = MEANINGS.find(([pattern]) => pattern.test(`${usesTls(target) ? 'tls' : 'plain'}: ${text}`));
   if (meaning === undefined) return `${where}: ${text}`;

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
+import { Cluster } from 'ioredis';
 import { RareLine } from '../../logging/rare-line.js';
 import type { RedisClient } from './client.js';
 import { redisFailure } from './redis-failure.js';
@@ -24,6 +25,8 @@ const HUNG_UP: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']
 
 const CLOSED = { message: 'the connection was closed' };
 const CLOSED_UNANSWERED = { message: 'closed before an answer' };
+/** ioredis connects to a cluster and leaves it again while `CLUSTER INFO` does not say that it is well. */
+const NOT_WELL = { message: 'CLUSTERDOWN' };
 
 /**
  * Logs one line when Redis is lost and one when it is back: not one for each attempt to reconnect, and not one for each
@@ -71,7 +74,8 @@ export class RedisOutage {
     );
     // An orderly close by Redis emits no error, and a close of our own no `reconnecting`.
     events.on('reconnecting', () => {
-      if (!isExplained) this.lose(redis, phase === 'ready' ? CLOSED : CLOSED_UNANSWERED);
+      const unanswered = redis instanceof Cluster ? NOT_WELL : CLOSED_UNANSWERED;
+      if (!isExplained) this.lose(redis, phase === 'ready' ? CLOSED : unanswered);
       phase = 'apart';
     });
     events.on('end', () => {
