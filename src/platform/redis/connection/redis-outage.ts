@@ -98,8 +98,8 @@ export class RedisOutage {
 
   /** How long the connection that has been lost for longest has been so; milliseconds, 0 if none is. */
   get longestMs(): number {
-    const [first = performance.now()] = [...this.lost.values()].map(({ since }) => since);
-    return performance.now() - first;
+    const [first] = this.lost.values();
+    return first === undefined ? 0 : performance.now() - first.since;
   }
 
   private recoverIfSteady(redis: RedisClient): void {

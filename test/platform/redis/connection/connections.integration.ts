@@ -197,6 +197,27 @@ describe.each([
     expect(await linesOnceBack()).toEqual([lost('READONLY'), BACK]);
   });
 
+  it('is known as lost until it is back', async () => {
+    const target = { kind: 'single', url: server.url } as const;
+    const outage = new RedisOutage(target, logger);
+    const redis = connect(target, outage) as Redis;
+    onTestFinished(() => redis.disconnect());
+    await heard(redis, 'ready');
+    expect(outage.longestMs).toBe(0);
+
+    const away = tries(redis, 2);
+    await server.kill();
+    await away;
+    const lostFor = outage.longestMs;
+    expect(lostFor).toBeGreaterThan(0);
+    await heard(redis, 'reconnecting');
+    expect(outage.longestMs).toBeGreaterThan(lostFor);
+
+    await server.restart();
+    await linesOnceBack();
+    expect(outage.longestMs).toBe(0);
+  });
+
   it('logs nothing when we close it', async () => {
     const redis = connected();
     await heard(redis, 'ready');
