@@ -122,7 +122,8 @@ function clusterOf({ nodes, username, password, tls }: ClusterRedis, { options, 
     retryDelayOnClusterDown: repeats ? AGREEING_MS : 0,
     // A failover takes longer than the 16 redirections after which ioredis gives up by default.
     maxRedirections: repeats ? Infinity : 16,
-    slotsRefreshInterval: 1000,
+    // Each refresh is a connection of its own. Only a node that falls silent is not noticed earlier.
+    slotsRefreshInterval: 2000,
     slotsRefreshTimeout: 1000,
     // The names of the nodes are those in their certificates.
     ...(tls !== undefined && { dnsLookup: (address, found) => found(null, address) }),
