@@ -6,6 +6,8 @@ import type { Program } from '../../src/demo/program.js';
 import { thisMachine } from '../drills/report.js';
 import { sectionIn } from '../support/marked-section.js';
 import { redisVersion } from './bench-redis.js';
+import { benchCapacity } from './capacity/bench-capacity.js';
+import { WORKERS_MARK } from './capacity/workers-page.js';
 import { Cores } from './cores.js';
 import { benchLists } from './lists/bench-lists.js';
 import { LISTS_MARK } from './lists/page.js';
@@ -28,9 +30,13 @@ await runProgram(bench);
 
 async function bench(program: Program): Promise<void> {
   const names = ALL_ROWS.map(({ name }) => name);
-  const { only, quick, lists, traces, rounds, isPublished } = benchOptions(process.argv.slice(2), names);
+  const { only, quick, lists, traces, capacity, rounds, isPublished } = benchOptions(
+    process.argv.slice(2),
+    names,
+  );
   if (lists) return benchLists(program, PAGE, quick);
   if (traces) return benchTraces(program, OPERATIONS, { rounds, quick });
+  if (capacity) return benchCapacity(program, { costs: OPERATIONS, workers: PAGE }, { rounds, quick });
   const [load = 0] = loadavg();
   const cores = await Cores.find();
   const machine = await thisMachine(await redisVersion(program));
@@ -52,8 +58,9 @@ async function bench(program: Program): Promise<void> {
 
 async function write(results: readonly RowResult[], conditions: Conditions, program: Program): Promise<void> {
   await mkdir('docs', { recursive: true });
-  const lists = sectionIn(await readFile(PAGE, 'utf8').catch(() => ''), LISTS_MARK);
-  await writeFile(PAGE, benchPage(results, conditions, lists));
+  const page = await readFile(PAGE, 'utf8').catch(() => '');
+  const kept = { lists: sectionIn(page, LISTS_MARK), workers: sectionIn(page, WORKERS_MARK) };
+  await writeFile(PAGE, benchPage(results, conditions, kept));
   await writeFile(VALUES, `${JSON.stringify({ conditions, rows: results }, null, 2)}\n`);
   const outcomes = results.flatMap((result) => result.outcomes);
   for (const theme of ['light', 'dark'] as const)

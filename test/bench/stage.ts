@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { freePort } from '../../src/demo/free-port.js';
 import type { Program } from '../../src/demo/program.js';
 import { untilReady } from '../../src/demo/until-ready.js';
+import { Ports } from '../drills/parts/ports.js';
 import { startBenchRedis } from './bench-redis.js';
 import { ask, readyBeforeEnd, running, startChild, stopChild } from './child.js';
 import type { ChildOptions, Running } from './child.js';
@@ -40,6 +40,8 @@ interface ServiceOptions {
   readonly secondDatabase?: boolean;
   /** Of the collector of its traces; without it, it records none. */
   readonly collectorUrl?: string;
+  /** Further variables, and others than usual. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 interface PlainOptions {
@@ -59,6 +61,7 @@ export interface RunningService extends Running {
 export class Stage {
   readonly authorization: string;
   private readonly apiKey = randomBytes(16).toString('hex');
+  private readonly ports = new Ports();
   private loader?: Promise<Running>;
 
   private constructor(
@@ -114,7 +117,7 @@ export class Stage {
 
   /** The ceiling of a start, which may not be ready yet. */
   async spawnBareNest(): Promise<Running> {
-    const port = await freePort();
+    const port = await this.ports.next();
     return running(await this.child('./programs/bare-nest.js', 'service', { setup: { port } }), port);
   }
 
@@ -128,7 +131,11 @@ export class Stage {
   /** The service, which may not be ready yet. */
   async spawnService(options: ServiceOptions): Promise<RunningService> {
     const { roles, stubUrl, profileTo, secondDatabase, collectorUrl } = options;
-    const [port, publicPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
+    const [port, publicPort, metricsPort] = [
+      await this.ports.next(),
+      await this.ports.next(),
+      await this.ports.next(),
+    ];
     const redisUrl = secondDatabase ? `${this.redisUrl}/${SECOND_DATABASE}` : this.redisUrlOf('ours');
     const signalWire = { ...CREDENTIALS, url: stubUrl ?? NO_SIGNALWIRE };
     const own = serviceVariables({ port, publicPort, redisUrl, signalWire });
@@ -140,6 +147,7 @@ export class Stage {
       DEADLINE_MS: String(DEADLINE_MS),
       MAX_REQUESTS_PER_SECOND: '10000',
       ...(collectorUrl !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl }),
+      ...options.variables,
     };
     const child = await this.child('../../src/main.js', 'service', {
       variables,
@@ -164,7 +172,7 @@ export class Stage {
 
   /** The plain build, which may not be ready yet. */
   async spawnPlain({ worker, stubUrl, profileTo }: PlainOptions): Promise<Running> {
-    const port = await freePort();
+    const port = await this.ports.next();
     const variables = {
       PORT: String(port),
       PUBLIC_URL: `http://127.0.0.1:${port}`,

@@ -7,6 +7,7 @@ import { jobOf } from '../../../src/queue/cancellations.js';
 import { CANCELLATIONS_QUEUE } from '../../../src/queue/cancellations.queue.js';
 import { listKey } from '../../../src/queue/listing/layout.js';
 import { Listing } from '../../../src/queue/listing/listing.js';
+import { memoryOf } from '../measure/redis-usage.js';
 import { madeCancellation } from './made-cancellations.js';
 
 const AT_ONCE = 1000;
@@ -59,15 +60,4 @@ function jobFields(stored: StoredCancellation): Record<string, string | number> 
     ...(finishedAt !== null && failedReason === null && { returnvalue: '{}' }),
     ...(failedReason !== null && { failedReason }),
   };
-}
-
-/** What Redis uses for the keys that match, in bytes. */
-async function memoryOf(redis: Redis, pattern: string): Promise<number> {
-  let total = 0;
-  for await (const keys of redis.scanStream({ match: pattern, count: AT_ONCE })) {
-    const sizes = redis.pipeline();
-    for (const key of keys as string[]) sizes.call('MEMORY', 'USAGE', key, 'SAMPLES', '0');
-    for (const [, size] of (await sizes.exec()) ?? []) total += Number(size);
-  }
-  return total;
 }

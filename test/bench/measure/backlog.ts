@@ -29,17 +29,31 @@ export class CountingStub {
     return this.running.url;
   }
 
+  get pid(): number {
+    return this.running.pid;
+  }
+
   /** Resolves with the time in ms once `count` more documents have been fetched. */
   async fetches(count: number): Promise<number> {
+    return (await this.seen(count)).atMs;
+  }
+
+  /** As `fetches`, with what has gone over its connections so far. */
+  async seen(count: number): Promise<Fetched> {
     this.fetched += count;
     const order: StubOrder = { until: this.fetched };
-    const { atMs } = await ask<Fetched>(this.running.child, order, this.signal);
-    return atMs;
+    return ask<Fetched>(this.running.child, order, this.signal);
   }
 }
 
 /** Queues cancellations over the API of `running`, which has no worker. */
-export async function fill(stage: Stage, running: Running, name: string, count: number): Promise<void> {
+export async function fill(
+  stage: Stage,
+  running: Running,
+  name: string,
+  count: number,
+  projects: readonly string[] = [],
+): Promise<void> {
   const amount = Math.ceil(count / FILL_BATCH);
   await stage.load({
     url: running.url,
@@ -51,6 +65,7 @@ export async function fill(stage: Stage, running: Running, name: string, count: 
       name,
       withIdempotencyKey: false,
       batch: Math.min(count, FILL_BATCH),
+      projects,
     },
   });
 }

@@ -27,6 +27,8 @@ export type Requests =
       readonly withIdempotencyKey: boolean;
       /** How many cancellations one request asks for; absent = `POST /cancellations`. */
       readonly batch?: number | undefined;
+      /** One after the other, a cancellation each; absent = the default project. */
+      readonly projects?: readonly string[];
     };
 
 export interface LoadResult {
@@ -97,10 +99,14 @@ function namedDocuments(): Request {
 }
 
 function cancellationsOf(requests: Requests & { kind: 'cancellations' }): Request {
-  const { authorization, name, withIdempotencyKey, batch } = requests;
+  const { authorization, name, withIdempotencyKey, batch, projects = [] } = requests;
   const headers = { 'content-type': 'application/json', authorization };
   let number = 0;
-  const next = (): string => `{"callSid":"${name}-${(number += 1)}","streamName":"stream"}`;
+  const next = (): string => {
+    number += 1;
+    const project = projects[number % projects.length];
+    return JSON.stringify({ callSid: `${name}-${number}`, streamName: 'stream', project });
+  };
   return {
     method: 'POST',
     path: batch === undefined ? '/cancellations' : '/cancellations/batch',

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import { Agent } from 'undici';
+import { CountedSockets } from '../measure/counted-sockets.js';
+import type { Traffic } from '../measure/counted-sockets.js';
 import { answerOrders, listen, tellReady } from './setup.js';
 import { CALL_ANSWER, documentUrlOf } from './update-form.js';
 
@@ -11,10 +13,15 @@ export interface StubOrder {
 export interface Fetched {
   /** When the last of them was fetched, in ms on the stub's clock. */
   readonly atMs: number;
+  /** All updates so far. */
+  readonly updates: Traffic;
+  /** All fetches so far. */
+  readonly documents: Traffic;
 }
 
 /** SignalWire at its fastest: accepts every update at once and fetches its document. */
-const agent = new Agent({ connections: 100 });
+const [updates, documents] = [new CountedSockets(), new CountedSockets()];
+const agent = new Agent({ connections: 100, connect: documents.connect });
 let fetched = 0;
 let waiting: { readonly until: number; readonly tell: (result: Fetched) => void } | null = null;
 
@@ -25,6 +32,8 @@ const server = createServer((request, response) => {
     return url === '' ? undefined : fetchDocument(url);
   });
 });
+
+server.on('connection', (socket) => updates.add(socket));
 
 /** A program that has been stopped serves no documents any more. */
 async function fetchDocument(url: string): Promise<void> {
@@ -41,7 +50,7 @@ async function fetchDocument(url: string): Promise<void> {
 
 function look(): void {
   if (waiting === null || fetched < waiting.until) return;
-  waiting.tell({ atMs: performance.now() });
+  waiting.tell({ atMs: performance.now(), updates: updates.traffic, documents: documents.traffic });
   waiting = null;
 }
 

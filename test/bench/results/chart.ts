@@ -1,6 +1,6 @@
 import { isMeasured, verdictOn } from './comparison.js';
 import type { ChartEntry, Comparison, Outcome } from './comparison.js';
-import { figure } from './page.js';
+import { figure } from './figure.js';
 
 /**
  * GitHub's text and background colours; the bars differ in lightness too, for readers who cannot tell the hues apart.

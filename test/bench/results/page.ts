@@ -1,11 +1,13 @@
 import { machineText } from '../../drills/report.js';
 import type { Machine } from '../../drills/report.js';
 import { markdownTable } from '../../support/markdown-table.js';
+import { WORKERS_MARK } from '../capacity/workers-page.js';
 import type { Places } from '../cores.js';
 import { LISTS_MARK } from '../lists/page.js';
 import type { Breakdown } from './breakdown.js';
 import { isMeasured, missesGoal, verdictOn } from './comparison.js';
 import type { Goal, Outcome } from './comparison.js';
+import { figure } from './figure.js';
 import { median } from './statistics.js';
 
 export const BENCH_COMMAND = 'npm run bench';
@@ -86,16 +88,20 @@ function metText(isMet: boolean | null): string {
   return isMet ? 'yes' : '**no**';
 }
 
-/** Two runs agree on no more than three digits. */
-export function figure(value: number): string {
-  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en');
-  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
-}
-
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 
-/** The page `docs/benchmarks.md`. @param lists what was measured apart from the rows */
-export function benchPage(rows: readonly RowResult[], conditions: Conditions, lists: string): string {
+/** Sections that are measured apart from the rows. */
+export interface KeptSections {
+  readonly lists: string;
+  readonly workers: string;
+}
+
+/** The page `docs/benchmarks.md`. */
+export function benchPage(
+  rows: readonly RowResult[],
+  conditions: Conditions,
+  { lists, workers }: KeptSections,
+): string {
   const minutes = Math.ceil(rows.reduce((total, { tookMs }) => total + tookMs, 0) / 60_000);
   return `# Benchmarks
 
@@ -129,6 +135,14 @@ ${rows.map(sectionOf).join('\n\n')}
 ${lists}
 
 <!-- /${LISTS_MARK} -->
+
+## Several workers
+
+<!-- ${WORKERS_MARK} -->
+
+${workers}
+
+<!-- /${WORKERS_MARK} -->
 `;
 }
 

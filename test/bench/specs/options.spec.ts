@@ -11,6 +11,7 @@ describe('the arguments of the bench', () => {
       quick: false,
       traces: false,
       lists: false,
+      capacity: false,
       rounds: 3,
       isPublished: true,
     });
@@ -27,6 +28,10 @@ describe('the arguments of the bench', () => {
 
   it('choose the lists', () => {
     expect(benchOptions(['--lists', '--quick'], NAMES)).toMatchObject({ lists: true, quick: true });
+  });
+
+  it('choose the capacity', () => {
+    expect(benchOptions(['--capacity'], NAMES)).toMatchObject({ capacity: true, lists: false, rounds: 3 });
   });
 
   it.each([

@@ -43,7 +43,7 @@ const row = (rest: Partial<RowResult>): RowResult => ({
   ...rest,
 });
 
-const LISTS = 'The lists.';
+const KEPT = { lists: 'The lists.', workers: 'The workers.' };
 
 const ROWS = [
   row({
@@ -74,7 +74,7 @@ describe('the table of a row', () => {
 
 describe('the page of the bench', () => {
   it('names the command, its time, the machine and the cores', () => {
-    const page = benchPage(ROWS, CONDITIONS, LISTS);
+    const page = benchPage(ROWS, CONDITIONS, KEPT);
     expect(page).toContain('`npm run bench` writes this page and takes about 4 minutes');
     expect(page).toContain(
       'A CPU, 2 cores, 4 GB, Debian 12, Node v20, Redis 7.0.15; load average before the start: 0.3',
@@ -82,28 +82,30 @@ describe('the page of the bench', () => {
     expect(page).toContain(
       'ran on core 0, the load generator on core 1, the stub on core 1 and Redis on core 1.',
     );
-    expect(benchPage(ROWS, { ...CONDITIONS, places: null }, LISTS)).toContain(
+    expect(benchPage(ROWS, { ...CONDITIONS, places: null }, KEPT)).toContain(
       'No process was pinned to a core.',
     );
   });
 
   it('has a section with a table per row', () => {
-    expect(benchPage(ROWS, CONDITIONS, LISTS)).toContain(
+    expect(benchPage(ROWS, CONDITIONS, KEPT)).toContain(
       `## The time\n\nAbout it.\n\n${outcomeTable([TIME])}`,
     );
   });
 
   it('shows where the time goes in what missed its goal, or why that is not known', () => {
-    const page = benchPage(ROWS, CONDITIONS, LISTS);
+    const page = benchPage(ROWS, CONDITIONS, KEPT);
     expect(page).toContain('Processor time of one request, by part.');
     expect(page).toMatch(/\| fastify \| +12.3 \| +– \|/);
-    expect(benchPage([row({ notExplained: 'ended\nearly' })], CONDITIONS, LISTS)).toContain(
+    expect(benchPage([row({ notExplained: 'ended\nearly' })], CONDITIONS, KEPT)).toContain(
       'The missed goal was not explained: ended early',
     );
   });
 
-  it('keeps what was measured of lists', () => {
-    expect(sectionIn(benchPage(ROWS, CONDITIONS, LISTS), 'lists')).toBe(LISTS);
+  it('keeps what was measured of lists and of several workers', () => {
+    const page = benchPage(ROWS, CONDITIONS, KEPT);
+    expect(sectionIn(page, 'lists')).toBe(KEPT.lists);
+    expect(sectionIn(page, 'workers')).toBe(KEPT.workers);
   });
 
   it('lists the goals that were missed', () => {
