@@ -47,16 +47,11 @@ export type RedisTarget = SingleRedis | SentinelRedis | ClusterRedis;
 
 /** For people, without user and password. */
 export function describeTarget(target: RedisTarget): string {
-  switch (target.kind) {
-    case 'single': {
-      const { hostname, port } = new URL(target.url);
-      return `${hostname}:${port || 6379}`;
-    }
-    case 'sentinel':
-      return `the master ${target.master} (sentinels ${listed(target.sentinels)})`;
-    case 'cluster':
-      return `the cluster of ${listed(target.nodes)}`;
-  }
+  if (target.kind === 'cluster') return `the cluster of ${listed(target.nodes)}`;
+  if (target.kind === 'sentinel')
+    return `the master ${target.master} (sentinels ${listed(target.sentinels)})`;
+  const { hostname, port } = new URL(target.url);
+  return `${hostname}:${port || 6379}`;
 }
 
 const listed = (servers: readonly ServerAddress[]): string =>
