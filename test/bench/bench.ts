@@ -6,6 +6,7 @@ import type { Program } from '../../src/demo/program.js';
 import { thisMachine } from '../drills/report.js';
 import { sectionIn } from '../support/marked-section.js';
 import { redisVersion } from './bench-redis.js';
+import { benchBrowsers } from './browsers.js';
 import { benchCapacity } from './capacity/bench-capacity.js';
 import { WORKERS_MARK } from './capacity/workers-page.js';
 import { Cores } from './cores.js';
@@ -30,12 +31,13 @@ await runProgram(bench);
 
 async function bench(program: Program): Promise<void> {
   const names = ALL_ROWS.map(({ name }) => name);
-  const { only, quick, lists, traces, capacity, rounds, isPublished } = benchOptions(
+  const { only, quick, lists, traces, browsers, capacity, rounds, isPublished } = benchOptions(
     process.argv.slice(2),
     names,
   );
   if (lists) return benchLists(program, PAGE, quick);
   if (traces) return benchTraces(program, OPERATIONS, { rounds, quick });
+  if (browsers) return benchBrowsers(program, OPERATIONS, { rounds, quick });
   if (capacity) return benchCapacity(program, { costs: OPERATIONS, workers: PAGE }, { rounds, quick });
   const [load = 0] = loadavg();
   const cores = await Cores.find();

@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly lists: boolean;
   /** Only what traces cost, which is not part of the rest either. */
   readonly traces: boolean;
+  /** Only what browsers with the operators' page cost, which is not part of the rest either. */
+  readonly browsers: boolean;
   /** Only what a cancellation costs and what several workers do, which is not part of the rest either. */
   readonly capacity: boolean;
   readonly rounds: number;
@@ -24,7 +26,7 @@ export interface BenchOptions {
 
 /** @throws {ProgramError} an argument is unknown or wrong */
 export function benchOptions(args: readonly string[], names: readonly string[]): BenchOptions {
-  const { only, quick, lists, traces, capacity, ...given } = valuesOf(args);
+  const { only, quick, lists, traces, browsers, capacity, ...given } = valuesOf(args);
   const wanted = only === undefined ? names : only.split(',').map((name) => name.trim());
   const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
@@ -33,7 +35,7 @@ export function benchOptions(args: readonly string[], names: readonly string[]):
   const chosen = names.filter((name) => wanted.includes(name));
   const rounds = given.rounds === undefined ? (quick ? QUICK_ROUNDS : ROUNDS) : wholeRounds(given.rounds);
   const isPublished = chosen.length === names.length && !quick && rounds >= ROUNDS;
-  return { only: chosen, quick, lists, traces, capacity, rounds, isPublished };
+  return { only: chosen, quick, lists, traces, browsers, capacity, rounds, isPublished };
 }
 
 function wholeRounds(text: string): number {
@@ -51,6 +53,7 @@ function valuesOf(args: readonly string[]) {
         quick: { type: 'boolean', default: false },
         lists: { type: 'boolean', default: false },
         traces: { type: 'boolean', default: false },
+        browsers: { type: 'boolean', default: false },
         capacity: { type: 'boolean', default: false },
         rounds: { type: 'string' },
       },

@@ -10,6 +10,7 @@ describe('the arguments of the bench', () => {
       only: NAMES,
       quick: false,
       traces: false,
+      browsers: false,
       lists: false,
       capacity: false,
       rounds: 3,

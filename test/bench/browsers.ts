@@ -1,0 +1,78 @@
+import type { Program } from '../../src/demo/program.js';
+import { writeSection } from '../support/marked-section.js';
+import { Cores } from './cores.js';
+import { stopCost, stopCostTable } from './measure/stop-cost.js';
+import { Stage } from './stage.js';
+import { takeTurns } from './turns.js';
+
+const MARK = 'cost-of-browsers';
+const BROWSERS = 20;
+const WARM_UP = 100;
+const SAMPLES = 300;
+const QUICK_SAMPLES = 40;
+
+/** What the operators' page asks for while its first view is seen, and how often; milliseconds. */
+const ASKED: readonly (readonly [path: string, everyMs: number])[] = [
+  ['/queue', 3000],
+  ['/queue/history', 10_000],
+  ['/cancellations?status=failed,expired&limit=200', 30_000],
+];
+
+const FOLLOWED = '/events?status=failed,expired';
+
+/**
+ * Measures one process without readers beside the same one while it answers what `BROWSERS` operators' pages ask for, in
+ * turns, and writes the section unless `quick`.
+ */
+export async function benchBrowsers(
+  program: Program,
+  page: string,
+  { rounds, quick }: { readonly rounds: number; readonly quick: boolean },
+): Promise<void> {
+  const cores = await Cores.find();
+  await cores?.move(process.pid, 'load');
+  const stage = await Stage.open(program, { cores, quick, rounds });
+  const stopwatch = await stage.run('stopwatch', 'load');
+  const service = await stage.service({ roles: 'api,worker,documents', stubUrl: stopwatch.url });
+  const cost = (samples: number) => stopCost(stage, stopwatch, service, samples);
+  await cost(WARM_UP);
+  const samples = stage.choose(SAMPLES, QUICK_SAMPLES);
+  const { none, open } = await takeTurns(stage, 'browsers', {
+    none: () => cost(samples),
+    open: async () => {
+      const close = await openPages(service.url, stage.authorization);
+      try {
+        return await cost(samples);
+      } finally {
+        close();
+      }
+    },
+  });
+  const table = stopCostTable(none, open, ['no page', `${BROWSERS} pages`]);
+  program.write(table);
+  if (!quick) await writeSection(page, MARK, table);
+}
+
+/** @returns closes them */
+async function openPages(url: string, authorization: string): Promise<() => void> {
+  const closing = new AbortController();
+  const init = { headers: { authorization }, signal: closing.signal };
+  const ask = async (path: string): Promise<void> => {
+    const response = await fetch(url + path, init);
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`GET ${path}: ${response.status}`);
+  };
+  const timers: NodeJS.Timeout[] = [];
+  for (let page = 0; page < BROWSERS; page += 1) {
+    const events = await fetch(url + FOLLOWED, init);
+    if (!events.ok) throw new Error(`GET ${FOLLOWED}: ${events.status}`);
+    for (const [path, everyMs] of ASKED) {
+      await ask(path);
+      timers.push(setInterval(() => void ask(path).catch(() => undefined), everyMs));
+    }
+  }
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+    closing.abort();
+  };
+}
