@@ -17,12 +17,14 @@ import { PROBLEM_SERVER } from './platform/http/problem-server.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { configureOperations } from './operations/operations.server.js';
 import { RedisGuard } from './platform/redis/redis-guard.js';
+import { OtherSchemaError } from './platform/redis/redis.errors.js';
 import { ApiModule } from './api/api.module.js';
 import { listen, listenOnLoopback, localUrl } from './listen.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { Heartbeat } from './queue/processes/heartbeat.js';
 import { ProcessModule, sharedByRoles } from './process.module.js';
 import type { SharedByRoles } from './process.module.js';
+import { SCHEMA_VERSION } from './schema-version.js';
 import { WorkerModule } from './worker/worker.module.js';
 
 /** How long requests may take to arrive over connections that were accepted at the very end. */
@@ -105,19 +107,23 @@ export async function startService(environment: ServiceEnvironment, logger: Logg
   };
 }
 
-/** A process that only serves documents needs Redis for evidence alone, so it goes on with an unusable one. */
+/**
+ * A process that only serves documents needs Redis for evidence alone, so it goes on with an unusable one. It must not
+ * write to data of another schema version, though.
+ */
 function redisGuard({ environment, metrics, clock, readiness }: SharedByRoles): RedisGuard {
   const holdsJobs = environment.ROLES.some((role) => role !== 'documents');
   return new RedisGuard({
     target: redisTargetOf(environment),
     prefix: environment.QUEUE_PREFIX,
+    schema: SCHEMA_VERSION,
     allowUnsafe: environment.ALLOW_UNSAFE_REDIS,
     holdsJobs,
     clock,
     losses: metrics.redisDataLost,
     roundTrips: metrics.redisRoundTrips,
     onUnusable: (error) =>
-      holdsJobs
+      holdsJobs || error instanceof OtherSchemaError
         ? readiness.die('redis', error)
         : new Logger('Service').error('Redis is unusable', { reason: error.message }),
     onStuck: (error) => readiness.die('redis', error),

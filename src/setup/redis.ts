@@ -1,15 +1,18 @@
 import type { LoggerService } from '@nestjs/common';
 import type { ServiceEnvironment } from '../config/service.environment.js';
+import { checkSchema } from '../platform/redis/checks/schema.js';
+import { requireUndeclaredKeys } from '../platform/redis/checks/undeclared-keys.js';
 import type { RedisClient } from '../platform/redis/connection/client.js';
 import { requireRights } from '../platform/redis/redis-rights.js';
 import { checkRedisSafety } from '../platform/redis/redis-safety.js';
 import { UnusableRedisError } from '../platform/redis/redis.errors.js';
+import { SCHEMA_VERSION } from '../schema-version.js';
 import { failed, ok, warning } from './check.js';
 import type { Finding } from './check.js';
 
 const ADVICE = 'see "Redis" in docs/operations.md';
 
-/** Whether Redis answers, permits what the service needs, and keeps what it acknowledges. */
+/** Whether Redis answers, permits what the service needs, has data that it knows, and keeps what it acknowledges. */
 export async function checkRedis(
   redis: RedisClient,
   { ALLOW_UNSAFE_REDIS, QUEUE_PREFIX }: ServiceEnvironment,
@@ -22,6 +25,8 @@ export async function checkRedis(
   };
   try {
     await requireRights(redis, QUEUE_PREFIX);
+    await requireUndeclaredKeys(redis, QUEUE_PREFIX);
+    await checkSchema(redis, QUEUE_PREFIX, SCHEMA_VERSION);
     await checkRedisSafety(redis, QUEUE_PREFIX, ALLOW_UNSAFE_REDIS, kept);
   } catch (error) {
     if (error instanceof UnusableRedisError) return failed(error.message, ADVICE);

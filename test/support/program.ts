@@ -22,11 +22,12 @@ export interface LogLine {
  * Runs the compiled service with `env` as its whole environment.
  *
  * @param imported a module to load first
+ * @param built the folder with the compiled service, if it is not this version's
  */
-export function run(env: Record<string, string>, imported?: URL) {
+export function run(env: Record<string, string>, imported?: URL, built = inject('built')) {
   const program = imported === undefined ? ['main.js'] : ['--import', imported.href, 'main.js'];
   const child = spawn(process.execPath, program, {
-    cwd: inject('built'),
+    cwd: built,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ReplyError } from 'ioredis';
 import type { Counter } from 'prom-client';
+import { requireSchema } from './checks/schema.js';
+import { requireUndeclaredKeys } from './checks/undeclared-keys.js';
 import { keepInStep } from './clock-sync.js';
 import type { RoundTrips } from './clock-sync.js';
 import { connectForChecks, isDatabaseRefused } from './connection/connections.js';
@@ -32,6 +34,8 @@ export interface RedisGuardOptions {
   readonly target: RedisTarget;
   /** Of the service's keys. */
   readonly prefix: string;
+  /** The version of the data in Redis that this process knows. */
+  readonly schema: number;
   /** Accept a Redis that may evict keys. */
   readonly allowUnsafe: boolean;
   /** The process adds jobs or works on them, so they must be safe. */
@@ -48,8 +52,8 @@ export interface RedisGuardOptions {
 }
 
 /**
- * Watches over the Redis of a process: refuses one that lacks rights or may evict jobs, reports lost data, and keeps
- * the clock in step. It has its own connection because it starts before the roles.
+ * Watches over the Redis of a process: refuses one that lacks rights, may evict jobs or has data of another schema
+ * version, reports lost data, and keeps the clock in step. It has its own connection because it starts before the roles.
  */
 export class RedisGuard {
   private readonly logger = new Logger(RedisGuard.name);
@@ -123,29 +127,42 @@ export class RedisGuard {
   }
 
   private async check(): Promise<void> {
-    const { prefix, holdsJobs, allowUnsafe } = this.options;
+    const { prefix, schema, holdsJobs, allowUnsafe } = this.options;
     await requireRights(this.redis, prefix);
-    if (!holdsJobs) return;
-    await checkRedisSafety(this.redis, prefix, allowUnsafe, this.logger);
+    await requireUndeclaredKeys(this.redis, prefix);
+    await requireSchema(this.redis, prefix, schema);
+    if (holdsJobs) await checkRedisSafety(this.redis, prefix, allowUnsafe, this.logger);
     // `stop` was called in the meantime.
     if (this.redis.status === 'end') return;
-    const checkMarker = (): void => void this.checkMarker();
-    this.redis.on('ready', checkMarker);
-    this.timer = setInterval(checkMarker, CHECK_EVERY_MS).unref();
-    await this.checkMarker();
+    const recheck = (): void => void this.recheck();
+    this.redis.on('ready', recheck);
+    this.timer = setInterval(recheck, CHECK_EVERY_MS).unref();
+    await this.recheck();
   }
 
-  private async checkMarker(): Promise<void> {
+  private async recheck(): Promise<void> {
     if (this.checking) return;
     this.checking = true;
-    if (this.redis.status === 'ready' && outageOf(this.options.target).longestMs > STUCK_MS)
-      this.options.onStuck(new ConnectionStuckError(STUCK_MS / 1000));
-    await this.marker.check().catch((error: unknown) => {
+    if (this.options.holdsJobs) this.checkConnections();
+    await this.checkData().catch((error: unknown) => {
+      if (error instanceof UnusableRedisError) this.options.onUnusable(error);
       // What is wrong with Redis as a whole is logged elsewhere, once.
-      if (this.redis.status === 'ready' && !(error instanceof ReplyError))
-        this.logger.warn('the data marker could not be read', { error: String(error) });
+      else if (this.redis.status === 'ready' && !(error instanceof ReplyError))
+        this.logger.warn('the data in Redis could not be checked', { error: String(error) });
     });
     this.checking = false;
+  }
+
+  private checkConnections(): void {
+    if (this.redis.status === 'ready' && outageOf(this.options.target).longestMs > STUCK_MS)
+      this.options.onStuck(new ConnectionStuckError(STUCK_MS / 1000));
+  }
+
+  /** @throws {OtherSchemaError} a process of another version has taken over */
+  private async checkData(): Promise<void> {
+    const { prefix, schema, holdsJobs } = this.options;
+    await requireSchema(this.redis, prefix, schema);
+    if (holdsJobs) await this.marker.check();
   }
 }
 

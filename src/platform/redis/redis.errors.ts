@@ -11,6 +11,13 @@ export const evicting = (policy: string): UnusableRedisError =>
       'ALLOW_UNSAFE_REDIS=true goes on anyway',
   );
 
+/** Scripts may not touch the keys whose names they build, so nothing can be queued. */
+export const refusingScripts = (): UnusableRedisError =>
+  new UnusableRedisError(
+    'Redis lets scripts touch only keys that they declare, and those of BullMQ touch others. Start Dragonfly with ' +
+      '--cluster_mode=emulated --lock_on_hashtags, or with --default_lua_flags=allow-undeclared-keys',
+  );
+
 /** A connection does not come back although Redis is there. A restart of the process makes a new one. */
 export class ConnectionStuckError extends Error {
   override readonly name = 'ConnectionStuckError';
@@ -47,4 +54,21 @@ export const noSuchDatabase = (reason: string): UnusableRedisError =>
   new UnusableRedisError(
     `Redis refuses the database that REDIS_URL ends with: ${reason}. Name one that it has (0 to 15 by default) and that ` +
       'the user may select, or none for database 0',
+  );
+
+/** The data in Redis is of a form that this version of the service does not know, so it must not touch it. */
+export class OtherSchemaError extends UnusableRedisError {}
+
+/** How much is shown of a version that the service did not write. */
+const SHOWN = 20;
+
+/**
+ * @param found the schema version in Redis
+ * @param own of this version of the service
+ */
+export const otherSchema = (found: string, own: number, key: string): OtherSchemaError =>
+  new OtherSchemaError(
+    `The data in Redis has ${Number(found) > own ? 'a newer' : 'an unknown'} schema version: ${key} is ` +
+      `${JSON.stringify(found.slice(0, SHOWN))}, and this version of the service needs "${own}". Start the version of the ` +
+      'service that wrote it, or give this one a QUEUE_PREFIX of its own; see "Upgrades" in docs/operations.md',
   );
