@@ -14,7 +14,7 @@ import { ApiClient, observeQueue, startTestService, testVariables } from '../../
 const QUEUE_PREFIX = '{streamstop}';
 
 /** The rules that `docs/operations.md` gives, each as the arguments of ACL SETUSER. */
-const [SMALLEST = [], OPTIONAL = []] = [
+const [SMALLEST = [], , OPTIONAL = []] = [
   ...readFileSync('docs/operations.md', 'utf8').matchAll(/^ACL SETUSER (.*(?:(?<=\\)\n.*)*)$/gm),
 ].map(([, rule]) => (rule ?? '').split(/[\s\\]+/).slice(1));
 

@@ -14,7 +14,7 @@ import type { RedisTarget } from './redis-target.js';
 const STEADY_MS = 1000;
 
 interface Loss {
-  /** By `performance.now()`. */
+  /** Since when it is lost, or was last ready; by `performance.now()`. */
   readonly since: number;
   /** Of a connection that may soon count as back. */
   readonly recovery: NodeJS.Timeout | undefined;
@@ -96,17 +96,18 @@ export class RedisOutage {
     this.logger.warn('Redis is out of reach', { reason: this.latest });
   }
 
-  /** How long the connection that has been lost for longest has been so; milliseconds, 0 if none is. */
+  /** For how long a connection has not been ready, at the longest; milliseconds, 0 if none is lost. */
   get longestMs(): number {
-    const [first] = this.lost.values();
-    return first === undefined ? 0 : performance.now() - first.since;
+    const now = performance.now();
+    return Math.max(0, ...[...this.lost.values()].map(({ since }) => now - since));
   }
 
   private recoverIfSteady(redis: RedisClient): void {
     const known = this.lost.get(redis);
     if (known === undefined) return;
     clearTimeout(known.recovery);
-    this.lost.set(redis, { ...known, recovery: setTimeout(() => this.recover(redis), STEADY_MS).unref() });
+    const recovery = setTimeout(() => this.recover(redis), STEADY_MS).unref();
+    this.lost.set(redis, { since: performance.now(), recovery });
   }
 
   private recover(redis: RedisClient): void {
