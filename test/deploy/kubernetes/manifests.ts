@@ -64,7 +64,7 @@ export function podsOf(folder: (typeof FOLDERS)[number]) {
   return ofKind('Deployment').map((deployment) => {
     const { metadata, spec } = deployment.spec!.template;
     const [container] = spec!.containers;
-    const [settings] = ofKind('ConfigMap').filter(
+    const settings = ofKind('ConfigMap').find(
       (map) => nameOf(map) === container!.envFrom?.[0]?.configMapRef?.name,
     );
     const own = Object.fromEntries((container!.env ?? []).map(({ name, value = '' }) => [name, value]));
