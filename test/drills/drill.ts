@@ -1,4 +1,5 @@
-import type { Stage } from './stage.js';
+import type { Program } from '../../src/demo/program.js';
+import type { Stage, Topology } from './stage.js';
 
 /** One fault: how it is caused, and what the service must make of it. */
 export interface Drill {
@@ -8,6 +9,8 @@ export interface Drill {
   readonly fault: string;
   /** Whether its Redis keeps every acknowledged write when killed (`appendfsync always`); default: it keeps nothing. */
   readonly persistent?: boolean;
+  /** Starts the Redis that it needs instead of a single one; it ends with the program. */
+  readonly topology?: (program: Program) => Promise<Topology>;
   /** How long all of it may take; default 90 s. */
   readonly limitMs?: number;
   /** How long accepted cancellations may take to finish once the fault is over; default 30 s. */

@@ -11,8 +11,9 @@ import { serviceVariables } from '../bench/service-variables.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { Caller } from './parts/caller.js';
 import { ExpectationError } from './drill.js';
+import type { Drill } from './drill.js';
 import { startOwnRedis } from './parts/own-redis.js';
-import { Ports } from './parts/ports.js';
+import { Ports } from '../support/topologies/ports.js';
 import { redisCommand } from './parts/redis-command.js';
 import { QUEUE_PREFIX } from './parts/queue-states.js';
 import { ServiceProcess } from './parts/service-process.js';
@@ -27,6 +28,14 @@ export const SIGNING_KEY = 'PSKdrills0123456789';
 
 export type Variables = Readonly<Record<string, string>>;
 
+/** A Redis of several servers. */
+export interface Topology {
+  /** Where the service finds it. */
+  readonly variables: Variables;
+  /** The server that has the queue in the beginning. */
+  readonly first: RedisServer;
+}
+
 /** Where a drill takes place: a Redis, a SignalWire simulator and service processes of its own. */
 export class Stage {
   readonly violations: string[] = [];
@@ -37,7 +46,8 @@ export class Stage {
 
   private constructor(
     private readonly program: Program,
-    readonly redis: RedisServer,
+    /** The server that has the queue; a drill changes it when another one takes over. */
+    public redis: RedisServer,
     readonly simulator: Simulator,
     readonly caller: Caller,
     /** The variables of every process; a drill may change them before it starts one. */
@@ -45,8 +55,12 @@ export class Stage {
     readonly ports: Ports,
   ) {}
 
-  static async open(program: Program, { persistent = false }): Promise<Stage> {
-    const redis = await startOwnRedis(program, { appendOnly: persistent });
+  static async open(
+    program: Program,
+    { persistent = false, topology }: Pick<Drill, 'persistent' | 'topology'>,
+  ): Promise<Stage> {
+    const found = await topology?.(program);
+    const redis = found?.first ?? (await startOwnRedis(program, { appendOnly: persistent }));
     const simulator = await program.start(
       () => startSimulator({ log: false, signingKey: SIGNING_KEY }),
       (started) => started.close(),
@@ -58,8 +72,10 @@ export class Stage {
     const ports = new Ports();
     const publicPort = await ports.next();
     const addresses = { port: 0, publicPort, redisUrl: redis.url, queuePrefix: QUEUE_PREFIX };
+    const { REDIS_URL, ...others } = serviceVariables({ ...addresses, signalWire: simulator });
     const variables = {
-      ...serviceVariables({ ...addresses, signalWire: simulator }),
+      ...others,
+      ...(found?.variables ?? { REDIS_URL: String(REDIS_URL) }),
       DEFAULT_THEN: THEN,
       LOG_LEVEL: 'fatal',
     };

@@ -7,10 +7,16 @@ interface Pair {
   readonly target: Socket;
 }
 
+/** Every address. */
+const ALL = '*';
+
+const isFrom = (client: Socket, from: string): boolean => from === ALL || client.remoteAddress === from;
+
 /** A TCP proxy on loopback whose connections can be made to fail in the ways of a network. */
 export class TcpProxy {
   private readonly pairs = new Set<Pair>();
-  private isolated = false;
+  /** Whose connections carry nothing. */
+  private isolated: string | null = null;
 
   private trap: { readonly text: string; readonly after: 'answers lost' | 'silence' } | null = null;
 
@@ -29,23 +35,24 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** Existing connections carry nothing more, but stay open; new ones work. */
-  silence(): void {
+  /** Existing connections carry nothing more, but stay open; new ones work. @param from whose; default: all */
+  silence(from: string = ALL): void {
     for (const { client, target } of this.pairs) {
+      if (!isFrom(client, from)) continue;
       client.removeAllListeners('data').pause();
       target.removeAllListeners('data').pause();
     }
   }
 
-  /** Like `silence`, also for every new connection until `rejoin`. */
-  isolate(): void {
-    this.isolated = true;
-    this.silence();
+  /** Like `silence`, also for every new connection until `rejoin`. @param from whose address; default: all */
+  isolate(from: string = ALL): void {
+    this.isolated = from;
+    this.silence(from);
   }
 
   /** Existing connections are cut and what was sent on them is lost; new ones work again. */
   rejoin(): void {
-    this.isolated = false;
+    this.isolated = null;
     this.cut();
   }
 
@@ -109,7 +116,7 @@ export class TcpProxy {
       target.destroy();
     };
     for (const socket of [client, target]) socket.on('error', end).on('close', end);
-    if (this.isolated) return;
+    if (this.isolated !== null && isFrom(client, this.isolated)) return;
     client.on('data', (chunk) => {
       this.springTrap(pair, chunk);
       target.write(chunk);

@@ -13,6 +13,8 @@ const START_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 2_000;
 const KEPT_LINES = 10;
 const PORT_TRIES = 3;
+/** What a server writes once it listens; the second is a Sentinel's. */
+const READY = /Ready to accept connections|Sentinel ID is/;
 
 /**
  * Ends the server and removes its data if this process dies. A background shell reads descriptor 3, a pipe from this
@@ -37,6 +39,8 @@ export interface RedisServerOptions extends RedisBinary {
   readonly port?: number;
   /** Keeps every acknowledged write across `kill` and `restart`; otherwise nothing is kept. */
   readonly appendOnly?: boolean;
+  /** First on its command line: a configuration file, and further settings. */
+  readonly settings?: readonly string[];
 }
 
 /**
@@ -143,9 +147,9 @@ export class RedisServer {
   }
 
   private spawn(): RunningProcess {
-    const { binary, env } = this.options;
+    const { binary, env, settings = [] } = this.options;
     // Newer servers refuse to start if the environment's locale is not installed.
-    const server = withVariables({ LC_ALL: 'C', ...env }, [binary, ...this.settings()]);
+    const server = withVariables({ LC_ALL: 'C', ...env }, [binary, ...settings, ...this.ownSettings()]);
     const child = spawn('sh', ['-c', SUPERVISED, 'sh', this.dataFolder, ...server], {
       // A process group of its own: Ctrl-C must not end Redis before its users have drained.
       detached: true,
@@ -157,7 +161,7 @@ export class RedisServer {
     return watch(child);
   }
 
-  private settings(): string[] {
+  private ownSettings(): string[] {
     // `always`, so that acknowledged writes survive a kill.
     const persistence = this.options.appendOnly
       ? ['--appendonly', 'yes', '--appendfsync', 'always']
@@ -199,7 +203,7 @@ function watch(child: ChildProcess): RunningProcess {
     const onLine = (line: string): void => {
       lines.push(line);
       lines.splice(0, lines.length - KEPT_LINES);
-      if (line.includes('Ready to accept connections')) {
+      if (READY.test(line)) {
         clearTimeout(limit);
         resolve();
       }

@@ -9,8 +9,11 @@ import { parse } from 'uuid';
  */
 export const CHUNK = 65_536;
 
-/** The key from which all keys of the list are derived. */
+/** The key from which all keys of the list are derived. It never exists itself. */
 export const listKey = (prefix: string): string => `${prefix}:list`;
+
+/** Counts the places that were given. */
+export const nextKey = (prefix: string): string => `${listKey(prefix)}:next`;
 
 /** Sorted set: the chunks, by the time at which their first cancellation was accepted. */
 export const chunksKey = (prefix: string): string => `${listKey(prefix)}:chunks`;

@@ -13,7 +13,7 @@ import { matchesIn, placesIn } from './chunk-matches.js';
 import { chunkOf, Chunks } from './chunks.js';
 import type { Chunk } from './chunks.js';
 import type { IndexFilter } from './filter.js';
-import { CHUNK, listKey } from './layout.js';
+import { CHUNK, chunksKey, listKey } from './layout.js';
 import { DROP } from './listing.lua.js';
 import { listedForMs, Listing } from './listing.js';
 import { FINAL_TERMS, FIXED_TERMS, LISTED, STATUS_TERMS } from './terms.js';
@@ -142,7 +142,9 @@ export class ListKeeper {
     if (oldest === undefined || next === undefined) return;
     const isOver = next.from < this.clock.now() - listedForMs(this.environment.RETENTION_HOURS);
     if (!isOver && (await this.places(oldest, {})).length > 0) return;
-    await this.dropScript([listKey(this.environment.QUEUE_PREFIX)], oldest.number, ...COLUMNS);
+    const { QUEUE_PREFIX } = this.environment;
+    const keys = [listKey(QUEUE_PREFIX), chunksKey(QUEUE_PREFIX)];
+    await this.dropScript(keys, oldest.number, ...COLUMNS);
   }
 
   private async places({ number }: Chunk, filter: IndexFilter): Promise<number[]> {

@@ -2,13 +2,18 @@ import { addChange } from '../changes/changes.js';
 import { CHUNK, ID_BYTES, TIME_BYTES } from './layout.js';
 import { MOST_FIRST_TERMS } from './terms.js';
 
+/*
+ * A cluster that moves the slot has some keys on one node and some on the other. It refuses a script that names several
+ * keys of which one does not exist, so each of these names the list and a key that exists.
+ */
+
 /**
  * Gives each cancellation the next place of the list.
  *
  * Invariants: no place is given twice, and places are in the order of acceptance. A bucket of calls has no places of
  * chunks that are gone, and expires. Costs O(log n) per cancellation in the size of its bucket.
  *
- * KEYS the list; all keys are derived from it. ARGV how long a bucket lives (ms), then per cancellation its id, when it
+ * KEYS the list, from which all keys are derived, and its counter. ARGV how long a bucket lives (ms), then per cancellation its id, when it
  * was accepted as a cell, the same as a number, the bucket of its call, the terms of its project and its requester, and
  * its other terms ('' for none).
  * Returns the first place.
@@ -16,7 +21,7 @@ import { MOST_FIRST_TERMS } from './terms.js';
 export const ENTER = `
 local list, fields = KEYS[1], 6 + ${MOST_FIRST_TERMS}
 local count = (#ARGV - 1) / fields
-local first = redis.call('INCRBY', list .. ':next', count) - count
+local first = redis.call('INCRBY', KEYS[2], count) - count
 local oldest = tonumber(redis.call('ZRANGE', list .. ':chunks', 0, 0)[1] or 0) * ${CHUNK}
 for i = 0, count - 1 do
   local from = 2 + i * fields
@@ -69,11 +74,11 @@ export const WRITE = `${WRITE_TERMS}
 writeTerms(KEYS[1], KEYS[2], unpack(ARGV))`;
 
 /**
- * Forgets a chunk. KEYS the list. ARGV the chunk, then its columns, except for the terms that name what clients have
+ * Forgets a chunk. KEYS the list, its chunks. ARGV the chunk, then its columns, except for the terms that name what clients have
  * chosen.
  */
 export const DROP = `
 local chunk = KEYS[1] .. ':' .. ARGV[1] .. ':'
 for _, term in ipairs(redis.call('SMEMBERS', chunk .. 'chosen')) do redis.call('DEL', chunk .. term) end
 for i = 2, #ARGV do redis.call('DEL', chunk .. ARGV[i]) end
-redis.call('ZREM', KEYS[1] .. ':chunks', ARGV[1])`;
+redis.call('ZREM', KEYS[2], ARGV[1])`;

@@ -8,7 +8,7 @@ import { defineScript } from '../../platform/redis/script.js';
 import type { Script } from '../../platform/redis/script.js';
 import { changesKey, MOST_CHANGES } from '../changes/changes.js';
 import { QUEUE_REDIS } from '../tokens.js';
-import { bucketOf, CHUNK, idCell, listKey, timeCell } from './layout.js';
+import { bucketOf, CHUNK, idCell, listKey, nextKey, timeCell } from './layout.js';
 import { ENTER, WRITE } from './listing.lua.js';
 import {
   CALLBACK_DUE,
@@ -80,7 +80,7 @@ export class Listing {
   private async enterSlice(cancellations: readonly NewCancellation[]): Promise<NewCancellation[]> {
     const { QUEUE_PREFIX, RETENTION_HOURS } = this.environment;
     const first = await this.enterScript(
-      [listKey(QUEUE_PREFIX)],
+      [listKey(QUEUE_PREFIX), nextKey(QUEUE_PREFIX)],
       listedForMs(RETENTION_HOURS),
       ...cancellations.flatMap(entryOf),
     );

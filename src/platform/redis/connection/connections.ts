@@ -1,6 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import type { RedisClient } from './client.js';
+import { MasterConnector } from './master-connector.js';
 import { outageOf } from './redis-outage.js';
 import type { ClusterRedis, RedisTarget, SentinelRedis, SingleRedis } from './redis-target.js';
 
@@ -101,6 +102,7 @@ function masterOf(target: SentinelRedis, options: RedisOptions): Redis {
     sentinelCommandTimeout: 1000,
     // Leaves a frozen master as soon as the sentinels have another one, rather than once its socket times out.
     failoverDetector: true,
+    Connector: MasterConnector,
     tls,
     sentinelTLS: tls,
     enableTLSForSentinelMode: tls !== undefined,
