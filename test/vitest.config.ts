@@ -15,6 +15,14 @@ const withRedis = {
 const MEASURED = ['cancellation', 'signalwire', 'worker'];
 const FLOOR = { lines: 90, functions: 90, branches: 85 };
 
+/** Tests that run the scripts of the service and of BullMQ, and what leads to them. */
+const RUNNING_SCRIPTS = [
+  'test/redis/slots/*.slots.ts',
+  'test/{api,callbacks,evidence,gate,lane,operations,queue,worker}/**/*.integration.ts',
+  'test/api/{batch,idempotency,several-streams,actions/*,lists/*}.e2e.ts',
+  'test/{callbacks/callbacks,gate/pause,lane/*,worker/streams/*}.e2e.ts',
+];
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
@@ -38,6 +46,18 @@ export default defineConfig({
           include: ['test/**/*.e2e.ts'],
           ...withRedis,
           globalSetup: ['test/support/redis.setup.ts', 'test/support/build.setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slots',
+          include: RUNNING_SCRIPTS,
+          // A full Redis refuses scripts that are checked for slots as a whole.
+          exclude: ['test/**/full-redis.integration.ts'],
+          ...withRedis,
+          globalSetup: ['test/redis/slots/one-slot.setup.ts'],
+          setupFiles: ['test/redis/slots/one-slot.each.ts'],
         },
       },
       {

@@ -1,4 +1,5 @@
 import type { Program } from '../../src/demo/program.js';
+import type { Premises } from './parts/premises.js';
 import type { Stage, Topology } from './stage.js';
 
 /** One fault: how it is caused, and what the service must make of it. */
@@ -11,6 +12,8 @@ export interface Drill {
   readonly persistent?: boolean;
   /** Starts the Redis that it needs instead of a single one; it ends with the program. */
   readonly topology?: (program: Program) => Promise<Topology>;
+  /** Where it takes place; default: all at loopback. @throws {NotRunnableError} */
+  readonly premises?: (program: Program) => Promise<Premises>;
   /** How long all of it may take; default 90 s. */
   readonly limitMs?: number;
   /** How long accepted cancellations may take to finish once the fault is over; default 30 s. */

@@ -78,6 +78,14 @@ records every POST and every fetch, and signs what it sends; the service checks 
 
 ${resultTable(results)}
 
+## Separate hosts
+
+\`npm run drills -- hosts\` gives each part a host of its own: a network namespace of Linux, for which it needs root and iproute2.
+Callers, API, workers, documents and Redis share one network. SignalWire is on another one, on which workers and documents have a second address.
+While 20 requests per second come, one host is cut off for 20 s: what is sent to it is lost, and nobody is told, as when a cable is pulled.
+Its recovery is the time from its return until a new cancellation has stopped its stream; a worker's is the time from its loss until the other
+worker has taken up the last of its cancellations. The results are the last rows of the table.
+
 ## Random faults
 
 \`npm run drills -- random\` breaks everything at random times for two minutes, while random requests come: single ones, batches,

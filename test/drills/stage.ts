@@ -13,6 +13,8 @@ import { Caller } from './parts/caller.js';
 import { ExpectationError } from './drill.js';
 import type { Drill } from './drill.js';
 import { startOwnRedis } from './parts/own-redis.js';
+import { LOOPBACK } from './parts/premises.js';
+import type { Premises } from './parts/premises.js';
 import { Ports } from '../support/topologies/ports.js';
 import { redisCommand } from './parts/redis-command.js';
 import { QUEUE_PREFIX } from './parts/queue-states.js';
@@ -53,20 +55,24 @@ export class Stage {
     /** The variables of every process; a drill may change them before it starts one. */
     readonly variables: Record<string, string>,
     readonly ports: Ports,
+    private readonly premises: Premises,
   ) {}
 
   static async open(
     program: Program,
-    { persistent = false, topology }: Pick<Drill, 'persistent' | 'topology'>,
+    drill: Pick<Drill, 'persistent' | 'topology' | 'premises'>,
   ): Promise<Stage> {
-    const found = await topology?.(program);
-    const redis = found?.first ?? (await startOwnRedis(program, { appendOnly: persistent }));
+    const premises = (await drill.premises?.(program)) ?? LOOPBACK;
+    const found = await drill.topology?.(program);
+    const single = { appendOnly: drill.persistent ?? false, place: premises.redis };
+    const redis = found?.first ?? (await startOwnRedis(program, single));
+    const { apiKey } = premises;
     const simulator = await program.start(
-      () => startSimulator({ log: false, signingKey: SIGNING_KEY }),
+      () => startSimulator({ log: false, signingKey: SIGNING_KEY, host: premises.signalWire }),
       (started) => started.close(),
     );
     const caller = await program.start(
-      async () => new Caller(program.signal),
+      async () => new Caller(program.signal, { apiKey }),
       (started) => started.close(),
     );
     const ports = new Ports();
@@ -76,10 +82,12 @@ export class Stage {
     const variables = {
       ...others,
       ...(found?.variables ?? { REDIS_URL: String(REDIS_URL) }),
+      PUBLIC_URL: `http://${premises.documents}:${publicPort}`,
+      ...(apiKey !== undefined && { API_KEYS: `drills:${apiKey}` }),
       DEFAULT_THEN: THEN,
       LOG_LEVEL: 'fatal',
     };
-    return new Stage(program, redis, simulator, caller, variables, ports);
+    return new Stage(program, redis, simulator, caller, variables, ports, premises);
   }
 
   /** Aborted when the drill's time is up, or the program ends. */
@@ -91,9 +99,10 @@ export class Stage {
   async process(roles: string, variables: Variables = {}): Promise<ServiceProcess> {
     const [port, operations] = [await this.ports.next(), await this.ports.next()];
     const hasApi = roles.split(',').includes('api');
-    const url = `http://127.0.0.1:${hasApi ? port : operations}`;
+    const { address, within } = this.premises.placeOf(roles);
+    const url = `http://${address}:${hasApi ? port : operations}`;
     const all = { ...this.variables, PORT: String(port), METRICS_PORT: String(operations), ROLES: roles };
-    const started = new ServiceProcess({ ...all, ...variables }, url);
+    const started = new ServiceProcess({ ...all, ...variables }, url, within);
     if (hasApi) this.caller.urls.push(url);
     return this.program.start(
       async () => started,

@@ -13,6 +13,7 @@ const START_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 2_000;
 const KEPT_LINES = 10;
 const PORT_TRIES = 3;
+const LOOPBACK = '127.0.0.1';
 /** What a server writes once it listens; the second is a Sentinel's. */
 const READY = /Ready to accept connections|Sentinel ID is/;
 
@@ -35,8 +36,12 @@ export interface RedisBinary {
 }
 
 export interface RedisServerOptions extends RedisBinary {
+  /** The address at which it listens; default: loopback. */
+  readonly host?: string;
   /** Default: a free one. */
   readonly port?: number;
+  /** The beginning of its command line, such as a program that enters a namespace. */
+  readonly within?: readonly string[];
   /** Keeps every acknowledged write across `kill` and `restart`; otherwise nothing is kept. */
   readonly appendOnly?: boolean;
   /** First on its command line: a configuration file, and further settings. */
@@ -44,7 +49,7 @@ export interface RedisServerOptions extends RedisBinary {
 }
 
 /**
- * Starts a Redis on 127.0.0.1 with a temporary data folder and waits until it answers.
+ * Starts a Redis with a temporary data folder and waits until it answers.
  *
  * @throws {Error} with the last lines of the server's output
  */
@@ -77,7 +82,7 @@ export class RedisServer {
     readonly port: number,
     readonly dataFolder: string,
   ) {
-    this.url = `redis://127.0.0.1:${port}`;
+    this.url = `redis://${options.host ?? LOOPBACK}:${port}`;
   }
 
   get description(): string {
@@ -147,10 +152,10 @@ export class RedisServer {
   }
 
   private spawn(): RunningProcess {
-    const { binary, env, settings = [] } = this.options;
+    const { binary, env, settings = [], within = [] } = this.options;
     // Newer servers refuse to start if the environment's locale is not installed.
     const server = withVariables({ LC_ALL: 'C', ...env }, [binary, ...settings, ...this.ownSettings()]);
-    const child = spawn('sh', ['-c', SUPERVISED, 'sh', this.dataFolder, ...server], {
+    const child = spawn('sh', ['-c', SUPERVISED, 'sh', this.dataFolder, ...within, ...server], {
       // A process group of its own: Ctrl-C must not end Redis before its users have drained.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -168,7 +173,7 @@ export class RedisServer {
       : ['--appendonly', 'no'];
     return [
       ['--port', String(this.port)],
-      ['--bind', '127.0.0.1'],
+      ['--bind', this.options.host ?? LOOPBACK],
       ['--dir', this.dataFolder],
       ['--save', ''],
       persistence,

@@ -41,6 +41,7 @@ export interface CallerOptions {
   readonly keepAlive?: boolean;
   /** Shared with another caller. */
   readonly accepted?: Map<string, Accepted>;
+  readonly apiKey?: string | undefined;
 }
 
 interface Sent {
@@ -58,13 +59,15 @@ export class Caller {
   readonly urls: string[] = [];
   readonly accepted: Map<string, Accepted>;
   private readonly agent: Agent;
+  private readonly authorization: { readonly authorization?: string };
   private turn = 0;
 
   constructor(
     private readonly signal: AbortSignal,
-    { keepAlive = true, accepted = new Map<string, Accepted>() }: CallerOptions = {},
+    { keepAlive = true, accepted = new Map<string, Accepted>(), apiKey }: CallerOptions = {},
   ) {
     this.accepted = accepted;
+    this.authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
     this.agent = new Agent({ connections: CONNECTIONS, pipelining: keepAlive ? 1 : 0 });
   }
 
@@ -180,6 +183,7 @@ export class Caller {
         dispatcher: this.agent,
         signal: AbortSignal.any([this.signal, AbortSignal.timeout(limitMs)]),
         headers: {
+          ...this.authorization,
           ...(body && { 'content-type': 'application/json' }),
           ...(key !== undefined && { 'idempotency-key': key }),
         },

@@ -1,6 +1,8 @@
 import type { Program } from '../../../src/demo/program.js';
 import { provideRedisServer } from '../../../src/demo/redis/provide-redis.js';
 import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
+import { HERE } from './premises.js';
+import type { Place } from './premises.js';
 
 /**
  * A Redis process that nobody else uses and that may be killed; it ends with the program.
@@ -9,10 +11,17 @@ import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
  */
 export async function startOwnRedis(
   program: Program,
-  { appendOnly }: { readonly appendOnly: boolean },
+  { appendOnly, place = HERE }: { readonly appendOnly: boolean; readonly place?: Place },
 ): Promise<RedisServer> {
   return program.start(
-    () => provideRedisServer({ appendOnly }),
+    () =>
+      provideRedisServer({
+        appendOnly,
+        host: place.address,
+        within: place.within,
+        // Its hosts are the only ones that reach it.
+        settings: ['--protected-mode', 'no'],
+      }),
     (server) => server.close(),
   );
 }

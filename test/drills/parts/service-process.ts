@@ -20,10 +20,12 @@ export class ServiceProcess {
   /**
    * @param variables its whole environment
    * @param url where it serves health and metrics, and the API if it has that role
+   * @param within the beginning of its command line
    */
   constructor(
     readonly variables: Readonly<Record<string, string>>,
     readonly url: string,
+    private readonly within: readonly string[] = [],
   ) {}
 
   /** The last of its stderr. */
@@ -36,7 +38,8 @@ export class ServiceProcess {
   }
 
   spawn(): void {
-    const child = spawn(process.execPath, ['--import', ENDS_WITH_PARENT, MAIN], {
+    const [program, ...words] = [...this.within, process.execPath, '--import', ENDS_WITH_PARENT, MAIN];
+    const child = spawn(program, words, {
       env: this.variables,
       stdio: ['pipe', 'ignore', 'pipe'],
     });

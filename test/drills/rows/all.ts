@@ -1,4 +1,5 @@
 import type { Drill } from '../drill.js';
+import { hostsCutOff } from '../hosts/hosts-cut-off.js';
 import { apiKilled } from './processes/api-killed.js';
 import { backlogs } from './volume/backlog.js';
 import { bulkKilled } from './actions/bulk-killed.js';
@@ -52,5 +53,6 @@ export function allDrills({ big }: { big: boolean }): readonly Drill[] {
     ...restarts,
     ...backlogs(big ? BIG : SMALL),
     scrape,
+    ...hostsCutOff,
   ];
 }

@@ -34,6 +34,18 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
     'TARGET does not speak TLS: PLAIN',
   ],
   [
+    /ALERT_(?:CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)/,
+    'TARGET asks for a client certificate: name it in REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE',
+  ],
+  [
+    /_ALERT_(?:UNKNOWN_CA|\w*CERTIFICATE)/,
+    'TARGET refuses the client certificate in REDIS_TLS_CERT_FILE: show one that its CA has signed',
+  ],
+  [
+    /ALTNAME_INVALID/,
+    'the certificate of TARGET is for another name: set REDIS_TLS_SERVER_NAME to it, or correct ADDRESS',
+  ],
+  [
     /CERT|certificate|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/,
     'the certificate of TARGET is not trusted: correct it, or name its CA in REDIS_TLS_CA_FILE',
   ],
