@@ -58,7 +58,7 @@ class QueueCondition implements Condition {
 
   @ApiProperty({
     description: 'what is so; where something is wrong, the most important thing first',
-    example: 'Stops reach their calls: 95 % within 80 ms; nothing is waiting',
+    example: 'Stops reach their calls: 95 % of 40 within 80 ms in the last 5 minutes; nothing is waiting',
   })
   readonly message: string;
 

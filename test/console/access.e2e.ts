@@ -24,7 +24,7 @@ describe.skipIf(NO_BROWSER)('the login of the page', SLOW, () => {
   it('comes back when the session has ended, and then goes on where one was', async () => {
     const tab = await browser.open(`${service.url()}#/cancellations?status=failed`);
     await logIn(tab, keyOf(ON_CALL));
-    await shows(tab, /found, shown as they change/);
+    await shows(tab, /found, live/);
     await tab.page.context().clearCookies();
     await tab.page.getByLabel('expired').click();
     await shows(tab, 'Your session has ended. Log in again');
@@ -105,7 +105,7 @@ describe.skipIf(NO_BROWSER)('the page below a base path', SLOW, () => {
     await logIn(tab, keyOf(ON_CALL));
     await tab.page.getByRole('link', { name: 'Cancellations' }).click();
     await shows(tab, 'There are no cancellations yet.');
-    await expect.poll(() => tab.page.getByText('shown as they change').count(), SOON).toBe(1);
+    await expect.poll(() => tab.page.getByText(/, live/).count(), SOON).toBe(1);
     const outside = tab.requests.filter((url) => !url.includes('/tools/streamstop'));
     expect(outside.filter((url) => url !== `${service.url()}${path}`)).toEqual([]);
   });

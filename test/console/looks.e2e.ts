@@ -20,7 +20,7 @@ async function keep({ page }: Tab, name: string): Promise<void> {
 
 const HEALTHY = {
   level: 'ok',
-  message: 'Stops reach their calls: 95 % within 118 ms; nothing is waiting',
+  message: 'Stops reach their calls: 95 % of 486 within 118 ms in the last 5 minutes; nothing is waiting',
   advice: null,
 };
 
@@ -93,8 +93,14 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
     await page.keyboard.press('Enter');
     expect(await page.evaluate('document.activeElement.id')).toBe('main');
-    await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Pause everything');
+    // There may be a link to stops that were late.
+    const focused = async () => {
+      await page.keyboard.press('Tab');
+      return page.evaluate('document.activeElement.textContent');
+    };
+    expect([await focused(), await focused()]).toContain('Pause everything');
+    if ((await page.evaluate('document.activeElement.textContent')) !== 'Pause everything')
+      await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');

@@ -5,6 +5,7 @@ import type { Tab } from './fixtures/browser.js';
 import { keyOf, ON_CALL, REFUSED, useService } from './fixtures/console-service.js';
 
 const SLOW = { timeout: 120_000 };
+const SUCCEEDED = '#/cancellations?status=succeeded';
 
 describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
   const browser = useBrowser();
@@ -27,29 +28,77 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
   it('says why stops failed in the last hour, shows which, and retries them after it has shown how many', async () => {
     const tab = await openAt();
     const { page } = tab;
+    await shows(tab, /A retry is probably refused, too/);
     await page.getByRole('link', { name: '2 SignalWire refused it' }).click();
     await shows(tab, '2 found');
     expect(await page.getByRole('row').filter({ hasText: 'SignalWire refused it' }).count()).toBe(2);
     await page.getByRole('button', { name: 'Retry all that match' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Retry 2 cancellations?' });
-    await dialog.getByText('status failed or expired; reason rejected; accepted in the last hour').waitFor();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('heading', { name: 'Retry 2 cancellations?' }).waitFor();
+    await dialog
+      .getByText(
+        'status failed or expired; reason SignalWire refused it; not retried; requested in the last hour',
+      )
+      .waitFor();
     await dialog.getByRole('button', { name: 'Retry 2' }).click();
+    await dialog.getByRole('heading', { name: 'Done' }).waitFor();
     await dialog.getByText('2 retried.').waitFor();
+    expect(await page.evaluate('document.activeElement.textContent.trim()')).toBe('Close');
     const { items } = (await (await service.client().request('/cancellations')).json()) as {
       items: Cancellation[];
     };
     const retried = items.flatMap(({ retryOf }) => retryOf ?? []).toSorted();
     expect(retried).toEqual(failed.map(({ id }) => id).toSorted());
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await expect.poll(() => page.evaluate('document.activeElement.id'), SOON).toBe('main');
+    // Only the retries are still to be retried.
+    await expect
+      .poll(() => page.getByRole('row').filter({ hasText: 'a retry' }).count(), SOON)
+      .toBe(failed.length);
+    expect(await page.getByRole('row').count()).toBe(failed.length + 1);
+  });
+
+  it('marks what was retried, and leads from it to its retry instead of retrying it again', async () => {
+    const original = await service.stop(REFUSED);
+    await service.finished(original.id);
+    const again = await service.client().request(`/cancellations/${original.id}/retry`, { method: 'POST' });
+    const retry = (await again.json()) as Cancellation;
+    await service.finished(retry.id);
+    const tab = await openAt(`#/cancellations?callSid=${original.callSid}`);
+    const { page } = tab;
+    await page.getByRole('row', { name: /failed retried/ }).waitFor();
+    await page.getByRole('row', { name: /failed a retry/ }).waitFor();
+    await page.goto(`${service.url()}#/cancellations/${original.id}`);
+    await shows(tab, /Retried at \d\d:\d\d:\d\d: failed/);
+    expect(await page.getByRole('button', { name: 'Retry', exact: true }).count()).toBe(0);
+    await page.getByRole('link', { name: 'See the retry' }).click();
+    await expect.poll(() => page.url(), SOON).toContain(retry.id);
+    await page.getByRole('button', { name: 'Retry', exact: true }).waitFor();
+  });
+
+  it('shows what failed because of a pause, and nothing else, by the link of that reason', async () => {
+    await service.pause('default');
+    const expired = await service.stop({}, { deadlineMs: 1000 });
+    await service.finished(expired.id);
+    await service.resume('default');
+    const { page } = await openAt();
+    await page.getByRole('link', { name: '1 Never sent before the deadline' }).click();
+    await page.getByRole('row', { name: /expired .* an operator had paused the sending/ }).waitFor();
+    expect(await page.getByRole('row').count()).toBe(2);
   });
 
   it('tells what happened to a call that one looks for', async () => {
     const tab = await openAt();
     await tab.page.getByRole('searchbox').fill(stopped.callSid);
     await tab.page.keyboard.press('Enter');
-    await shows(tab, /SignalWire fetched the document that stops the stream \d+ ms after the request/);
+    await shows(tab, /SignalWire fetched the stop document \d+ ms after the request/);
+    await shows(tab, /Not known: whether the stream has stopped/);
+    await shows(tab, 'say "Stopping stream", then SignalWire hangs up');
+    expect(await tab.page.locator('.warning').count()).toBe(0);
     const steps = await tab.page.getByRole('listitem').allTextContents();
     expect(steps.join()).toMatch(
-      /on-call asked to stop.*Attempt 1: Update a Call.*fetched the stop document.*Succeeded/,
+      /on-call asked to stop.*Attempt 1 \(Update a Call\).*fetched the stop document.*Succeeded/,
     );
     await tab.page.getByText('Raw record').click();
     expect(JSON.parse((await tab.page.getByLabel('Raw record').textContent()) ?? '')).toMatchObject({
@@ -68,36 +117,42 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await search('agent');
     await expect.poll(() => tab.page.url(), SOON).toContain('?streamName=agent');
     await search('nowhere');
-    await shows(tab, 'Nothing is known of "nowhere"');
+    const place = await tab.page.getByRole('searchbox').boundingBox();
+    await shows(tab, 'Nothing found for "nowhere"');
+    expect(await tab.page.getByRole('searchbox').boundingBox()).toEqual(place);
   });
 
   it('stops the sending for a project after it has said what that means, and resumes it', async () => {
     const tab = await openAt();
     const { page } = tab;
     await page.getByRole('button', { name: 'Pause default' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Pause default?' });
-    await dialog.getByText('Deadlines go on running').waitFor();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('heading', { name: 'Pause default?' }).waitFor();
+    expect(await page.evaluate("getComputedStyle(document.querySelector('dialog')).textAlign")).toBe('left');
+    await dialog.getByText('Deadlines keep running').waitFor();
     await dialog.getByRole('button', { name: 'Pause default' }).click();
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('row', { name: /default paused/ }).waitFor();
     const waiting = await service.stop();
+    await shows(tab, 'Paused: default.');
+    await shows(tab, 'Resume the sending once it may go on; deadlines keep running');
+    await page.getByLabel('Health').getByRole('link', { name: 'Go to the projects' }).click();
+    expect(await page.evaluate('document.activeElement.id')).toBe('projects');
+    expect(await page.getByText('POST /').count()).toBe(0);
+    await expect.poll(() => page.locator('.figures').textContent(), SOON).toMatch(/^\s*waiting\s*1/);
 
     await page.goto(`${service.url()}#/cancellations/${waiting.id}`);
     await page.getByRole('button', { name: 'Withdraw' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Withdraw it' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
-    await shows(tab, 'Taken back before it was sent.');
+    await shows(tab, 'Withdrawn before it was sent.');
     await page.getByRole('button', { name: 'Retry', exact: true }).click();
     await expect.poll(() => page.url(), SOON).not.toContain(waiting.id);
     await shows(tab, 'Waiting to be sent.');
 
-    await service.client().request('/queue/resume', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"project": "default"}',
-    });
+    await service.resume('default');
     // No reload: the page follows the events of the cancellation.
-    await shows(tab, /The call is over|SignalWire fetched the document/);
+    await shows(tab, /The call is over|SignalWire fetched the stop document/);
   });
 
   it('lists cancellations as they change, with the filter in the address', async () => {
@@ -107,17 +162,39 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await page.getByLabel('Call SID', { exact: true }).fill('');
     await page.getByLabel('Call SID', { exact: true }).press('Enter');
     await expect.poll(() => page.url(), SOON).toMatch(/\?status=succeeded$/);
-    await shows(tab, 'shown as they change');
+    await shows(tab, /, live/);
     const { callSid } = await service.stop();
     await page.locator(`a[title="${callSid}"]`).waitFor();
     await page.goBack();
     expect(tab.complaints.filter((text) => !text.includes('401'))).toEqual([]);
   });
 
-  it('copies a proof, or says why there is none', async () => {
+  it('offers no proof where none can be signed, and says whom to ask', async () => {
     const tab = await openAt(`#/cancellations/${stopped.id}`);
-    await tab.page.getByRole('button', { name: 'Copy the proof' }).click();
-    await expect(shows(tab, /PROOF_KEY/)).resolves.toBeUndefined();
+    await shows(tab, 'No signed proof here: whoever runs streamstop has not set PROOF_KEY.');
+    expect(await tab.page.getByRole('button', { name: /proof/ }).count()).toBe(0);
+  });
+
+  it('keeps the list still under the pointer, and shows what is new once that leaves', async () => {
+    const [still, other] = [await openAt(SUCCEEDED), await openAt(SUCCEEDED)];
+    await Promise.all([shows(still, /, live/), shows(other, /, live/)]);
+    await still.page.getByRole('row').nth(1).hover();
+    const { callSid } = await service.stop();
+    const link = `a[title="${callSid}"]`;
+    await other.page.locator(link).waitFor();
+    expect(await still.page.locator(link).count()).toBe(0);
+    await still.page.getByRole('heading', { name: 'Cancellations' }).hover();
+    await still.page.locator(link).waitFor();
+  });
+
+  it('offers no action on nothing', async () => {
+    const tab = await openAt('#/cancellations?callSid=no-such-call');
+    await shows(tab, '0 found');
+    const actions = tab.page.getByRole('button', { name: /all that match/ });
+    expect(await Promise.all([actions.nth(0).isDisabled(), actions.nth(1).isDisabled()])).toEqual([
+      true,
+      true,
+    ]);
   });
 
   it('says what to do when the service does not answer, and goes on by itself', async () => {

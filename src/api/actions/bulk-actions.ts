@@ -28,7 +28,7 @@ export class BulkActions {
   ) {}
 
   async retry(request: BulkRequest, caller: Caller | null): Promise<Partial<BulkResult>> {
-    const filter = bulkFilterOf(request, ['failed', 'expired', 'withdrawn']);
+    const filter = bulkFilterOf(request, request.retried === true ? [] : ['failed', 'expired', 'withdrawn']);
     return this.act('bulk retry', request, { ...filter, isRetried: false }, caller, async (id) => {
       await this.retrying.retry(id, caller, { startsLater: true });
     });

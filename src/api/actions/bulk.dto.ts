@@ -47,7 +47,9 @@ export class BulkResult {
 export function bulkFilterOf(request: BulkRequest, statuses: NonNullable<ListFilter['status']>): ListFilter {
   const { all, dryRun: _, ...fields } = request;
   const filter = listFilterOf(fields);
-  const isEmpty = Object.values(filter).every((value) => value === undefined);
+  // Nearly everything was not retried.
+  const { isRetried: __, ...narrower } = filter;
+  const isEmpty = Object.values(narrower).every((value) => value === undefined);
   if (isEmpty && all !== true)
     throw new InvalidBodyError([
       {

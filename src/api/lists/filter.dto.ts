@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsIn, IsISO8601, IsRFC3339, Matches } from 'class-validator';
+import { ArrayMaxSize, IsBoolean, IsIn, IsISO8601, IsRFC3339, Matches } from 'class-validator';
 import type { Caller } from '../../access/caller.js';
 import { CALL_SID, IsStreamName, MAX_STREAM_NAME_LENGTH } from '../../cancellation/identifiers.js';
 import { EVIDENCE_LEVELS, STATUSES } from '../../cancellation/view.js';
@@ -73,8 +73,8 @@ export class CancellationFilter {
   @AnyName('the SignalWire project')
   readonly project?: readonly string[];
 
-  @AnyOf(FAILURE_CODES, '`failure.code`')
-  readonly failureCode?: readonly FailureCode[];
+  @AnyOf([...FAILURE_CODES, 'none'], '`failure.code`; `none`: it has no code')
+  readonly failureCode?: readonly (FailureCode | 'none')[];
 
   @AnyOf(EVIDENCE_LEVELS, 'the evidence')
   readonly evidence?: readonly CancellationView['evidence'][];
@@ -91,10 +91,22 @@ export class CancellationFilter {
   @Optional()
   @IsTime()
   readonly createdBefore?: string;
+
+  @ApiPropertyOptional({ type: Boolean, description: 'whether it was retried' })
+  @Optional()
+  @IsBoolean({ message: '$property must be true or false' })
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  readonly retried?: boolean;
 }
 
-export const listFilterOf = ({ createdAfter, createdBefore, ...others }: CancellationFilter): ListFilter => ({
+export const listFilterOf = ({
+  createdAfter,
+  createdBefore,
+  retried,
+  ...others
+}: CancellationFilter): ListFilter => ({
   ...others,
+  ...(retried !== undefined && { isRetried: retried }),
   ...(createdAfter !== undefined && { createdAfter: Date.parse(createdAfter) }),
   ...(createdBefore !== undefined && { createdBefore: Date.parse(createdBefore) }),
 });

@@ -10,7 +10,6 @@ export class Problem extends Error {
 let session = null;
 let onSessionEnd = () => {};
 
-/** Calls `listener` when the session has ended. */
 export const whenSessionEnds = (listener) => (onSessionEnd = listener);
 
 /** Who uses the page; null if nobody is logged in. @throws {Problem} */
@@ -20,7 +19,6 @@ export async function readSession() {
   return session;
 }
 
-/** @throws {Problem} */
 export const logIn = async (apiKey) => answerOf(await send('session', 'POST', { apiKey }));
 
 /** @throws {Problem} the session goes on */

@@ -30,10 +30,7 @@ export function earliest(act) {
   return { doIn, doNow, stopForGood };
 }
 
-/**
- * The newest answer to `GET path` and when it came, asked for again every `everyMs` while the page is seen, and by
- * `reload`.
- */
+/** The newest answer to `GET path`, asked for every `everyMs` while the page is seen, and by `reload`. */
 export function usePolled(path, everyMs) {
   const [state, setState] = useState({ data: null, answeredAt: null, problem: null });
   const [asked, setAsked] = useState(0);
@@ -66,10 +63,8 @@ export function usePolled(path, everyMs) {
 }
 
 /**
- * Follows a stream of events while the page is seen. `onChanges` gets the newest state of each changed cancellation, in
- * batches; `onGap` is called when changes may have been missed.
- *
- * @returns whether the stream is open
+ * Follows a stream of events while the page is seen, and returns whether it is open. `onChanges` gets what has changed,
+ * in batches; `onGap` is called when changes may have been missed.
  */
 export function useEvents(path, onChanges, onGap = () => {}) {
   const [isOpen, setOpen] = useState(false);

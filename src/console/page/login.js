@@ -22,6 +22,9 @@ export function Login({ notice, onLogin }) {
   };
   return html`<main class="login">
     <h1>streamstop</h1>
+    <p>
+      Stops media streams on live SignalWire calls.
+    </p>
     <form class="panel" onSubmit=${submit}>
       ${notice && html`<p role="status">${notice}</p>`}
       <label for="key">API key</label>
@@ -37,9 +40,7 @@ export function Login({ notice, onLogin }) {
         onInput=${({ target }) => setApiKey(target.value)}
       />
       <p id="key-hint" class="hint">
-        Your own key, or that of your team. Whoever runs streamstop makes one with${' '}<code
-          >npm run api-key</code
-        >.
+        Your own key, or that of your team. Whoever runs streamstop can give you one.
       </p>
       ${fault && html`<p id="key-fault" class="problem" role="alert">${fault}</p>`}
       <button class="primary" type="submit">Log in</button>

@@ -90,9 +90,11 @@ function Shell({ session, takesFocus, onLogOut }) {
       <${views[route.view]} key=${place} route=${route} session=${session} may=${may} />
     </main>
     <footer class="hint">
-      <a href="dashboard">Jobs (Bull Board)</a> <a href="docs">API description</a>
-      <a href="health/ready">Readiness</a>
-      <a href="metrics">Metrics</a>
+      <a href="dashboard" target="_blank">Jobs (Bull Board)</a>
+      <a href="docs" target="_blank">API description</a>
+      <a href="health/ready" target="_blank">Readiness (JSON)</a>
+      <a href="metrics" target="_blank">Metrics</a>
+      <span>Times are in ${Intl.DateTimeFormat().resolvedOptions().timeZone}.</span>
     </footer>`;
 }
 

@@ -35,7 +35,6 @@ export const Prose = ({ children }) =>
         : part;
     });
 
-/** What went wrong and what to do about it. */
 export function ProblemNote({ problem, title = 'That did not work', onRetry }) {
   const [advice, setAdvice] = useState('');
   useEffect(() => {
@@ -44,12 +43,11 @@ export function ProblemNote({ problem, title = 'That did not work', onRetry }) {
   }, [problem?.code]);
   if (!problem) return null;
   return html`<div class="problem" role="alert">
-    <b>${title}.</b> <${Prose}>${`${problem.message} ${advice}`}<//>
+    <b>${title}.</b> <${Prose}>${`${problem.message.replace(/\.?$/, '.')} ${advice}`}<//>
     ${onRetry && html` <button type="button" onClick=${onRetry}>Try again</button>`}
   </div>`;
 }
 
-/** A button that does something once at a time. */
 export function ActionButton({ act, children, ...rest }) {
   const [isBusy, setBusy] = useState(false);
   const click = async () => {
@@ -82,19 +80,20 @@ export function CopyButton({ text, children }) {
     <${ProblemNote} problem=${problem} />`;
 }
 
-/**
- * Asks before something is done, shows what came of it, and closes by Escape.
- *
- * @param act does it; returns what to say afterwards
- */
+/** Asks before `act` does something, shows what that returns, and closes by Escape. */
 export function Confirm({ title, children, label, act, onClose, isDangerous = false }) {
   const dialog = useRef();
+  const close = useRef();
   const [result, setResult] = useState(null);
   const [problem, setProblem] = useState(null);
   useEffect(() => dialog.current.showModal(), []);
+  // The button with the focus is gone. Without one inside, closing gives none back to the page.
+  useEffect(() => {
+    if (result !== null) close.current.focus();
+  }, [result]);
   const confirm = () => act().then(setResult, setProblem);
   return html`<dialog ref=${dialog} aria-labelledby="confirm-title" onClose=${() => onClose(result !== null)}>
-    <h2 id="confirm-title">${title}</h2>
+    <h2 id="confirm-title">${result === null ? title : 'Done'}</h2>
     ${result === null ? children : html`<p role="status">${result}</p>`}
     <${ProblemNote} problem=${problem} />
     <p class="actions">
@@ -103,12 +102,28 @@ export function Confirm({ title, children, label, act, onClose, isDangerous = fa
         label &&
         html`<${ActionButton} class=${isDangerous ? 'danger' : 'primary'} act=${confirm}>${label}<//>`
       }
-      <button type="button" onClick=${() => dialog.current.close()}>
-        ${result === null ? 'Cancel' : 'Close'}
+      <button type="button" ref=${close} onClick=${() => dialog.current.close()}>
+        ${result === null ? 'Back' : 'Close'}
       </button>
     </p>
   </dialog>`;
 }
+
+export const MAY_NOT_READ = html`<p class="empty">
+  Your key may not read cancellations: it needs the scope read.
+</p>`;
+
+export const Table = ({ columns, children, ...rest }) =>
+  html`<table ...${rest}>
+    <thead>
+      <tr>
+        ${columns.map((name) => html`<th>${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${children}
+    </tbody>
+  </table>`;
 
 export const Facts = ({ entries }) =>
   html`<dl class="facts">

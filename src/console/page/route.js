@@ -2,7 +2,6 @@ import { useEffect, useState } from 'htm/preact/standalone';
 
 const ROUTE = /^#\/(now|cancellations)(?:\/([^?]+))?(?:\?(.*))?$/;
 
-/** The view, the id of a cancellation and the query in the fragment of an address. */
 export function routeOf(hash) {
   const [, path = 'now', id, query = ''] = ROUTE.exec(hash) ?? [];
   return {

@@ -3,7 +3,6 @@ import { request } from './api.js';
 import { queryOf } from './list/filter.js';
 import { go, listAddress, oneAddress } from './route.js';
 
-/** Finds a cancellation by its id, by its call or by the name of its stream. */
 export function Search() {
   const [text, setText] = useState('');
   const [answer, setAnswer] = useState('');
@@ -11,18 +10,15 @@ export function Search() {
     event.preventDefault();
     const wanted = text.trim();
     if (wanted === '') return;
-    const address = await addressOf(wanted).catch((problem) => {
-      setAnswer(`The search has failed: ${problem.message}`);
-    });
-    if (address === undefined) return;
-    setAnswer(
-      address === null
-        ? `Nothing is known of "${wanted}". Finished cancellations are kept for a while only.`
-        : '',
-    );
-    if (address === null) return;
-    setText('');
-    go(address);
+    try {
+      const address = await addressOf(wanted);
+      if (address === null)
+        return setAnswer(`Nothing found for "${wanted}". Finished cancellations are kept for a while only.`);
+      setText('');
+      go(address);
+    } catch ({ message }) {
+      setAnswer(`The search has failed: ${message}`);
+    }
   };
   return html`<form class="search" role="search" onSubmit=${search}>
     <input
@@ -39,7 +35,7 @@ export function Search() {
 
 const FIELDS = ['callSid', 'streamName'];
 
-/** Where it is shown; null if nothing is known of it. @throws {Problem} */
+/** Where it is shown; null if there is none. @throws {Problem} */
 export async function addressOf(wanted) {
   const [one, ...lists] = await Promise.all([
     request(`cancellations/${encodeURIComponent(wanted)}`).catch(unlessRefused(null)),
@@ -60,7 +56,6 @@ export async function addressOf(wanted) {
     : listAddress(queryOf({ [FIELDS[index]]: wanted }));
 }
 
-/** There is none, or there cannot be one of that form. */
 const unlessRefused = (nothing) => (problem) => {
   if (problem.status === 404 || problem.status === 400) return nothing;
   throw problem;

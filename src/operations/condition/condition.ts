@@ -1,9 +1,10 @@
 import { LEVELS } from './observed.js';
 import type { Condition, Observed } from './observed.js';
-import { lateFailuresOf } from './failures.js';
-import { timeToStopOf } from './time-to-stop.js';
+import { lateFailuresOf, lately } from './failures.js';
+import { timeText, timeToStopOf } from './time-to-stop.js';
+import type { TimeToStop } from './time-to-stop.js';
 import { hasHiddenCause, troublesIn } from './troubles.js';
-import { grouped, lasting } from './words.js';
+import { grouped } from './words.js';
 
 /** How many things that are wrong are named. */
 const MOST_NAMED = 3;
@@ -30,7 +31,7 @@ function wellIn(observed: Observed): string {
   const waiting = counts.waiting + counts.prioritized + counts.delayed;
   const figures = hasHiddenCause(observed)
     ? ['Nothing is known to be wrong with your projects']
-    : [reachedIn(timeToStopOf(samples), succeeded), failedIn(lateFailuresOf(samples, now))];
+    : [reachedIn(timeToStopOf(lately(samples, now)), succeeded), failedIn(lateFailuresOf(samples, now))];
   return [
     ...figures,
     waiting === 0 ? 'nothing is waiting' : `${grouped(waiting)} ${waiting === 1 ? 'is' : 'are'} waiting`,
@@ -40,10 +41,10 @@ function wellIn(observed: Observed): string {
 }
 
 /** @param succeeded in the last 15 minutes; the last of them may not be in a sample yet, or have no time to stop */
-function reachedIn(time: ReturnType<typeof timeToStopOf>, succeeded: number): string {
-  if (time !== null) return `Stops reach their calls: ${time.percent} % within ${lasting(time.withinMs)}`;
+function reachedIn(time: TimeToStop | null, succeeded: number): string {
+  if (time !== null) return `Stops reach their calls: ${timeText(time)}`;
   if (succeeded === 0) return 'Nothing was stopped in the last 15 minutes';
-  return `${grouped(succeeded)} succeeded in the last 15 minutes, and no time to stop is known of them`;
+  return `${grouped(succeeded)} succeeded in the last 15 minutes, and no time to stop is known of the last 5`;
 }
 
 function failedIn({ failed, ended }: ReturnType<typeof lateFailuresOf>): string | null {

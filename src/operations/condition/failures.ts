@@ -12,9 +12,13 @@ export interface Failures {
   readonly reason: { readonly text: string; readonly count: number } | null;
 }
 
+/** The samples of the last five minutes. */
+export const lately = (samples: readonly Sample[], now: number): readonly Sample[] =>
+  samples.filter(({ at }) => at > now - LATELY_MS);
+
 /** Of the last five minutes. */
 export const lateFailuresOf = (samples: readonly Sample[], now: number): Failures =>
-  failuresOf(samples.filter(({ at }) => at > now - LATELY_MS));
+  failuresOf(lately(samples, now));
 
 export function failuresOf(samples: readonly Sample[]): Failures {
   const failed = sum(samples.map(({ outcomes }) => outcomes.failed + outcomes.expired));

@@ -12,37 +12,38 @@ interface Explained {
   readonly isStop: boolean;
 }
 
-const RESUME = 'POST /queue/resume with the project';
+const RESUME = 'resume the project (POST /queue/resume with the project)';
 
 /** The most important first. */
 const STATES: Readonly<Record<State, Explained>> = {
   unauthorized: {
     what: (projects, when) => `SignalWire has refused the credentials of ${projects}${when}`,
-    advice: `Correct the credentials, which need the scope Voice; GET /setup checks them. Then ${RESUME}`,
+    advice: `Correct the credentials, which need the scope Voice, and have them checked (GET /setup). Then ${RESUME}`,
     isStop: true,
   },
   undelivered: {
     what: (projects, when) =>
       `SignalWire has not fetched the documents of ${projects}${when}, so nothing is sent`,
-    advice: `Check that SignalWire can reach PUBLIC_URL, also with GET /setup. Then ${RESUME}`,
+    advice: `Check that SignalWire can reach PUBLIC_URL (GET /setup). Then ${RESUME}`,
     isStop: true,
   },
   unavailable: {
     what: (projects, when) =>
       `SignalWire has been unavailable for ${projects}${when} (no connection, no answer in time, or a 5xx)`,
     advice:
-      'Check the network and the address of the space with GET /setup, and the status page of SignalWire; sending goes on by itself',
+      'Check the network and the address of the space (GET /setup), and the status page of SignalWire; sending resumes by itself',
     isStop: true,
   },
   throttled: {
     what: (projects, when) => `SignalWire has throttled ${projects}${when} (429)`,
     advice:
-      'Lower MAX_REQUESTS_PER_SECOND or the limit of the project, or ask SignalWire for more; sending goes on by itself',
+      'Lower MAX_REQUESTS_PER_SECOND or the limit of the project, or ask SignalWire for more; sending resumes by itself',
     isStop: false,
   },
   paused: {
     what: (projects, when) => `Sending has been paused for ${projects}${when}`,
-    advice: `${RESUME} once sending may go on; deadlines go on running meanwhile`,
+    advice:
+      'Resume the sending once it may go on (POST /queue/resume with the project); deadlines keep running meanwhile',
     isStop: false,
   },
 };

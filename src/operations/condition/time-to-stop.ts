@@ -1,42 +1,46 @@
 import type { Sample } from '../history/sample.js';
+import { grouped, lasting } from './words.js';
 
-/** What is said of the time to stop: that so many reached their call within it. */
+/** What is said of the time to stop: that so many of those with a known time took no longer. */
 const PERCENT = 95;
 
+/** Of fewer, 95 % are all of them. */
+const FEW = 20;
+
 export interface TimeToStop {
-  /** 95; less where fewer have stopped. */
-  readonly percent: number;
+  /** How many stopped, so far as it is known when. */
+  readonly count: number;
   readonly withinMs: number;
 }
 
 /**
- * The shortest time within which 95 % are certain to have stopped, by the percentiles of the samples; null if nothing
- * was stopped. It may be longer than the real percentile, and never shorter. Those that failed or expired never
- * stopped.
+ * The shortest time that 95 % of all stops are certain not to have exceeded, by the percentiles of the samples; null if
+ * nothing was stopped. It is at most a little longer than the real percentile, and never shorter.
  */
 export function timeToStopOf(samples: readonly Sample[]): TimeToStop | null {
   const steps = samples
     .flatMap(({ timeToStop }) => stepsOf(timeToStop))
     .toSorted((one, other) => one.ms - other.ms);
-  const total = samples.reduce((sum, sample) => sum + sample.timeToStop.count + neverStopped(sample), 0);
-  const stopped = steps.reduce((sum, { count }) => sum + count, 0);
-  const percent = Math.min(PERCENT, Math.floor((stopped * 100) / total));
+  const count = samples.reduce((sum, { timeToStop }) => sum + timeToStop.count, 0);
   let within = 0;
-  for (const { ms, count } of steps) {
-    within += count;
-    if (within * 100 >= total * percent) return { percent, withinMs: ms };
+  for (const { ms, stopped } of steps) {
+    within += stopped;
+    if (within * 100 >= count * PERCENT) return { count, withinMs: ms };
   }
   return null;
 }
 
-const neverStopped = ({ outcomes }: Sample): number => outcomes.failed + outcomes.expired;
+/** `95 % of 40 within 80 ms in the last 5 minutes`. */
+export function timeText({ count, withinMs }: TimeToStop): string {
+  const share =
+    count >= FEW ? `${PERCENT} % of ${grouped(count)}` : count > 1 ? `all ${count}` : 'the only one';
+  return `${share} within ${lasting(withinMs)} in the last 5 minutes`;
+}
 
-/** Up to which time how many of a sample have stopped at least. */
-function stepsOf({ count, p50Ms, p99Ms }: Sample['timeToStop']): { ms: number; count: number }[] {
-  if (p50Ms === null || p99Ms === null) return [];
-  const half = Math.ceil(count * 0.5);
-  return [
-    { ms: p50Ms, count: half },
-    { ms: p99Ms, count: Math.ceil(count * 0.99) - half },
-  ];
+/** How many more of a sample have stopped by each of the times that are known of it. */
+function stepsOf(time: Sample['timeToStop']): { ms: number; stopped: number }[] {
+  const { count, p50Ms, p75Ms, p90Ms, p95Ms, p99Ms } = time;
+  const known = [p50Ms, p75Ms, p90Ms, p95Ms, p99Ms].filter((ms) => ms !== null);
+  const by = [0.5, 0.75, 0.9, 0.95, 0.99].map((share) => Math.ceil(count * share));
+  return known.map((ms, index) => ({ ms, stopped: (by[index] ?? 0) - (by[index - 1] ?? 0) }));
 }

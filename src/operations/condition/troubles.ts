@@ -1,7 +1,8 @@
 import type { Observed, Trouble, WorkerSeen } from './observed.js';
-import { failuresOf, lateFailuresOf } from './failures.js';
+import { failuresOf, lateFailuresOf, lately } from './failures.js';
 import type { Failures } from './failures.js';
 import { projectTroubles } from './project-troubles.js';
+import { timeText, timeToStopOf } from './time-to-stop.js';
 import { grouped, lasting, listed, since, waits } from './words.js';
 
 /** A sound worker asks for a job every 10 s at least; after 20 s its process ends. */
@@ -11,8 +12,12 @@ const WEDGED_AFTER_S = 13;
 const BACKLOG_MS = 5000;
 const LONG_BACKLOG_MS = 30_000;
 
+/** In each advice, HTTP requests stand in parentheses, so that the operators' page can offer buttons instead. */
 const LOOK_AT_FAILURES =
-  'GET /cancellations?status=failed,expired shows each with its attempts; POST /cancellations/retry repeats them';
+  'Look at why (GET /cancellations?status=failed,expired), and retry what can succeed now (POST /cancellations/retry)';
+
+/** What the service promises of nearly every stop. */
+const SLOW_MS = 1000;
 
 const MANY_FAILURES = 3;
 const MANY_CALLBACKS = 100;
@@ -27,9 +32,11 @@ export function troublesIn(observed: Observed): Trouble[] {
     ...projectTroubles(observed),
   ].filter((trouble) => trouble !== null);
   const isExplainedElsewhere = hasHiddenCause(observed);
+  const isExplained = causes.length > 0 || isExplainedElsewhere;
   const consequences = [
     isExplainedElsewhere ? null : failures(observed, causes.length > 0),
-    causes.length > 0 || isExplainedElsewhere ? null : backlog(observed),
+    isExplained ? null : backlog(observed),
+    isExplained ? null : slowness(observed),
     callbacks(observed),
     unsafeRedis(observed),
   ].filter((trouble) => trouble !== null);
@@ -91,7 +98,7 @@ function pause(observed: Observed): Trouble | null {
   return {
     level: 'degraded',
     message: `All sending ${pausedAt === null ? 'is' : 'has been'} paused${since(pausedAt)}${who}: ${waits(unfinished(observed))}`,
-    advice: 'POST /queue/resume once sending may go on; deadlines go on running meanwhile',
+    advice: 'Resume the sending once it may go on (POST /queue/resume); deadlines keep running meanwhile',
   };
 }
 
@@ -116,7 +123,7 @@ function failures(observed: Observed, isExplained: boolean): Trouble | null {
 
 /** A reason may be that of a project which whoever asks may not know. */
 const why = ({ reason }: Failures, { hiddenProjects }: Observed): string =>
-  reason === null || hiddenProjects.length > 0 ? '' : `, most often because ${reason.text}`;
+  reason === null || hiddenProjects.length > 0 ? '' : `; most frequent reason: ${reason.text}`;
 
 function backlog(observed: Observed): Trouble | null {
   const { oldestReadyAgeMs, counts } = observed;
@@ -126,6 +133,18 @@ function backlog(observed: Observed): Trouble | null {
     level: oldestReadyAgeMs < LONG_BACKLOG_MS ? 'degraded' : 'failing',
     message: `Workers do not keep up: ${waits(ready)} for one, the first for ${lasting(oldestReadyAgeMs)}`,
     advice: 'Start more workers, or raise WORKER_CONCURRENCY',
+  };
+}
+
+/** The time is that of those that succeeded; the others are told of as failures. */
+function slowness({ samples, now }: Observed): Trouble | null {
+  const time = timeToStopOf(lately(samples, now));
+  if (time === null || time.withinMs <= SLOW_MS) return null;
+  return {
+    level: 'degraded',
+    message: `Stops reach their calls late: ${timeText(time)}`,
+    advice:
+      'Look at slow ones (GET /cancellations?status=succeeded): their times show what they waited for. After a pause or an outage, this passes by itself',
   };
 }
 

@@ -87,6 +87,6 @@ export const historyViewOf = (samples: readonly Sample[]): QueueHistory => ({
     active,
     oldestReadyAgeMs,
     outcomes,
-    timeToStop,
+    timeToStop: { count: timeToStop.count, p50Ms: timeToStop.p50Ms, p99Ms: timeToStop.p99Ms },
   })),
 });

@@ -21,6 +21,9 @@ export interface Sample {
   readonly timeToStop: {
     readonly count: number;
     readonly p50Ms: number | null;
+    readonly p75Ms: number | null;
+    readonly p90Ms: number | null;
+    readonly p95Ms: number | null;
     readonly p99Ms: number | null;
   };
   /** The most frequent reasons of those that failed or expired, and how many each had. */
@@ -45,6 +48,9 @@ export function sampleOf(at: number, { counts, oldestReadyAgeMs }: Depth, ended:
     timeToStop: {
       count: ended.timesToStop.count,
       p50Ms: percentile(times, 0.5),
+      p75Ms: percentile(times, 0.75),
+      p90Ms: percentile(times, 0.9),
+      p95Ms: percentile(times, 0.95),
       p99Ms: percentile(times, 0.99),
     },
     reasons,

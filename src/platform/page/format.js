@@ -38,6 +38,3 @@ export const words = (name) =>
     .replaceAll('_', ' ')
     .replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ')
     .toLowerCase();
-
-/** Puts each tag of a document on its own line. */
-export const inLines = (xml) => xml.replaceAll(/>\s*</g, '>\n<');

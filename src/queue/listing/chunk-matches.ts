@@ -4,6 +4,7 @@ import {
   CALLBACK_DUE,
   evidenceTerm,
   EVIDENCE_TERMS,
+  FAILURE_TERMS,
   failureTerm,
   isUnmarked,
   LISTED,
@@ -112,11 +113,12 @@ function clausesOf(filter: IndexFilter): Clause[] {
   const clauses: (Clause | null)[] = [
     clauseOf(status, (value) => value, STATUS_TERMS),
     clauseOf(evidence, evidenceTerm, EVIDENCE_TERMS),
-    clauseOf(failureCode, failureTerm),
+    clauseOf(failureCode, failureTerm, FAILURE_TERMS),
     clauseOf(project, projectTerm),
     clauseOf(requestedBy, requesterTerm),
     ...nameTerms(streamName ?? null).map((term) => ({ any: [term], none: [] })),
     filter.isRetried === false ? { any: [], none: [RETRIED] } : null,
+    filter.isRetried === true ? { any: [RETRIED], none: [] } : null,
     filter.isCallbackDue === true ? { any: [CALLBACK_DUE], none: [] } : null,
   ];
   return clauses.filter((clause) => clause !== null);

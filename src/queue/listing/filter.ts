@@ -6,6 +6,7 @@ import type { CancellationView } from '../../cancellation/view.js';
 export interface ListFilter {
   readonly status?: readonly CancellationView['status'][];
   readonly evidence?: readonly CancellationView['evidence'][];
+  /** `none` for those without a code. */
   readonly failureCode?: readonly string[];
   readonly project?: readonly string[];
   readonly requestedBy?: readonly string[];
@@ -15,12 +16,12 @@ export interface ListFilter {
   readonly createdAfter?: number;
   /** Epoch milliseconds; accepted before. */
   readonly createdBefore?: number;
+  /** Whether it was retried, which only the list knows. */
+  readonly isRetried?: boolean;
 }
 
 /** Also what only the list knows, and the jobs do not tell. */
 export interface IndexFilter extends ListFilter {
-  /** Only those that were not retried. */
-  readonly isRetried?: false;
   /** Only those whose callback is not queued. */
   readonly isCallbackDue?: true;
 }
@@ -32,7 +33,7 @@ export function isMatch(stored: StoredCancellation, filter: ListFilter): boolean
   return (
     isIn(filter.status, status) &&
     isIn(filter.evidence, evidence) &&
-    isIn(filter.failureCode, failure?.code) &&
+    isIn(filter.failureCode, failure?.code ?? 'none') &&
     isIn(filter.project, data.project) &&
     isIn(filter.requestedBy, data.requestedBy) &&
     (filter.callSid === undefined || filter.callSid === data.callSid) &&

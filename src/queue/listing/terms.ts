@@ -10,7 +10,7 @@ type Evidence = CancellationView['evidence'];
 /** Set for every cancellation that is kept, cleared when it is removed. */
 export const LISTED = 'all';
 
-/** A new cancellation is queued and has no evidence. That it has no other status or evidence tells as much. */
+/** A new cancellation is queued, with no evidence and no failure. That it has no other one tells as much. */
 export const isUnmarked = (value: string): boolean => value === 'queued' || value === 'none';
 
 export const STATUS_TERMS = STATUSES.filter((status) => !isUnmarked(status));
@@ -20,7 +20,10 @@ export const EVIDENCE_TERMS = EVIDENCE_LEVELS.filter((level) => !isUnmarked(leve
 export function evidenceTerm(level: Evidence): string {
   return `evidence:${level}`;
 }
-export const failureTerm = (code: string): string => `failure:${code}`;
+export function failureTerm(code: string): string {
+  return `failure:${code}`;
+}
+export const FAILURE_TERMS = FAILURE_CODES.map(failureTerm);
 export const projectTerm = (name: string): string => `project:${name}`;
 export const requesterTerm = (name: string): string => `by:${name}`;
 
@@ -61,7 +64,7 @@ export const FIXED_TERMS: readonly string[] = [
   CALLBACK_DUE,
   ...STATUS_TERMS,
   ...EVIDENCE_TERMS,
-  ...FAILURE_CODES.map(failureTerm),
+  ...FAILURE_TERMS,
   ...NAME_TERMS,
 ];
 

@@ -1,6 +1,6 @@
 import { element, facts, hasContent, svg } from './elements.js';
 import { episodeAt, episodesOf, recordsOf, startsStream } from './episodes.js';
-import { clock, duration, inLines, shortSid, words } from '../../platform/page/format.js';
+import { clock, duration, shortSid, words } from '../../platform/page/format.js';
 
 /** Log lines that only repeat the record of a request. */
 const RECORDED = new Set(['update accepted', 'document fetched']);
@@ -157,3 +157,6 @@ function details({ record }, key) {
     hasContent(headers) && facts(Object.entries(headers)),
   );
 }
+
+/** Puts each tag of a document on its own line. */
+const inLines = (xml) => xml.replaceAll(/>\s*</g, '>\n<');

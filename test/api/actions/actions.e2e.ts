@@ -268,6 +268,7 @@ describe('acting on many', () => {
     }, SOON);
     expect(await bulk('retry', { streamName })).toEqual({ matched: 2, done: 2, skipped: 0, remaining: 0 });
     expect(await bulk('retry', { streamName })).toEqual({ matched: 0, done: 0, skipped: 0, remaining: 0 });
+    expect(await bulk('retry', { streamName, retried: true, dryRun: true })).toEqual({ matched: 0 });
     const fresh = await Promise.all(
       originals.map(async ({ id }) => (await (await retry(id)).json()) as Cancellation),
     );
@@ -313,6 +314,7 @@ describe('acting on many', () => {
   });
 
   it.each(['retry', 'withdraw'] as const)('to %s needs a filter, or "all"', async (action) => {
+    expect((await post(`/cancellations/${action}`, { dryRun: true, retried: false })).status).toBe(400);
     const response = await post(`/cancellations/${action}`, { dryRun: true });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 'invalid_body', errors: [{ field: 'all' }] });

@@ -68,10 +68,28 @@ describe('GET /cancellations', () => {
       expect(await of('status=failed,succeeded')).toEqual([bad, good]);
       expect(await of('failureCode=rejected')).toEqual([bad]);
       expect(await of('failureCode=timeout')).toEqual([]);
+      expect(await of('failureCode=none')).toEqual([good]);
+      expect(await of('failureCode=none,rejected&retried=false')).toEqual([bad, good]);
       expect(await of('evidence=document_fetched')).toEqual([good]);
       expect(await of('evidence=none')).toEqual([bad]);
       expect(await of('status=queued')).toEqual([]);
     }, SOON);
+  });
+
+  it('finds what was retried, and what was not', async () => {
+    const streamName = randomUUID();
+    const original = await ended({ streamName }, [{ code: 21218 }]);
+    const other = await ended({ streamName }, [{ code: 21218 }]);
+    const again = await service.api.request(`/cancellations/${original}/retry`, {
+      method: 'POST',
+      headers: as(),
+    });
+    const { id } = (await again.json()) as Cancellation;
+    const of = (retried: string) => idsOf(`streamName=${streamName}&retried=${retried}`);
+    expect(await of('true')).toEqual([original]);
+    expect(await of('false')).toEqual([id, other]);
+    const refused = await service.api.request('/cancellations?retried=perhaps', { headers: as() });
+    expect(refused.status).toBe(400);
   });
 
   it('finds what waits, what is under way and what is tried again', async () => {

@@ -28,6 +28,7 @@ describe('the filter of the list', () => {
     ],
     ['status=&nonsense=1', {}],
     ['last=2h', {}],
+    ['failureCode=none&retried=false', { failureCode: ['none'], retried: 'false' }],
     ['last=constructor&createdAfter=foo&createdBefore=bar', {}],
   ])('is read from the address and written to it: %s', (query, filter) => {
     expect(filterIn(new URLSearchParams(query))).toEqual(filter);
@@ -79,6 +80,9 @@ describe('a cancellation that has changed', () => {
     [{ callSid: 'other' }, false],
     [{ streamName: 'other' }, false],
     [{ failureCode: ['rejected'] }, false],
+    [{ failureCode: ['none'] }, false],
+    [{ retried: 'false' }, true],
+    [{ retried: 'true' }, false],
     [{ requestedBy: ['other'] }, false],
     [{ last: '1h' }, true],
     [{ last: '15m' }, false],

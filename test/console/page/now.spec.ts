@@ -3,7 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 const load = async <T>(module: string): Promise<T> =>
   (await import(new URL(`../../../src/console/page/${module}`, import.meta.url).href)) as T;
 
-const { lineOf, placesOf } = await load<{
+const { withoutRequests } = await load<{ withoutRequests: (advice: string) => string }>('now/remedies.js');
+const { lineOf, logarithmic, placesOf } = await load<{
+  logarithmic: (top: number) => { label: string; share: (ms: number) => number };
   lineOf: (x: number[], y: (number | null)[], apartMost: number) => string;
   placesOf: (samples: object[], now: number) => number[];
 }>('now/charts.js');
@@ -29,6 +31,25 @@ describe('a chart', () => {
     [[0, 10, 20], [1, null, 3], 'M0.0 1.0h.1M20.0 3.0h.1'],
   ])('has no line where samples are missing: %j, %j', (x, y, path) => {
     expect(lineOf(x, y, 15)).toBe(path);
+  });
+});
+
+describe('the chart of times', () => {
+  it.each([
+    [85, 'logarithmic, 10 ms to 1000 ms', [0, 0, 0.5, 1]],
+    [100_000, 'logarithmic, 10 ms to 100 s', [0, 0, 0.25, 0.5]],
+  ])('says that it is logarithmic, and shows short times beside a peak of %i ms', (top, label, shares) => {
+    const scale = logarithmic(top);
+    expect(scale.label).toBe(label);
+    expect([1, 10, 100, 1000].map((ms) => Math.round(scale.share(ms) * 100) / 100)).toEqual(shares);
+  });
+});
+
+describe('the advice', () => {
+  it('leaves out the HTTP requests, for which the page has buttons', () => {
+    const advice =
+      'Correct it, and have it checked (GET /setup). Then resume (POST /queue/resume with it); wait (a bit)';
+    expect(withoutRequests(advice)).toBe('Correct it, and have it checked. Then resume; wait (a bit)');
   });
 });
 

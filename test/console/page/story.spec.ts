@@ -10,7 +10,8 @@ interface Step {
 const load = async <T>(module: string): Promise<T> =>
   (await import(new URL(`../../../src/console/page/${module}`, import.meta.url).href)) as T;
 
-const { stepsOf, summaryOf } = await load<{
+const { meaningOf, stepsOf, summaryOf } = await load<{
+  meaningOf: (cancellation: object) => string | undefined;
   stepsOf: (cancellation: object) => Step[];
   summaryOf: (cancellation: object) => string;
 }>('one/timeline.js');
@@ -67,8 +68,8 @@ describe('the timeline', () => {
     const steps = stepsOf({ ...ONE, requestedBy: 'billing', streamName: 'agent', callbacks: [] });
     expect(steps.map(({ title }) => title)).toEqual([
       'billing asked to stop stream "agent"',
-      'Attempt 1: Update a Call – provider error',
-      'Attempt 2: Update a Call – accepted',
+      'Attempt 1 (Update a Call): SignalWire had an error',
+      'Attempt 2 (Update a Call): accepted',
       'SignalWire accepted the request',
       'SignalWire fetched the stop document',
       'Succeeded',
@@ -97,11 +98,16 @@ describe('the timeline', () => {
 
   it.each([
     [[], 'Withdrawn before it was sent', ''],
-    [ONE.attempts.slice(0, 1), 'Withdrawn after 1 attempt', 'Its attempts are listed above.'],
-    [ONE.attempts, 'Withdrawn after 2 attempts', 'Its attempts are listed above.'],
+    [ONE.attempts.slice(0, 1), 'Withdrawn after 1 attempt', ''],
+    [ONE.attempts, 'Withdrawn after 2 attempts', ''],
   ])('says of a withdrawn one whether anything was sent: %#', (attempts, title, detail) => {
     const withdrawn = { ...ONE, status: 'withdrawn', evidence: 'none', attempts, callbacks: [] };
     expect(stepsOf(withdrawn).at(-1)).toMatchObject({ title, detail });
+  });
+
+  it('says why an unknown call was looked for', () => {
+    const unknown = { ...ONE, ...failed('call_not_found', 'No such call'), callbacks: [] };
+    expect(stepsOf(unknown).at(-1)?.detail).toMatch(/^No such call\. .*until 5 s after the request\.$/);
   });
 
   it.each([
@@ -129,7 +135,7 @@ const failed = (code: string | null, message: string) => ({ status: 'failed', fa
 
 describe('the sentence about a cancellation', () => {
   it.each([
-    [{}, 'SignalWire fetched the document that stops the stream 1200 ms after the request.'],
+    [{}, 'SignalWire fetched the stop document 1200 ms after the request.'],
     [{ evidence: 'call_ended' }, 'The call is over, so nothing is left to stop.'],
     [
       { evidence: 'stream_stopped', streamStoppedAt: after(2000) },
@@ -141,21 +147,21 @@ describe('the sentence about a cancellation', () => {
     ],
     [failed('rejected', 'Url is not valid'), 'Failed: SignalWire refused it: Url is not valid.'],
     [
-      { status: 'expired', failure: null, finishedAt: after(60_000) },
-      'The deadline passed after 60 s, without proof of a stop.',
+      { status: 'expired', failure: null, finishedAt: after(3014), deadlineMs: 3000 },
+      'The deadline passed 3000 ms after the request, without proof of a stop.',
     ],
     [
       { status: 'withdrawn', evidence: 'none', attempts: [] },
-      'Taken back before it was sent. The stream was not stopped by it.',
+      'Withdrawn before it was sent. The stream was not stopped by it.',
     ],
     [{ status: 'withdrawn', evidence: 'none' }, 'Withdrawn after 2 attempts, without proof of a stop.'],
     [
       { status: 'withdrawn', evidence: 'accepted', attempts: ONE.attempts.slice(1) },
-      'Withdrawn after 1 attempt. SignalWire accepted the request. Nothing more can be seen of it.',
+      'Withdrawn after 1 attempt. SignalWire accepted the request.',
     ],
     [
       { status: 'withdrawn' },
-      'Withdrawn after 2 attempts. SignalWire fetched the document that stops the stream 1200 ms after the request.',
+      'Withdrawn after 2 attempts. SignalWire fetched the stop document 1200 ms after the request.',
     ],
     [{ status: 'queued' }, 'Waiting to be sent.'],
   ])('claims no more than is known: %j', (fields, sentence) => {
@@ -163,7 +169,18 @@ describe('the sentence about a cancellation', () => {
   });
 
   it.each([
-    [{}, 'document fetched after 1200 ms'],
+    [{}, /^Known: SignalWire has fetched the instruction.*Not known: whether the stream has stopped/],
+    [{ evidence: 'accepted' }, /^Known: SignalWire has accepted.*Not known: whether the stream has stopped/],
+    [{ evidence: 'stream_stopped' }, /^undefined$/],
+    [{ evidence: 'accepted', saidStoppedAt: after(30) }, /^undefined$/],
+    [{ evidence: 'call_ended' }, /^undefined$/],
+  ])('is followed by what the evidence shows and what it does not: %j', (fields, meaning) => {
+    expect(String(meaningOf({ ...ONE, ...fields }))).toMatch(meaning);
+  });
+
+  it.each([
+    [{}, 'stop document fetched after 1200 ms'],
+    [{ evidence: 'call_ended' }, 'call is over'],
     [failed('rejected', 'Url is not valid'), 'SignalWire refused it: Url is not valid'],
     [{ status: 'expired', failure: UNSENT }, UNSENT.message],
     [{ status: 'queued', evidence: 'none', attempts: [] }, ''],
@@ -197,6 +214,8 @@ describe('a list that is read again', () => {
   });
 });
 
+const FAILED = { status: ['failed', 'expired'], last: '1h', retried: 'false' };
+
 describe('what failed in the last hour', () => {
   it('is counted by reason, with a filter that shows the same', () => {
     const items = [
@@ -206,13 +225,9 @@ describe('what failed in the last hour', () => {
       { status: 'expired', failure: UNSENT },
     ];
     expect(reasonsOf(items).map(({ count, name, filter }) => [count, name, filter])).toEqual([
-      [
-        2,
-        'SignalWire did not answer in time',
-        { status: ['failed', 'expired'], last: '1h', failureCode: ['timeout'] },
-      ],
-      [1, 'SignalWire refused it', { status: ['failed', 'expired'], last: '1h', failureCode: ['rejected'] }],
-      [1, UNSENT.message, { status: ['expired'], last: '1h' }],
+      [2, 'SignalWire did not answer in time', { ...FAILED, failureCode: ['timeout'] }],
+      [1, 'SignalWire refused it', { ...FAILED, failureCode: ['rejected'] }],
+      [1, 'Never sent before the deadline', { ...FAILED, failureCode: ['none'] }],
     ]);
   });
 });

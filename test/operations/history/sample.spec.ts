@@ -34,20 +34,27 @@ describe('a sample', () => {
       active: 4,
       oldestReadyAgeMs: 120,
       outcomes: { succeeded: 5, failed: 0, expired: 0, withdrawn: 0 },
-      timeToStop: { count: 0, p50Ms: null, p99Ms: null },
+      timeToStop: { count: 0, p50Ms: null, p75Ms: null, p90Ms: null, p95Ms: null, p99Ms: null },
       reasons: [],
     });
   });
 
   it.each([
-    [[40], 40, 40],
-    [[40, 20], 20, 40],
-    [[30, 10, 20], 20, 30],
-    [Array.from({ length: 100 }, (_, n) => n + 1), 50, 99],
-    [Array.from({ length: 200 }, (_, n) => 200 - n), 100, 198],
-  ])('has the times that half and 99 % did not exceed: of %j, %i and %i', (someMs, p50Ms, p99Ms) => {
+    [[40], [40, 40, 40, 40, 40]],
+    [
+      [40, 20],
+      [20, 40, 40, 40, 40],
+    ],
+    [
+      [30, 10, 20],
+      [20, 30, 30, 30, 30],
+    ],
+    [Array.from({ length: 100 }, (_, n) => n + 1), [50, 75, 90, 95, 99]],
+    [Array.from({ length: 200 }, (_, n) => 200 - n), [100, 150, 180, 190, 198]],
+  ])('has the times that 50, 75, 90, 95 and 99 %% did not exceed: %#', (someMs, times) => {
     const ended = endedAs({ timesToStop: { count: 1000, someMs } });
-    expect(sampleOf(0, DEPTH, ended).timeToStop).toEqual({ count: 1000, p50Ms, p99Ms });
+    const { count, p50Ms, p75Ms, p90Ms, p95Ms, p99Ms } = sampleOf(0, DEPTH, ended).timeToStop;
+    expect([count, p50Ms, p75Ms, p90Ms, p95Ms, p99Ms]).toEqual([1000, ...times]);
   });
 
   it.each([

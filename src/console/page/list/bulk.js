@@ -1,24 +1,25 @@
 import { html, useState } from 'htm/preact/standalone';
 import { request } from '../api.js';
 import { Confirm, ProblemNote } from '../parts.js';
-import { atTime } from './filter.js';
+import { listAddress } from '../route.js';
 import { described } from './described.js';
+import { atTime } from './filter.js';
 
 const WORDS = {
   retry: [
     'Retry',
     'retried',
-    'Each is sent again under a new id, with a new deadline. What was retried before is left out.',
+    'Each is sent again under a new id, with a new deadline. Those already retried are left out.',
   ],
   withdraw: [
     'Withdraw',
     'withdrawn',
-    'Nothing more is sent for them. Streams that no attempt has stopped go on. What is being sent at this moment is left out.',
+    'Nothing more is sent for them. Streams that no attempt has stopped go on. What is being sent right now is left out.',
   ],
 };
 
 /** Retries or withdraws everything that matches a filter, after it has shown how many that are. */
-export function BulkButton({ action, filter, label, onDone }) {
+export function BulkButton({ action, filter, label, onDone, isOff = false }) {
   const [asking, setAsking] = useState(null);
   const [problem, setProblem] = useState(null);
   const [verb, past, meaning] = WORDS[action];
@@ -31,12 +32,22 @@ export function BulkButton({ action, filter, label, onDone }) {
       setProblem,
     );
   };
-  const act = async () => resultText(await repeat(action, asking.meant), past);
+  const act = async () => {
+    const text = resultText(await repeat(action, asking.meant), past);
+    return action === 'retry'
+      ? html`${text} <a href=${listAddress('last=15m')} onClick=${closeDialog}>See how they are doing</a>`
+      : text;
+  };
   const close = (isDone) => {
     setAsking(null);
-    if (isDone) onDone();
+    if (!isDone) return;
+    // The button may be gone once there is nothing left to do.
+    document.getElementById('main')?.focus({ preventScroll: true });
+    onDone();
   };
-  return html`<button type="button" onClick=${ask}>${label ?? `${verb} all that match …`}</button>
+  return html`<button type="button" disabled=${isOff} onClick=${ask}>
+      ${label ?? `${verb} all that match …`}
+    </button>
     <${ProblemNote} problem=${problem} />
     ${
       asking &&
@@ -47,13 +58,15 @@ export function BulkButton({ action, filter, label, onDone }) {
         act=${act}
         onClose=${close}
       >
-        <p>Those that match: ${described(filter)}.</p>
+        <p>${described(filter)}.</p>
         <p class="hint">${asking.matched > 0 ? meaning : `None of them can be ${past}.`}</p>
       <//>`
     }`;
 }
 
-/** One request handles only so many. Those that it skips still match, so that the next one has them again. */
+const closeDialog = () => document.querySelector('dialog').close();
+
+/** One request handles only so many; the next one has those that it skips again. */
 export async function repeat(action, meant) {
   let total = 0;
   for (;;) {
@@ -63,7 +76,6 @@ export async function repeat(action, meant) {
   }
 }
 
-/** @param past what was done, such as "retried" */
 export const resultText = ({ done, skipped, remaining }, past) =>
   [
     `${done} ${past}.`,

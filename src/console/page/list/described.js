@@ -1,5 +1,6 @@
-import { dateAndTime, words } from '../../../platform/page/format.js';
-import { LAST } from './filter.js';
+import { dateAndTime } from '../../../platform/page/format.js';
+import { EVIDENCE, LAST, RETRIED } from './filter.js';
+import { REASONS } from './reasons.js';
 
 const NAMES = {
   status: 'status',
@@ -11,20 +12,19 @@ const NAMES = {
   streamName: 'stream',
 };
 
-/** Those whose values are not chosen by people. */
-const VOCABULARIES = new Set(['status', 'failureCode', 'evidence']);
+const VOCABULARIES = { failureCode: REASONS, evidence: EVIDENCE };
 
-/** A filter in words. */
-export function described({ last, createdAfter, createdBefore, ...filter }) {
+export function described({ last, createdAfter, createdBefore, retried, ...filter }) {
   const parts = Object.entries(filter).map(
     ([name, value]) =>
       `${NAMES[name]} ${[value]
         .flat()
-        .map((one) => (VOCABULARIES.has(name) ? words(one) : one))
+        .map((one) => VOCABULARIES[name]?.[one] ?? one)
         .join(' or ')}`,
   );
-  if (last) parts.push(`accepted in ${LAST[last].name}`);
-  if (createdAfter) parts.push(`accepted since ${dateAndTime(createdAfter)}`);
-  if (createdBefore) parts.push(`accepted before ${dateAndTime(createdBefore)}`);
+  if (retried) parts.push(RETRIED[retried] ?? retried);
+  if (last) parts.push(`requested ${LAST[last]}`);
+  if (createdAfter) parts.push(`requested since ${dateAndTime(createdAfter)}`);
+  if (createdBefore) parts.push(`requested before ${dateAndTime(createdBefore)}`);
   return parts.join('; ') || 'everything';
 }

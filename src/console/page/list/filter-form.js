@@ -1,14 +1,18 @@
 import { html } from 'htm/preact/standalone';
-import { words } from '../../../platform/page/format.js';
 import { usePolled } from '../live.js';
-import { changed, EVIDENCE, LAST, STATUSES } from './filter.js';
+import { changed, EVIDENCE, isList, LAST, RETRIED, STATUSES } from './filter.js';
 import { REASONS } from './reasons.js';
 
-const MORE = ['failureCode', 'evidence', 'requestedBy', 'createdAfter', 'createdBefore'];
+const MORE = ['failureCode', 'evidence', 'retried', 'requestedBy', 'createdAfter', 'createdBefore'];
 
 /** The filter as a form. Each change takes effect at once and is in the address. */
 export function FilterForm({ filter, session, onChange }) {
-  const set = (name) => (value) => onChange(changed(filter, name, value));
+  const set = (name) => (value) => onChange(changed(filter, name, isList(name) ? value : String(value)));
+  const field = (name, label) => html`<${Field} label=${label} value=${filter[name]} onInput=${set(name)} />`;
+  const moment = (name, label) =>
+    html`<${Moment} label=${label} value=${filter[name]} onInput=${set(name)} />`;
+  const choice = (name, label, names, any) =>
+    html`<${Choice} label=${label} names=${names} any=${any} value=${filter[name]} onInput=${set(name)} />`;
   const { data: queue } = usePolled('queue', 0);
   const projects = session.projects ?? queue?.projects.map(({ project }) => project) ?? [];
   const status = filter.status ?? [];
@@ -25,50 +29,21 @@ export function FilterForm({ filter, session, onChange }) {
       )}
     </fieldset>
     <div class="fields">
-      <${Field} label="Call SID" value=${filter.callSid} onInput=${set('callSid')} />
-      <${Field} label="Stream name" value=${filter.streamName} onInput=${set('streamName')} />
-      <${Choice}
-        label="Project"
-        any="all"
-        value=${filter.project}
-        options=${projects}
-        onInput=${set('project')}
-      />
-      <${Choice}
-        label="Accepted"
-        any="at any time"
-        value=${filter.last}
-        options=${Object.keys(LAST)}
-        name=${(one) => `in ${LAST[one].name}`}
-        onInput=${(value) => set('last')(String(value))}
-      />
+      ${field('callSid', 'Call SID')} ${field('streamName', 'Stream name')}
+      ${choice('project', 'Project', Object.fromEntries(projects.map((one) => [one, one])), 'all')}
+      ${choice('last', 'Requested', LAST, 'at any time')}
     </div>
     <details open=${MORE.some((name) => filter[name] !== undefined)}>
       <summary>More filters</summary>
       <div class="fields">
-        <${Choice}
-          label="Reason"
-          any="any"
-          value=${filter.failureCode}
-          options=${Object.keys(REASONS)}
-          name=${(one) => REASONS[one] ?? one}
-          onInput=${set('failureCode')}
-        />
-        <${Choice}
-          label="Evidence"
-          any="any"
-          value=${filter.evidence}
-          options=${EVIDENCE}
-          name=${words}
-          onInput=${set('evidence')}
-        />
+        ${choice('failureCode', 'Reason', REASONS)} ${choice('evidence', 'Evidence', EVIDENCE)}
+        ${choice('retried', 'Retried', RETRIED)}
         <${Field}
           label="Requested by"
           value=${filter.requestedBy?.join(',')}
           onInput=${(value) => set('requestedBy')(value && value.split(','))}
         />
-        <${Moment} label="Accepted since" value=${filter.createdAfter} onInput=${set('createdAfter')} />
-        <${Moment} label="Accepted before" value=${filter.createdBefore} onInput=${set('createdBefore')} />
+        ${moment('createdAfter', 'Requested since')} ${moment('createdBefore', 'Requested before')}
       </div>
     </details>
     ${Object.keys(filter).length > 0 && html`<button type="button" onClick=${() => onChange({})}>Clear the filter</button>`}
@@ -81,7 +56,9 @@ const Field = ({ label, value = '', onInput, type = 'text' }) =>
   /></label>`;
 
 /** One of several values. The address may have more of them, which then count together. */
-function Choice({ label, any, value = '', options, name = (one) => one, onInput }) {
+function Choice({ label, any = 'any', value = '', names, onInput }) {
+  const options = Object.keys(names);
+  const name = (one) => names[one] ?? one;
   const given = [value].flat().join(',');
   const others = given !== '' && !options.includes(given) ? [given] : [];
   return html`<label
@@ -95,7 +72,6 @@ function Choice({ label, any, value = '', options, name = (one) => one, onInput 
   >`;
 }
 
-/** A time in the browser's zone. */
 function Moment({ label, value, onInput }) {
   const date = value === undefined ? null : new Date(value);
   const local = date && new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);

@@ -2,26 +2,26 @@ import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
 import { duration, shortSid, words } from '../../../platform/page/format.js';
 import { request } from '../api.js';
 import { useEvents } from '../live.js';
-import { Pill, ProblemNote, Time } from '../parts.js';
+import { MAY_NOT_READ, Pill, ProblemNote, Table, Time } from '../parts.js';
 import { listAddress, oneAddress, replace } from '../route.js';
 import { BulkButton } from './bulk.js';
 import { FilterForm } from './filter-form.js';
-import { reasonOf } from './reasons.js';
-import { atTime, eventsQuery, filterIn, matches, queryOf } from './filter.js';
+import { reasonOf, REASONS } from './reasons.js';
+import { atTime, EVIDENCE, eventsQuery, filterIn, matches, queryOf, RETRYABLE } from './filter.js';
 
 const PAGE = 50;
 const MOST = 1000;
+const MOST_LISTED = 200;
 
-/** The cancellations that match the filter in the address, as they change. */
 export function ListView({ route, may, session }) {
   const filter = filterIn(route.query);
   const query = queryOf(filter);
-  const { items, next, problem, load, add } = useList(filter, query);
+  const { items, next, problem, retried, load, add, hold } = useList(filter, query);
   const reload = () => void load(null);
   const isLive = useEvents(may('read') ? `events?${eventsQuery(filter)}` : null, add, reload);
   if (!may('read'))
     return html`<h1>Cancellations</h1>
-      <p class="empty">Your key may not read cancellations: it needs the scope read.</p>`;
+      ${MAY_NOT_READ}`;
   return html`<h1>Cancellations</h1>
     <${FilterForm}
       filter=${filter}
@@ -31,19 +31,26 @@ export function ListView({ route, may, session }) {
     <div class="bar">
       <p role="status" class="connection" data-state=${isLive ? 'live' : 'connecting'}>
         ${items === null ? 'Loading …' : next === null ? `${items.length} found` : `The newest ${items.length}`}
-        ${isLive ? ', shown as they change' : ', reconnecting …'}
+        ${isLive ? ', live; it holds still under the pointer' : ', reconnecting …'}
       </p>
       ${
         may('cancel') &&
         html`<span class="actions">
-          <${BulkButton} action="retry" filter=${filter} onDone=${reload} />
-          <${BulkButton} action="withdraw" filter=${filter} onDone=${reload} />
+          ${['retry', 'withdraw'].map(
+            (action) =>
+              html`<${BulkButton}
+                action=${action}
+                filter=${filter}
+                isOff=${!items?.length}
+                onDone=${reload}
+              />`,
+          )}
         </span>`
       }
     </div>
     <${ProblemNote} problem=${problem} title="The list cannot be read" onRetry=${reload} />
     ${items?.length === 0 && next === null && html`<${Nothing} isFiltered=${query !== ''} />`}
-    ${items?.length > 0 && html`<${Rows} items=${items} />`}
+    ${items?.length > 0 && html`<${Rows} items=${items} retried=${retried} hold=${hold} />`}
     ${
       next !== null &&
       items !== null &&
@@ -55,14 +62,15 @@ const Nothing = ({ isFiltered }) =>
   isFiltered
     ? html`<p class="empty">Nothing matches. <a href=${listAddress('')}>Show everything</a></p>`
     : html`<p class="empty">
-        There are no cancellations yet. They appear here as soon as a service asks for one:${' '}<code
-          >POST /cancellations</code
-        >.
+        There are no cancellations yet. They appear here as soon as a service asks for one.
       </p>`;
 
-/** The list so far, which `load` reads from a cursor on, or anew, and to which `add` adds changes. */
+const NONE = { items: null, next: null, problem: null, retried: new Set() };
+
+/** The list so far: `load` reads it from a cursor on, or anew, `add` adds changes, `hold` keeps it still. */
 function useList(filter, query) {
-  const [list, setList] = useState({ items: null, next: null, problem: null });
+  const [list, setList] = useState(NONE);
+  const held = useRef(null);
   const current = useRef();
   current.current = query;
   const loading = useRef(new Set());
@@ -70,35 +78,62 @@ function useList(filter, query) {
     const heard = [];
     loading.current.add(heard);
     const page = { limit: PAGE, ...(cursor && { cursor }) };
-    const read = await request(`cancellations?${queryOf({ ...atTime(filter), ...page })}`).then(
-      ({ items, nextCursor }) =>
-        (before) => ({
+    const wanted = atTime(filter);
+    const read = await request(`cancellations?${queryOf({ ...wanted, ...page })}`).then(
+      async ({ items, nextCursor }) => {
+        const retried = await retriedAmong(items, { ...wanted, ...page });
+        return (before) => ({
+          ...before,
           // What was heard of in the meantime is newer than the answer.
           items: withChanges(filter, merged(cursor ? before.items : [], items), heard),
           next: nextCursor,
           problem: null,
-        }),
+          retried: new Set([...before.retried, ...retried]),
+        });
+      },
       (problem) => (before) => ({ ...before, problem }),
     );
     loading.current.delete(heard);
     if (current.current === query) setList(read);
   };
   useEffect(() => {
-    setList({ items: null, next: null, problem: null });
+    held.current = null;
+    setList(NONE);
     void load(null);
   }, [query]);
   const add = (changed) => {
     for (const heard of loading.current) heard.push(...changed);
-    setList((before) =>
-      before.items === null
-        ? before
-        : { ...before, items: withChanges(filter, before.items, changed).slice(0, MOST) },
-    );
+    if (held.current) held.current.push(...changed);
+    else
+      setList((before) =>
+        before.items === null
+          ? before
+          : {
+              ...before,
+              items: withChanges(filter, before.items, changed).slice(0, MOST),
+              retried: new Set([...before.retried, ...changed.map(({ retryOf }) => retryOf)]),
+            },
+      );
   };
-  return { ...list, load, add };
+  const hold = (isOn) => {
+    const waiting = held.current ?? [];
+    held.current = isOn ? waiting : null;
+    if (!isOn) add(waiting);
+  };
+  return { ...list, load, add, hold };
 }
 
-/** The list with what has changed, as far as it is in the list or belongs there. */
+/** The ids of those that were retried, which they do not tell themselves. */
+async function retriedAmong(items, filter) {
+  if (filter.retried || !items.some(({ status }) => RETRYABLE.has(status))) return [];
+  const createdAfter = items.at(-1).createdAt;
+  const query = queryOf({ ...filter, createdAfter, retried: true, limit: MOST_LISTED });
+  return request(`cancellations?${query}`).then(
+    (answer) => answer.items.map(({ id }) => id),
+    () => [],
+  );
+}
+
 export function withChanges(filter, items, changed) {
   const known = new Set(items.map(({ id }) => id));
   return merged(
@@ -110,38 +145,34 @@ export function withChanges(filter, items, changed) {
 /** Each cancellation once, as it was last heard of, the newest first. */
 export function merged(before, after) {
   const byId = new Map([...before, ...after].map((one) => [one.id, one]));
-  return [...byId.values()].toSorted((a, b) =>
-    a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0,
-  );
+  return [...byId.values()].toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
 }
 
-const Rows = ({ items }) =>
-  html`<table class="rows">
-    <thead>
-      <tr>
-        <th>Status</th>
-        <th>Call</th>
-        <th>Stream</th>
-        <th>Project</th>
-        <th>What came of it</th>
-        <th>Accepted</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${items.map((one) => html`<${Row} key=${one.id} one=${one} />`)}
-    </tbody>
-  </table>`;
+const COLUMNS = ['Status', 'Call', 'Stream', 'Project', 'Result', 'Requested'];
 
-const Row = ({ one }) =>
+const Rows = ({ items, retried, hold }) =>
+  html`<${Table}
+    class="rows"
+    columns=${COLUMNS}
+    onMouseEnter=${() => hold(true)}
+    onMouseLeave=${() => hold(false)}
+  >
+    ${items.map((one) => html`<${Row} key=${one.id} one=${one} isRetried=${retried.has(one.id)} />`)}
+  <//>`;
+
+const Row = ({ one, isRetried }) =>
   html`<tr>
-    <td class="first"><${Pill} of=${one.status} /></td>
+    <td class="first">
+      <${Pill} of=${one.status} />
+      ${one.retryOf && html` <span class="hint">a retry</span>`}${isRetried && html` <span class="hint">retried</span>`}
+    </td>
     <th scope="row" class="first mono">
       <a href=${oneAddress(one.id)} title=${one.callSid}>${shortSid(one.callSid)}</a>
     </th>
     <td data-name="Stream">${one.streamName ?? one.streamSid}</td>
     <td data-name="Project">${one.project}</td>
-    <td data-name="What came of it">${resultOf(one)}</td>
-    <td data-name="Accepted">
+    <td data-name="Result">${resultOf(one)}</td>
+    <td data-name="Requested">
       <${Time}
         at=${one.createdAt}
       />${one.requestedBy && html` <span class="hint">by ${one.requestedBy}</span>`}
@@ -149,18 +180,17 @@ const Row = ({ one }) =>
   </tr>`;
 
 const PROOF = {
-  document_fetched: ['documentFetchedAt', 'document fetched'],
-  stream_stopped: ['streamStoppedAt', 'stream stopped'],
-  accepted: ['acceptedAt', 'accepted by SignalWire'],
+  document_fetched: 'documentFetchedAt',
+  stream_stopped: 'streamStoppedAt',
+  accepted: 'acceptedAt',
 };
 
-/** How it ended, in a few words. */
 export function resultOf(one) {
   const { status, evidence, attempts, createdAt } = one;
   if (status === 'failed' || status === 'expired') return reasonOf(one).join(': ');
-  if (evidence === 'call_ended') return 'the call is over';
-  const [field, text] = PROOF[evidence] ?? [];
-  if (field && one[field]) return `${text} after ${duration(Date.parse(one[field]) - Date.parse(createdAt))}`;
+  const at = one[PROOF[evidence]];
+  if (at) return `${EVIDENCE[evidence]} after ${duration(Date.parse(at) - Date.parse(createdAt))}`;
+  if (evidence !== 'none') return EVIDENCE[evidence];
   const last = attempts.at(-1);
-  return last ? `attempt ${last.number}: ${words(last.outcome)}` : '';
+  return last ? `attempt ${last.number}: ${REASONS[last.outcome] ?? words(last.outcome)}` : '';
 }

@@ -1,4 +1,4 @@
-/** What each `failure.code` means. */
+/** What each `failure.code` means; `none` is that of a failure without a code. */
 export const REASONS = {
   not_confirmed: 'SignalWire accepted it but never fetched the document',
   rejected: 'SignalWire refused it',
@@ -9,8 +9,19 @@ export const REASONS = {
   timeout: 'SignalWire did not answer in time',
   unreachable: 'SignalWire could not be reached',
   invalid_response: 'SignalWire gave an unusable answer',
-  poisoned: 'it took its worker down three times',
+  poisoned: 'Its worker crashed three times',
+  none: 'Never sent before the deadline',
 };
+
+/** Why a retry would probably fail again. */
+export const HOPELESS = {
+  rejected: 'A retry is probably refused, too',
+  unauthorized: 'Correct the credentials first',
+  call_not_found: 'A retry probably fails, too',
+  poisoned: 'Find the cause in the log first',
+};
+
+export const codeOf = ({ failure }) => failure?.code ?? 'none';
 
 /** Why a cancellation came to nothing, in words of ours and, where there are any, in those of SignalWire. */
 export function reasonOf({ status, failure }) {

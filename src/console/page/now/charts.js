@@ -7,52 +7,57 @@ const HEIGHT = 100;
 /** Samples that are further apart have others between them that are missing. */
 const MOST_INTERVALS = 1.5;
 
-/** From below. */
-const OUTCOMES = { succeeded: 'good', withdrawn: 'over', expired: 'warn', failed: 'bad' };
+/** Where the axis of times begins and at least ends; it is logarithmic, so that a peak leaves the rest readable. */
+const SHORTEST_MS = 10;
+const LONG_MS = 1000;
 
 /** The last 15 minutes in four charts. */
 export function Charts({ history: { samples, intervalMs } }) {
   if (samples.length === 0)
     return html`<p class="empty">The charts begin ${duration(intervalMs)} after the service.</p>`;
   const of = (name, tone, read) => ({ name, tone, values: samples.map((sample) => read(sample) ?? null) });
-  const outcomes = Object.entries(OUTCOMES).map(([kind, tone]) =>
-    of(kind, tone, (sample) => sample.outcomes[kind]),
-  );
+  const outcomes = [
+    of('succeeded', 'good', (sample) => sample.outcomes.succeeded),
+    of('withdrawn', 'over', (sample) => sample.outcomes.withdrawn),
+    of('failed or expired', 'bad', ({ outcomes: { failed, expired } }) => failed + expired),
+  ];
   const x = placesOf(samples, Date.now());
   const apartMost = (MOST_INTERVALS * intervalMs) / 1000;
-  const charts = [
-    ['Waiting', [of('waiting', 'busy', ({ waiting, delayed }) => waiting + delayed)], String],
-    ['Oldest that could be sent', [of('age', 'busy', (sample) => sample.oldestReadyAgeMs ?? 0)], duration],
-    [
-      'Time to stop',
-      [
-        of('half within', 'good', ({ timeToStop }) => timeToStop.p50Ms),
-        of('99 % within', 'busy', ({ timeToStop }) => timeToStop.p99Ms),
-      ],
-      duration,
-    ],
+  const line = (y, { tone, values }) =>
+    html`<path class="line ${tone}" d=${lineOf(x, values.map(y), apartMost)} />`;
+  const lines = (y, series) => series.map((one) => line(y, one));
+  const bars = (y) => barsOf(x, outcomes, y, intervalMs / 1000);
+  const every = duration(intervalMs);
+  const times = [
+    of('half within', 'good', ({ timeToStop }) => timeToStop.p50Ms),
+    of('99 % within', 'busy', ({ timeToStop }) => timeToStop.p99Ms),
   ];
-  return html`<section class="charts" aria-label="The last 15 minutes">
-    ${charts.map(
-      ([title, series, text]) =>
-        html`<${Chart} title=${title} series=${series} text=${text} top=${highest(series)}>
-          ${(y) => series.map(({ tone, values }) => html`<path class="line ${tone}" d=${lineOf(x, values.map(y), apartMost)} />`)}
-        <//>`,
-    )}
-    <${Chart}
-      title=${`Ended, per ${duration(intervalMs)}`}
-      series=${outcomes}
-      text=${String}
-      top=${Math.max(...totals(outcomes))}
-    >
-      ${(y) => barsOf(x, outcomes, y, intervalMs / 1000)}
-    <//>
-  </section>`;
+  const waiting = of('waiting', 'busy', (sample) => sample.waiting + sample.delayed);
+  const wait = of('wait', 'busy', (sample) => sample.oldestReadyAgeMs ?? 0);
+  return html`<h2>The last 15 minutes</h2>
+    <p class="hint">Up to ${every} behind the figures above.</p>
+    <section class="charts" aria-label="The last 15 minutes">
+      <${Chart} title="Waiting" series=${[waiting]} draw=${lines} />
+      <${Chart} title="Longest wait for a worker" series=${[wait]} text=${duration} draw=${lines} />
+      <${Chart} title="Time to stop" series=${times} text=${duration} scale=${logarithmic} draw=${lines} />
+      <${Chart} title=${`Ended, per ${every}`} series=${outcomes} tops=${totals(outcomes)} draw=${bars} />
+    </section>`;
 }
 
-/** The legend says in words what the drawing shows. `children` draws, given where a value is on the vertical axis. */
-function Chart({ title, series, text, top, children }) {
-  const y = (value) => (value === null ? null : HEIGHT * (1 - value / Math.max(top, 1)));
+const linear = (top, text) => ({ label: text(top), share: (value) => value / Math.max(top, 1) });
+
+export function logarithmic(top) {
+  const longest = Math.max(top, LONG_MS);
+  return {
+    label: `logarithmic, ${duration(SHORTEST_MS)} to ${duration(longest)}`,
+    share: (ms) => Math.log(Math.max(ms, SHORTEST_MS) / SHORTEST_MS) / Math.log(longest / SHORTEST_MS),
+  };
+}
+
+/** The legend says in words what `draw` shows, given where a value is on the vertical axis. */
+function Chart({ title, series, text = String, tops = values(series), scale = linear, draw }) {
+  const { label, share } = scale(Math.max(...tops), text);
+  const y = (value) => (value === null ? null : HEIGHT * (1 - share(value)));
   return html`<figure class="panel">
     <figcaption>
       <b>${title}</b>
@@ -60,37 +65,31 @@ function Chart({ title, series, text, top, children }) {
         const last = values.findLast((value) => value !== null);
         return html`<span class="key ${tone}">
           ${name} <b>${last === undefined ? '–' : text(last)}</b>
-          ${last !== undefined && html`<span class="hint">, at most ${text(Math.max(...values))}</span>`}
+          ${last !== undefined && html`<span class="hint">, peak ${text(Math.max(...values))}</span>`}
         </span>`;
       })}
     </figcaption>
     <div class="plot" aria-hidden="true">
-      <span class="hint">${text(top)}</span>
-      <svg viewBox="0 0 ${SECONDS} ${HEIGHT}" preserveAspectRatio="none">${children(y)}</svg>
+      <span class="hint">${label}</span>
+      <svg viewBox="0 0 ${SECONDS} ${HEIGHT}" preserveAspectRatio="none">${draw(y, series)}</svg>
       <span class="hint scale"><span>15 min ago</span><span>now</span></span>
     </div>
   </figure>`;
 }
 
-const highest = (series) => Math.max(...series.flatMap(({ values }) => values));
+const values = (series) => series.flatMap((one) => one.values);
 
 const totals = (series) =>
   series[0].values.map((_, index) => series.reduce((sum, { values }) => sum + values[index], 0));
 
-/**
- * Where the samples are on the horizontal axis, which ends now; or with the last sample, if the browser's clock is
- * behind.
- */
+/** Where samples are on the axis, which ends now; or with the last of them, if the browser's clock is behind. */
 export function placesOf(samples, now) {
   const ends = samples.map(({ at }) => Date.parse(at));
   const right = Math.max(now, ends.at(-1));
   return ends.map((end) => SECONDS - (right - end) / 1000);
 }
 
-/**
- * A path through what is known; a point alone is a dot. Samples that are further apart than `apartMost` are not
- * connected.
- */
+/** A path; a point alone is a dot. Samples that are further apart than `apartMost` are not connected. */
 export const lineOf = (x, y, apartMost) =>
   y
     .map((value, index) => {
@@ -100,9 +99,9 @@ export const lineOf = (x, y, apartMost) =>
     })
     .join('');
 
-/** One bar per sample, with a part for each series, from below. */
 function barsOf(x, series, y, width) {
   return x.flatMap((end, index) => {
+    const start = Math.max(0, end - width);
     let sum = 0;
     return series.map(({ tone, values }) => {
       const before = y(sum);
@@ -110,9 +109,9 @@ function barsOf(x, series, y, width) {
       if (values[index] === 0) return null;
       return html`<rect
         class=${tone}
-        x=${end - width}
+        x=${start}
         y=${y(sum)}
-        width=${width * 0.85}
+        width=${Math.max(0, end - start) * 0.85}
         height=${before - y(sum)}
       />`;
     });

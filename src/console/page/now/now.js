@@ -6,12 +6,12 @@ import { Charts } from './charts.js';
 import { Failures } from './failures.js';
 import { Processes } from './processes.js';
 import { Projects } from './projects.js';
+import { Remedies, withoutRequests } from './remedies.js';
 import { Sending } from './sending.js';
 
 const QUEUE_MS = 3000;
 const HISTORY_MS = 10_000;
 
-/** Whether stops reach their calls, and if not, why. */
 export function NowView({ session, may }) {
   const [changed, setChanged] = useState(null);
   const maySee = may('read') || may('operate');
@@ -37,8 +37,8 @@ export function NowView({ session, may }) {
           onChange=${show}
         />`
     }
-    ${history.data && html`<${Charts} history=${history.data} />`}
     ${may('read') && html`<${Failures} may=${may} />`}
+    ${history.data && html`<${Charts} history=${history.data} />`}
     ${
       queue &&
       html`<${Projects}
@@ -56,11 +56,12 @@ const LEVELS = { ok: ['✓', 'good'], degraded: ['!', 'warn'], failing: ['✕', 
 function Health({ queue, oldSince }) {
   const { health, counts, oldestReadyAgeMs, workers } = queue;
   const [icon, tone] = oldSince ? ['?', 'over'] : LEVELS[health.level];
-  const waiting = counts.waiting + counts.prioritized;
+  const ready = counts.waiting + counts.prioritized;
+  const age = oldestReadyAgeMs === null ? '' : `, the first for ${duration(oldestReadyAgeMs)}`;
   const figures = [
-    ['waiting to be sent', waiting],
-    ['oldest of them', oldestReadyAgeMs === null ? '–' : duration(oldestReadyAgeMs)],
-    ['waiting for a retry, call or project', counts.delayed],
+    ['waiting', ready + counts.delayed],
+    [`ready for a worker${age}`, ready],
+    ['held back by a pause, a retry or a busy call', counts.delayed],
     ['being sent', counts.active],
     ['workers', workers ?? '?'],
   ];
@@ -68,7 +69,11 @@ function Health({ queue, oldSince }) {
       <span class="icon" aria-hidden="true">${icon}</span>
       <div>
         <p class="sentence"><${Prose}>${health.message}<//></p>
-        ${health.advice && html`<p><${Prose}>${health.advice}<//></p>`}
+        ${
+          health.advice &&
+          html`<p><${Prose}>${withoutRequests(health.advice)}<//></p>
+            <${Remedies} advice=${health.advice} />`
+        }
         ${oldSince && html`<p class="hint">This was so at ${clock(oldSince).slice(0, 8)}.</p>`}
       </div>
     </section>

@@ -1,33 +1,21 @@
 import { html } from 'htm/preact/standalone';
-import { Time } from '../parts.js';
+import { Table, Time } from '../parts.js';
 
-/** Each process of the service. */
+const COLUMNS = ['Process', 'Roles', 'Version', 'Started', 'Last asked for a job'];
+
 export function Processes({ queue: { processes = [] } }) {
   if (processes.length === 0) return null;
   return html`<section aria-labelledby="processes">
     <h2 id="processes">Processes</h2>
-    <table>
-      <thead>
-        <tr>
-          <th>Process</th>
-          <th>Roles</th>
-          <th>Version</th>
-          <th>Started</th>
-          <th>Last asked for a job</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${processes.map(
-          ({ id, roles, version, startedAt, lastPickUpAt }) =>
-            html`<tr key=${id}>
-              <th scope="row" class="mono">${id}</th>
-              <td data-name="Roles">${roles.join(', ')}</td>
-              <td data-name="Version">${version}</td>
-              <td data-name="Started"><${Time} at=${startedAt} /></td>
-              <td data-name="Last asked for a job"><${Time} at=${lastPickUpAt} /></td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
+    <${Table} columns=${COLUMNS}>
+      ${processes.map(({ id, ...one }) => {
+        const times = [one.startedAt, one.lastPickUpAt].map((at) => html`<${Time} at=${at} />`);
+        const cells = [one.roles.join(', '), one.version, ...times];
+        return html`<tr key=${id}>
+          <th scope="row" class="mono">${id}</th>
+          ${cells.map((cell, index) => html`<td data-name=${COLUMNS[index + 1]}>${cell}</td>`)}
+        </tr>`;
+      })}
+    <//>
   </section>`;
 }

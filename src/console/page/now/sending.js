@@ -2,7 +2,7 @@ import { html, useState } from 'htm/preact/standalone';
 import { request } from '../api.js';
 import { Confirm, Time } from '../parts.js';
 
-const DONE = { pause: 'Nothing is sent any more for', resume: 'Sending goes on for' };
+const DONE = { pause: 'Paused', resume: 'Resumed' };
 
 /** Pauses or resumes (`verb`) everything, or a project: a button that asks first. */
 export function SendingButton({ verb, label, project, onChange }) {
@@ -10,7 +10,7 @@ export function SendingButton({ verb, label, project, onChange }) {
   const what = project ?? 'everything';
   const act = async () => {
     onChange(await request(`queue/${verb}`, 'POST', project ? { project } : {}));
-    return `${DONE[verb]} ${what}.`;
+    return `${DONE[verb]}: ${what}.`;
   };
   // The question stays as it was when its answer has changed what the button would do next.
   return html`<button type="button" onClick=${() => setAsking({ verb, label, act })}>${label}</button> ${
@@ -22,7 +22,7 @@ export function SendingButton({ verb, label, project, onChange }) {
         isDangerous=${asking.verb === 'pause'}
         onClose=${() => setAsking(null)}
       >
-        ${asking.verb === 'pause' ? html`<${WhatPauseMeans} />` : html`<p>What waits may be sent again.</p>`}
+        ${asking.verb === 'pause' ? html`<${WhatPauseMeans} />` : html`<p>What is waiting is sent, as far as its deadline has not passed.</p>`}
       <//>`
     }`;
 }
@@ -30,15 +30,16 @@ export function SendingButton({ verb, label, project, onChange }) {
 const WhatPauseMeans = () =>
   html`<ul>
     <li>Nothing more is sent. Attempts under way finish.</li>
-    <li>Requests are still accepted and wait.</li>
+    <li>New requests are still taken, and wait.</li>
     <li>
-      <b>Deadlines go on running</b>: what is not resumed in time expires, and its stream is not stopped.
+      <b>Deadlines keep running</b>: what still waits at its deadline expires, and its stream is not stopped.
+      So the shortest deadline in use says how long a pause may last.
     </li>
   </ul>`;
 
-/** Whether anything is sent at all. */
 export function Sending({ queue, mayChange, onChange }) {
-  const { paused, pausedAt, pausedBy } = queue;
+  const { paused, pausedAt, pausedBy, projects } = queue;
+  const some = projects.filter(({ state }) => state === 'paused').map(({ project }) => project);
   if (!mayChange && !paused) return null;
   return html`<p class="sending ${paused ? 'problem' : ''}">
     ${
@@ -47,7 +48,7 @@ export function Sending({ queue, mayChange, onChange }) {
             <b>Everything is paused</b
             >${pausedBy && ` by ${pausedBy}`}${pausedAt && html`, <${Time} at=${pausedAt} />`}.
           </span>`
-        : html`<span>Not paused.</span>`
+        : html`<span>${some.length > 0 ? `Paused: ${some.join(', ')}.` : 'Not paused.'}</span>`
     }
     ${
       mayChange &&

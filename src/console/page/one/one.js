@@ -1,15 +1,24 @@
 import { html, useEffect, useState } from 'htm/preact/standalone';
-import { clock, dateAndTime, duration, words } from '../../../platform/page/format.js';
+import { clock, dateAndTime, duration } from '../../../platform/page/format.js';
 import { request } from '../api.js';
 import { useEvents, usePolled } from '../live.js';
-import { ActionButton, Confirm, CopyButton, Facts, Pill, ProblemNote, Prose } from '../parts.js';
+import {
+  ActionButton,
+  Confirm,
+  CopyButton,
+  Facts,
+  MAY_NOT_READ,
+  Pill,
+  ProblemNote,
+  Prose,
+} from '../parts.js';
 import { go, listAddress, oneAddress } from '../route.js';
-import { queryOf } from '../list/filter.js';
-import { stepsOf, summaryOf } from './timeline.js';
+import { queryOf, RETRYABLE } from '../list/filter.js';
+import { ATTEMPT, meaningOf, stepsOf, summaryOf } from './timeline.js';
 
 const CALLBACK_MS = 5000;
+const RETRY_MS = 5000;
 
-/** Everything that is known of one cancellation. */
 export function OneView({ route: { id }, may }) {
   const path = `cancellations/${encodeURIComponent(id)}`;
   const [newest, setNewest] = useState(null);
@@ -26,7 +35,7 @@ export function OneView({ route: { id }, may }) {
     <h1>
       Cancellation${one && ` of ${one.streamName === null ? 'a stream' : `stream "${one.streamName}"`}`}
     </h1>
-    ${!may('read') && html`<p class="empty">Your key may not read cancellations: it needs the scope read.</p>`}
+    ${!may('read') && MAY_NOT_READ}
     <${ProblemNote} problem=${problem} title="This cancellation cannot be shown" onRetry=${reload} />
     ${one && html`<${Story} one=${one} path=${path} may=${may} onChange=${reload} />`}`;
 }
@@ -35,18 +44,39 @@ export function OneView({ route: { id }, may }) {
 export const isBeingReported = ({ finishedAt, callbacks }) =>
   finishedAt !== null && callbacks.some(({ status }) => status === 'pending');
 
-/** To the list as it was filtered. */
 function goBack(event) {
   if (history.length < 2) return;
   event.preventDefault();
   history.back();
 }
 
+/** No warnings for an operator: they are told with what was asked for. */
+const QUIET = { call_ends: ', then SignalWire hangs up', fallback_ends_call: '' };
+
+/** The retry of a cancellation; null if it has none, undefined while that is not known. */
+function useRetry({ id, callSid, createdAt, status }) {
+  const query = queryOf({ callSid, createdAfter: createdAt, limit: 200 });
+  const { data } = usePolled(RETRYABLE.has(status) ? `cancellations?${query}` : null, RETRY_MS);
+  return data === null ? undefined : (data.items.find(({ retryOf }) => retryOf === id) ?? null);
+}
+
 function Story({ one, path, may, onChange }) {
+  const retry = useRetry(one);
+  const meaning = meaningOf(one);
   return html`<section class="panel outcome" aria-label="Outcome" aria-live="polite">
       <p class="sentence"><${Pill} of=${one.status} /> ${summaryOf(one)}</p>
-      ${one.warnings.map(({ message }) => html`<p class="warning"><${Prose}>${message}<//></p>`)}
-      <${Actions} one=${one} path=${path} may=${may} onChange=${onChange} />
+      ${meaning && html`<p class="hint">${meaning}</p>`}
+      ${
+        retry &&
+        html`<p>
+          Retried at ${clock(retry.createdAt).slice(0, 8)}: <${Pill} of=${retry.status} />${' '}
+          ${link(oneAddress(retry.id), 'See the retry')}
+        </p>`
+      }
+      ${one.warnings
+        .filter(({ code }) => !(code in QUIET))
+        .map(({ message }) => html`<p class="warning"><${Prose}>${message}<//></p>`)}
+      <${Actions} one=${one} path=${path} may=${may} isRetryable=${retry === null} onChange=${onChange} />
     </section>
     <div class="columns">
       <section aria-labelledby="timeline">
@@ -58,7 +88,7 @@ function Story({ one, path, may, onChange }) {
       <section aria-labelledby="facts">
         <h2 id="facts">What was asked for</h2>
         <div class="panel"><${Facts} entries=${factsOf(one)} /></div>
-        <details class="raw">
+        <details>
           <summary>Raw record</summary>
           <p><${CopyButton} text=${async () => JSON.stringify(one, null, 2)}>Copy<//></p>
           <pre tabindex="0" aria-label="Raw record">${JSON.stringify(one, null, 2)}</pre>
@@ -83,13 +113,10 @@ const factsOf = (one) => [
   ['Stream SID', one.streamSid],
   ['Project', one.project],
   ['Requested by', one.requestedBy],
-  ['Accepted', dateAndTime(one.createdAt)],
+  ['Requested', dateAndTime(one.createdAt)],
   ['Deadline', `${dateAndTime(one.deadline)} (after ${duration(one.deadlineMs)})`],
-  ['How', words(one.strategy)],
-  [
-    'Then',
-    one.template ?? one.documentUrl ?? (one.then.map(verbText).join(', ') || 'nothing: the call ends'),
-  ],
+  ['Method', ATTEMPT[one.strategy] ?? 'automatic'],
+  ['After the stop', html`<${AfterStop} one=${one} />`],
   ['Retry of', one.retryOf && link(oneAddress(one.retryOf), one.retryOf)],
   ['Callback', one.callbacks.map(({ url, status }) => `${url} (${status})`).join(', ')],
   ['Request id', one.requestId],
@@ -97,16 +124,28 @@ const factsOf = (one) => [
   ['Id', one.id],
 ];
 
+function AfterStop({ one: { template, documentUrl, then, warnings } }) {
+  const what = template ?? documentUrl ?? (then.map(verbText).join(', ') || 'nothing more');
+  const ends = warnings.map(({ code }) => QUIET[code]).filter(Boolean);
+  return html`${what}${ends}${
+    ends.length > 0 &&
+    html`<br /><span class="hint"
+        >The requester decides that: a redirect, an enqueue or a dial with an action keeps the call.</span
+      >`
+  }`;
+}
+
 /** `{"say": "Bye"}` becomes `say "Bye"`. */
 const verbText = (verb) =>
   Object.entries(verb)
     .map(([name, value]) => (value === true ? name : `${name} ${JSON.stringify(value)}`))
     .join(' ');
 
-const RETRYABLE = new Set(['failed', 'expired', 'withdrawn']);
-
-function Actions({ one, path, may, onChange }) {
+function Actions({ one, path, may, isRetryable, onChange }) {
+  const mayCancel = may('cancel');
+  const isOver = one.finishedAt !== null;
   const [isWithdrawing, setWithdrawing] = useState(false);
+  const proofKey = usePolled(isOver ? 'proof-key' : null, 0);
   const [problem, setProblem] = useState(null);
   const act = (action) => async () => {
     setProblem(null);
@@ -122,23 +161,27 @@ function Actions({ one, path, may, onChange }) {
     return 'Withdrawn. Nothing more is sent for it.';
   };
   return html`<p class="actions">
-      ${may('cancel') && RETRYABLE.has(one.status) && html`<${ActionButton} class="primary" act=${retry}>Retry<//>`}
+      ${mayCancel && isRetryable && html`<${ActionButton} class="primary" act=${retry}>Retry<//>`}
       ${
-        may('cancel') &&
+        mayCancel &&
         ['queued', 'retrying'].includes(one.status) &&
         html`<button type="button" onClick=${() => setWithdrawing(true)}>Withdraw …</button>`
       }
       ${
-        may('cancel') &&
-        one.finishedAt !== null &&
+        mayCancel &&
+        isOver &&
         one.callbacks.length > 0 &&
         html`<${ActionButton} act=${again}>Deliver the callback again<//>`
       }
       ${
-        one.finishedAt !== null &&
+        proofKey.data &&
         html`<${CopyButton} text=${async () => JSON.stringify(await request(`${path}/proof`), null, 2)}
-          >Copy the proof<//
+          >${one.status === 'succeeded' ? 'Copy the proof' : 'Copy the signed record'}<//
         >`
+      }
+      ${
+        proofKey.problem?.code === 'proof_key_missing' &&
+        html`<span class="hint">No signed proof here: whoever runs streamstop has not set PROOF_KEY.</span>`
       }
     </p>
     <${ProblemNote} problem=${problem} />

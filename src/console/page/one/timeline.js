@@ -1,7 +1,7 @@
 import { duration, words } from '../../../platform/page/format.js';
-import { reasonOf } from '../list/reasons.js';
+import { reasonOf, REASONS } from '../list/reasons.js';
 
-const ATTEMPT = { update_call: 'Update a Call', stream_resource: 'Stop by SID' };
+export const ATTEMPT = { update_call: 'Update a Call', stream_resource: 'Stop by SID' };
 
 /** What happened to a cancellation, in order: `at`, `title`, `detail` and `tone` of each step. */
 export function stepsOf(cancellation) {
@@ -41,7 +41,7 @@ function attempted(attempt, before) {
   ];
   return step(
     startedAt,
-    `Attempt ${number}: ${ATTEMPT[strategy]} – ${words(outcome)}`,
+    `Attempt ${number} (${ATTEMPT[strategy]}): ${REASONS[outcome] ?? words(outcome)}`,
     detail.filter(Boolean).join('; '),
     outcome === 'accepted' ? '' : 'bad',
   );
@@ -50,15 +50,17 @@ function attempted(attempt, before) {
 const ENDS = {
   succeeded: ['Succeeded', 'good'],
   failed: ['Given up', 'bad'],
-  expired: ['The deadline passed', 'bad'],
+  expired: ['Expired: the deadline had passed', 'bad'],
 };
+
+const YOUNG = 'SignalWire may not know a young call yet, so it is looked for until 5 s after the request.';
 
 function ended({ status, finishedAt, evidence, failure, attempts }) {
   if (finishedAt === null) return null;
   const [title, tone] = ENDS[status] ?? [withdrawnAfter(attempts), ''];
   const over = evidence === 'call_ended' ? 'The call is over, so nothing is left to stop.' : '';
-  const sent = status === 'withdrawn' && attempts.length > 0 ? 'Its attempts are listed above.' : '';
-  return step(finishedAt, title, failure?.message ?? (over || sent), tone);
+  const searched = failure?.code === 'call_not_found' ? `. ${YOUNG}` : '';
+  return step(finishedAt, title, failure ? `${failure.message}${searched}` : over, tone);
 }
 
 const withdrawnAfter = ({ length }) =>
@@ -78,14 +80,16 @@ const reported = ({ attempts }) =>
     ),
   );
 
-/** What has not happened yet. */
 function expected({ status, finishedAt, nextAttemptAt, deadline, callbacks }) {
   const steps = callbacks
     .filter(({ nextAttemptAt }) => nextAttemptAt !== null)
     .map(({ nextAttemptAt }) => step(nextAttemptAt, 'Next attempt to deliver the callback', '', 'next'));
   if (finishedAt !== null) return steps;
   const next = nextAttemptAt && step(nextAttemptAt, 'Next attempt', '', 'next');
-  const waits = { queued: 'Waiting for a worker, its call or its project', running: 'Waiting for evidence' };
+  const waits = {
+    queued: 'Waiting for a worker, for its call or for its project',
+    running: 'Waiting for SignalWire to fetch the document',
+  };
   return [
     ...(waits[status] ? [step(null, waits[status], '', 'next')] : []),
     ...(next ? [next] : []),
@@ -94,12 +98,11 @@ function expected({ status, finishedAt, nextAttemptAt, deadline, callbacks }) {
   ];
 }
 
-/** One sentence that answers "what happened?". */
 export function summaryOf({
   status,
   evidence,
   createdAt,
-  finishedAt,
+  deadlineMs,
   documentFetchedAt,
   failure,
   attempts,
@@ -111,28 +114,38 @@ export function summaryOf({
     stream_stopped: () =>
       `The stream stopped ${took(rest.streamStoppedAt)} after the request, as SignalWire reported.`,
     document_fetched: () =>
-      `SignalWire fetched the document that stops the stream ${took(documentFetchedAt)} after the request.`,
+      `SignalWire fetched the stop document ${took(documentFetchedAt)} after the request.`,
     call_ended: () => 'The call is over, so nothing is left to stop.',
     accepted: () =>
       rest.saidStoppedAt
         ? `SignalWire said that the stream has stopped, ${took(rest.saidStoppedAt)} after the request.`
-        : 'SignalWire accepted the request. Nothing more can be seen of it.',
+        : 'SignalWire accepted the request.',
   };
   const ways = {
     succeeded: () => proofs[evidence]?.() ?? 'Succeeded.',
     failed: () => `Failed: ${why}.`,
     expired: () =>
-      `The deadline passed after ${took(finishedAt)}, without proof of a stop${failure ? `: ${why}` : ''}.`,
+      `The deadline passed ${duration(deadlineMs)} after the request, without proof of a stop${failure ? `: ${why}` : ''}.`,
     withdrawn: () => {
       if (proofs[evidence]) return `${withdrawnAfter(attempts)}. ${proofs[evidence]()}`;
       return attempts.length === 0
-        ? 'Taken back before it was sent. The stream was not stopped by it.'
+        ? 'Withdrawn before it was sent. The stream was not stopped by it.'
         : `${withdrawnAfter(attempts)}, without proof of a stop.`;
     },
     queued: () => 'Waiting to be sent.',
     running: () =>
-      attempts.length === 0 ? 'Being sent.' : 'Sent; waiting for evidence that the stream stops.',
+      attempts.length === 0 ? 'Being sent.' : 'Sent; waiting for SignalWire to fetch the stop document.',
     retrying: () => 'The last attempt failed; it is tried again.',
   };
   return ways[status]();
 }
+
+const MEANINGS = {
+  document_fetched:
+    'Known: SignalWire has fetched the instruction to stop the stream. Not known: whether the stream has stopped. ' +
+    'Only a signed report from SignalWire tells that, and none has come.',
+  accepted: 'Known: SignalWire has accepted the request. Not known: whether the stream has stopped.',
+};
+
+/** What the evidence shows and what it does not; undefined where that goes without saying. */
+export const meaningOf = ({ evidence, saidStoppedAt }) => (saidStoppedAt ? undefined : MEANINGS[evidence]);
