@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Program } from '../../src/demo/program.js';
 import { untilReady } from '../../src/demo/until-ready.js';
-import { Ports } from '../drills/parts/ports.js';
+import { Ports } from '../support/topologies/ports.js';
 import { startBenchRedis } from './bench-redis.js';
 import { ask, readyBeforeEnd, running, startChild, stopChild } from './child.js';
 import type { ChildOptions, Running } from './child.js';

@@ -22,9 +22,7 @@ export function Login({ notice, onLogin }) {
   };
   return html`<main class="login">
     <h1>streamstop</h1>
-    <p>
-      Stops media streams on live SignalWire calls.
-    </p>
+    <p>Stops media streams on live SignalWire calls.</p>
     <form class="panel" onSubmit=${submit}>
       ${notice && html`<p role="status">${notice}</p>`}
       <label for="key">API key</label>

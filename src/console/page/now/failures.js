@@ -58,7 +58,9 @@ export function Failures({ may }) {
               html`<li key=${code}>
                 <a href=${listAddress(queryOf(filter))}><b>${count}${isAll ? '' : '+'}</b> ${name}</a>
                 ${may('cancel') && html`<${BulkButton} action="retry" label="Retry …" filter=${filter} onDone=${load} />`}
-                <span class="hint">${[[...examples].slice(0, 2).join('; '), HOPELESS[code]].filter(Boolean).join('. ')}</span>
+                <span class="hint"
+                  >${[[...examples].slice(0, 2).join('; '), HOPELESS[code]].filter(Boolean).join('. ')}</span
+                >
               </li>`,
           )}
         </ul>
