@@ -65,7 +65,7 @@ describe('a Redis that speaks TLS, under a name of its own, with clients that sh
     ],
   ])('is used %s', async (_, where) => {
     const service = await startServiceOn({ ...(await where()), ...trusted(), ...shown(client) });
-    expect(await service.stopAStream()).toMatchObject({ status: 'succeeded' });
+    expect(await service.stopAStream()).toMatchObject({ status: 'succeeded', evidence: 'document_fetched' });
     expect(await service.isAlive()).toBe(true);
     expect(service.program.lines().filter(({ level }) => level === 'error')).toEqual([]);
   });

@@ -18,7 +18,8 @@ const SLOW = { latencyMs: 500, fetch: { delayMs: 500 } } as const;
 
 /** From the return of the host until the stream of a new call is stopped. */
 const RECOVERS_WITHIN_MS: Readonly<Record<Exclude<Host, 'callers' | 'worker 2'>, number>> = {
-  api: 5000,
+  // Callers first give up requests that were sent into the void, which takes them 5 s.
+  api: 10_000,
   worker: 20_000,
   // Nothing is sent until a probe shows that documents are fetched again.
   documents: 35_000,
