@@ -27,7 +27,7 @@ import { Gathering } from './gathering.js';
  * How often the subscription is made again, which does nothing where it stands. A subscriber sends nothing by itself,
  * so nothing else would show that its connection has gone silent, or that a cluster's moved to another node.
  */
-const HEARTBEAT_MS = 5000;
+const HEARTBEAT_MS = 2000;
 
 /** Longer than a failover, and than the 12 s after which the connection to a single Redis is dropped anyway. */
 const SUBSCRIBE_TIMEOUT_MS = 15_000;

@@ -13,9 +13,9 @@ import { MOST_FIRST_TERMS } from './terms.js';
  * Invariants: no place is given twice, and places are in the order of acceptance. A bucket of calls has no places of
  * chunks that are gone, and expires. Costs O(log n) per cancellation in the size of its bucket.
  *
- * KEYS the list, from which all keys are derived, and its counter. ARGV how long a bucket lives (ms), then per cancellation its id, when it
- * was accepted as a cell, the same as a number, the bucket of its call, the terms of its project and its requester, and
- * its other terms ('' for none).
+ * KEYS the list, from which all keys are derived, and its counter. ARGV how long a bucket lives (ms), then per
+ * cancellation its id, when it was accepted as a cell, the same as a number, the bucket of its call, the terms of its
+ * project and its requester, and its other terms ('' for none).
  * Returns the first place.
  */
 export const ENTER = `
@@ -74,8 +74,8 @@ export const WRITE = `${WRITE_TERMS}
 writeTerms(KEYS[1], KEYS[2], unpack(ARGV))`;
 
 /**
- * Forgets a chunk. KEYS the list, its chunks. ARGV the chunk, then its columns, except for the terms that name what clients have
- * chosen.
+ * Forgets a chunk. KEYS the list, its chunks. ARGV the chunk, then its columns, except for the terms that name what
+ * clients have chosen.
  */
 export const DROP = `
 local chunk = KEYS[1] .. ':' .. ARGV[1] .. ':'
