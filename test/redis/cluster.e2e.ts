@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ClusterTopology } from '../support/topologies/cluster.js';
 import type { ClusterOptions } from '../support/topologies/cluster.js';
 import { startServiceOn, STOPPED } from './service-on.js';
@@ -20,7 +20,9 @@ async function useEverything({ api, bodyForNewCall }: ServiceOn): Promise<void> 
   };
   await post('/queue/pause', {});
   const { id } = await api.create(bodyForNewCall());
-  expect((await api.request(`/cancellations/${id}`, { method: 'DELETE' })).status).toBe(200);
+  // Refused while a worker looks at it, before it finds that the sending is paused.
+  const withdraw = () => api.request(`/cancellations/${id}`, { method: 'DELETE' });
+  await vi.waitFor(async () => expect((await withdraw()).status).toBe(200), { timeout: 5000 });
   await post(`/cancellations/${id}/retry`, {});
   await post('/cancellations/withdraw', { all: true });
   await post('/queue/resume', {});
