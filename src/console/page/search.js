@@ -13,9 +13,11 @@ export function Search() {
     try {
       const address = await addressOf(wanted);
       if (address === null)
-        return setAnswer(`Nothing found for "${wanted}". Finished cancellations are kept for a while only.`);
-      setText('');
-      go(address);
+        setAnswer(`Nothing found for "${wanted}". Finished cancellations are kept for a while only.`);
+      else {
+        setText('');
+        go(address);
+      }
     } catch ({ message }) {
       setAnswer(`The search has failed: ${message}`);
     }

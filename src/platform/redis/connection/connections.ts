@@ -35,7 +35,8 @@ export function connectFailingFast(target: RedisTarget, outage = outageOf(target
   const options = {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 1,
+    // ioredis fails what is under way each time that the connection closes, or else only after further attempts.
+    maxRetriesPerRequest: 0,
   };
   return connect(target, outage, { options, whenReadOnly: true, repeats: false });
 }

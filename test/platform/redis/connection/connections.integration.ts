@@ -162,6 +162,15 @@ describe.each([
     expect(await reader.lrange('list', 0, -1)).toEqual(isWaiting ? NUMBERS : []);
   });
 
+  it(`${isWaiting ? 'repeats' : 'rejects'} the commands under way when only the connection is lost`, async () => {
+    const redis = connected();
+    await heard(redis, 'ready');
+    const pushing = Promise.allSettled(push(redis, 'list'));
+    redis.stream.destroy();
+    const kind = isWaiting ? 'fulfilled' : 'rejected';
+    expect((await pushing).map(({ status }) => status)).toEqual(NUMBERS.map(() => kind));
+  });
+
   it('reconnects to the new master when the old one becomes a replica', async () => {
     const successor = await ownRedis();
     const proxy = await TcpProxy.start('127.0.0.1', server.port);
