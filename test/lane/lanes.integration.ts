@@ -180,8 +180,12 @@ describe('the lane of a call', () => {
     });
 
     it('starts its companions, who have evidence of their own to look at, and one more', async () => {
-      const holder = wanting('holder');
-      const [companion, next, last] = [await asleep('companion'), await asleep('next'), await asleep('last')];
+      const holder = wanting('holder', { createdAt: 1 });
+      const [companion, next, last] = [
+        await asleep('companion', { createdAt: 2 }),
+        await asleep('next', { createdAt: 3 }),
+        await asleep('last', { createdAt: 4 }),
+      ];
       for (const one of [holder, companion, next, last]) await lanes.take(one);
       await leave(holder, { companions: [companion.id] });
       expect([await isStarted(companion), await isStarted(next), await isStarted(last)]).toEqual([

@@ -6,20 +6,15 @@ import type { RedisClient } from './connection/client.js';
  * such as INFO, so it has no key that would say where the question goes.
  *
  * @param ask adds one command
- * @throws {Error} Redis' refusal
+ * @throws {Error} Redis' refusal, or that the slot has just moved to another node of the cluster
  */
 export async function askNode<T>(
   redis: RedisClient,
   prefix: string,
   ask: (commands: ChainableCommander) => ChainableCommander,
 ): Promise<T> {
-  // ioredis sends a transaction to the node of the keys in it, and again if the slot has moved.
-  const results = await ask(redis.multi().exists(`${prefix}:data`))
-    .exec()
-    .catch((error: Error & { previousErrors?: Error[] }) => {
-      throw error.previousErrors?.[0] ?? error;
-    });
-  const [error, answer] = results?.at(-1) ?? [new Error('Redis gave no answer')];
-  if (error !== null) throw error;
-  return answer as T;
+  // ioredis sends a pipeline to the node of the keys in it. A full Redis would refuse every command of a transaction.
+  const results = await ask(redis.pipeline().exists(`${prefix}:data`)).exec();
+  for (const [error] of results ?? []) if (error !== null) throw error;
+  return results?.at(-1)?.[1] as T;
 }
