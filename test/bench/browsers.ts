@@ -1,8 +1,7 @@
 import type { Program } from '../../src/demo/program.js';
 import { writeSection } from '../support/marked-section.js';
-import { Cores } from './cores.js';
-import { stopCost, stopCostTable } from './measure/stop-cost.js';
-import { Stage } from './stage.js';
+import { stopCost, stopCostTable, stopwatchStage } from './measure/stop-cost.js';
+import type { Extent } from './measure/stop-cost.js';
 import { takeTurns } from './turns.js';
 
 const MARK = 'cost-of-browsers';
@@ -22,17 +21,10 @@ const FOLLOWED = '/events?status=failed,expired';
 
 /**
  * Measures one process without readers beside the same one while it answers what `BROWSERS` operators' pages ask for, in
- * turns, and writes the section unless `quick`.
+ * turns, and writes the section unless `extent.quick`.
  */
-export async function benchBrowsers(
-  program: Program,
-  page: string,
-  { rounds, quick }: { readonly rounds: number; readonly quick: boolean },
-): Promise<void> {
-  const cores = await Cores.find();
-  await cores?.move(process.pid, 'load');
-  const stage = await Stage.open(program, { cores, quick, rounds });
-  const stopwatch = await stage.run('stopwatch', 'load');
+export async function benchBrowsers(program: Program, page: string, extent: Extent): Promise<void> {
+  const { stage, stopwatch } = await stopwatchStage(program, extent);
   const service = await stage.service({ roles: 'api,worker,documents', stubUrl: stopwatch.url });
   const cost = (samples: number) => stopCost(stage, stopwatch, service, samples);
   await cost(WARM_UP);
@@ -50,7 +42,7 @@ export async function benchBrowsers(
   });
   const table = stopCostTable(none, open, ['no page', `${BROWSERS} pages`]);
   program.write(table);
-  if (!quick) await writeSection(page, MARK, table);
+  if (!extent.quick) await writeSection(page, MARK, table);
 }
 
 /** @returns closes them */

@@ -3,9 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Program } from '../../src/demo/program.js';
 import { writeSection } from '../support/marked-section.js';
-import { Cores } from './cores.js';
-import { stopCost, stopCostTable } from './measure/stop-cost.js';
-import { Stage } from './stage.js';
+import { stopCost, stopCostTable, stopwatchStage } from './measure/stop-cost.js';
+import type { Extent } from './measure/stop-cost.js';
 import { takeTurns } from './turns.js';
 
 const MARK = 'cost-of-traces';
@@ -17,15 +16,8 @@ const QUICK_SAMPLES = 40;
  * Measures one process without traces beside one that records all of them, in turns, and writes the section unless
  * `quick`.
  */
-export async function benchTraces(
-  program: Program,
-  page: string,
-  { rounds, quick }: { readonly rounds: number; readonly quick: boolean },
-): Promise<void> {
-  const cores = await Cores.find();
-  await cores?.move(process.pid, 'load');
-  const stage = await Stage.open(program, { cores, quick, rounds });
-  const stopwatch = await stage.run('stopwatch', 'load');
+export async function benchTraces(program: Program, page: string, extent: Extent): Promise<void> {
+  const { stage, stopwatch } = await stopwatchStage(program, extent);
   const own = { roles: 'api,worker,documents', stubUrl: stopwatch.url };
   const off = await stage.service(own);
   const on = await stage.service({ ...own, secondDatabase: true, collectorUrl: await collector(program) });
@@ -38,7 +30,7 @@ export async function benchTraces(
   });
   const table = stopCostTable(measured.off, measured.on, ['off', 'all recorded']);
   program.write(table);
-  if (!quick) await writeSection(page, MARK, table);
+  if (!extent.quick) await writeSection(page, MARK, table);
 }
 
 /** Takes every span at once. */

@@ -1,7 +1,10 @@
+import type { Program } from '../../../src/demo/program.js';
 import { markdownTable } from '../../support/markdown-table.js';
 import type { Running } from '../child.js';
+import { Cores } from '../cores.js';
 import { median } from '../results/statistics.js';
-import type { RunningService, Stage } from '../stage.js';
+import { Stage } from '../stage.js';
+import type { RunningService } from '../stage.js';
 import { stopTimes } from './idle-stops.js';
 import { knownCpuMsOf } from './process-usage.js';
 
@@ -18,6 +21,19 @@ const QUANTITIES: readonly (readonly [name: string, of: keyof StopCost])[] = [
   ['time to stop, p99, ms', 'p99Ms'],
   ['processor time per stop, ms', 'cpuMs'],
 ];
+
+export interface Extent {
+  readonly rounds: number;
+  readonly quick: boolean;
+}
+
+/** What measures stops one at a time. */
+export async function stopwatchStage(program: Program, { rounds, quick }: Extent) {
+  const cores = await Cores.find();
+  await cores?.move(process.pid, 'load');
+  const stage = await Stage.open(program, { cores, quick, rounds });
+  return { stage, stopwatch: await stage.run('stopwatch', 'load') };
+}
 
 /** Of `samples` stops one after the other. */
 export async function stopCost(
