@@ -24,8 +24,6 @@ const RECONNECTING: RedisOptions = {
 /** What differs from one use of a connection to the next. */
 interface Use {
   readonly options: RedisOptions;
-  /** For `reconnectOnError`: `true` reconnects, to find the new master; 2 also repeats the command. */
-  readonly whenReadOnly: true | 2;
   /** Whether a command may be sent again when its connection is lost, and may wait for one. */
   readonly repeats: boolean;
 }
@@ -38,12 +36,12 @@ export function connectFailingFast(target: RedisTarget, outage = outageOf(target
     // ioredis fails what is under way each time that the connection closes, or else only after further attempts.
     maxRetriesPerRequest: 0,
   };
-  return connect(target, outage, { options, whenReadOnly: true, repeats: false });
+  return connect(target, outage, { options, repeats: false });
 }
 
 /** Waits for Redis to come back, for work that is still worth doing then. */
 export function connectWaiting(target: RedisTarget, outage = outageOf(target)): RedisClient {
-  return connect(target, outage, { options: { maxRetriesPerRequest: null }, whenReadOnly: 2, repeats: true });
+  return connect(target, outage, { options: { maxRetriesPerRequest: null }, repeats: true });
 }
 
 /**
@@ -51,13 +49,13 @@ export function connectWaiting(target: RedisTarget, outage = outageOf(target)): 
  */
 export function connectSubscriber(target: RedisTarget, outage = outageOf(target)): RedisClient {
   const options = { maxRetriesPerRequest: null, autoResubscribe: false };
-  return connect(target, outage, { options, whenReadOnly: 2, repeats: true });
+  return connect(target, outage, { options, repeats: true });
 }
 
 /** Waits too, and is there while Redis still loads its data: for the first questions, which must handle a refusal. */
 export function connectForChecks(target: RedisTarget, outage = outageOf(target)): RedisClient {
   const options = { maxRetriesPerRequest: null, enableReadyCheck: false };
-  return connect(target, outage, { options, whenReadOnly: 2, repeats: true });
+  return connect(target, outage, { options, repeats: true });
 }
 
 function connect(target: RedisTarget, outage: ReturnType<typeof outageOf>, use: Use): RedisClient {
@@ -72,7 +70,8 @@ function connect(target: RedisTarget, outage: ReturnType<typeof outageOf>, use: 
     reconnectOnError: (error) => {
       if (!READ_ONLY.test(error.message)) return false;
       outage.lose(redis, error);
-      return use.whenReadOnly;
+      // Either finds the new master; 2 also repeats the command.
+      return use.repeats ? 2 : true;
     },
   };
   const redis = target.kind === 'single' ? singleOf(target, options) : masterOf(target, options);
