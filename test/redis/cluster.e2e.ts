@@ -4,8 +4,11 @@ import type { ClusterOptions } from '../support/topologies/cluster.js';
 import { startServiceOn, STOPPED } from './service-on.js';
 import type { ServiceOn } from './service-on.js';
 
+/** A busy machine must not make a living node look dead. */
+const NODE_TIMEOUT_MS = 3000;
+
 async function startTopology(options?: ClusterOptions): Promise<ClusterTopology> {
-  const topology = await ClusterTopology.start(options);
+  const topology = await ClusterTopology.start({ nodeTimeoutMs: NODE_TIMEOUT_MS, ...options });
   onTestFinished(() => topology.close());
   return topology;
 }
