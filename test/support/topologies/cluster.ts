@@ -125,13 +125,11 @@ export class ClusterTopology {
     return moved;
   }
 
-  /** How many keys the masters have in the slot of `key`, and in all others. */
-  async countKeys(key: string): Promise<{ inSlot: number; elsewhere: number }> {
-    const slot = String(await this.slotOf(key));
-    const sizes = await Promise.all(this.nodes.slice(0, MASTERS).map(({ server }) => ask(server, 'DBSIZE')));
-    const { server } = await this.masterOf(key);
-    const inSlot = Number(await ask(server, 'CLUSTER', 'COUNTKEYSINSLOT', slot));
-    return { inSlot, elsewhere: sizes.map(Number).reduce((sum, size) => sum + size, -inSlot) };
+  /** The names of all keys that the masters have. */
+  async keys(): Promise<string[]> {
+    const masters = this.nodes.slice(0, MASTERS);
+    const lists = await Promise.all(masters.map(({ server }) => ask(server, 'KEYS', '*')));
+    return lists.flatMap((list) => list as string[]);
   }
 
   async close(): Promise<void> {
