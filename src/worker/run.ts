@@ -133,30 +133,20 @@ export class CancellationRun {
 
   /** One attempt, if the project and the call allow it. */
   private async attempt(run: Run, way: Way): Promise<Outcome> {
-    const { lease, project, record } = run;
+    const { lease, project, record, mustReadCall } = run;
     // A read of the call needs no fetch, and must not take the place of one who does.
-    const answer = await this.sending.ask(project, lease, record, way.needsFetch && !run.mustReadCall);
-    if ('next' in answer) return (await this.withoutPlace(run, answer.next)) ?? unsent(record, answer.next);
+    const asked = await this.sending.ask(project, lease, record, way.needsFetch && !mustReadCall);
+    const isWithoutPlace = !mustReadCall && 'next' in asked && beginsToAwaitDelivery(lease, asked.next);
+    const answer = isWithoutPlace ? await this.sending.ask(project, lease, record, false) : asked;
+    if ('next' in answer) return unsent(record, answer.next);
     const isDeliveryProbe = probesDelivery(answer.pass);
-    if (!run.mustReadCall && !isDeliveryProbe) return this.letThrough(run, way, answer.pass);
+    if (!mustReadCall && !isWithoutPlace && !isDeliveryProbe) return this.letThrough(run, way, answer.pass);
     const read = await this.afterReading(run);
     if (read !== null && isDeliveryProbe) await this.sending.probeAgain(project);
     if (read !== null) return read;
     const again =
       answer.pass.kind === 'open' ? await this.sending.ask(project, lease, record, way.needsFetch) : answer;
     return 'next' in again ? unsent(record, again.next) : this.letThrough(run, way, again.pass);
-  }
-
-  /**
-   * Where a fetch has yet to prove the delivery, few are sent. A call that is over needs no update, and must not wait
-   * for that.
-   */
-  private async withoutPlace(run: Run, next: Next): Promise<Outcome | null> {
-    const { lease, project, record } = run;
-    const isNew = lease.record.waitingFor !== 'delivery' && !run.mustReadCall;
-    if (next.kind !== 'wait' || next.for !== 'delivery' || !isNew) return null;
-    const answer = await this.sending.ask(project, lease, record, false);
-    return 'next' in answer ? unsent(record, answer.next) : this.afterReading(run);
   }
 
   /** Reads the call. Null if an update may be sent. */
@@ -241,3 +231,10 @@ export class CancellationRun {
     }
   }
 }
+
+/**
+ * Where a fetch has yet to prove the delivery, few are sent. A call that is over needs no update, and must not wait for
+ * that.
+ */
+const beginsToAwaitDelivery = ({ record }: Lease, next: Next): boolean =>
+  next.kind === 'wait' && next.for === 'delivery' && record.waitingFor !== 'delivery';

@@ -113,6 +113,19 @@ describe('the state of a project', () => {
     expect(Date.parse(deadline) - Date.parse(attempts[1]?.startedAt ?? '')).toBeLessThanOrEqual(1000);
   });
 
+  it('works again after an outage: all that waited are sent as soon as a document was fetched', async () => {
+    await outage({ deadlineMs: 5000 });
+    const slow: Fault = { fetch: { delayMs: 1000 } };
+    const waiting = await Promise.all(Array.from({ length: 12 }, () => start([slow])));
+    await projectTurns({ state: 'working' });
+    for (const { id } of waiting) {
+      const { status, finishedAt, deadline } = await service.finished(id);
+      expect(status).toBe('succeeded');
+      // Long before the try that its deadline forces.
+      expect(Date.parse(deadline) - Date.parse(String(finishedAt))).toBeGreaterThan(30_000);
+    }
+  });
+
   it('401: all wait, the state is shown, and probes go until the credentials work', async () => {
     const refused = await start([{ status: 401 }]);
     await projectTurns({ state: 'unauthorized' });
