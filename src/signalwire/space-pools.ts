@@ -1,6 +1,7 @@
-import { EnvHttpProxyAgent, Pool, buildConnector } from 'undici';
+import { EnvHttpProxyAgent, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Proxies } from '../config/proxy.environment.js';
+import { resettingConnector } from './resetting-connector.js';
 import { withoutInterim } from './without-interim.js';
 
 /** A Call object is about 2 kB. */
@@ -28,7 +29,7 @@ export class SpacePools {
     if (known !== undefined) return known;
     if (this.isClosed) throw new Error('the client is closed');
     const timeout = this.connectTimeoutMs;
-    const connector = buildConnector({ timeout });
+    const connector = resettingConnector(timeout);
     const pool = new EnvHttpProxyAgent({
       ...this.proxies,
       connections: this.connections,

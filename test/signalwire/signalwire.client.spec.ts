@@ -485,7 +485,9 @@ describe('connections', () => {
     await client.updateCall(SID, UPDATE);
     const broken = refusalOf(client);
     await once(server, 'request');
-    const closed = Promise.all(sockets.map((socket) => once(socket, 'close')));
+    const closed = Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))),
+    );
 
     await client.onApplicationShutdown();
     await closed;
