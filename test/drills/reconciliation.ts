@@ -1,7 +1,7 @@
 import type { CallView } from '../../src/simulator/calls/call-view.js';
 import type { Accepted } from './parts/caller.js';
 import type { Cancellation } from './parts/cancellation.js';
-import { NOTED_WITHIN_MS, overlapsIn, repeatsIn } from './updates.js';
+import { isDocumentLostIn, NOTED_WITHIN_MS, overlapsIn, repeatsIn } from './updates.js';
 import type { Limits } from './updates.js';
 
 /** What the callers, the service and SignalWire know after a drill. */
@@ -51,7 +51,7 @@ export function reconcile(accounts: Accounts): Reconciled {
       some(unfinished, ({ id, status }) => `${id} ${status}`, 'unfinished'),
       some(inSeveral, ({ id }) => `${id} in ${states.get(id)?.join()}`, 'in two states'),
       some(
-        known.filter(isUnproven(bySid)),
+        known.filter(isUnproven(bySid, limits)),
         ({ id }) => id,
         'succeeded without a fetch or with a live stream',
       ),
@@ -76,10 +76,11 @@ const doublesIn = (call: CallView, cancellations: number, limits: Limits): numbe
   Math.max(0, repeatsIn(call, limits) - (cancellations - 1));
 
 const isUnproven =
-  (calls: ReadonlyMap<string, CallView>) =>
+  (calls: ReadonlyMap<string, CallView>, limits: Limits) =>
   ({ status, evidence, callSid, streamName }: Cancellation): boolean => {
     const call = calls.get(callSid);
     if (status !== 'succeeded' || evidence !== 'document_fetched' || call === undefined) return false;
+    if (isDocumentLostIn(call, limits)) return false;
     const isStopped = call.streams.every(
       ({ name, status: state }) => name !== streamName || state === 'stopped',
     );

@@ -32,6 +32,13 @@ export function overlapsIn(call: CallView, limits: Limits): number {
   }).length;
 }
 
+/** Whether a document was lost on its way during a fault, which the service cannot see. */
+export const isDocumentLostIn = ({ fetches }: CallView, { interruptions }: Limits): boolean =>
+  fetches.some(({ status, startedAt, durationMs }) => {
+    const start = Date.parse(startedAt);
+    return status === null && interruptions.some(({ from, to }) => start <= to && from <= start + durationMs);
+  });
+
 function pairsOf({ updates }: CallView): [UpdateRecord, UpdateRecord][] {
   return updates.slice(1).map((next, index) => [updates[index] as UpdateRecord, next]);
 }

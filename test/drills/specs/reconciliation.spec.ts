@@ -58,6 +58,16 @@ describe('the reconciliation', () => {
     expect(reconciled()).toEqual({ lost: 0, doubled: 0, violations: [] });
   });
 
+  it.each([
+    [0, []],
+    [60_000, ['1 succeeded without a fetch or with a live stream (id)']],
+  ])('lets a document be lost on its way in a fault that begins after %i ms', (from, violations) => {
+    const lost = { ...fetched(20), status: null, durationMs: 5000 };
+    const limits = { ...LIMITS, interruptions: [{ from: START + from, to: START + from + 1000 }] };
+    const calls = [call([update(0)], [lost], 'in-progress')];
+    expect(reconciled({ calls, limits }).violations).toEqual(violations);
+  });
+
   it.each<[string, Partial<Accounts>, Partial<Cancellation>, RegExp]>([
     ['an accepted one that is gone', { found: new Map() }, {}, /^1 accepted, but unknown now \(id\)$/],
     ['an unfinished one', {}, { status: 'retrying' }, /^1 unfinished \(id retrying\)$/],
