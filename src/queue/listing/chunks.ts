@@ -38,18 +38,16 @@ export class Chunks {
     return new Map(columns.map(([name, value]) => [name, value ?? Buffer.alloc(0)]));
   }
 
-  /** @param places of one chunk, in any order */
-  async idsAt(places: readonly number[]): Promise<string[]> {
-    const [first, last] = [Math.min(...places), Math.max(...places)];
-    const cells = await this.redis.getrangeBuffer(
-      this.keyOf(chunkOf(first), 'ids'),
-      (first % CHUNK) * ID_BYTES,
-      ((last % CHUNK) + 1) * ID_BYTES - 1,
+  /** The id at each place; `NIL` for none. */
+  idsAt(places: readonly number[]): Promise<string[]> {
+    return Promise.all(
+      places.map(async (place) => {
+        const at = (place % CHUNK) * ID_BYTES;
+        const key = this.keyOf(chunkOf(place), 'ids');
+        const cell = await this.redis.getrangeBuffer(key, at, at + ID_BYTES - 1);
+        return cell.length === ID_BYTES ? stringify(cell) : NIL;
+      }),
     );
-    return places.map((place) => {
-      const cell = cells.subarray((place - first) * ID_BYTES, (place - first + 1) * ID_BYTES);
-      return cell.length === ID_BYTES ? stringify(cell) : NIL;
-    });
   }
 
   /** The places of a call's cancellations, and of those of a few other calls. */

@@ -10,7 +10,7 @@ import type { StoredCancellation } from '../../cancellation/stored-cancellation.
 import { Cancellations } from '../cancellations.js';
 import { QUEUE_REDIS } from '../tokens.js';
 import { matchesIn, placesIn } from './chunk-matches.js';
-import { chunkOf, Chunks } from './chunks.js';
+import { Chunks } from './chunks.js';
 import type { Chunk } from './chunks.js';
 import type { IndexFilter } from './filter.js';
 import { CHUNK, chunksKey, listKey } from './layout.js';
@@ -114,17 +114,13 @@ export class ListKeeper {
     onJob: (stored: StoredCancellation) => Promise<void> = async () => undefined,
   ): Promise<number[]> {
     const jobless: number[] = [];
-    for (const chunk of new Set(places.map(chunkOf))) {
-      const inChunk = [...new Set(places)].filter((place) => chunkOf(place) === chunk);
-      const ids = await this.chunks.idsAt(inChunk);
-      const entries = inChunk.map((place, at) => ({ place, id: ids[at] ?? NIL }));
-      const check = async ({ place, id }: { place: number; id: string }): Promise<void> => {
-        const stored = await this.cancellations.find(id);
-        if (stored?.data.place === place) await onJob(stored);
-        else jobless.push(place);
-      };
-      await inSlices(entries, check, SLICE);
-    }
+    const check = async (place: number): Promise<void> => {
+      const [id = NIL] = await this.chunks.idsAt([place]);
+      const stored = await this.cancellations.find(id);
+      if (stored?.data.place === place) await onJob(stored);
+      else jobless.push(place);
+    };
+    await inSlices([...new Set(places)], check, SLICE);
     return jobless;
   }
 

@@ -43,19 +43,16 @@ export class Lists {
   /** @param before only places before this one: `NEWEST`, or `next` of the page before */
   async page(filter: IndexFilter, before: number, limit: number): Promise<Page> {
     const items: StoredCancellation[] = [];
+    const places = this.places(filter, before);
     let passedOver = 0;
-    for await (const { chunk, bits } of this.matches(filter, before)) {
-      const places = placesBefore(before, chunk, bits);
-      for (;;) {
-        const slice = take(places, limit - items.length);
-        if (slice.length === 0) break;
-        const found = await this.read(slice, filter);
-        items.push(...found);
-        passedOver += slice.length - found.length;
-        if (items.length >= limit || passedOver > MOST_PASSED_OVER) return { items, next: slice.at(-1) ?? 0 };
-      }
+    for (;;) {
+      const slice = await take(places, limit - items.length);
+      if (slice.length === 0) return { items, next: null };
+      const found = await this.read(slice, filter);
+      items.push(...found);
+      passedOver += slice.length - found.length;
+      if (items.length >= limit || passedOver > MOST_PASSED_OVER) return { items, next: slice.at(-1) ?? 0 };
     }
-    return { items, next: null };
   }
 
   /** The newest `most` that match, however many entries have no job or have changed. */
@@ -77,7 +74,7 @@ export class Lists {
     return count;
   }
 
-  /** The cancellations at places of one chunk that still match. A job may be gone, or not added yet. */
+  /** The cancellations at these places that still match. A job may be gone, or not added yet. */
   private async read(places: readonly number[], filter: IndexFilter): Promise<StoredCancellation[]> {
     const found = await this.cancellations.findMany(await this.chunks.idsAt(places));
     return found.filter(
@@ -86,6 +83,12 @@ export class Lists {
       (stored, at): stored is StoredCancellation =>
         stored !== null && stored.data.place === places[at] && isMatch(stored, filter),
     );
+  }
+
+  /** Where what matches is, the newest first. */
+  private async *places(filter: IndexFilter, before: number): AsyncGenerator<number> {
+    for await (const { chunk, bits } of this.matches(filter, before))
+      for (const at of placesIn(bits, before - chunk * CHUNK)) yield chunk * CHUNK + at;
   }
 
   /** What matches, chunk by chunk, the newest first. */
@@ -134,16 +137,12 @@ export class Lists {
   }
 }
 
-function* placesBefore(before: number, chunk: number, bits: Uint8Array): Generator<number> {
-  for (const at of placesIn(bits, before - chunk * CHUNK)) yield chunk * CHUNK + at;
-}
-
 /** The next `count` of what is left. */
-function take<T>(iterator: Iterator<T>, count: number): T[] {
+async function take<T>(iterator: AsyncIterator<T, undefined>, count: number): Promise<T[]> {
   const taken: T[] = [];
   while (taken.length < count) {
-    const next = iterator.next();
-    if (next.done) break;
+    const next = await iterator.next();
+    if (next.done === true) break;
     taken.push(next.value);
   }
   return taken;
