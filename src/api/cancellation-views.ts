@@ -9,6 +9,7 @@ import type { CancellationView } from '../cancellation/view.js';
 import { warningsOf } from '../cancellation/warnings.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { hasFallbackEnd } from '../evidence/fallback-ends.js';
+import { withLateStop } from '../evidence/late-stops.js';
 import { ApiError } from '../platform/http/problems/api-error.js';
 import { PROBLEMS } from '../problems/catalogue.js';
 import { Projects } from '../projects/projects.js';
@@ -20,6 +21,12 @@ import { Templates } from '../templates/templates.js';
 import { cancellationNotFound } from './accept/errors.js';
 import type { AcceptedStream } from './accept/request-acceptor.js';
 import type { Cancellation } from './cancellation.js';
+
+/** A cancellation as it is stored, beside how it is shown. */
+interface Found {
+  readonly stored: StoredCancellation;
+  readonly view: CancellationView;
+}
 
 /** Shows cancellations to clients. Their warnings depend on how the service is configured now. */
 @Injectable()
@@ -38,25 +45,34 @@ export class CancellationViews {
    * @throws {ApiError} `queue_unavailable`
    */
   async find(id: string, caller: Caller | null): Promise<Cancellation> {
-    return (await this.findStored(id, caller)).view;
+    return (await this.read(id, caller)).view;
   }
 
   /**
-   * As it is stored, beside how it is shown.
+   * With what has been reported since its end. A proof tells what is known when it is signed, while a cancellation that
+   * has ended does not change.
    *
    * @throws {ApiError} as `find`
    */
-  async findStored(
+  findForProof(id: string, caller: Caller | null): Promise<Found> {
+    const { redis } = this.connection;
+    return this.read(id, caller, (stored) => withLateStop(redis, this.environment.QUEUE_PREFIX, stored));
+  }
+
+  private async read(
     id: string,
     caller: Caller | null,
-  ): Promise<{ readonly stored: StoredCancellation; readonly view: CancellationView }> {
+    completed = async (stored: StoredCancellation) => stored,
+  ): Promise<Found> {
     if (!isUuid(id)) throw cancellationNotFound(id);
     const found = await answeredInTime(this.connection, async () => {
-      const [stored, isEndedByFallback] = await Promise.all([
+      const [job, isEndedByFallback] = await Promise.all([
         this.cancellations.find(id),
         this.isEndedByFallback(id),
       ]);
-      return stored && { stored, isEndedByFallback, callback: await this.callbacks.find(stored) };
+      if (job === null) return null;
+      const [stored, callback] = await Promise.all([completed(job), this.callbacks.find(job)]);
+      return { stored, isEndedByFallback, callback };
     });
     if (found === null || !mayKnow(caller, found.stored.data.project)) throw cancellationNotFound(id);
     const { stored, isEndedByFallback, callback } = found;

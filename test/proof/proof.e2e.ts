@@ -4,8 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CancellationProof, ProofKey } from '../../src/api/proof/proof.dto.js';
+import { streamKey } from '../../src/cancellation/keys.js';
+import { stoppedMailbox } from '../../src/evidence/evidence.js';
 import { sectionIn } from '../support/marked-section.js';
 import { ApiClient, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
@@ -64,6 +67,23 @@ describe('a proof', () => {
       'ended',
     ]);
     expect(statement.conclusion).toContain('was not reported, and is not proven');
+  });
+
+  it('tells of a report that came after the end, but not of a later stream with the same name', async () => {
+    const id = await stopped();
+    const end = await api.get(id);
+    const redis = new Redis(service.variables.REDIS_URL);
+    onTestFinished(() => redis.disconnect());
+    const key = streamKey({ project: 'default', callSid: end.callSid, streamName: 'stream' });
+    const conclusionWith = async (msAfterEnd: number): Promise<string> => {
+      const reportedAt = Date.parse(String(end.finishedAt)) + msAfterEnd;
+      await redis.set(stoppedMailbox(service.variables.QUEUE_PREFIX, key), reportedAt);
+      return (await json<CancellationProof>(`/cancellations/${id}/proof`)).statement.conclusion;
+    };
+    const reported = 'SignalWire reported, in a signed callback, that the stream stopped';
+    expect(await conclusionWith(59_000)).toContain(reported);
+    expect(await conclusionWith(61_000)).not.toContain(reported);
+    expect(await api.get(id)).toEqual(end);
   });
 
   it('of a cancellation that is not finished tells what is known so far', async () => {

@@ -27,14 +27,14 @@ export class ProofController {
     summary: 'Reads a signed proof of what happened',
     description:
       'Every recorded fact about the cancellation with its time and source, and what is not known, signed with `PROOF_KEY`. Of one that ' +
-      'is not finished, it tells what is known so far.',
+      'is not finished, it tells what is known so far; of one that is, also what was reported up to a minute after its end.',
   })
   @NeedsScope('read')
   @ApiParam(ID_PARAMETER)
   @ApiResponse({ status: 200, type: CancellationProof, description: 'the statement and its signature' })
   @ApiProblems('cancellation_not_found', 'proof_key_missing', 'queue_unavailable')
   async prove(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<CancellationProof> {
-    const { stored, view } = await this.views.findStored(id, caller);
+    const { stored, view } = await this.views.findForProof(id, caller);
     const statement = statementOf(stored, view, this.clock.now());
     return { ...this.signer.sign(statement), statement };
   }
