@@ -24,6 +24,10 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
     'TARGET does not answer: correct ADDRESS, check the network and its firewalls or, if it speaks no TLS, PLAIN',
   ],
   [
+    /Socket timeout|no answer came/,
+    'TARGET takes connections and does not answer: look at its log and its load, and at the network',
+  ],
+  [
     /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
     'TARGET does not answer: correct ADDRESS, or check the network and its firewalls',
   ],

@@ -25,6 +25,11 @@ const HUNG_UP: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']
 
 const CLOSED = { message: 'the connection was closed' };
 const CLOSED_UNANSWERED = { message: 'closed before an answer' };
+const SILENT = { message: 'no answer came' };
+
+/** Redis closes a connection that it does not want sooner. After that, it was this process that has given up. */
+const CLOSES_WITHIN_MS = 1000;
+
 /** ioredis connects to a cluster and leaves it again while `CLUSTER INFO` does not say that it is well. */
 const NOT_WELL = { message: 'CLUSTERDOWN' };
 
@@ -55,8 +60,10 @@ export class RedisOutage {
     const events: EventEmitter = redis;
     let phase: 'apart' | 'connected' | 'ready' = 'apart';
     let isExplained = false;
+    let connectedAt = 0;
     events.on('connect', () => {
       phase = 'connected';
+      connectedAt = performance.now();
       isExplained = false;
     });
     events.on('ready', () => {
@@ -74,8 +81,7 @@ export class RedisOutage {
     );
     // An orderly close by Redis emits no error, and a close of our own no `reconnecting`.
     events.on('reconnecting', () => {
-      const unanswered = redis instanceof Cluster ? NOT_WELL : CLOSED_UNANSWERED;
-      if (!isExplained) this.lose(redis, phase === 'ready' ? CLOSED : unanswered);
+      if (!isExplained) this.lose(redis, phase === 'ready' ? CLOSED : unanswered(redis, connectedAt));
       phase = 'apart';
     });
     events.on('end', () => {
@@ -117,6 +123,12 @@ export class RedisOutage {
     this.latest = null;
     this.logger.log('Redis is back');
   }
+}
+
+/** Why a connection that was never ready has ended without an error. */
+function unanswered(redis: RedisClient, connectedAt: number): { readonly message: string } {
+  if (redis instanceof Cluster) return NOT_WELL;
+  return performance.now() - connectedAt < CLOSES_WITHIN_MS ? CLOSED_UNANSWERED : SILENT;
 }
 
 const outages = new Map<string, RedisOutage>();
