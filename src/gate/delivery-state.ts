@@ -50,7 +50,11 @@ export class DeliveryState {
     await this.probeAgainScript([gateKey(this.prefix, project)]);
   }
 
-  /** Opens the project's gate if it is closed as one of `states`. @returns the state that ended, if one did */
+  /**
+   * Tries the project again if it is closed as one of `states`.
+   *
+   * @returns that state; null if it is in none of them
+   */
   reopen(project: string, states: readonly ClosedState[]): Promise<ClosedState | null> {
     return this.reopenScript(
       [gateKey(this.prefix, project), unconfirmedKey(this.prefix, project)],

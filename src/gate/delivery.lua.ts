@@ -94,17 +94,22 @@ return math.min(ARGV[2], 2 * math.max(0, ${MOST_UNCONFIRMED} - places))`;
 /**
  * Somebody says that the project's trouble is over.
  *
- * Invariant: only the states that ARGV names end. After \`undelivered\` one place is free, so that one call more is
- * risked, and if that goes unfetched too the project is closed again.
+ * Invariant: only the states that ARGV names are touched. Credentials are probed at once, and only an answer ends that
+ * state. After \`undelivered\` one place is free, so that one call more is risked, and if that goes unfetched too the
+ * project is closed again.
  *
- * KEYS gate, unconfirmed. ARGV the states. Returns the state that ended, if one did.
+ * KEYS gate, unconfirmed. ARGV the states. Returns the state that was found, if it is one of them.
  */
-export const REOPEN = `
+export const REOPEN = `${NOW}
 local state = redis.call('HGET', KEYS[1], 'state')
-for _, ended in ipairs(ARGV) do
-  if state == ended then
-    redis.call('DEL', KEYS[1])
-    if state == 'undelivered' then redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -${MOST_UNCONFIRMED}) end
+for _, named in ipairs(ARGV) do
+  if state == named then
+    if state == 'unauthorized' then
+      redis.call('HSET', KEYS[1], 'probeAt', now)
+    else
+      redis.call('DEL', KEYS[1])
+      redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -${MOST_UNCONFIRMED})
+    end
     return state
   end
 end

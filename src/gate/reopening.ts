@@ -21,7 +21,7 @@ export class Reopening {
   /**
    * An operator wants the project to be tried again.
    *
-   * @returns the state that has ended; null if nothing was stopped
+   * @returns the state that it was in; null if nothing was stopped
    */
   resume(project: string): ReturnType<DeliveryState['reopen']> {
     return this.state.reopen(project, ['undelivered', 'unauthorized']);

@@ -81,7 +81,7 @@ export class QueueController {
     operationId: 'resumeSending',
     summary: 'Ends a pause, and tries a stopped project again',
     description:
-      'Ends a pause. A project that is `undelivered` or `unauthorized` is tried again at once, with one cancellation or a few; any other state is left as it is.',
+      'Ends a pause. A project that is `undelivered` or `unauthorized` is tried again at once, with one cancellation or a few, or with the next one if none waits; `unauthorized` ends only once the credentials were accepted. Any other state is left as it is.',
   })
   @ChangesPause('resuming what is not paused changes nothing')
   async resume(@Body() { project }: PauseScope, @FromCaller() caller: Caller | null): Promise<QueueState> {

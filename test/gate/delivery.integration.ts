@@ -179,6 +179,18 @@ describe("the delivery of a project's documents, shared by all workers", () => {
       for (const call of ['d', 'e', 'f', 'g']) expect(await ask(call)).toBe('open');
     });
 
+    it('is told from one with refused credentials, which is probed at once and stays closed', async () => {
+      await delivery.delivered(PROJECT);
+      const failure = { callSid: 'x', isProbe: false, isOneEnough: true, retryAfterMs: null };
+      await gates.fail(PROJECT, 'unauthorized', failure);
+      expect(await ask('d')).toBe('unauthorized');
+      expect(await delivery.reopen(PROJECT, ['undelivered'])).toBeNull();
+      expect(await ask('d')).toBe('unauthorized');
+      expect(await delivery.reopen(PROJECT, ['undelivered', 'unauthorized'])).toBe('unauthorized');
+      expect(await stateOf()).toBe('unauthorized');
+      expect(await ask('d')).toBe('probe');
+    });
+
     it('lets one call through once somebody opens it, and stops again if that goes unfetched', async () => {
       expect(await delivery.reopen(PROJECT, ['unauthorized'])).toBeNull();
       expect(await delivery.reopen(PROJECT, ['undelivered', 'unauthorized'])).toBe('undelivered');
