@@ -3,7 +3,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RedisClient } from '../../../../src/platform/redis/connection/client.js';
 import { RedisOutage } from '../../../../src/platform/redis/connection/redis-outage.js';
 
-const LOGGER = { log: vi.fn(), warn: vi.fn(), error: vi.fn(), debug: vi.fn() };
+const ignore = () => undefined;
+const LOGGER = { log: ignore, warn: ignore, error: ignore, debug: ignore };
 
 describe('the reason why Redis is out of reach', () => {
   it.each([
