@@ -61,6 +61,8 @@ describe('a finished cancellation', () => {
           expect(end.status).toBe(status);
           for (const what of happenings) await happen(what, sid);
           expect(await api.get(id)).toEqual(end);
+          // After several calls without a fetch, the project would be stopped for half a minute.
+          await happen('fetched again', sid);
         },
       ),
       { numRuns: 12 },
