@@ -12,15 +12,19 @@ const REAL = {
 
 const SIMULATOR_KEY = 'PSKsimulator';
 
-interface ComposeFile {
-  readonly services: Readonly<Record<string, { readonly environment?: Readonly<Record<string, string>> }>>;
+interface Service {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly depends_on?: Readonly<Record<string, { readonly required: boolean }>>;
+}
+
+async function services(variables: Readonly<Record<string, string>>, ...files: readonly string[]) {
+  const args = files.flatMap((file) => ['--file', file]);
+  const printed = await compose([...args, 'config', '--format', 'json'], variables);
+  return (JSON.parse(printed) as { services: Readonly<Record<string, Service>> }).services;
 }
 
 async function environments(variables: Readonly<Record<string, string>>, ...files: readonly string[]) {
-  const args = files.flatMap((file) => ['--file', file]);
-  const printed = await compose([...args, 'config', '--format', 'json'], variables);
-  const { services } = JSON.parse(printed) as ComposeFile;
-  const { streamstop, worker, simulator } = services;
+  const { streamstop, worker, simulator } = await services(variables, ...files);
   return {
     streamstop: streamstop?.environment,
     worker: worker?.environment,
@@ -69,6 +73,30 @@ describe('the settings of docker-compose.yml', () => {
       await expect(environments({ ...OTHERS, [name]: '' }, ...FILES)).rejects.toThrow(
         `${name} is missing a value: set it in .env`,
       );
+    });
+  });
+
+  describe('with a Redis elsewhere', () => {
+    const FILES = ['docker-compose.yml', 'deploy/compose/redis.yml'];
+
+    it.each<Readonly<Record<string, string>>>([
+      { REDIS_URL: 'rediss://redis.example.com', REDIS_TLS_SERVER_NAME: 'redis.internal' },
+      { REDIS_URL: '', REDIS_SENTINELS: 'sentinel-1:26379', REDIS_SENTINEL_MASTER: 'primary' },
+      { REDIS_URL: '', REDIS_CLUSTER_NODES: 'redis-1:6379', REDIS_TLS: 'true' },
+    ])('passes %o to the service', async (where) => {
+      const { streamstop, worker } = await environments(where, ...FILES);
+      expect(streamstop).toMatchObject(where);
+      expect(worker).toMatchObject(where);
+    });
+
+    it('starts none of its own, and the worker after the documents are served', async () => {
+      const { redis, streamstop, worker } = await services({}, ...FILES);
+      expect(redis).toBeUndefined();
+      expect(streamstop?.depends_on).toMatchObject({ redis: { required: false } });
+      expect(worker?.depends_on).toMatchObject({
+        redis: { required: false },
+        streamstop: { required: true },
+      });
     });
   });
 
