@@ -26,10 +26,13 @@ COPY --chown=node:node nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY --chown=node:node src src
 RUN npm run build
 
-# The tests fetch a Redis from Debian's packages, or use REDIS_URL. Those of the operators' page use Chromium.
+# The tests fetch a Redis from Debian's packages, or use REDIS_URL. Those of the operators' page use Chromium, those of `deploy`
+# promtool, Prometheus, Alertmanager and kubectl. Without one of these they are skipped.
 FROM packages AS test
 USER root
-RUN apt-get update && apt-get install -y --no-install-recommends chromium && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && \
+  apt-get install -y --no-install-recommends chromium prometheus prometheus-alertmanager kubernetes-client && \
+  rm -rf /var/lib/apt/lists/*
 USER node
 COPY --chown=node:node . .
 CMD ["npm", "test"]
