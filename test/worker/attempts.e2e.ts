@@ -91,7 +91,7 @@ describe('the attempts of a cancellation', () => {
     const { id } = await limited.api.create({ callSid: 'call', streamName: 'stream' });
     await vi.waitFor(
       async () => expect((await limited.api.get(id)).attempts.length).toBeGreaterThan(2),
-      5000,
+      20_000,
     );
     const late = await startSimulator({ port, log: false });
     onTestFinished(() => late.close());
