@@ -1,7 +1,11 @@
+import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { readEnvironment } from '../../src/config/environment.js';
+import { redisTargetOf } from '../../src/config/redis/redis.environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
+import { connectFailingFast } from '../../src/platform/redis/connection/connections.js';
+import { outageOf } from '../../src/platform/redis/connection/redis-outage.js';
 import { SCHEMA_VERSION } from '../../src/schema-version.js';
 import { checkRedis } from '../../src/setup/redis.js';
 import { testVariables } from '../support/service.js';
@@ -24,6 +28,23 @@ describe('the setup check of Redis', () => {
     expect(await checkRedis(redis, environment)).toMatchObject({
       status: 'failed',
       message: expect.stringContaining('a newer schema version') as string,
+    });
+  });
+
+  it('says why Redis is out of reach', async () => {
+    const REDIS_URL = 'redis://127.0.0.1:1';
+    const environment = readEnvironment(ServiceEnvironment, {
+      ...(await testVariables(SIMULATOR)),
+      REDIS_URL,
+    });
+    const target = redisTargetOf(environment);
+    Logger.overrideLogger(false);
+    const lost = connectFailingFast(target);
+    onTestFinished(() => lost.disconnect());
+    await vi.waitFor(() => expect(outageOf(target).longestMs).toBeGreaterThan(0));
+    expect(await checkRedis(lost, environment)).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('nothing listens at 127.0.0.1:1') as string,
     });
   });
 });
