@@ -82,6 +82,8 @@ function useList(filter, query) {
     const read = await request(`cancellations?${queryOf({ ...wanted, ...page })}`).then(
       async ({ items, nextCursor }) => {
         const retried = await retriedAmong(items, { ...wanted, ...page });
+        // What waits under the pointer may be older than this.
+        if (!cursor && held.current) held.current = [];
         return (before) => ({
           ...before,
           // What was heard of in the meantime is newer than the answer.
@@ -150,8 +152,10 @@ export function merged(before, after) {
 
 const COLUMNS = ['Status', 'Call', 'Stream', 'Project', 'Result', 'Requested'];
 
-const Rows = ({ items, retried, hold }) =>
-  html`<${Table}
+function Rows({ items, retried, hold }) {
+  // The pointer does not leave a table that goes away.
+  useEffect(() => () => hold(false), []);
+  return html`<${Table}
     class="rows"
     columns=${COLUMNS}
     onMouseEnter=${() => hold(true)}
@@ -159,6 +163,7 @@ const Rows = ({ items, retried, hold }) =>
   >
     ${items.map((one) => html`<${Row} key=${one.id} one=${one} isRetried=${retried.has(one.id)} />`)}
   <//>`;
+}
 
 const Row = ({ one, isRetried }) =>
   html`<tr>

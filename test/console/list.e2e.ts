@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { Cancellation } from '../../src/api/cancellation.js';
+import { logIn, shows, NO_BROWSER, useBrowser } from './fixtures/browser.js';
+import type { Tab } from './fixtures/browser.js';
+import { keyOf, ON_CALL, REFUSED, useService } from './fixtures/console-service.js';
+
+const SLOW = { timeout: 120_000 };
+const FAILED = '#/cancellations?status=failed,expired&last=15m&retried=false';
+
+describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
+  const browser = useBrowser();
+  const service = useService([ON_CALL]);
+
+  async function openAt(hash: string): Promise<Tab> {
+    const tab = await browser.open(`${service.url()}${hash}`);
+    await logIn(tab, keyOf(ON_CALL));
+    return tab;
+  }
+
+  const refused = async (): Promise<Cancellation> => service.finished((await service.stop(REFUSED)).id);
+
+  it('goes on after it has become empty under the pointer', async () => {
+    await refused();
+    const tab = await openAt(FAILED);
+    const { page } = tab;
+    await shows(tab, '1 found, live');
+    const row = page.getByRole('row').nth(1);
+    const { x, y } = (await row.boundingBox()) ?? { x: 0, y: 0 };
+    await page.getByRole('button', { name: 'Retry all that match' }).click();
+    const dialog = page.getByRole('dialog');
+    // The retry is to fail only once the list is empty.
+    await service.pause('default');
+    await dialog.getByRole('button', { name: 'Retry 1' }).click();
+    await dialog.getByText('1 retried.').waitFor();
+    let answer = (): void => {};
+    const isUnder = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('**/cancellations?*', async (route) => {
+      await isUnder;
+      await route.continue();
+    });
+    await page.keyboard.press('Escape');
+    await page.mouse.move(x + 20, y + 10);
+    await page.mouse.move(x + 30, y + 10);
+    answer();
+    await shows(tab, '0 found, live');
+    await service.resume('default');
+    await shows(tab, '1 found, live');
+    expect(await page.getByRole('row', { name: /a retry/ }).count()).toBe(1);
+  });
+});
