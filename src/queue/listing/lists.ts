@@ -51,7 +51,9 @@ export class Lists {
       const found = await this.read(slice, filter);
       items.push(...found);
       passedOver += slice.length - found.length;
-      if (items.length >= limit || passedOver > MOST_PASSED_OVER) return { items, next: slice.at(-1) ?? 0 };
+      if (items.length < limit && passedOver <= MOST_PASSED_OVER) continue;
+      const isLast = (await take(places, 1)).length === 0;
+      return { items, next: isLast ? null : (slice.at(-1) ?? 0) };
     }
   }
 

@@ -61,6 +61,12 @@ describe('the list of cancellations', () => {
     expect(await lists.count({})).toBe(6);
   });
 
+  it('has no page after one that ends with the last match', async () => {
+    await accepted(3);
+    expect((await lists.page({}, NEWEST, 2)).next).not.toBeNull();
+    expect((await lists.page({}, NEWEST, 3)).next).toBeNull();
+  });
+
   it('finds a name that only a few have, and none that nobody has', async () => {
     await accepted(3, { streamName: 'usual' });
     const [rare] = await accepted(1, { streamName: 'rare' });
