@@ -26,10 +26,10 @@ describe('a chart', () => {
   });
 
   it.each([
-    [[0, 10, 20], [1, 2, 3], 'M0.0 1.0h.1L10.0 2.0L20.0 3.0'],
-    [[0, 10, 40], [1, 2, 3], 'M0.0 1.0h.1L10.0 2.0M40.0 3.0h.1'],
-    [[0, 10, 20], [1, null, 3], 'M0.0 1.0h.1M20.0 3.0h.1'],
-  ])('has no line where samples are missing: %j, %j', (x, y, path) => {
+    [[0, 10, 20], [1, 2, 3], 'M0.0 1.0L10.0 2.0L20.0 3.0'],
+    [[0, 10, 40], [1, 2, 3], 'M0.0 1.0L10.0 2.0M40.0 3.0m-4 0h8m-4-3v6'],
+    [[0, 10, 20], [1, null, 3], 'M0.0 1.0m-4 0h8m-4-3v6M20.0 3.0m-4 0h8m-4-3v6'],
+  ])('has no line where samples are missing, and a cross where one is alone: %j, %j', (x, y, path) => {
     expect(lineOf(x, y, 15)).toBe(path);
   });
 });

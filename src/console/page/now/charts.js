@@ -89,15 +89,19 @@ export function placesOf(samples, now) {
   return ends.map((end) => SECONDS - (right - end) / 1000);
 }
 
-/** A path; a point alone is a dot. Samples that are further apart than `apartMost` are not connected. */
-export const lineOf = (x, y, apartMost) =>
-  y
+/** A path; a point alone is a cross. Samples that are further apart than `apartMost` are not connected. */
+export function lineOf(x, y, apartMost) {
+  const isPoint = (index) => Number.isFinite(y[index]);
+  const isJoined = (index) => isPoint(index - 1) && isPoint(index) && x[index] - x[index - 1] <= apartMost;
+  return y
     .map((value, index) => {
       if (value === null) return '';
-      const isFirst = index === 0 || y[index - 1] === null || x[index] - x[index - 1] > apartMost;
-      return `${isFirst ? 'M' : 'L'}${x[index].toFixed(1)} ${value.toFixed(1)}${isFirst ? 'h.1' : ''}`;
+      const at = `${x[index].toFixed(1)} ${value.toFixed(1)}`;
+      if (isJoined(index)) return `L${at}`;
+      return isJoined(index + 1) ? `M${at}` : `M${at}m-4 0h8m-4-3v6`;
     })
     .join('');
+}
 
 function barsOf(x, series, y, width) {
   return x.flatMap((end, index) => {
