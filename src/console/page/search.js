@@ -12,8 +12,7 @@ export function Search() {
     if (wanted === '') return;
     try {
       const address = await addressOf(wanted);
-      if (address === null)
-        setAnswer(`Nothing found for "${wanted}". Finished cancellations are kept for a while only.`);
+      if (address === null) setAnswer(nothingFound(wanted));
       else {
         setText('');
         go(address);
@@ -23,17 +22,24 @@ export function Search() {
     }
   };
   return html`<form class="search" role="search" onSubmit=${search}>
-    <input
-      type="search"
-      aria-label="Call SID, stream name or id"
-      placeholder="Call SID, stream or id"
-      value=${text}
-      onInput=${({ target }) => (setText(target.value), setAnswer(''))}
-    />
-    <button type="submit">Find</button>
-    <span role="status" class=${answer && 'problem'}>${answer}</span>
-  </form>`;
+      <input
+        type="search"
+        aria-label="Call SID, stream name or id"
+        placeholder="Call SID, stream or id"
+        value=${text}
+        onInput=${({ target }) => (setText(target.value), setAnswer(''))}
+      />
+      <button type="submit">Find</button>
+    </form>
+    <p role="status" class=${`answer ${answer && 'problem'}`}>${answer}</p>`;
 }
+
+const WHOLE_SID = /^(CA)?[\da-f-]{32,36}$/i;
+
+export const nothingFound = (wanted) =>
+  WHOLE_SID.test(wanted)
+    ? `Nothing is known of ${wanted}: no stop was requested for it, or it has been removed.`
+    : `Nothing found for "${wanted}". Enter the whole call SID, stream name or id.`;
 
 const FIELDS = ['callSid', 'streamName'];
 
