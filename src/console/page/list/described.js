@@ -1,23 +1,15 @@
-import { dateAndTime } from '../../../platform/page/format.js';
+import { dateAndTime, words } from '../../../platform/page/format.js';
 import { EVIDENCE, LAST, RETRIED } from './filter.js';
 import { REASONS } from './reasons.js';
 
-const NAMES = {
-  status: 'status',
-  failureCode: 'reason',
-  evidence: 'evidence',
-  project: 'project',
-  requestedBy: 'requested by',
-  callSid: 'call',
-  streamName: 'stream',
-};
+const NAMES = { failureCode: 'reason', callSid: 'call' };
 
 const VOCABULARIES = { failureCode: REASONS, evidence: EVIDENCE };
 
 export function described({ last, createdAfter, createdBefore, retried, ...filter }) {
   const parts = Object.entries(filter).map(
     ([name, value]) =>
-      `${NAMES[name]} ${[value]
+      `${NAMES[name] ?? words(name)} ${[value]
         .flat()
         .map((one) => VOCABULARIES[name]?.[one] ?? one)
         .join(' or ')}`,

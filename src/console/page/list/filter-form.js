@@ -1,13 +1,16 @@
 import { html } from 'htm/preact/standalone';
 import { usePolled } from '../live.js';
+import { described } from './described.js';
 import { changed, EVIDENCE, isList, LAST, RETRIED, STATUSES } from './filter.js';
 import { REASONS } from './reasons.js';
 
-const MORE = ['failureCode', 'evidence', 'retried', 'requestedBy', 'createdAfter', 'createdBefore'];
+/** Where the form would fill the screen, it waits to be opened. */
+const IS_WIDE = globalThis.innerWidth > 820;
 
 /** The filter as a form. Each change takes effect at once and is in the address. */
 export function FilterForm({ filter, session, onChange }) {
-  const set = (name) => (value) => onChange(changed(filter, name, isList(name) ? value : String(value)));
+  const set = (name) => (text) =>
+    onChange(changed(filter, name, isList(name) && text !== '' ? text.split(',') : text));
   const field = (name, label) => html`<${Field} label=${label} value=${filter[name]} onInput=${set(name)} />`;
   const moment = (name, label) =>
     html`<${Moment} label=${label} value=${filter[name]} onInput=${set(name)} />`;
@@ -17,37 +20,30 @@ export function FilterForm({ filter, session, onChange }) {
   const projects = session.projects ?? queue?.projects.map(({ project }) => project) ?? [];
   const status = filter.status ?? [];
   const toggle = (one) =>
-    set('status')(status.includes(one) ? status.filter((other) => other !== one) : [...status, one]);
-  return html`<form class="panel filter" aria-label="Filter" onSubmit=${(event) => event.preventDefault()}>
-    <fieldset>
-      <legend>Status</legend>
-      ${STATUSES.map(
-        (one) =>
-          html`<label class="choice">
-            <input type="checkbox" checked=${status.includes(one)} onChange=${() => toggle(one)} /> ${one}
-          </label>`,
-      )}
-    </fieldset>
-    <div class="fields">
-      ${field('callSid', 'Call SID')} ${field('streamName', 'Stream name')}
-      ${choice('project', 'Project', Object.fromEntries(projects.map((one) => [one, one])), 'all')}
-      ${choice('last', 'Requested', LAST, 'at any time')}
-    </div>
-    <details open=${MORE.some((name) => filter[name] !== undefined)}>
-      <summary>More filters</summary>
+    set('status')(String(status.includes(one) ? status.filter((other) => other !== one) : [...status, one]));
+  return html`<details class="panel" open=${IS_WIDE}>
+    <summary>Filter: ${described(filter)}</summary>
+    <form class="filter" aria-label="Filter" onSubmit=${(event) => event.preventDefault()}>
+      <fieldset>
+        <legend>Status</legend>
+        ${STATUSES.map(
+          (one) =>
+            html`<label class="choice">
+              <input type="checkbox" checked=${status.includes(one)} onChange=${() => toggle(one)} /> ${one}
+            </label>`,
+        )}
+      </fieldset>
       <div class="fields">
-        ${choice('failureCode', 'Reason', REASONS)} ${choice('evidence', 'Evidence', EVIDENCE)}
-        ${choice('retried', 'Retried', RETRIED)}
-        <${Field}
-          label="Requested by"
-          value=${filter.requestedBy?.join(',')}
-          onInput=${(value) => set('requestedBy')(value && value.split(','))}
-        />
-        ${moment('createdAfter', 'Requested since')} ${moment('createdBefore', 'Requested before')}
+        ${field('callSid', 'Call SID')} ${field('streamName', 'Stream name')}
+        ${choice('project', 'Project', Object.fromEntries(projects.map((one) => [one, one])), 'all')}
+        ${choice('last', 'Requested', LAST, 'at any time')} ${choice('failureCode', 'Reason', REASONS)}
+        ${choice('evidence', 'Evidence', EVIDENCE)} ${choice('retried', 'Retried', RETRIED)}
+        ${field('requestedBy', 'Requested by')} ${moment('createdAfter', 'Requested since')}
+        ${moment('createdBefore', 'Requested before')}
       </div>
-    </details>
-    ${Object.keys(filter).length > 0 && html`<button type="button" onClick=${() => onChange({})}>Clear the filter</button>`}
-  </form>`;
+      ${Object.keys(filter).length > 0 && html`<button type="button" onClick=${() => onChange({})}>Clear the filter</button>`}
+    </form>
+  </details>`;
 }
 
 const Field = ({ label, value = '', onInput, type = 'text' }) =>
@@ -57,17 +53,13 @@ const Field = ({ label, value = '', onInput, type = 'text' }) =>
 
 /** One of several values. The address may have more of them, which then count together. */
 function Choice({ label, any = 'any', value = '', names, onInput }) {
-  const options = Object.keys(names);
   const name = (one) => names[one] ?? one;
   const given = [value].flat().join(',');
-  const others = given !== '' && !options.includes(given) ? [given] : [];
+  const options = new Set([...Object.keys(names), given].filter(Boolean));
   return html`<label
-    >${label}<select
-      value=${given}
-      onChange=${({ target }) => onInput(target.value === '' ? '' : target.value.split(','))}
-    >
+    >${label}<select value=${given} onChange=${({ target }) => onInput(target.value)}>
       <option value="">${any}</option>
-      ${[...options, ...others].map((one) => html`<option value=${one}>${one.split(',').map(name).join(' or ')}</option>`)}
+      ${[...options].map((one) => html`<option value=${one}>${one.split(',').map(name).join(' or ')}</option>`)}
     </select></label
   >`;
 }
