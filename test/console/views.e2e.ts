@@ -119,6 +119,9 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await search('nowhere');
     const place = await tab.page.getByRole('searchbox').boundingBox();
     await shows(tab, 'Nothing found for "nowhere"');
+    const covered = await tab.page.getByText('Nothing found').boundingBox();
+    const heading = await tab.page.getByRole('heading', { level: 1 }).boundingBox();
+    expect((covered?.y ?? 0) + (covered?.height ?? 0)).toBeLessThanOrEqual(heading?.y ?? 0);
     expect(await tab.page.getByRole('searchbox').boundingBox()).toEqual(place);
   });
 
@@ -148,7 +151,7 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await shows(tab, 'Withdrawn before it was sent.');
     await page.getByRole('button', { name: 'Retry', exact: true }).click();
     await expect.poll(() => page.url(), SOON).not.toContain(waiting.id);
-    await shows(tab, 'Waiting to be sent.');
+    await shows(tab, 'Waiting to be sent: for a worker');
 
     await service.resume('default');
     // No reload: the page follows the events of the cancellation.

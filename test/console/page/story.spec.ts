@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SUCCEEDED } from '../../../src/api/examples.js';
+import { after, attempt, failed, ONE, START } from '../fixtures/one.js';
 
 interface Step {
   readonly at: string | null;
@@ -7,61 +7,9 @@ interface Step {
   readonly detail: string;
 }
 
-const load = async <T>(module: string): Promise<T> =>
-  (await import(new URL(`../../../src/console/page/${module}`, import.meta.url).href)) as T;
-
-const { meaningOf, stepsOf, summaryOf } = await load<{
-  meaningOf: (cancellation: object) => string | undefined;
-  stepsOf: (cancellation: object) => Step[];
-  summaryOf: (cancellation: object) => string;
-}>('one/timeline.js');
-const { isBeingReported } = await load<{ isBeingReported: (cancellation: object) => boolean }>('one/one.js');
-const { resultOf, merged, withChanges } = await load<{
-  resultOf: (cancellation: object) => string;
-  merged: (before: object[], after: object[]) => { id: string }[];
-  withChanges: (filter: object, items: object[], changed: object[]) => object[];
-}>('list/list.js');
-const { reasonsOf } = await load<{
-  reasonsOf: (items: object[]) => { count: number; name: string; filter: object }[];
-}>('now/failures.js');
-
-const START = '2026-01-31T10:00:00.000Z';
-const after = (ms: number): string => new Date(Date.parse(START) + ms).toISOString();
-
-const ONE = {
-  ...SUCCEEDED,
-  createdAt: START,
-  deadline: after(60_000),
-  acceptedAt: after(1100),
-  documentFetchedAt: after(1200),
-  saidStoppedAt: null,
-  streamStoppedAt: null,
-  finishedAt: after(1250),
-  attempts: [
-    attempt(1, 20, {
-      outcome: 'provider_error',
-      httpStatus: 503,
-      providerCode: '20504',
-      message: 'Unavailable',
-    }),
-    attempt(2, 1000, { outcome: 'accepted', httpStatus: 200 }),
-  ],
-};
-
-function attempt(number: number, startedAfterMs: number, rest: object) {
-  return {
-    number,
-    strategy: 'update_call',
-    startedAt: after(startedAfterMs),
-    durationMs: 80,
-    httpStatus: null,
-    providerCode: null,
-    message: null,
-    ...rest,
-  };
-}
-
-const UNSENT = { code: null, message: 'no worker sent it before the deadline' };
+const { stepsOf } = (await import(
+  new URL('../../../src/console/page/one/timeline.js', import.meta.url).href
+)) as { stepsOf: (cancellation: object, now?: number) => Step[] };
 
 describe('the timeline', () => {
   it('says who asked, what was answered and after which wait, what was fetched, and how it ended', () => {
@@ -87,13 +35,37 @@ describe('the timeline', () => {
       callbacks: [],
     };
     expect(
-      stepsOf(unfinished)
+      stepsOf(unfinished, Date.parse(START))
         .slice(-2)
         .map(({ at, title }) => [at, title]),
     ).toEqual([
       [after(5000), 'Next attempt'],
       [after(60_000), 'Deadline: no attempt starts after it'],
     ]);
+  });
+
+  it('does not tell of a deadline that has passed as something to come', () => {
+    const overdue = { ...ONE, status: 'queued', finishedAt: null, attempts: [], callbacks: [] };
+    const steps = stepsOf(overdue, Date.parse(after(63_000))).slice(-2);
+    expect(steps.map(({ at, title }) => [at, title])).toEqual([
+      [after(60_000), 'The deadline passed'],
+      [null, 'It ends as soon as a worker gets to it'],
+    ]);
+  });
+
+  it.each([
+    [900, 1, 'HTTP 200; took 80 ms'],
+    [
+      33_000,
+      1,
+      'HTTP 200; took 80 ms; waited 33 s before the first attempt: for a worker, for its call or for its project',
+    ],
+    // Attempts before it are not kept.
+    [33_000, 31, 'HTTP 200; took 80 ms'],
+  ])('says that the first attempt had to wait for %i ms, if it is number %i', (ms, number, detail) => {
+    const attempts = [attempt(number, ms, { outcome: 'accepted', httpStatus: 200 })];
+    const steps = stepsOf({ ...ONE, attempts, callbacks: [] });
+    expect(steps.find(({ title }) => title.startsWith('Attempt'))?.detail).toBe(detail);
   });
 
   it.each([
@@ -107,16 +79,9 @@ describe('the timeline', () => {
 
   it('says why an unknown call was looked for', () => {
     const unknown = { ...ONE, ...failed('call_not_found', 'No such call'), callbacks: [] };
-    expect(stepsOf(unknown).at(-1)?.detail).toMatch(/^No such call\. .*until 5 s after the request\.$/);
-  });
-
-  it.each([
-    [{ finishedAt: null, callbacks: [{ status: 'pending' }] }, false],
-    [{ finishedAt: START, callbacks: [{ status: 'pending' }] }, true],
-    [{ finishedAt: START, callbacks: [{ status: 'delivered' }] }, false],
-    [{ finishedAt: START, callbacks: [] }, false],
-  ])('goes on after the end while a callback is to be delivered: %j', (cancellation, isGoingOn) => {
-    expect(isBeingReported(cancellation)).toBe(isGoingOn);
+    expect(stepsOf(unknown).at(-1)?.detail).toMatch(
+      /^SignalWire knows no such call: No such call\. .*until 5 s after the request\.$/,
+    );
   });
 
   it('shows how the end was reported', () => {
@@ -128,106 +93,5 @@ describe('the timeline', () => {
     };
     const titles = stepsOf({ ...ONE, callbacks: [callback] }).map(({ title }) => title);
     expect(titles.slice(-2)).toEqual(['Callback – rejected', 'Next attempt to deliver the callback']);
-  });
-});
-
-const failed = (code: string | null, message: string) => ({ status: 'failed', failure: { code, message } });
-
-describe('the sentence about a cancellation', () => {
-  it.each([
-    [{}, 'SignalWire fetched the stop document 1200 ms after the request.'],
-    [{ evidence: 'call_ended' }, 'The call is over, so nothing is left to stop.'],
-    [
-      { evidence: 'stream_stopped', streamStoppedAt: after(2000) },
-      'The stream stopped 2000 ms after the request, as SignalWire reported.',
-    ],
-    [
-      { evidence: 'accepted', saidStoppedAt: after(30) },
-      'SignalWire said that the stream has stopped, 30 ms after the request.',
-    ],
-    [failed('rejected', 'Url is not valid'), 'Failed: SignalWire refused it: Url is not valid.'],
-    [
-      { status: 'expired', failure: null, finishedAt: after(3014), deadlineMs: 3000 },
-      'The deadline passed 3000 ms after the request, without proof of a stop.',
-    ],
-    [
-      { status: 'withdrawn', evidence: 'none', attempts: [] },
-      'Withdrawn before it was sent. The stream was not stopped by it.',
-    ],
-    [{ status: 'withdrawn', evidence: 'none' }, 'Withdrawn after 2 attempts, without proof of a stop.'],
-    [
-      { status: 'withdrawn', evidence: 'accepted', attempts: ONE.attempts.slice(1) },
-      'Withdrawn after 1 attempt. SignalWire accepted the request.',
-    ],
-    [
-      { status: 'withdrawn' },
-      'Withdrawn after 2 attempts. SignalWire fetched the stop document 1200 ms after the request.',
-    ],
-    [{ status: 'queued' }, 'Waiting to be sent.'],
-  ])('claims no more than is known: %j', (fields, sentence) => {
-    expect(summaryOf({ ...ONE, ...fields })).toBe(sentence);
-  });
-
-  it.each([
-    [{}, /^Known: SignalWire has fetched the instruction.*Not known: whether the stream has stopped/],
-    [{ evidence: 'accepted' }, /^Known: SignalWire has accepted.*Not known: whether the stream has stopped/],
-    [{ evidence: 'stream_stopped' }, /^undefined$/],
-    [{ evidence: 'accepted', saidStoppedAt: after(30) }, /^undefined$/],
-    [{ evidence: 'call_ended' }, /^undefined$/],
-  ])('is followed by what the evidence shows and what it does not: %j', (fields, meaning) => {
-    expect(String(meaningOf({ ...ONE, ...fields }))).toMatch(meaning);
-  });
-
-  it.each([
-    [{}, 'stop document fetched after 1200 ms'],
-    [{ evidence: 'call_ended' }, 'call is over'],
-    [failed('rejected', 'Url is not valid'), 'SignalWire refused it: Url is not valid'],
-    [{ status: 'expired', failure: UNSENT }, UNSENT.message],
-    [{ status: 'queued', evidence: 'none', attempts: [] }, ''],
-  ])('is short in the list: %j', (fields, text) => {
-    expect(resultOf({ ...ONE, failure: null, ...fields })).toBe(text);
-  });
-});
-
-describe('the list', () => {
-  it('shows each cancellation once, as it was last heard of, the newest first', () => {
-    const [old, young] = [
-      { id: 'old', createdAt: after(0), status: 'queued' },
-      { id: 'young', createdAt: after(1), status: 'queued' },
-    ];
-    expect(merged([young, old], [{ ...old, status: 'failed' }])).toEqual([
-      young,
-      { ...old, status: 'failed' },
-    ]);
-  });
-});
-
-describe('a list that is read again', () => {
-  it('keeps what was heard of while it was read, as far as it belongs there', () => {
-    const [known, young, other] = [
-      { id: 'known', createdAt: after(0), status: 'failed' },
-      { id: 'young', createdAt: after(1), status: 'queued' },
-      { id: 'other', createdAt: after(2), status: 'failed' },
-    ];
-    const snapshot = [{ ...known, status: 'queued' }];
-    expect(withChanges({ status: ['queued'] }, snapshot, [known, young, other])).toEqual([young, known]);
-  });
-});
-
-const FAILED = { status: ['failed', 'expired'], last: '1h', retried: 'false' };
-
-describe('what failed in the last hour', () => {
-  it('is counted by reason, with a filter that shows the same', () => {
-    const items = [
-      failed('rejected', 'a'),
-      failed('timeout', 'b'),
-      failed('timeout', 'b'),
-      { status: 'expired', failure: UNSENT },
-    ];
-    expect(reasonsOf(items).map(({ count, name, filter }) => [count, name, filter])).toEqual([
-      [2, 'SignalWire did not answer in time', { ...FAILED, failureCode: ['timeout'] }],
-      [1, 'SignalWire refused it', { ...FAILED, failureCode: ['rejected'] }],
-      [1, 'Never sent before the deadline', { ...FAILED, failureCode: ['none'] }],
-    ]);
   });
 });

@@ -3,7 +3,7 @@ import { request } from '../api.js';
 import { Confirm, ProblemNote } from '../parts.js';
 import { listAddress } from '../route.js';
 import { described } from './described.js';
-import { atTime } from './filter.js';
+import { atTime, queryOf } from './filter.js';
 
 const WORDS = {
   retry: [
@@ -33,9 +33,12 @@ export function BulkButton({ action, filter, label, onDone, isOff = false }) {
     );
   };
   const act = async () => {
+    const { project, callSid, streamName } = filter;
+    const retries = { project, callSid, streamName, createdAfter: new Date().toISOString() };
     const text = resultText(await repeat(action, asking.meant), past);
     return action === 'retry'
-      ? html`${text} <a href=${listAddress('last=15m')} onClick=${closeDialog}>See how they are doing</a>`
+      ? html`${text}${' '}
+          <a href=${listAddress(queryOf(retries))} onClick=${closeDialog}>See how they are doing</a>`
       : text;
   };
   const close = (isDone) => {

@@ -1,5 +1,7 @@
-export const STATUSES = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'withdrawn'];
-export const UNFINISHED = ['queued', 'running', 'retrying'];
+const UNFINISHED = ['queued', 'running', 'retrying'];
+const RETRYABLE = ['failed', 'expired', 'withdrawn'];
+export const STATUSES = [...UNFINISHED, 'succeeded', ...RETRYABLE];
+export const isRetryable = ({ status }) => RETRYABLE.includes(status);
 export const EVIDENCE = {
   none: 'none',
   accepted: 'request accepted by SignalWire',
@@ -15,8 +17,6 @@ export const LAST = {
   '24h': 'in the last 24 hours',
 };
 const MINUTES = { '15m': 15, '1h': 60, '6h': 360, '24h': 1440 };
-
-export const RETRYABLE = new Set(['failed', 'expired', 'withdrawn']);
 
 const LISTS = ['status', 'failureCode', 'evidence', 'project', 'requestedBy'];
 const TEXTS = ['callSid', 'streamName', 'last', 'createdAfter', 'createdBefore', 'retried'];
@@ -38,8 +38,9 @@ export function filterIn(query) {
   return Object.fromEntries(given);
 }
 
+/** Without what is undefined. */
 export const queryOf = (filter) =>
-  new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)])).toString();
+  new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== undefined)).toString();
 
 export function changed(filter, name, value) {
   const { [name]: _, ...others } = filter;
@@ -75,5 +76,5 @@ export function matches(filter, cancellation, now = Date.now()) {
 /** What `GET /events` can filter. Those that leave a status that is listed have to be heard of, too. */
 export function eventsQuery({ project, callSid, status = UNFINISHED }) {
   const isFinal = status.every((one) => !UNFINISHED.includes(one));
-  return queryOf({ ...(project && { project }), ...(callSid && { callSid }), ...(isFinal && { status }) });
+  return queryOf({ project, callSid, status: isFinal ? status : undefined });
 }

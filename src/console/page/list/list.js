@@ -1,27 +1,30 @@
 import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
-import { duration, shortSid, words } from '../../../platform/page/format.js';
+import { shortSid } from '../../../platform/page/format.js';
 import { request } from '../api.js';
 import { useEvents } from '../live.js';
 import { MAY_NOT_READ, Pill, ProblemNote, Table, Time } from '../parts.js';
 import { listAddress, oneAddress, replace } from '../route.js';
 import { BulkButton } from './bulk.js';
 import { FilterForm } from './filter-form.js';
-import { reasonOf, REASONS } from './reasons.js';
-import { atTime, EVIDENCE, eventsQuery, filterIn, matches, queryOf, RETRYABLE } from './filter.js';
+import { isDoubtful, summaryOf } from '../one/summary.js';
+import { atTime, eventsQuery, filterIn, isRetryable, matches, queryOf } from './filter.js';
 
 const PAGE = 50;
 const MOST = 1000;
 const MOST_LISTED = 200;
+const AGAIN_MS = 10_000;
 
 export function ListView({ route, may, session }) {
   const filter = filterIn(route.query);
   const query = queryOf(filter);
   const { items, next, problem, retried, load, add, hold } = useList(filter, query);
-  const reload = () => void load(null);
+  const reload = () => void load();
   const isLive = useEvents(may('read') ? `events?${eventsQuery(filter)}` : null, add, reload);
   if (!may('read'))
     return html`<h1>Cancellations</h1>
       ${MAY_NOT_READ}`;
+  const bulk = (action) =>
+    html`<${BulkButton} action=${action} filter=${filter} isOff=${!items?.length} onDone=${reload} />`;
   return html`<h1>Cancellations</h1>
     <${FilterForm}
       filter=${filter}
@@ -33,23 +36,10 @@ export function ListView({ route, may, session }) {
         ${items === null ? 'Loading …' : next === null ? `${items.length} found` : `The newest ${items.length}`}
         ${isLive ? ', live; it holds still under the pointer' : ', reconnecting …'}
       </p>
-      ${
-        may('cancel') &&
-        html`<span class="actions">
-          ${['retry', 'withdraw'].map(
-            (action) =>
-              html`<${BulkButton}
-                action=${action}
-                filter=${filter}
-                isOff=${!items?.length}
-                onDone=${reload}
-              />`,
-          )}
-        </span>`
-      }
+      ${may('cancel') && html`<span class="actions">${bulk('retry')} ${bulk('withdraw')}</span>`}
     </div>
     <${ProblemNote} problem=${problem} title="The list cannot be read" onRetry=${reload} />
-    ${items?.length === 0 && next === null && html`<${Nothing} isFiltered=${query !== ''} />`}
+    ${items?.length === 0 && next === null && html`<p class="empty">${query ? NO_MATCH : NOTHING}</p>`}
     ${items?.length > 0 && html`<${Rows} items=${items} retried=${retried} hold=${hold} />`}
     ${
       next !== null &&
@@ -58,12 +48,8 @@ export function ListView({ route, may, session }) {
     }`;
 }
 
-const Nothing = ({ isFiltered }) =>
-  isFiltered
-    ? html`<p class="empty">Nothing matches. <a href=${listAddress('')}>Show everything</a></p>`
-    : html`<p class="empty">
-        There are no cancellations yet. They appear here as soon as a service asks for one.
-      </p>`;
+const NOTHING = 'There are no cancellations yet. They appear here as soon as a service asks for one.';
+const NO_MATCH = html`Nothing matches. <a href=${listAddress('')}>Show everything</a>`;
 
 const NONE = { items: null, next: null, problem: null, retried: new Set() };
 
@@ -77,11 +63,10 @@ function useList(filter, query) {
   const load = async (cursor) => {
     const heard = [];
     loading.current.add(heard);
-    const page = { limit: PAGE, ...(cursor && { cursor }) };
-    const wanted = atTime(filter);
-    const read = await request(`cancellations?${queryOf({ ...wanted, ...page })}`).then(
+    const wanted = { ...atTime(filter), limit: PAGE, cursor };
+    const read = await request(`cancellations?${queryOf(wanted)}`).then(
       async ({ items, nextCursor }) => {
-        const retried = await retriedAmong(items, { ...wanted, ...page });
+        const retried = await retriedAmong(items, wanted);
         // What waits under the pointer may be older than this.
         if (!cursor && held.current) held.current = [];
         return (before) => ({
@@ -98,10 +83,15 @@ function useList(filter, query) {
     loading.current.delete(heard);
     if (current.current === query) setList(read);
   };
+  // Time passes without an event.
+  useEffect(() => {
+    const timer = setInterval(() => setList((before) => ({ ...before })), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
   useEffect(() => {
     held.current = null;
     setList(NONE);
-    void load(null);
+    void load();
   }, [query]);
   const add = (changed) => {
     for (const heard of loading.current) heard.push(...changed);
@@ -127,7 +117,7 @@ function useList(filter, query) {
 
 /** The ids of those that were retried, which they do not tell themselves. */
 async function retriedAmong(items, filter) {
-  if (filter.retried || !items.some(({ status }) => RETRYABLE.has(status))) return [];
+  if (filter.retried || !items.some(isRetryable)) return [];
   const createdAfter = items.at(-1).createdAt;
   const query = queryOf({ ...filter, createdAfter, retried: true, limit: MOST_LISTED });
   return request(`cancellations?${query}`).then(
@@ -168,7 +158,7 @@ function Rows({ items, retried, hold }) {
 const Row = ({ one, isRetried }) =>
   html`<tr>
     <td class="first">
-      <${Pill} of=${one.status} />
+      <${Pill} of=${one.status} tone=${isDoubtful(one) ? 'warn' : undefined} />
       ${one.retryOf && html` <span class="hint">a retry</span>`}${isRetried && html` <span class="hint">retried</span>`}
     </td>
     <th scope="row" class="first mono">
@@ -176,26 +166,10 @@ const Row = ({ one, isRetried }) =>
     </th>
     <td data-name="Stream">${one.streamName ?? one.streamSid}</td>
     <td data-name="Project">${one.project}</td>
-    <td data-name="Result">${resultOf(one)}</td>
+    <td data-name="Result">${summaryOf(one)}</td>
     <td data-name="Requested">
       <${Time}
         at=${one.createdAt}
       />${one.requestedBy && html` <span class="hint">by ${one.requestedBy}</span>`}
     </td>
   </tr>`;
-
-const PROOF = {
-  document_fetched: 'documentFetchedAt',
-  stream_stopped: 'streamStoppedAt',
-  accepted: 'acceptedAt',
-};
-
-export function resultOf(one) {
-  const { status, evidence, attempts, createdAt } = one;
-  if (status === 'failed' || status === 'expired') return reasonOf(one).join(': ');
-  const at = one[PROOF[evidence]];
-  if (at) return `${EVIDENCE[evidence]} after ${duration(Date.parse(at) - Date.parse(createdAt))}`;
-  if (evidence !== 'none') return EVIDENCE[evidence];
-  const last = attempts.at(-1);
-  return last ? `attempt ${last.number}: ${REASONS[last.outcome] ?? words(last.outcome)}` : '';
-}

@@ -23,8 +23,8 @@ export const HOPELESS = {
 
 export const codeOf = ({ failure }) => failure?.code ?? 'none';
 
-/** Why a cancellation came to nothing, in words of ours and, where there are any, in those of SignalWire. */
-export function reasonOf({ status, failure }) {
-  if (failure === null) return [status];
-  return failure.code === null ? [failure.message] : [REASONS[failure.code] ?? failure.code, failure.message];
-}
+/** Why a cancellation came to nothing, in words of ours and in those of SignalWire or the service. */
+export const reasonOf = (one) => [
+  REASONS[codeOf(one)],
+  one.failure?.message.replace(/ (before|until) the deadline$/, ''),
+];

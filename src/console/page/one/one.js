@@ -1,4 +1,4 @@
-import { html, useEffect, useState } from 'htm/preact/standalone';
+import { html, useState } from 'htm/preact/standalone';
 import { clock, dateAndTime, duration } from '../../../platform/page/format.js';
 import { request } from '../api.js';
 import { useEvents, usePolled } from '../live.js';
@@ -13,24 +13,22 @@ import {
   Prose,
 } from '../parts.js';
 import { go, listAddress, oneAddress } from '../route.js';
-import { queryOf, RETRYABLE } from '../list/filter.js';
-import { ATTEMPT, meaningOf, stepsOf, summaryOf } from './timeline.js';
+import { isRetryable, queryOf } from '../list/filter.js';
+import { isDoubtful, isWaiting, meaningOf, summaryOf } from './summary.js';
+import { ATTEMPT, stepsOf } from './timeline.js';
 
-const CALLBACK_MS = 5000;
-const RETRY_MS = 5000;
+const AGAIN_MS = 5000;
 
 export function OneView({ route: { id }, may }) {
   const path = `cancellations/${encodeURIComponent(id)}`;
   const [newest, setNewest] = useState(null);
-  const [everyMs, setEveryMs] = useState(0);
-  const { data, problem, reload } = usePolled(may('read') ? path : null, everyMs);
+  // No event tells that a deadline passes, nor what comes after the end.
+  const { data, problem, reload } = usePolled(may('read') ? path : null, AGAIN_MS);
   // A newer answer takes the place of what an event told.
   const one = newest?.before === data ? newest.after : data;
   useEvents(data && one.finishedAt === null ? `${path}/events` : null, ([after]) =>
     setNewest({ before: data, after }),
   );
-  const isReporting = one !== null && isBeingReported(one);
-  useEffect(() => setEveryMs(isReporting ? CALLBACK_MS : 0), [isReporting]);
   return html`<p><a href=${listAddress('')} onClick=${goBack}>← Cancellations</a></p>
     <h1>
       Cancellation${one && ` of ${one.streamName === null ? 'a stream' : `stream "${one.streamName}"`}`}
@@ -39,10 +37,6 @@ export function OneView({ route: { id }, may }) {
     <${ProblemNote} problem=${problem} title="This cancellation cannot be shown" onRetry=${reload} />
     ${one && html`<${Story} one=${one} path=${path} may=${may} onChange=${reload} />`}`;
 }
-
-/** Whether a callback is still to be delivered. The events of a cancellation end with it, so they do not tell. */
-export const isBeingReported = ({ finishedAt, callbacks }) =>
-  finishedAt !== null && callbacks.some(({ status }) => status === 'pending');
 
 function goBack(event) {
   if (history.length < 2) return;
@@ -54,9 +48,10 @@ function goBack(event) {
 const QUIET = { call_ends: ', then SignalWire hangs up', fallback_ends_call: '' };
 
 /** The retry of a cancellation; null if it has none, undefined while that is not known. */
-function useRetry({ id, callSid, createdAt, status }) {
-  const query = queryOf({ callSid, createdAfter: createdAt, limit: 200 });
-  const { data } = usePolled(RETRYABLE.has(status) ? `cancellations?${query}` : null, RETRY_MS);
+function useRetry(one) {
+  const { id, callSid, createdAt: createdAfter } = one;
+  const query = queryOf({ callSid, createdAfter, limit: 200 });
+  const { data } = usePolled(isRetryable(one) ? `cancellations?${query}` : null, AGAIN_MS);
   return data === null ? undefined : (data.items.find(({ retryOf }) => retryOf === id) ?? null);
 }
 
@@ -64,7 +59,9 @@ function Story({ one, path, may, onChange }) {
   const retry = useRetry(one);
   const meaning = meaningOf(one);
   return html`<section class="panel outcome" aria-label="Outcome" aria-live="polite">
-      <p class="sentence"><${Pill} of=${one.status} /> ${summaryOf(one)}</p>
+      <p class="sentence">
+        <${Pill} of=${one.status} tone=${isDoubtful(one) ? 'warn' : undefined} /> ${summaryOf(one)}
+      </p>
       ${meaning && html`<p class="hint">${meaning}</p>`}
       ${
         retry &&
@@ -76,7 +73,7 @@ function Story({ one, path, may, onChange }) {
       ${one.warnings
         .filter(({ code }) => !(code in QUIET))
         .map(({ message }) => html`<p class="warning"><${Prose}>${message}<//></p>`)}
-      <${Actions} one=${one} path=${path} may=${may} isRetryable=${retry === null} onChange=${onChange} />
+      <${Actions} one=${one} path=${path} may=${may} hasNoRetry=${retry === null} onChange=${onChange} />
     </section>
     <div class="columns">
       <section aria-labelledby="timeline">
@@ -90,8 +87,8 @@ function Story({ one, path, may, onChange }) {
         <div class="panel"><${Facts} entries=${factsOf(one)} /></div>
         <details>
           <summary>Raw record</summary>
-          <p><${CopyButton} text=${async () => JSON.stringify(one, null, 2)}>Copy<//></p>
-          <pre tabindex="0" aria-label="Raw record">${JSON.stringify(one, null, 2)}</pre>
+          <p><${CopyButton} text=${async () => pretty(one)}>Copy<//></p>
+          <pre tabindex="0" aria-label="Raw record">${pretty(one)}</pre>
         </details>
       </section>
     </div>`;
@@ -104,6 +101,8 @@ const Step = ({ step: { at, title, detail, tone }, start }) =>
     </span>
     <span><b>${title}</b>${detail && html`<br /><span class="hint">${detail}</span>`}</span>
   </li>`;
+
+const pretty = (value) => JSON.stringify(value, null, 2);
 
 const link = (address, text) => html`<a href=${address}>${text}</a>`;
 
@@ -141,7 +140,7 @@ const verbText = (verb) =>
     .map(([name, value]) => (value === true ? name : `${name} ${JSON.stringify(value)}`))
     .join(' ');
 
-function Actions({ one, path, may, isRetryable, onChange }) {
+function Actions({ one, path, may, hasNoRetry, onChange }) {
   const mayCancel = may('cancel');
   const isOver = one.finishedAt !== null;
   const [isWithdrawing, setWithdrawing] = useState(false);
@@ -161,10 +160,10 @@ function Actions({ one, path, may, isRetryable, onChange }) {
     return 'Withdrawn. Nothing more is sent for it.';
   };
   return html`<p class="actions">
-      ${mayCancel && isRetryable && html`<${ActionButton} class="primary" act=${retry}>Retry<//>`}
+      ${mayCancel && hasNoRetry && html`<${ActionButton} class="primary" act=${retry}>Retry<//>`}
       ${
         mayCancel &&
-        ['queued', 'retrying'].includes(one.status) &&
+        isWaiting(one) &&
         html`<button type="button" onClick=${() => setWithdrawing(true)}>Withdraw …</button>`
       }
       ${
@@ -175,8 +174,8 @@ function Actions({ one, path, may, isRetryable, onChange }) {
       }
       ${
         proofKey.data &&
-        html`<${CopyButton} text=${async () => JSON.stringify(await request(`${path}/proof`), null, 2)}
-          >${one.status === 'succeeded' ? 'Copy the proof' : 'Copy the signed record'}<//
+        html`<${CopyButton} text=${async () => pretty(await request(`${path}/proof`))}
+          >${one.status === 'succeeded' && !isDoubtful(one) ? 'Copy the proof' : 'Copy the signed record'}<//
         >`
       }
       ${
@@ -197,13 +196,7 @@ function Actions({ one, path, may, isRetryable, onChange }) {
           if (isDone) onChange();
         }}
       >
-        <p>
-          ${
-            one.attempts.length === 0
-              ? 'Nothing is sent for it, so its stream goes on.'
-              : 'Nothing more is sent for it. Its stream goes on, unless an attempt has stopped it.'
-          }
-        </p>
+        <p>Nothing more is sent for it. Its stream goes on, unless an attempt has stopped it.</p>
       <//>`
     }`;
 }
