@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
-import { logIn, shows, NO_BROWSER, useBrowser } from './fixtures/browser.js';
+import { logIn, shows, NO_BROWSER, SOON, useBrowser } from './fixtures/browser.js';
 import type { Tab } from './fixtures/browser.js';
 import { keyOf, ON_CALL, REFUSED, useService } from './fixtures/console-service.js';
 
@@ -46,5 +46,19 @@ describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
     await service.resume('default');
     await shows(tab, '1 found, live');
     expect(await page.getByRole('row', { name: /a retry/ }).count()).toBe(1);
+  });
+
+  it('shows the retries alone once all that match were retried', async () => {
+    await Promise.all([refused(), refused(), service.stop()]);
+    const { page } = await openAt(FAILED);
+    await page.getByRole('row').nth(2).waitFor();
+    await page.getByRole('button', { name: 'Retry all that match' }).click();
+    const confirm = page.getByRole('dialog').getByRole('button', { name: /^Retry \d+$/ });
+    const count = Number((await confirm.textContent())?.replace('Retry', ''));
+    await confirm.click();
+    await page.getByRole('link', { name: 'See how they are doing' }).click();
+    const rows = page.locator('tbody tr');
+    await expect.poll(() => rows.filter({ hasText: 'a retry' }).count(), SOON).toBe(count);
+    expect(await rows.count()).toBe(count);
   });
 });

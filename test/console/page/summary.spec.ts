@@ -38,11 +38,11 @@ describe('the sentence about a cancellation', () => {
     ],
     [
       { status: 'withdrawn', evidence: 'none', attempts: [] },
-      'Withdrawn before it was sent, so nothing shows that the stream stopped.',
+      'Withdrawn before it was sent. Nothing shows that the stream stopped.',
     ],
     [
       { status: 'withdrawn', evidence: 'none' },
-      'Withdrawn after 2 attempts, so nothing shows that the stream stopped.',
+      'Withdrawn after 2 attempts. Nothing shows that the stream stopped.',
     ],
     [
       { status: 'withdrawn', evidence: 'accepted', attempts: ONE.attempts.slice(1) },

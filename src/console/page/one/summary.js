@@ -34,9 +34,7 @@ export function summaryOf(one, now) {
     succeeded: proof ?? 'Succeeded.',
     failed: because,
     expired: last ? `No proof of a stop before the deadline: ${because}` : because,
-    withdrawn: proof
-      ? `${withdrawnAfter(attempts)}. ${proof}`
-      : `${withdrawnAfter(attempts)}, so nothing shows that the stream stopped.`,
+    withdrawn: `${withdrawnAfter(attempts)}. ${proof ?? 'Nothing shows that the stream stopped.'}`,
     queued: 'Waiting to be sent: for a worker, for its call or for its project.',
     running: last ? sent : 'Being sent.',
     retrying: failed ? `Attempt ${last.number}: ${failed}. It is tried again.` : sent,
