@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Route } from 'playwright-core';
 import type { Cancellation } from '../../src/api/cancellation.js';
 import { logIn, shows, NO_BROWSER, SOON, useBrowser } from './fixtures/browser.js';
 import type { Tab } from './fixtures/browser.js';
@@ -11,8 +12,8 @@ describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
   const browser = useBrowser();
   const service = useService([ON_CALL]);
 
-  async function openAt(hash: string): Promise<Tab> {
-    const tab = await browser.open(`${service.url()}${hash}`);
+  async function openAt(hash: string, options: BrowserContextOptions = {}): Promise<Tab> {
+    const tab = await browser.open(`${service.url()}${hash}`, options);
     await logIn(tab, keyOf(ON_CALL));
     return tab;
   }
@@ -32,16 +33,13 @@ describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
     await service.pause('default');
     await dialog.getByRole('button', { name: 'Retry 1' }).click();
     await dialog.getByText('1 retried.').waitFor();
-    let answer = (): void => {};
-    const isUnder = new Promise<void>((resolve) => (answer = resolve));
-    await page.route('**/cancellations?*', async (route) => {
-      await isUnder;
-      await route.continue();
-    });
+    const reads: Route[] = [];
+    await page.route('**/cancellations?*', (route) => void reads.push(route));
     await page.keyboard.press('Escape');
+    await expect.poll(() => reads.length, SOON).toBe(1);
     await page.mouse.move(x + 20, y + 10);
     await page.mouse.move(x + 30, y + 10);
-    answer();
+    await reads[0]?.continue();
     await shows(tab, '0 found, live');
     await service.resume('default');
     await shows(tab, '1 found, live');
@@ -60,5 +58,16 @@ describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
     const rows = page.locator('tbody tr');
     await expect.poll(() => rows.filter({ hasText: 'a retry' }).count(), SOON).toBe(count);
     expect(await rows.count()).toBe(count);
+  });
+
+  it('comes before the filter where the window is narrow', async () => {
+    await refused();
+    const { page } = await openAt(FAILED, { viewport: { width: 400, height: 800 } });
+    const row = page.locator('tbody tr').first();
+    await row.waitFor();
+    expect((await row.boundingBox())?.y).toBeLessThan(400);
+    expect(await page.getByLabel('Stream name', { exact: true }).isVisible()).toBe(false);
+    await page.getByText('Filter: status failed or expired').click();
+    expect(await page.getByLabel('Stream name', { exact: true }).isVisible()).toBe(true);
   });
 });
