@@ -111,7 +111,7 @@ export function viewOf(
     streamStoppedAt: isoOrNull(record.streamStoppedAt),
     finishedAt: isoOrNull(record.withdrawnAt ?? stored.finishedAt),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
-    failure: status === 'failed' || status === 'expired' ? failureOf(stored, record) : null,
+    failure: status === 'failed' || status === 'expired' ? failureOf(record, stored.failedReason) : null,
     warnings,
     requestedBy: data.requestedBy ?? null,
     requestId: data.requestId ?? null,
@@ -157,7 +157,8 @@ export function evidenceIn(record: CancellationRecord): CancellationView['eviden
   return record.acceptedAt === null && record.saidStoppedAt === null ? 'none' : 'accepted';
 }
 
-function failureOf({ failedReason }: StoredCancellation, record: CancellationRecord): FailureView {
+/** @param failedReason what BullMQ says of a job that we have not given up */
+export function failureOf(record: CancellationRecord, failedReason: string | null): FailureView {
   const last = record.attempts.at(-1);
   // We gave no reason, so BullMQ ended a job that took its worker down each time.
   if (record.givenUp === null) return { code: 'poisoned', message: failedReason ?? '' };

@@ -26,6 +26,21 @@ export const FAILURE_CODES = [
 /** Why an attempt led to no evidence: `failure.code`, and the `outcome` of an attempt that was not accepted. */
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
+/** What each failure is called wherever people read it; the operators' page has the same names. */
+export const FAILURE_NAMES: Readonly<Record<FailureCode | 'none', string>> = {
+  not_confirmed: 'SignalWire accepted it but never fetched the document',
+  rejected: 'SignalWire refused it',
+  unauthorized: 'SignalWire refused the credentials',
+  call_not_found: 'SignalWire knows no such call',
+  rate_limited: 'SignalWire limited the rate',
+  provider_error: 'SignalWire had an error',
+  timeout: 'SignalWire did not answer in time',
+  unreachable: 'SignalWire could not be reached',
+  invalid_response: 'SignalWire gave an unusable answer',
+  poisoned: 'Its worker crashed three times',
+  none: 'Never sent before the deadline',
+};
+
 /**
  * Why a project's cancellations are not sent: SignalWire asked to wait (429), refused the credentials (401, 403),
  * failed several calls in a row (5xx, timeouts, no connection), or accepted updates without fetching their documents,

@@ -49,7 +49,7 @@ describe('the dashboard', () => {
     const [job] =
       (shown as { queues: { jobs: { failedReason: string; stacktrace: string[] }[] }[] }).queues[0]?.jobs ??
       [];
-    expect(job?.failedReason).toBe('failed: SignalWire answered 503 to the only attempt');
+    expect(job?.failedReason).toBe('failed: SignalWire answered 503 to the only attempt (provider_error)');
     expect(job?.stacktrace).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { mostFrequent } from '../history/sample.js';
+import { FAILURE_NAMES } from '../../cancellation/vocabulary.js';
 import type { Sample } from '../history/sample.js';
 
 const LATELY_MS = 5 * 60_000;
@@ -8,8 +8,8 @@ export interface Failures {
   readonly ended: number;
   /** That failed or expired. */
   readonly failed: number;
-  /** The most frequent reason, and how many had it at least; null if there is none. */
-  readonly reason: { readonly text: string; readonly count: number } | null;
+  /** The most frequent reason, and how many had it; null if there is none. */
+  readonly reason: { readonly name: string; readonly count: number } | null;
 }
 
 /** The samples of the last five minutes. */
@@ -22,14 +22,14 @@ export const lateFailuresOf = (samples: readonly Sample[], now: number): Failure
 
 export function failuresOf(samples: readonly Sample[]): Failures {
   const failed = sum(samples.map(({ outcomes }) => outcomes.failed + outcomes.expired));
-  const reasons = new Map<string, number>();
-  for (const [text, count] of samples.flatMap((sample) => sample.reasons))
-    reasons.set(text, (reasons.get(text) ?? 0) + count);
-  const [most] = mostFrequent(reasons);
+  const reasons = new Map<Sample['reasons'][number][0], number>();
+  for (const [code, count] of samples.flatMap((sample) => sample.reasons))
+    reasons.set(code, (reasons.get(code) ?? 0) + count);
+  const [most] = [...reasons].toSorted(([, one], [, other]) => other - one);
   return {
     ended: failed + sum(samples.map(({ outcomes }) => outcomes.succeeded)),
     failed,
-    reason: most === undefined ? null : { text: most[0], count: most[1] },
+    reason: most === undefined ? null : { name: FAILURE_NAMES[most[0]], count: most[1] },
   };
 }
 

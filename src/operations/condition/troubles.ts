@@ -123,7 +123,9 @@ function failures(observed: Observed, isExplained: boolean): Trouble | null {
 
 /** A reason may be that of a project which whoever asks may not know. */
 const why = ({ reason }: Failures, { hiddenProjects }: Observed): string =>
-  reason === null || hiddenProjects.length > 0 ? '' : `; most frequent reason: ${reason.text}`;
+  reason === null || hiddenProjects.length > 0
+    ? ''
+    : `; most frequent reason: ${reason.name} (${grouped(reason.count)})`;
 
 function backlog(observed: Observed): Trouble | null {
   const { oldestReadyAgeMs, counts } = observed;

@@ -1,3 +1,5 @@
+import type { FailureCode } from '../../cancellation/vocabulary.js';
+import { endOf } from '../../queue/finished/end-reason.js';
 import type { Depth } from '../../queue/queue-counts.js';
 import type { EndedJobs } from '../../queue/finished/ended-jobs.js';
 
@@ -26,11 +28,9 @@ export interface Sample {
     readonly p95Ms: number | null;
     readonly p99Ms: number | null;
   };
-  /** The most frequent reasons of those that failed or expired, and how many each had. */
-  readonly reasons: readonly (readonly [reason: string, count: number])[];
+  /** Why others failed or expired, by code, and how many for each. */
+  readonly reasons: readonly (readonly [code: FailureCode | 'none', count: number])[];
 }
-
-const REASONS_KEPT = 3;
 
 /** The end of the last interval that is over. */
 export const lastIntervalEnd = (now: number): number => now - (now % INTERVAL_MS);
@@ -61,29 +61,19 @@ export function sampleOf(at: number, { counts, oldestReadyAgeMs }: Depth, ended:
 const percentile = (sorted: readonly number[], share: number): number | null =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 
-/** What `endReason` begins with, and the number of attempts that it ends with. */
-const END_REASON =
-  /^(?<status>failed|expired): (?<reason>.*?)(?: (?:to |for )?the (?:only attempt|last of \d+ attempts))?$/;
-
-/** BullMQ's own reason: https://docs.bullmq.io/guide/jobs/stalled */
-const POISONED = 'it took its worker down too often';
-
 function failuresOf(failedFor: EndedJobs['failedFor']): Pick<Sample, 'reasons'> & {
   readonly outcomes: Omit<Sample['outcomes'], 'succeeded'>;
 } {
   const outcomes = { failed: 0, expired: 0, withdrawn: 0 };
-  const reasons = new Map<string, number>();
+  const reasons = new Map<FailureCode | 'none', number>();
   for (const [text, count] of failedFor) {
     if (text === 'withdrawn') {
       outcomes.withdrawn += count;
       continue;
     }
-    const { status = 'failed', reason = POISONED } = END_REASON.exec(text)?.groups ?? {};
-    outcomes[status as 'failed' | 'expired'] += count;
-    reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+    const { status, code } = endOf(text);
+    outcomes[status] += count;
+    reasons.set(code, (reasons.get(code) ?? 0) + count);
   }
-  return { outcomes, reasons: mostFrequent(reasons).slice(0, REASONS_KEPT) };
+  return { outcomes, reasons: [...reasons] };
 }
-
-export const mostFrequent = (counts: ReadonlyMap<string, number>): (readonly [string, number])[] =>
-  [...counts].toSorted(([, one], [, other]) => other - one);

@@ -75,12 +75,12 @@ const stopped = (count: number, times: readonly number[], fields: Partial<Sample
 /** In the same interval as some that stopped. */
 const andFailed = (succeeded: number, failed: number): Partial<Sample> => ({
   outcomes: { ...NOTHING_ENDED, succeeded, failed },
-  reasons: [['SignalWire answered 404', failed]],
+  reasons: [['call_not_found', failed]],
 });
 const ended = (succeeded: number, failed: number, fields: Partial<Sample> = {}): Sample =>
   sample({
     outcomes: { ...NOTHING_ENDED, succeeded, failed },
-    reasons: [['no evidence followed', failed]],
+    reasons: [['not_confirmed', failed]],
     ...fields,
   });
 const waiting = (count: number) => ({ ...NO_COUNTS, waiting: count });
@@ -364,14 +364,14 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'many fail',
       { samples: [ended(20, 10)] },
       'degraded',
-      '10 of 30 cancellations failed or expired in the last 5 minutes; most frequent reason: no evidence followed',
+      '10 of 30 cancellations failed or expired in the last 5 minutes; most frequent reason: SignalWire accepted it but never fetched the document (10)',
       /POST \/cancellations\/retry/,
     ],
     [
       'most fail',
       { samples: [ended(0, 2), ended(1, 2)] },
       'failing',
-      '4 of 5 cancellations failed or expired in the last 5 minutes; most frequent reason: no evidence followed',
+      '4 of 5 cancellations failed or expired in the last 5 minutes; most frequent reason: SignalWire accepted it but never fetched the document (4)',
       /POST \/cancellations\/retry/,
     ],
     [
@@ -385,14 +385,14 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'the only one fails',
       { samples: [ended(0, 1)] },
       'degraded',
-      'Nothing was stopped in the last 15 minutes: 1 failed or expired; most frequent reason: no evidence followed',
+      'Nothing was stopped in the last 15 minutes: 1 failed or expired; most frequent reason: SignalWire accepted it but never fetched the document (1)',
       /POST \/cancellations\/retry/,
     ],
     [
       'both fail, one of them long ago',
       { samples: [ended(0, 1, { at: NOW - 800_000 }), ended(0, 1)] },
       'degraded',
-      'Nothing was stopped in the last 15 minutes: 2 failed or expired; most frequent reason: no evidence followed',
+      'Nothing was stopped in the last 15 minutes: 2 failed or expired; most frequent reason: SignalWire accepted it but never fetched the document (2)',
       /POST \/cancellations\/retry/,
     ],
     [
@@ -492,7 +492,7 @@ describe('the condition of a queue in trouble names it and says what to do', () 
     expect(conditionOf(troubled)).toMatchObject({
       level: 'degraded',
       message: expect.stringMatching(
-        /^SignalWire has not fetched the documents of billing.*Also: 9 of 9 .*; most frequent reason: no evidence followed$/,
+        /^SignalWire has not fetched the documents of billing.*Also: 9 of 9 .*; most frequent reason: SignalWire accepted it but never fetched the document \(9\)$/,
       ) as string,
     });
   });

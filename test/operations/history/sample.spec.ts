@@ -58,20 +58,18 @@ describe('a sample', () => {
   });
 
   it.each([
-    ['failed: no evidence followed the only attempt', 'failed', 'no evidence followed'],
-    ['expired: SignalWire answered 503 to the last of 5 attempts', 'expired', 'SignalWire answered 503'],
-    ['expired: no answer came to the last of 2 attempts', 'expired', 'no answer came'],
-    ['failed: SignalWire was out of reach for the only attempt', 'failed', 'SignalWire was out of reach'],
+    ['failed: no evidence followed the only attempt (not_confirmed)', 'failed', 'not_confirmed'],
     [
-      'expired: it was never sent, because SignalWire throttled the project',
+      'expired: SignalWire answered 503 to the last of 5 attempts (provider_error)',
       'expired',
-      'it was never sent, because SignalWire throttled the project',
+      'provider_error',
     ],
-    ['job stalled more than allowable limit', 'failed', 'it took its worker down too often'],
-  ])('counts "%s" as %s, because %s', (text, status, reason) => {
+    ['expired: it was never sent, because an operator had paused its project (none)', 'expired', 'none'],
+    ['job stalled more than allowable limit', 'failed', 'poisoned'],
+  ])('counts "%s" as %s, because of %s', (text, status, code) => {
     const { outcomes, reasons } = failedFor({ [text]: 4 });
     expect(outcomes).toEqual({ succeeded: 0, failed: 0, expired: 0, withdrawn: 0, [status]: 4 });
-    expect(reasons).toEqual([[reason, 4]]);
+    expect(reasons).toEqual([[code, 4]]);
   });
 
   it('gives no reason for what was withdrawn', () => {
@@ -80,18 +78,15 @@ describe('a sample', () => {
     expect(reasons).toEqual([]);
   });
 
-  it('keeps the three most frequent reasons, whatever the number of attempts', () => {
+  it('counts by code, whatever the number of attempts', () => {
     const { reasons } = failedFor({
-      'failed: no evidence followed the only attempt': 1,
-      'expired: SignalWire answered 500 to the only attempt': 3,
-      'failed: SignalWire answered 404 to the only attempt': 2,
-      'expired: SignalWire answered 503 to the last of 5 attempts': 3,
-      'expired: SignalWire answered 503 to the last of 6 attempts': 2,
+      'failed: no evidence followed the only attempt (not_confirmed)': 1,
+      'expired: SignalWire answered 503 to the last of 5 attempts (provider_error)': 3,
+      'expired: SignalWire answered 500 to the only attempt (provider_error)': 2,
     });
     expect(reasons).toEqual([
-      ['SignalWire answered 503', 5],
-      ['SignalWire answered 500', 3],
-      ['SignalWire answered 404', 2],
+      ['not_confirmed', 1],
+      ['provider_error', 5],
     ]);
   });
 });

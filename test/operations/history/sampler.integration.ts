@@ -91,8 +91,8 @@ describe('the history of a queue', () => {
     await end({ acceptedAt: Date.now(), documentFetchedAt: Date.now() + 1000 });
     await end({ acceptedAt: Date.now(), callEnded: true });
     await end({ acceptedAt: Date.now(), saidStoppedAt: Date.now() });
-    await end('failed: no evidence followed the only attempt');
-    await end('expired: SignalWire answered 503 to the last of 5 attempts');
+    await end('failed: no evidence followed the only attempt (not_confirmed)');
+    await end('expired: SignalWire answered 503 to the last of 5 attempts (provider_error)');
     await end('withdrawn');
     await parts.add();
     await parts.add({}, 60_000);
