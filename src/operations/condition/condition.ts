@@ -1,6 +1,7 @@
-import { LEVELS } from './observed.js';
-import type { Condition, Observed } from './observed.js';
+import type { Condition, Observed, Trouble } from './observed.js';
 import { lateFailuresOf, lately } from './failures.js';
+import { levelOf } from './level.js';
+import type { Damage } from './level.js';
 import { timeText, timeToStopOf } from './time-to-stop.js';
 import type { TimeToStop } from './time-to-stop.js';
 import { hasHiddenCause, troublesIn } from './troubles.js';
@@ -14,17 +15,32 @@ const MOST_NAMED = 3;
  * about that.
  */
 export function conditionOf(observed: Observed): Condition {
-  const troubles = troublesIn(observed).toSorted(
-    (one, other) => LEVELS.indexOf(other.level) - LEVELS.indexOf(one.level),
-  );
+  const troubles = troublesIn(observed);
+  const level = levelOf(damageOf(observed, troubles));
   const [first] = troubles;
   if (first === undefined)
-    return { level: 'ok', message: wellIn(observed), advice: observed.redis.risk?.message ?? null };
+    return { level, message: wellIn(observed), advice: ended(observed.redis.risk?.message ?? null) };
   const messages = troubles.slice(0, MOST_NAMED).map(({ message }) => message);
   const rest = troubles.length - messages.length;
   const more = rest === 0 ? [] : [`${rest} more`];
-  return { ...first, message: [...messages, ...more].join('. Also: ') };
+  return { level, message: [...messages, ...more].join('. Also: '), advice: ended(first.advice) };
 }
+
+/** Failures and waits of the whole queue may be those of projects that whoever asks may not know. */
+function damageOf(observed: Observed, troubles: readonly Trouble[]): Damage {
+  const { samples, now, paused, oldestReadyAgeMs } = observed;
+  const isHidden = hasHiddenCause(observed);
+  const { failed, ended } = lateFailuresOf(samples, now);
+  return {
+    isStopped: troubles.some(({ isStop }) => isStop),
+    failed: isHidden ? 0 : failed,
+    ended,
+    longestWaitMs: isHidden || paused ? 0 : (oldestReadyAgeMs ?? 0),
+    troubles: troubles.length,
+  };
+}
+
+const ended = (advice: string | null): string | null => advice && advice.replace(/\.?$/, '.');
 
 function wellIn(observed: Observed): string {
   const { counts, samples, succeeded, now } = observed;

@@ -15,7 +15,8 @@ export interface Condition {
 
 /** Something that keeps stops from their calls, or may. */
 export interface Trouble {
-  readonly level: Exclude<Level, 'ok'>;
+  /** Whether nothing, or little of what should, gets through meanwhile. */
+  readonly isStop: boolean;
   readonly message: string;
   readonly advice: string | null;
 }

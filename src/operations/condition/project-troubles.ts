@@ -1,5 +1,5 @@
 import type { Observed, Trouble } from './observed.js';
-import { listed, since, waits } from './words.js';
+import { andWaits, listed, since } from './words.js';
 
 type ProjectSeen = Observed['projects'][number];
 type State = Exclude<ProjectSeen['state'], 'working'>;
@@ -7,43 +7,49 @@ type State = Exclude<ProjectSeen['state'], 'working'>;
 interface Explained {
   /** @param when it began, in words */
   readonly what: (projects: string, when: string) => string;
+  /** What to do before it can work again. */
   readonly advice: string;
+  /** The end of the advice, where somebody has to end the state, in the words of the page's button. */
+  readonly ending?: (projects: string) => string;
   /** Whether nothing gets through while it lasts. */
   readonly isStop: boolean;
 }
 
-const RESUME = 'resume the project (POST /queue/resume with the project)';
+const tryNow = (projects: string): string =>
+  `. Then try ${projects} now (POST /queue/resume with the project)`;
 
 /** The most important first. */
 const STATES: Readonly<Record<State, Explained>> = {
   unauthorized: {
     what: (projects, when) => `SignalWire has refused the credentials of ${projects}${when}`,
-    advice: `Correct the credentials, which need the scope Voice, and have them checked (GET /setup). Then ${RESUME}`,
+    advice: 'Correct the credentials, which need the scope Voice, and have them checked (GET /setup)',
+    ending: tryNow,
     isStop: true,
   },
   undelivered: {
     what: (projects, when) =>
       `SignalWire has not fetched the documents of ${projects}${when}, so nothing is sent`,
-    advice: `Check that SignalWire can reach PUBLIC_URL (GET /setup). Then ${RESUME}`,
+    advice: 'Check that SignalWire can reach PUBLIC_URL (GET /setup)',
+    ending: tryNow,
     isStop: true,
   },
   unavailable: {
     what: (projects, when) =>
       `SignalWire has been unavailable for ${projects}${when} (no connection, no answer in time, or a 5xx)`,
     advice:
-      'Check the network and the address of the space (GET /setup), and the status page of SignalWire; sending resumes by itself',
+      'Check the network and the address of the space (GET /setup), and the status page of SignalWire. Sending resumes by itself',
     isStop: true,
   },
   throttled: {
     what: (projects, when) => `SignalWire has throttled ${projects}${when} (429)`,
     advice:
-      'Lower MAX_REQUESTS_PER_SECOND or the limit of the project, or ask SignalWire for more; sending resumes by itself',
+      'Lower MAX_REQUESTS_PER_SECOND or the limit of the project, or ask SignalWire for more. Sending resumes by itself',
     isStop: false,
   },
   paused: {
     what: (projects, when) => `Sending has been paused for ${projects}${when}`,
-    advice:
-      'Resume the sending once it may go on (POST /queue/resume with the project); deadlines keep running meanwhile',
+    advice: 'Deadlines keep running meanwhile',
+    ending: (projects) => `. Resume ${projects} once it may go on (POST /queue/resume with the project)`,
     isStop: false,
   },
 };
@@ -63,19 +69,20 @@ export function projectTroubles(observed: Observed): Trouble[] {
 
 function troubleOf(
   those: readonly ProjectSeen[],
-  { what, advice, isStop }: Explained,
+  { what, advice, ending, isStop }: Explained,
   isAnyOpen: boolean,
 ): Trouble {
   const waiting = those.reduce((sum, project) => sum + project.waiting, 0);
   const [started = null] = those.flatMap((project) => project.since ?? []).toSorted();
+  const names = listed(those.map(({ project }) => project));
   return {
-    level: isStop && !isAnyOpen ? 'failing' : 'degraded',
-    message: `${what(listed(those.map(({ project }) => project)), since(started))}${whoIn(those)}: ${waits(waiting)}`,
-    advice,
+    isStop: isStop && !isAnyOpen,
+    message: `${what(names, since(started))}${whoIn(those)}${andWaits(waiting)}`,
+    advice: `${advice}${ending?.(names) ?? ''}`,
   };
 }
 
-/** Calls of one project in a row may have had bad luck, so that it still works. */
+/** Calls of one project in a row may have had bad luck, so that it still works, and there is nothing to end. */
 function earlyTroubles({ projects, signs }: Observed): Trouble[] {
   return projects
     .filter(({ state }) => state === 'working')
@@ -86,7 +93,7 @@ function earlyTroubles({ projects, signs }: Observed): Trouble[] {
       return [
         ...(failedCalls === 0 ? [] : [{ ...STATES.unavailable, message: failed }]),
         ...(unfetchedCalls < 2 ? [] : [{ ...STATES.undelivered, message: unfetched }]),
-      ].map(({ message, advice }) => ({ level: 'degraded', message, advice }));
+      ].map(({ message, advice }) => ({ isStop: false, message, advice }));
     });
 }
 

@@ -1,3 +1,4 @@
+import { LIMIT_MS } from '../history/sample.js';
 import type { Sample } from '../history/sample.js';
 import { grouped, lasting } from './words.js';
 
@@ -10,6 +11,8 @@ const FEW = 20;
 export interface TimeToStop {
   /** How many stopped, so far as it is known when. */
   readonly count: number;
+  /** How many of them took longer than `LIMIT_MS`. */
+  readonly late: number;
   readonly withinMs: number;
 }
 
@@ -21,11 +24,13 @@ export function timeToStopOf(samples: readonly Sample[]): TimeToStop | null {
   const steps = samples
     .flatMap(({ timeToStop }) => stepsOf(timeToStop))
     .toSorted((one, other) => one.ms - other.ms);
-  const count = samples.reduce((sum, { timeToStop }) => sum + timeToStop.count, 0);
+  const sumOf = (field: 'count' | 'late') =>
+    samples.reduce((sum, { timeToStop }) => sum + timeToStop[field], 0);
+  const count = sumOf('count');
   let within = 0;
   for (const { ms, stopped } of steps) {
     within += stopped;
-    if (within * 100 >= count * PERCENT) return { count, withinMs: ms };
+    if (within * 100 >= count * PERCENT) return { count, late: sumOf('late'), withinMs: ms };
   }
   return null;
 }
@@ -35,6 +40,16 @@ export function timeText({ count, withinMs }: TimeToStop): string {
   const share =
     count >= FEW ? `${PERCENT} % of ${grouped(count)}` : count > 1 ? `all ${count}` : 'the only one';
   return `${share} within ${lasting(withinMs)} in the last 5 minutes`;
+}
+
+/** Whether more than the few that the objective allows missed the limit. */
+export const isLate = ({ count, late }: TimeToStop): boolean => late * 100 > count * (100 - PERCENT);
+
+/** `12 of 40 missed the limit of 1 s in the last 5 minutes, and 95 % took up to 3 s`. */
+export function lateText({ count, late, withinMs }: TimeToStop): string {
+  const took = count >= FEW ? `${PERCENT} % took up to` : count > 1 ? 'the slowest took' : 'it took';
+  const missed = count === 1 ? 'the only one' : `${grouped(late)} of ${grouped(count)}`;
+  return `${missed} missed the limit of ${lasting(LIMIT_MS)} in the last 5 minutes; ${took} ${lasting(withinMs)}`;
 }
 
 /** How many more of a sample have stopped by each of the times that are known of it. */

@@ -1,28 +1,24 @@
 import type { Observed, Trouble, WorkerSeen } from './observed.js';
 import { failuresOf, lateFailuresOf, lately } from './failures.js';
 import type { Failures } from './failures.js';
+import { MANY_FAILURES } from './level.js';
 import { projectTroubles } from './project-troubles.js';
-import { timeText, timeToStopOf } from './time-to-stop.js';
-import { grouped, lasting, listed, since, waits } from './words.js';
+import { isLate, lateText, timeToStopOf } from './time-to-stop.js';
+import { andWaits, grouped, lasting, listed, since, waits } from './words.js';
 
 /** A sound worker asks for a job every 10 s at least; after 20 s its process ends. */
 const WEDGED_AFTER_S = 13;
 
 /** How long a cancellation that could start may wait for a worker. */
 const BACKLOG_MS = 5000;
-const LONG_BACKLOG_MS = 30_000;
 
 /** In each advice, HTTP requests stand in parentheses, so that the operators' page can offer buttons instead. */
 const LOOK_AT_FAILURES =
   'Look at why (GET /cancellations?status=failed,expired), and retry what can succeed now (POST /cancellations/retry)';
 
-/** What the service promises of nearly every stop. */
-const SLOW_MS = 1000;
-
-const MANY_FAILURES = 3;
 const MANY_CALLBACKS = 100;
 
-/** All that is wrong, causes before their consequences. */
+/** All that is wrong: causes, those that let nothing through first, and then what follows from them. */
 export function troublesIn(observed: Observed): Trouble[] {
   const causes = [
     refusal(observed),
@@ -30,11 +26,13 @@ export function troublesIn(observed: Observed): Trouble[] {
     wedgedWorkers(observed),
     pause(observed),
     ...projectTroubles(observed),
-  ].filter((trouble) => trouble !== null);
+  ]
+    .filter((trouble) => trouble !== null)
+    .toSorted((one, other) => Number(other.isStop) - Number(one.isStop));
   const isExplainedElsewhere = hasHiddenCause(observed);
   const isExplained = causes.length > 0 || isExplainedElsewhere;
   const consequences = [
-    isExplainedElsewhere ? null : failures(observed, causes.length > 0),
+    isExplainedElsewhere ? null : failures(observed),
     isExplained ? null : backlog(observed),
     isExplained ? null : slowness(observed),
     callbacks(observed),
@@ -54,7 +52,7 @@ const unfinished = ({ counts }: Observed): number => counts.waiting + counts.pri
 function refusal({ redis }: Observed): Trouble | null {
   if (redis.refusal === null) return null;
   return {
-    level: 'failing',
+    isStop: true,
     message: `Redis refuses what the service needs, so nothing is accepted or sent: ${redis.refusal}`,
     advice: 'Correct that; what was accepted goes on by itself, as long as its deadline allows',
   };
@@ -64,8 +62,8 @@ function noWorker(observed: Observed): Trouble | null {
   // A full Redis also refuses the signs of workers.
   if (observed.workers.length > 0 || observed.hasWorkerSign || observed.redis.refusal !== null) return null;
   return {
-    level: 'failing',
-    message: `No worker is reporting, so nothing is sent: ${waits(unfinished(observed))}`,
+    isStop: true,
+    message: `No worker is reporting, so nothing is sent${andWaits(unfinished(observed))}`,
     advice: 'Start a process with ROLES=worker. If one should be running, read its log and restart it',
   };
 }
@@ -80,10 +78,10 @@ function wedgedWorkers(observed: Observed): Trouble | null {
   const ids = listed(wedged.map(({ id }) => id));
   const longestS = Math.max(...wedged.map(({ idleForS }) => idleForS));
   return {
-    level: isAll ? 'failing' : 'degraded',
+    isStop: isAll,
     message:
       `${subject} (${ids}) ${wedged.length === 1 ? 'has' : 'have'} not asked for a job for ${longestS} s, although nothing prevents it` +
-      (isAll ? `: ${waits(unfinished(observed))}` : ''),
+      (isAll ? andWaits(unfinished(observed)) : ''),
     advice:
       'The process of such a worker ends by itself after 20 s; have it started again, and read its log if this comes back',
   };
@@ -96,26 +94,25 @@ function pause(observed: Observed): Trouble | null {
   if (!paused) return null;
   const who = pausedBy === null ? '' : ` by ${pausedBy}`;
   return {
-    level: 'degraded',
-    message: `All sending ${pausedAt === null ? 'is' : 'has been'} paused${since(pausedAt)}${who}: ${waits(unfinished(observed))}`,
-    advice: 'Resume the sending once it may go on (POST /queue/resume); deadlines keep running meanwhile',
+    isStop: false,
+    message: `All sending ${pausedAt === null ? 'is' : 'has been'} paused${since(pausedAt)}${who}${andWaits(unfinished(observed))}`,
+    advice: 'Resume everything once it may go on (POST /queue/resume). Deadlines keep running meanwhile',
   };
 }
 
-/** @param isExplained whether something that is wrong explains them */
-function failures(observed: Observed, isExplained: boolean): Trouble | null {
+function failures(observed: Observed): Trouble | null {
   const { samples, now, succeeded } = observed;
   const lately = lateFailuresOf(samples, now);
   if (lately.failed >= MANY_FAILURES && lately.failed * 10 >= lately.ended)
     return {
-      level: lately.failed * 2 >= lately.ended && !isExplained ? 'failing' : 'degraded',
+      isStop: false,
       message: `${grouped(lately.failed)} of ${grouped(lately.ended)} cancellations failed or expired in the last 5 minutes${why(lately, observed)}`,
       advice: LOOK_AT_FAILURES,
     };
   const all = failuresOf(samples);
   if (all.failed === 0 || all.failed < all.ended || succeeded > 0) return null;
   return {
-    level: 'degraded',
+    isStop: false,
     message: `Nothing was stopped in the last 15 minutes: ${grouped(all.failed)} failed or expired${why(all, observed)}`,
     advice: LOOK_AT_FAILURES,
   };
@@ -132,19 +129,19 @@ function backlog(observed: Observed): Trouble | null {
   if (oldestReadyAgeMs === null || oldestReadyAgeMs < BACKLOG_MS) return null;
   const ready = counts.waiting + counts.prioritized;
   return {
-    level: oldestReadyAgeMs < LONG_BACKLOG_MS ? 'degraded' : 'failing',
+    isStop: false,
     message: `Workers do not keep up: ${waits(ready)} for one, the first for ${lasting(oldestReadyAgeMs)}`,
     advice: 'Start more workers, or raise WORKER_CONCURRENCY',
   };
 }
 
-/** The time is that of those that succeeded; the others are told of as failures. */
+/** Of those that succeeded; the others are told of as failures. */
 function slowness({ samples, now }: Observed): Trouble | null {
   const time = timeToStopOf(lately(samples, now));
-  if (time === null || time.withinMs <= SLOW_MS) return null;
+  if (time === null || !isLate(time)) return null;
   return {
-    level: 'degraded',
-    message: `Stops reach their calls late: ${timeText(time)}`,
+    isStop: false,
+    message: `Stops reach their calls late: ${lateText(time)}`,
     advice:
       'Look at slow ones (GET /cancellations?status=succeeded): their times show what they waited for. After a pause or an outage, this passes by itself',
   };
@@ -155,7 +152,7 @@ function callbacks({ pendingCallbacks, throughput }: Observed): Trouble | null {
   const { succeeded, failed } = throughput.lastFiveMinutes;
   if (pendingCallbacks < MANY_CALLBACKS || pendingCallbacks <= succeeded + failed) return null;
   return {
-    level: 'degraded',
+    isStop: false,
     message: `${grouped(pendingCallbacks)} callbacks are not delivered yet`,
     advice:
       'Check the receivers: streamstop_callback_attempts_total and the log (callback not delivered) tell why; stops are not affected',
@@ -164,5 +161,5 @@ function callbacks({ pendingCallbacks, throughput }: Observed): Trouble | null {
 
 function unsafeRedis({ redis }: Observed): Trouble | null {
   if (redis.risk === null || redis.risk.isAccepted) return null;
-  return { level: 'degraded', message: redis.risk.message, advice: 'See "Redis" in docs/operations.md' };
+  return { isStop: false, message: redis.risk.message, advice: 'See "Redis" in docs/operations.md' };
 }

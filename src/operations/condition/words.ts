@@ -1,10 +1,12 @@
 const NAMED = 3;
 
-/** `1 cancellation is waiting`, `12 cancellations are waiting`, `nothing is waiting`. */
+/** `1 cancellation is waiting`, `12 cancellations are waiting`. */
 export function waits(count: number): string {
-  if (count === 0) return 'nothing is waiting';
   return count === 1 ? '1 cancellation is waiting' : `${grouped(count)} cancellations are waiting`;
 }
+
+/** `: 12 cancellations are waiting`, after what they wait for; nothing if there are none. */
+export const andWaits = (count: number): string => (count === 0 ? '' : `: ${waits(count)}`);
 
 /** `billing`, `billing and fraud`, `a, b, c and 4 more`. */
 export function listed(names: readonly string[]): string {

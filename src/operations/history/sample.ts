@@ -5,6 +5,9 @@ import type { EndedJobs } from '../../queue/finished/ended-jobs.js';
 
 export const INTERVAL_MS = 10_000;
 
+/** The objective for a stop, from acceptance on. */
+export const LIMIT_MS = 1000;
+
 /** The queue at the end of an interval, and what ended in it. Every figure is of the whole queue. */
 export interface Sample {
   /** The end of the interval; epoch milliseconds. */
@@ -22,6 +25,8 @@ export interface Sample {
   };
   readonly timeToStop: {
     readonly count: number;
+    /** How many of them took longer than `LIMIT_MS`. */
+    readonly late: number;
     readonly p50Ms: number | null;
     readonly p75Ms: number | null;
     readonly p90Ms: number | null;
@@ -47,6 +52,7 @@ export function sampleOf(at: number, { counts, oldestReadyAgeMs }: Depth, ended:
     outcomes: { succeeded: ended.succeeded, ...outcomes },
     timeToStop: {
       count: ended.timesToStop.count,
+      late: lateOf(ended.timesToStop),
       p50Ms: percentile(times, 0.5),
       p75Ms: percentile(times, 0.75),
       p90Ms: percentile(times, 0.9),
@@ -55,6 +61,12 @@ export function sampleOf(at: number, { counts, oldestReadyAgeMs }: Depth, ended:
     },
     reasons,
   };
+}
+
+/** Those that were looked at stand for the others. */
+function lateOf({ count, someMs }: EndedJobs['timesToStop']): number {
+  const late = someMs.filter((ms) => ms > LIMIT_MS).length;
+  return late === 0 ? 0 : Math.round((late / someMs.length) * count);
 }
 
 /** The smallest of the values that at least this share does not exceed; null if there are none. */

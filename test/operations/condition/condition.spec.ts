@@ -8,7 +8,7 @@ const SINCE = '2026-11-29T15:31:24.319Z';
 
 const NO_COUNTS = { waiting: 0, prioritized: 0, active: 0, delayed: 0, completed: 0, failed: 0 };
 const NOTHING_ENDED = { succeeded: 0, failed: 0, expired: 0, withdrawn: 0 };
-const NO_TIMES = { count: 0, p50Ms: null, p75Ms: null, p90Ms: null, p95Ms: null, p99Ms: null };
+const NO_TIMES = { count: 0, late: 0, p50Ms: null, p75Ms: null, p90Ms: null, p95Ms: null, p99Ms: null };
 
 const sample = (fields: Partial<Sample> = {}): Sample => ({
   at: NOW - 1000,
@@ -65,10 +65,13 @@ const observed = (fields: Partial<Observed> = {}): Observed => ({
 
 /** @param times that 50, 75, 90, 95 and 99 % did not exceed; the last of them stands for those that are not given */
 const stopped = (count: number, times: readonly number[], fields: Partial<Sample> = {}): Sample => {
-  const [p50Ms, p75Ms, p90Ms, p95Ms, p99Ms] = [0, 1, 2, 3, 4].map((at) => times[at] ?? times.at(-1) ?? 0);
+  const each = [0, 1, 2, 3, 4].map((at) => times[at] ?? times.at(-1) ?? 0);
+  const [p50Ms, p75Ms, p90Ms, p95Ms, p99Ms] = each;
+  const inTime = [0.5, 0.75, 0.9, 0.95, 0.99].filter((_, index) => (each[index] ?? 0) <= 1000).at(-1) ?? 0;
+  const late = p99Ms !== undefined && p99Ms <= 1000 ? 0 : count - Math.ceil(count * inTime);
   return sample({
     outcomes: { ...NOTHING_ENDED, succeeded: count },
-    timeToStop: { count, p50Ms, p75Ms, p90Ms, p95Ms, p99Ms } as Sample['timeToStop'],
+    timeToStop: { count, late, p50Ms, p75Ms, p90Ms, p95Ms, p99Ms } as Sample['timeToStop'],
     ...fields,
   });
 };
@@ -221,7 +224,7 @@ describe('the condition of a queue that is well', () => {
     const redis = { refusal: null, risk: { isAccepted: true, message: 'Redis keeps nothing on disk' } };
     expect(conditionOf(observed({ redis }))).toMatchObject({
       level: 'ok',
-      advice: 'Redis keeps nothing on disk',
+      advice: 'Redis keeps nothing on disk.',
     });
   });
 });
@@ -253,7 +256,7 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'no worker, and nothing to do',
       { workers: [], hasWorkerSign: false },
       'failing',
-      'No worker is reporting, so nothing is sent: nothing is waiting',
+      'No worker is reporting, so nothing is sent',
       /ROLES=worker/,
     ],
     [
@@ -287,7 +290,7 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'everything is paused, and nobody knows by whom',
       { paused: true },
       'degraded',
-      'All sending is paused: nothing is waiting',
+      'All sending is paused',
       /POST \/queue\/resume/,
     ],
     [
@@ -399,14 +402,21 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'stops come late',
       { samples: [stopped(90, [40, 80]), stopped(10, [30_000, 59_000])], succeeded: 100 },
       'degraded',
-      'Stops reach their calls late: 95 % of 100 within 30 s in the last 5 minutes',
+      'Stops reach their calls late: 10 of 100 missed the limit of 1 s in the last 5 minutes; 95 % took up to 30 s',
       /times show what they waited for/,
     ],
     [
       'the only stop comes late',
       { samples: [stopped(1, [1100])], succeeded: 1 },
       'degraded',
-      'Stops reach their calls late: the only one within 1.1 s in the last 5 minutes',
+      'Stops reach their calls late: the only one missed the limit of 1 s in the last 5 minutes; it took 1.1 s',
+      /times show what they waited for/,
+    ],
+    [
+      'all of few stops come late',
+      { samples: [stopped(12, [30_000, 33_000])], succeeded: 12 },
+      'degraded',
+      'Stops reach their calls late: 12 of 12 missed the limit of 1 s in the last 5 minutes; the slowest took 33 s',
       /times show what they waited for/,
     ],
     [
@@ -443,6 +453,22 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       message,
       advice: expect.stringMatching(advice) as string,
     });
+    expect(conditionOf(observed(fields)).advice).toMatch(/[^.]\.$/);
+  });
+
+  it.each<[state: Observed['projects'][number]['state'], advice: RegExp]>([
+    ['unauthorized', /Then try billing now \(/],
+    ['undelivered', /Then try billing now \(/],
+    ['paused', /Resume billing once/],
+  ])('with the words of the button that ends the state of a project that is %s', (state, advice) => {
+    expect(conditionOf(observed({ projects: [inTrouble(state)] })).advice).toMatch(advice);
+  });
+
+  it('without advice to end the state of a project that still works', () => {
+    const signs = new Map([['billing', { failedCalls: 0, unfetchedCalls: 2 }]]);
+    expect(conditionOf(observed({ signs })).advice).toBe(
+      'Check that SignalWire can reach PUBLIC_URL (GET /setup).',
+    );
   });
 
   it.each<[trouble: string, fields: Partial<Observed>]>([
@@ -474,9 +500,9 @@ describe('the condition of a queue in trouble names it and says what to do', () 
     const { level, message, advice } = conditionOf(troubled);
     expect(level).toBe('failing');
     expect(message.split('. Also: ')).toEqual([
-      'No worker is reporting, so nothing is sent: nothing is waiting',
-      'SignalWire has throttled billing since 2026-11-29T15:31:24Z (429): nothing is waiting',
-      'Sending has been paused for fraud since 2026-11-29T15:31:24Z: nothing is waiting',
+      'No worker is reporting, so nothing is sent',
+      'SignalWire has throttled billing since 2026-11-29T15:31:24Z (429)',
+      'Sending has been paused for fraud since 2026-11-29T15:31:24Z',
       '2 more',
     ]);
     expect(advice).toContain('ROLES=worker');
@@ -490,7 +516,7 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       oldestReadyAgeMs: 60_000,
     });
     expect(conditionOf(troubled)).toMatchObject({
-      level: 'degraded',
+      level: 'failing',
       message: expect.stringMatching(
         /^SignalWire has not fetched the documents of billing.*Also: 9 of 9 .*; most frequent reason: SignalWire accepted it but never fetched the document \(9\)$/,
       ) as string,

@@ -34,7 +34,7 @@ describe('a sample', () => {
       active: 4,
       oldestReadyAgeMs: 120,
       outcomes: { succeeded: 5, failed: 0, expired: 0, withdrawn: 0 },
-      timeToStop: { count: 0, p50Ms: null, p75Ms: null, p90Ms: null, p95Ms: null, p99Ms: null },
+      timeToStop: { count: 0, late: 0, p50Ms: null, p75Ms: null, p90Ms: null, p95Ms: null, p99Ms: null },
       reasons: [],
     });
   });
@@ -55,6 +55,11 @@ describe('a sample', () => {
     const ended = endedAs({ timesToStop: { count: 1000, someMs } });
     const { count, p50Ms, p75Ms, p90Ms, p95Ms, p99Ms } = sampleOf(0, DEPTH, ended).timeToStop;
     expect([count, p50Ms, p75Ms, p90Ms, p95Ms, p99Ms]).toEqual([1000, ...times]);
+  });
+
+  it('counts those that took longer than 1 s, also for those that were not looked at', () => {
+    const ended = endedAs({ timesToStop: { count: 400, someMs: [40, 1000, 1001, 30_000] } });
+    expect(sampleOf(0, DEPTH, ended).timeToStop.late).toBe(200);
   });
 
   it.each([
