@@ -138,7 +138,7 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await page.getByRole('row', { name: /default paused/ }).waitFor();
     const waiting = await service.stop();
     await shows(tab, 'Paused: default.');
-    await shows(tab, 'Resume the sending once it may go on; deadlines keep running');
+    await shows(tab, 'Deadlines keep running meanwhile. Resume default once it may go on.');
     await page.getByLabel('Health').getByRole('link', { name: 'Go to the projects' }).click();
     expect(await page.evaluate('document.activeElement.id')).toBe('projects');
     expect(await page.getByText('POST /').count()).toBe(0);

@@ -24,7 +24,6 @@ export const logIn = async (apiKey) => answerOf(await send('session', 'POST', { 
 /** @throws {Problem} the session goes on */
 export const logOut = () => request('session', 'DELETE');
 
-/** @returns the answer of the API. @throws {Problem} */
 export async function request(path, method = 'GET', body) {
   try {
     return await answerOf(await send(path, method, body));
@@ -58,16 +57,17 @@ async function answerOf(response) {
   throw new Problem({ code, status: response.status, detail });
 }
 
-const OWN_ADVICE = {
-  unreachable:
-    'Check that the service runs and that your network reaches it. The page tries again by itself.',
-  unexpected: 'Something between this page and the service has answered, such as a proxy. Look at its log.',
-  queue_unavailable: 'Check that Redis runs and that the service reaches it. The page tries again by itself.',
+const AWAY = {
+  unreachable: 'Check that the service runs and that your network reaches it.',
+  queue_unavailable: 'Check that Redis runs and that the service reaches it.',
 };
+const ACT_AGAIN = 'Nothing is known to have changed. Press again once the service is back.';
 
-/** What to do about a problem; empty if nobody knows. */
-export async function adviceOn({ code }) {
-  if (OWN_ADVICE[code]) return OWN_ADVICE[code];
+/** What to do about a problem; empty if nobody knows. Actions are not tried again by themselves. */
+export async function adviceOn({ code }, isAction) {
+  if (AWAY[code]) return `${AWAY[code]} ${isAction ? ACT_AGAIN : 'The page tries again by itself.'}`;
+  if (code === 'unexpected')
+    return 'Something between this page and the service has answered, such as a proxy. Look at its log.';
   const { advice } = await request(`problems/${code}`).catch(() => ({ advice: '' }));
   return advice;
 }

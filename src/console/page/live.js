@@ -7,29 +7,6 @@ export const REOPEN_MS = 5000;
 /** Whether asking again can help. */
 const isPassing = (problem) => problem !== null && (problem.status === 0 || problem.status >= 500);
 
-/** Does something at once, or later: then once, at the earliest of the times that were asked for. */
-export function earliest(act) {
-  let timer;
-  let due = Infinity;
-  const doNow = () => {
-    clearTimeout(timer);
-    due = Infinity;
-    act();
-  };
-  const doIn = (ms) => {
-    const at = performance.now() + ms;
-    if (at >= due) return;
-    clearTimeout(timer);
-    due = at;
-    timer = setTimeout(doNow, ms);
-  };
-  const stopForGood = () => {
-    clearTimeout(timer);
-    due = -Infinity;
-  };
-  return { doIn, doNow, stopForGood };
-}
-
 /** The newest answer to `GET path`, asked for every `everyMs` while the page is seen, and by `reload`. */
 export function usePolled(path, everyMs) {
   const [state, setState] = useState({ data: null, answeredAt: null, problem: null });

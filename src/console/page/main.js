@@ -1,10 +1,11 @@
 import { html, render, useEffect, useRef, useState } from 'htm/preact/standalone';
 import { logOut, readSession, whenSessionEnds } from './api.js';
 import { ListView } from './list/list.js';
+import { REOPEN_MS } from './live.js';
 import { Login } from './login.js';
 import { NowView } from './now/now.js';
 import { OneView } from './one/one.js';
-import { ProblemNote } from './parts.js';
+import { ActionButton, ProblemNote } from './parts.js';
 import { useRoute } from './route.js';
 import { Search } from './search.js';
 
@@ -15,10 +16,7 @@ function Page() {
   const [problem, setProblem] = useState(null);
   const [notice, setNotice] = useState('');
   const hasLoggedIn = useRef(false);
-  const load = () => {
-    setProblem(null);
-    return readSession().then(setSession, setProblem);
-  };
+  const load = () => readSession().then((read) => (setProblem(null), setSession(read)), setProblem);
   useEffect(() => {
     whenSessionEnds(() => {
       setNotice('Your session has ended. Log in again to go on where you were.');
@@ -26,6 +24,10 @@ function Page() {
     });
     void load();
   }, []);
+  useEffect(() => {
+    const timer = problem && setTimeout(() => void load(), REOPEN_MS);
+    return () => clearTimeout(timer);
+  }, [problem]);
   const enter = () => {
     hasLoggedIn.current = true;
     return load();
@@ -47,7 +49,6 @@ function Page() {
 
 function Shell({ session, takesFocus, onLogOut }) {
   const route = useRoute();
-  const [problem, setProblem] = useState(null);
   const main = useRef();
   const isFirst = useRef(!takesFocus);
   const place = `${route.view}/${route.id ?? ''}`;
@@ -61,10 +62,6 @@ function Shell({ session, takesFocus, onLogOut }) {
   const skip = (event) => {
     event.preventDefault();
     main.current.focus();
-  };
-  const leave = () => {
-    setProblem(null);
-    onLogOut().catch(setProblem);
   };
   const views = { now: NowView, cancellations: ListView, cancellation: OneView };
   return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
@@ -82,15 +79,18 @@ function Shell({ session, takesFocus, onLogOut }) {
       ${may('read') && html`<${Search} />`}
       ${
         session.keysRequired &&
-        html`<span class="who">${session.name} <button type="button" onClick=${leave}>Log out</button></span>`
+        html`<span class="who">${session.name} <${ActionButton} act=${onLogOut}>Log out<//></span>`
       }
     </header>
     <main id="main" tabindex="-1" ref=${main}>
-      <${ProblemNote} problem=${problem} title="You are still logged in" />
       <${views[route.view]} key=${place} route=${route} session=${session} may=${may} />
     </main>
     <footer class="hint">
-      <a href="dashboard" target="_blank">Jobs (Bull Board)</a>
+      ${
+        may('operate') &&
+        session.projects === null &&
+        html`<a href="dashboard" target="_blank">Jobs (Bull Board)</a>`
+      }
       <a href="docs" target="_blank">API description</a>
       <a href="health/ready" target="_blank">Readiness (JSON)</a>
       <a href="metrics" target="_blank">Metrics</a>
@@ -98,16 +98,11 @@ function Shell({ session, takesFocus, onLogOut }) {
     </footer>`;
 }
 
-const TONES = [
-  [/^prod/i, 'bad'],
-  [/^(stag|pre|uat)/i, 'warn'],
-];
-
 /** The name of the deployment, so that nobody stops the calls of another one. */
 function Badge({ name }) {
   if (name === null) return null;
-  const [, tone = 'busy'] = TONES.find(([pattern]) => pattern.test(name)) ?? [];
-  return html`<span class="badge ${tone}"><span class="hidden">Environment: </span>${name}</span>`;
+  const tone = /^prod/i.test(name) ? 'bad' : /^(stag|pre|uat)/i.test(name) ? 'warn' : 'busy';
+  return html`<span class="pill ${tone}"><span class="hidden">Environment: </span>${name}</span>`;
 }
 
 render(html`<${Page} />`, document.getElementById('page'));

@@ -2,20 +2,18 @@ import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
 import { ago, clock, dateAndTime, words } from '../../platform/page/format.js';
 import { adviceOn } from './api.js';
 
+/** Any other status or state is bad: nobody expects it. */
 const TONES = {
-  succeeded: 'good',
-  failed: 'bad',
-  expired: 'bad',
-  retrying: 'warn',
-  running: 'busy',
-  working: 'good',
-  paused: 'warn',
-  throttled: 'warn',
+  good: ['succeeded', 'working', 'ok'],
+  warn: ['retrying', 'paused', 'throttled', 'warning'],
+  busy: ['running'],
+  over: ['queued', 'withdrawn'],
 };
 
-/** A status or state as a word in its colour. Those that nobody expects are bad. */
-export const Pill = ({ of, tone = TONES[of] ?? (['queued', 'withdrawn'].includes(of) ? 'over' : 'bad') }) =>
-  html`<span class="pill ${tone}">${words(of)}</span>`;
+export const Pill = ({ of }) => {
+  const tone = Object.keys(TONES).find((one) => TONES[one].includes(of)) ?? 'bad';
+  return html`<span class="pill ${tone}">${words(of)}</span>`;
+};
 
 /** A time as people say it; the exact one is shown on hover and to screen readers. */
 export const Time = ({ at }) =>
@@ -35,38 +33,42 @@ export const Prose = ({ children }) =>
         : part;
     });
 
-export function ProblemNote({ problem, title = 'That did not work', onRetry }) {
+/** With a title of its own, the page tries again by itself what has failed. */
+export function ProblemNote({ problem, title, onRetry }) {
   const [advice, setAdvice] = useState('');
   useEffect(() => {
     setAdvice('');
-    if (problem) void adviceOn(problem).then(setAdvice);
+    if (problem) void adviceOn(problem, !title).then(setAdvice);
   }, [problem?.code]);
   if (!problem) return null;
   return html`<div class="problem" role="alert">
-    <b>${title}.</b> <${Prose}>${`${problem.message.replace(/\.?$/, '.')} ${advice}`}<//>
-    ${onRetry && html` <button type="button" onClick=${onRetry}>Try again</button>`}
+    <b>${title ?? 'That did not work'}.</b>${' '}
+    <${Prose}>${`${problem.message.replace(/\.?$/, '.')} ${advice}`}<//>
+    ${onRetry && html`<button type="button" onClick=${onRetry}>Try again</button>`}
   </div>`;
 }
 
+/** Does something that takes a while, and says why if it fails. It keeps the focus meanwhile. */
 export function ActionButton({ act, children, ...rest }) {
   const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
   const click = async () => {
+    if (isBusy) return;
     setBusy(true);
-    await act();
+    setProblem(null);
+    await act().catch(setProblem);
     setBusy(false);
   };
-  return html`<button type="button" disabled=${isBusy} onClick=${click} ...${rest}>${children}</button>`;
+  return html`<button type="button" aria-disabled=${isBusy} onClick=${click} ...${rest}>${children}</button>
+    <${ProblemNote} problem=${problem} />`;
 }
 
 /** Copies a text, or shows it where the browser does not let a page copy, as without https. */
 export function CopyButton({ text, children }) {
   const [note, setNote] = useState('');
   const [shown, setShown] = useState(null);
-  const [problem, setProblem] = useState(null);
   const copy = async () => {
-    setProblem(null);
-    const copied = await text().catch(setProblem);
-    if (copied === undefined) return;
+    const copied = await text();
     await Promise.resolve(navigator.clipboard?.writeText(copied) ?? Promise.reject()).then(
       () => setNote('Copied'),
       () => setShown(copied),
@@ -76,26 +78,23 @@ export function CopyButton({ text, children }) {
     <span role="status" class="hint"
       >${shown ? 'Your browser does not let the page copy. Copy it from here:' : note}</span
     >
-    ${shown && html`<pre tabindex="0" aria-label="To be copied">${shown}</pre>`}
-    <${ProblemNote} problem=${problem} />`;
+    ${shown && html`<pre tabindex="0" aria-label="To be copied">${shown}</pre>`}`;
 }
 
 /** Asks before `act` does something, shows what that returns, and closes by Escape. */
-export function Confirm({ title, children, label, act, onClose, isDangerous = false }) {
+export function Confirm({ title, children, label, act, onClose, isDangerous }) {
   const dialog = useRef();
   const close = useRef();
   const [result, setResult] = useState(null);
-  const [problem, setProblem] = useState(null);
   useEffect(() => dialog.current.showModal(), []);
   // The button with the focus is gone. Without one inside, closing gives none back to the page.
   useEffect(() => {
     if (result !== null) close.current.focus();
   }, [result]);
-  const confirm = () => act().then(setResult, setProblem);
+  const confirm = async () => setResult(await act());
   return html`<dialog ref=${dialog} aria-labelledby="confirm-title" onClose=${() => onClose(result !== null)}>
     <h2 id="confirm-title">${result === null ? title : 'Done'}</h2>
     ${result === null ? children : html`<p role="status">${result}</p>`}
-    <${ProblemNote} problem=${problem} />
     <p class="actions">
       ${
         result === null &&

@@ -1,13 +1,11 @@
 const twoDigits = (number) => String(number).padStart(2, '0');
 
-/** The local time of day, with milliseconds. */
 export function clock(time) {
   const date = new Date(time);
   const parts = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits);
   return `${parts.join(':')}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** The local date and the time of day. */
 export function dateAndTime(time) {
   const date = new Date(time);
   return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())} ${clock(time)}`;

@@ -1,24 +1,38 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const load = async <T>(module: string): Promise<T> =>
   (await import(new URL(`../../../src/console/page/${module}`, import.meta.url).href)) as T;
 
-const { withoutRequests } = await load<{ withoutRequests: (advice: string) => string }>('now/remedies.js');
-const { lineOf, logarithmic, placesOf } = await load<{
+const { missingScope, withoutRequests } = await load<{
+  missingScope: (advice: string, may: (scope: string) => boolean) => string | undefined;
+  withoutRequests: (advice: string) => string;
+}>('now/remedies.js');
+const { nextTry } = await load<{ nextTry: (at: string, waiting: number, now: number) => string }>(
+  'now/projects.js',
+);
+const { retryNotes } = await load<{ retryNotes: (items: object[], more: string) => string[] }>(
+  'list/reasons.js',
+);
+const { adviceOn } = await load<{ adviceOn: (problem: object, isAction: boolean) => Promise<string> }>(
+  'api.js',
+);
+const { lineOf, logarithmic, placesOf, recent } = await load<{
+  recent: (samples: object[], now: number, intervalMs: number) => object[];
   logarithmic: (top: number) => { label: string; share: (ms: number) => number };
   lineOf: (x: number[], y: (number | null)[], apartMost: number) => string;
   placesOf: (samples: object[], now: number) => number[];
 }>('now/charts.js');
-const { earliest } = await load<{
-  earliest: (act: () => void) => { doIn: (ms: number) => void; doNow: () => void; stopForGood: () => void };
-}>('live.js');
-
 const NOW = Date.parse('2026-01-31T10:00:00.000Z');
 const sampleAt = (secondsAgo: number) => ({ at: new Date(NOW - secondsAgo * 1000).toISOString() });
 
 describe('a chart', () => {
   it('shows samples where their time is, and nothing at the right when none has come lately', () => {
     expect(placesOf([sampleAt(900), sampleAt(300)], NOW)).toEqual([0, 600]);
+  });
+
+  it('has no samples that the axis has left behind', () => {
+    const samples = [sampleAt(1000), sampleAt(891), sampleAt(890), sampleAt(0)];
+    expect(recent(samples, NOW, 10_000)).toEqual(samples.slice(2));
   });
 
   it('ends with the last sample in a browser whose clock is behind', () => {
@@ -46,37 +60,60 @@ describe('the chart of times', () => {
 });
 
 describe('the advice', () => {
+  const ADVICE =
+    'Correct it, and have it checked (GET /setup). Then resume (POST /queue/resume with it); wait (a bit)';
+
   it('leaves out the HTTP requests, for which the page has buttons', () => {
-    const advice =
-      'Correct it, and have it checked (GET /setup). Then resume (POST /queue/resume with it); wait (a bit)';
-    expect(withoutRequests(advice)).toBe('Correct it, and have it checked. Then resume; wait (a bit)');
+    expect(withoutRequests(ADVICE)).toBe('Correct it, and have it checked. Then resume; wait (a bit)');
+  });
+
+  it.each([
+    [ADVICE, ['read', 'operate'], undefined],
+    [ADVICE, ['read', 'cancel'], 'operate'],
+    ['Retry them (POST /cancellations/retry).', ['read'], 'cancel'],
+    ['Look (GET /cancellations?status=succeeded).', ['read'], undefined],
+  ])('"%s" for a key with %j needs the scope %s', (advice, scopes, missing) => {
+    expect(missingScope(advice, (scope) => scopes.includes(scope))).toBe(missing);
   });
 });
 
-describe('what is read again soon after a change', () => {
-  afterEach(() => void vi.useRealTimers());
-
-  it('is read although changes do not stop coming', () => {
-    vi.useFakeTimers();
-    const read = vi.fn<() => void>();
-    const { doIn } = earliest(read);
-    doIn(30_000);
-    for (let changes = 0; changes < 10; changes += 1) {
-      doIn(2000);
-      vi.advanceTimersByTime(500);
-    }
-    expect(read).toHaveBeenCalledTimes(2);
+describe('the next try of a project', () => {
+  it.each([
+    [20, 3, 'in 20 s'],
+    [20, 0, 'in 20 s'],
+    [-240, 3, 'now'],
+    [-240, 0, 'with the next cancellation'],
+  ])('due in %i s, with %i held back, is %s', (seconds, waiting, text) => {
+    expect(nextTry(new Date(NOW + seconds * 1000).toISOString(), waiting, NOW)).toBe(text);
   });
+});
 
-  it('is not read any more once the view is closed', () => {
-    vi.useFakeTimers();
-    const read = vi.fn<() => void>();
-    const { doIn, doNow, stopForGood } = earliest(read);
-    doNow();
-    doIn(2000);
-    stopForGood();
-    doIn(1000);
-    vi.advanceTimersByTime(10_000);
-    expect(read).toHaveBeenCalledTimes(1);
+const failed = (code: string, deadlineMs: number) => ({ failure: { code }, deadlineMs });
+
+describe('what to know before a retry', () => {
+  it('is what cannot succeed, and how long the deadlines are', () => {
+    const items = [
+      failed('timeout', 60_000),
+      failed('call_not_found', 8000),
+      failed('call_not_found', 8000),
+      { failure: null, deadlineMs: 30_000 },
+    ];
+    expect(retryNotes(items, '+')).toEqual([
+      '2+ SignalWire knows no such call. A retry probably fails, too.',
+      'Each keeps the length of its deadline: 8 to 60 s.',
+    ]);
+    expect(retryNotes([failed('timeout', 8000)], '')).toEqual([
+      'Each keeps the length of its deadline: 8 s.',
+    ]);
+    expect(retryNotes([], '')).toEqual([]);
+  });
+});
+
+describe('what to do while the service or Redis is away', () => {
+  it.each(['unreachable', 'queue_unavailable'])('is something else after an action: %s', async (code) => {
+    expect(await adviceOn({ code }, false)).toMatch(/The page tries again by itself\.$/);
+    expect(await adviceOn({ code }, true)).toMatch(
+      /\. Nothing is known to have changed\. Press again once the service is back\.$/,
+    );
   });
 });

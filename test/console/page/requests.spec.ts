@@ -83,7 +83,7 @@ describe('an action on all that match', () => {
     answerWith(() => [200, rounds.shift() ?? {}]);
     const result = await repeat('withdraw', {});
     expect(result).toEqual({ done: 1497, skipped: 3, remaining: 1 });
-    expect(resultText(result, 'withdrawn')).toBe('1497 withdrawn. 3 could not be. 1 remains.');
+    expect(resultText(result, 'withdrawn')).toBe('1497 withdrawn. 3 could not be. 1 left.');
     expect(resultText({ done: 2, skipped: 0, remaining: 0 }, 'retried')).toBe('2 retried.');
   });
 });

@@ -67,7 +67,7 @@ const observed = (fields: Partial<Observed> = {}): Observed => ({
 const stopped = (count: number, times: readonly number[], fields: Partial<Sample> = {}): Sample => {
   const each = [0, 1, 2, 3, 4].map((at) => times[at] ?? times.at(-1) ?? 0);
   const [p50Ms, p75Ms, p90Ms, p95Ms, p99Ms] = each;
-  const inTime = [0.5, 0.75, 0.9, 0.95, 0.99].filter((_, index) => (each[index] ?? 0) <= 1000).at(-1) ?? 0;
+  const inTime = [0.5, 0.75, 0.9, 0.95, 0.99].findLast((_, index) => (each[index] ?? 0) <= 1000) ?? 0;
   const late = p99Ms !== undefined && p99Ms <= 1000 ? 0 : count - Math.ceil(count * inTime);
   return sample({
     outcomes: { ...NOTHING_ENDED, succeeded: count },

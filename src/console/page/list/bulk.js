@@ -1,16 +1,13 @@
 import { html, useState } from 'htm/preact/standalone';
 import { request } from '../api.js';
-import { Confirm, ProblemNote } from '../parts.js';
+import { ActionButton, Confirm } from '../parts.js';
 import { listAddress } from '../route.js';
 import { described } from './described.js';
 import { atTime, queryOf } from './filter.js';
+import { retryNotes } from './reasons.js';
 
 const WORDS = {
-  retry: [
-    'Retry',
-    'retried',
-    'Each is sent again under a new id, with a new deadline. Those already retried are left out.',
-  ],
+  retry: ['Retry', 'retried', 'Each is sent again under a new id. Those already retried are left out.'],
   withdraw: [
     'Withdraw',
     'withdrawn',
@@ -18,19 +15,22 @@ const WORDS = {
   ],
 };
 
-/** Retries or withdraws everything that matches a filter, after it has shown how many that are. */
-export function BulkButton({ action, filter, label, onDone, isOff = false }) {
+/** Retries or withdraws all that match, once it has shown how many. `after` then has the focus. */
+export function BulkButton({ action, filter, label, onDone, after = 'main', isOff }) {
   const [asking, setAsking] = useState(null);
-  const [problem, setProblem] = useState(null);
   const [verb, past, meaning] = WORDS[action];
   const ask = async () => {
-    setProblem(null);
     // What comes later was not counted, and is not meant.
     const meant = { ...atTime(filter), createdBefore: filter.createdBefore ?? new Date().toISOString() };
-    await request(`cancellations/${action}`, 'POST', { ...meant, dryRun: true }).then(
-      ({ matched }) => setAsking({ meant, matched }),
-      setProblem,
-    );
+    const { matched } = await request(`cancellations/${action}`, 'POST', { ...meant, dryRun: true });
+    const notes = matched > 0 && action === 'retry' ? await notesOn(meant) : [];
+    const isNothing = matched === 0;
+    setAsking({
+      meant,
+      title: isNothing ? `Nothing to ${action}` : `${verb} ${matched} cancellation${matched > 1 ? 's' : ''}?`,
+      label: isNothing ? null : `${verb} ${matched}`,
+      notes: isNothing ? [`None of them can be ${past}.`] : [...notes, meaning],
+    });
   };
   const act = async () => {
     const { project, callSid, streamName } = filter;
@@ -44,27 +44,28 @@ export function BulkButton({ action, filter, label, onDone, isOff = false }) {
   const close = (isDone) => {
     setAsking(null);
     if (!isDone) return;
-    // The button may be gone once there is nothing left to do.
-    document.getElementById('main')?.focus({ preventScroll: true });
+    document.getElementById(after)?.focus({ preventScroll: true });
     onDone();
   };
-  return html`<button type="button" disabled=${isOff} onClick=${ask}>
-      ${label ?? `${verb} all that match …`}
-    </button>
-    <${ProblemNote} problem=${problem} />
-    ${
+  return html`<${ActionButton} disabled=${isOff} act=${ask}>${label ?? `${verb} all that match …`}<//> ${
       asking &&
-      html`<${Confirm}
-        title=${asking.matched === 0 ? `Nothing to ${action}` : `${verb} ${asking.matched} ${asking.matched === 1 ? 'cancellation' : 'cancellations'}?`}
-        label=${asking.matched > 0 && `${verb} ${asking.matched}`}
-        isDangerous=${action === 'withdraw'}
-        act=${act}
-        onClose=${close}
-      >
+      html`<${Confirm} ...${asking} isDangerous=${action === 'withdraw'} act=${act} onClose=${close}>
         <p>${described(filter)}.</p>
-        <p class="hint">${asking.matched > 0 ? meaning : `None of them can be ${past}.`}</p>
+        <ul>
+          ${asking.notes.map((note) => html`<li>${note}</li>`)}
+        </ul>
       <//>`
     }`;
+}
+
+const RETRYABLE = ['failed', 'expired', 'withdrawn'];
+
+async function notesOn(meant) {
+  const status = RETRYABLE.filter((one) => meant.status?.includes(one) ?? true);
+  const { items, nextCursor } = await request(
+    `cancellations?${queryOf({ retried: false, ...meant, status, limit: 200 })}`,
+  );
+  return retryNotes(items, nextCursor ? '+' : '');
 }
 
 const closeDialog = () => document.querySelector('dialog').close();
@@ -80,10 +81,6 @@ export async function repeat(action, meant) {
 }
 
 export const resultText = ({ done, skipped, remaining }, past) =>
-  [
-    `${done} ${past}.`,
-    skipped > 0 && `${skipped} could not be.`,
-    remaining > 0 && `${remaining} remain${remaining === 1 ? 's' : ''}.`,
-  ]
+  [`${done} ${past}.`, skipped > 0 && `${skipped} could not be.`, remaining > 0 && `${remaining} left.`]
     .filter(Boolean)
     .join(' ');

@@ -28,3 +28,24 @@ export const reasonOf = (one) => [
   REASONS[codeOf(one)],
   one.failure?.message.replace(/ (before|until) the deadline$/, ''),
 ];
+
+/** Those that failed or expired by their codes, most first. */
+export function byCode(items) {
+  const groups = new Map();
+  for (const one of items.filter(({ failure }) => failure))
+    groups.set(codeOf(one), [...(groups.get(codeOf(one)) ?? []), one]);
+  return [...groups].toSorted(([, some], [, others]) => others.length - some.length);
+}
+
+/** What to know before these, and perhaps `more`, are retried. */
+export function retryNotes(items, more) {
+  if (items.length === 0) return [];
+  const seconds = items.map(({ deadlineMs }) => deadlineMs / 1000);
+  const lengths = [...new Set([Math.min(...seconds), Math.max(...seconds)])];
+  return [
+    ...byCode(items)
+      .filter(([code]) => HOPELESS[code])
+      .map(([code, { length }]) => `${length}${more} ${REASONS[code]}. ${HOPELESS[code]}.`),
+    `Each keeps the length of its deadline: ${lengths.join(' to ')} s.`,
+  ];
+}

@@ -4,15 +4,12 @@ import { duration } from '../../../platform/page/format.js';
 const SECONDS = 900;
 const HEIGHT = 100;
 
-/** Samples that are further apart have others between them that are missing. */
-const MOST_INTERVALS = 1.5;
-
-/** Where the axis of times begins and at least ends; it is logarithmic, so that a peak leaves the rest readable. */
+/** Where the axis of times begins and at least ends: logarithmic, so that a peak leaves the rest readable. */
 const SHORTEST_MS = 10;
 const LONG_MS = 1000;
 
-/** The last 15 minutes in four charts. */
-export function Charts({ history: { samples, intervalMs } }) {
+export function Charts({ history: { samples: known, intervalMs } }) {
+  const samples = recent(known, Date.now(), intervalMs);
   if (samples.length === 0)
     return html`<p class="empty">The charts begin ${duration(intervalMs)} after the service.</p>`;
   const of = (name, tone, read) => ({ name, tone, values: samples.map((sample) => read(sample) ?? null) });
@@ -22,11 +19,13 @@ export function Charts({ history: { samples, intervalMs } }) {
     of('failed or expired', 'bad', ({ outcomes: { failed, expired } }) => failed + expired),
   ];
   const x = placesOf(samples, Date.now());
-  const apartMost = (MOST_INTERVALS * intervalMs) / 1000;
-  const line = (y, { tone, values }) =>
-    html`<path class="line ${tone}" d=${lineOf(x, values.map(y), apartMost)} />`;
-  const lines = (y, series) => series.map((one) => line(y, one));
-  const bars = (y) => barsOf(x, outcomes, y, intervalMs / 1000);
+  const apartMost = (1.5 * intervalMs) / 1000;
+  const lines = (y, series) =>
+    series.map(
+      ({ tone, values }) => html`<path class="line ${tone}" d=${lineOf(x, values.map(y), apartMost)} />`,
+    );
+  const stacked = outcomes.map(({ tone }, last) => ({ tone, values: totals(outcomes.slice(0, last + 1)) }));
+  const bars = (y) => stacked.toReversed().map((one) => barsOf(x, y, intervalMs / 1000, one));
   const every = duration(intervalMs);
   const times = [
     of('half within', 'good', ({ timeToStop }) => timeToStop.p50Ms),
@@ -34,9 +33,8 @@ export function Charts({ history: { samples, intervalMs } }) {
   ];
   const waiting = of('waiting', 'busy', (sample) => sample.waiting + sample.delayed);
   const wait = of('wait', 'busy', (sample) => sample.oldestReadyAgeMs ?? 0);
-  return html`<h2>The last 15 minutes</h2>
-    <p class="hint">Up to ${every} behind the figures above.</p>
-    <section class="charts" aria-label="The last 15 minutes">
+  return html`<h2>The last 15 minutes, up to ${every} old</h2>
+    <section class="charts">
       <${Chart} title="Waiting" series=${[waiting]} draw=${lines} />
       <${Chart} title="Longest wait for a worker" series=${[wait]} text=${duration} draw=${lines} />
       <${Chart} title="Time to stop" series=${times} text=${duration} scale=${logarithmic} draw=${lines} />
@@ -82,6 +80,10 @@ const values = (series) => series.flatMap((one) => one.values);
 const totals = (series) =>
   series[0].values.map((_, index) => series.reduce((sum, { values }) => sum + values[index], 0));
 
+/** Without those that the axis has left behind, as while none comes. */
+export const recent = (samples, now, intervalMs) =>
+  samples.filter(({ at }) => now - Date.parse(at) + intervalMs <= SECONDS * 1000);
+
 /** Where samples are on the axis, which ends now; or with the last of them, if the browser's clock is behind. */
 export function placesOf(samples, now) {
   const ends = samples.map(({ at }) => Date.parse(at));
@@ -103,21 +105,10 @@ export function lineOf(x, y, apartMost) {
     .join('');
 }
 
-function barsOf(x, series, y, width) {
-  return x.flatMap((end, index) => {
-    const start = Math.max(0, end - width);
-    let sum = 0;
-    return series.map(({ tone, values }) => {
-      const before = y(sum);
-      sum += values[index];
-      if (values[index] === 0) return null;
-      return html`<rect
-        class=${tone}
-        x=${start}
-        y=${y(sum)}
-        width=${Math.max(0, end - start) * 0.85}
-        height=${before - y(sum)}
-      />`;
-    });
-  });
-}
+/** Each bar begins at the bottom: those of more are drawn first. */
+const barsOf = (x, y, width, { tone, values }) =>
+  html`<path
+    class="bars ${tone}"
+    stroke-width=${width * 0.85}
+    d=${values.map((value, index) => `M${x[index] - width / 2} ${HEIGHT}V${y(value)}`).join('')}
+  />`;

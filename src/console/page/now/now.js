@@ -1,4 +1,4 @@
-import { html, useState } from 'htm/preact/standalone';
+import { html } from 'htm/preact/standalone';
 import { clock, duration } from '../../../platform/page/format.js';
 import { usePolled } from '../live.js';
 import { ProblemNote, Prose } from '../parts.js';
@@ -13,49 +13,36 @@ const QUEUE_MS = 3000;
 const HISTORY_MS = 10_000;
 
 export function NowView({ session, may }) {
-  const [changed, setChanged] = useState(null);
   const maySee = may('read') || may('operate');
-  const { data, answeredAt, problem, reload } = usePolled(maySee ? 'queue' : null, QUEUE_MS);
+  const { data: queue, answeredAt, problem, reload } = usePolled(maySee ? 'queue' : null, QUEUE_MS);
   const history = usePolled(maySee ? 'queue/history' : null, HISTORY_MS);
-  const isChanged = changed !== null && changed.before === data;
-  const queue = isChanged ? changed.after : data;
-  const since = isChanged ? changed.answeredAt : answeredAt;
-  // The answer to an action says how things stand now; the next one that is asked for takes its place.
-  const show = (after) => {
-    setChanged({ before: data, after, answeredAt: Date.now() });
-    reload();
-  };
+  const isOff = Boolean(queue && problem);
+  const title = isOff
+    ? `Everything below was so at ${clock(answeredAt).slice(0, 8)} and may have changed`
+    : 'The state of the queue cannot be read';
+  const mayOperate = may('operate');
+  const actions = { isOff, onChange: reload };
   return html`<h1>Now</h1>
-    <${ProblemNote} problem=${problem} title="The state of the queue cannot be read" onRetry=${reload} />
+    <${ProblemNote} problem=${problem} title=${title} onRetry=${reload} />
     ${!maySee && html`<p class="empty">Your key may not see the queue: it needs the scope read or operate.</p>`}
     ${
       queue &&
-      html`<${Health} queue=${queue} oldSince=${problem && since} />
-        <${Sending}
-          queue=${queue}
-          mayChange=${may('operate') && session.projects === null}
-          onChange=${show}
-        />`
-    }
-    ${may('read') && html`<${Failures} may=${may} />`}
-    ${history.data && html`<${Charts} history=${history.data} />`}
-    ${
-      queue &&
-      html`<${Projects}
-          projects=${queue.projects}
-          mayChange=${may('operate') && !queue.paused}
-          onChange=${show}
-        />
-        <${Processes} queue=${queue} />`
+      html`<div class=${isOff && 'old'}>
+        <${Health} queue=${queue} isOld=${isOff} may=${may} />
+        <${Sending} queue=${queue} mayChange=${mayOperate && session.projects === null} ...${actions} />
+        ${may('read') && html`<${Failures} may=${may} endedBadly=${queue.counts.failed} ...${actions} />`}
+        ${history.data && html`<${Charts} history=${history.data} />`}
+        <${Projects} projects=${queue.projects} mayChange=${mayOperate && !queue.paused} ...${actions} />
+        <${Processes} processes=${queue.processes} />
+      </div>`
     }`;
 }
 
 const LEVELS = { ok: ['✓', 'good'], degraded: ['!', 'warn'], failing: ['✕', 'bad'] };
 
-/** @param oldSince when the service last answered, if it does not any more: how things are now is then unknown */
-function Health({ queue, oldSince }) {
+function Health({ queue, isOld, may }) {
   const { health, counts, oldestReadyAgeMs, workers } = queue;
-  const [icon, tone] = oldSince ? ['?', 'over'] : LEVELS[health.level];
+  const [icon, tone] = isOld ? ['?', 'over'] : LEVELS[health.level];
   const ready = counts.waiting + counts.prioritized;
   const age = oldestReadyAgeMs === null ? '' : `, the first for ${duration(oldestReadyAgeMs)}`;
   const figures = [
@@ -72,9 +59,8 @@ function Health({ queue, oldSince }) {
         ${
           health.advice &&
           html`<p><${Prose}>${withoutRequests(health.advice)}<//></p>
-            <${Remedies} advice=${health.advice} />`
+            <${Remedies} advice=${health.advice} may=${may} />`
         }
-        ${oldSince && html`<p class="hint">This was so at ${clock(oldSince).slice(0, 8)}.</p>`}
       </div>
     </section>
     <dl class="figures">

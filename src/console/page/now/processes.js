@@ -3,9 +3,8 @@ import { Table, Time } from '../parts.js';
 
 const COLUMNS = ['Process', 'Roles', 'Version', 'Started', 'Last asked for a job'];
 
-export function Processes({ queue: { processes = [] } }) {
-  if (processes.length === 0) return null;
-  return html`<section aria-labelledby="processes">
+export const Processes = ({ processes }) =>
+  html`<section aria-labelledby="processes">
     <h2 id="processes">Processes</h2>
     <${Table} columns=${COLUMNS}>
       ${processes.map(({ id, ...one }) => {
@@ -18,4 +17,3 @@ export function Processes({ queue: { processes = [] } }) {
       })}
     <//>
   </section>`;
-}

@@ -1,21 +1,21 @@
 import { html } from 'htm/preact/standalone';
-import { listAddress } from '../route.js';
+import { ago } from '../../../platform/page/format.js';
+import { REASONS } from '../list/reasons.js';
 import { Pill, Table, Time } from '../parts.js';
+import { listAddress } from '../route.js';
 import { SendingButton } from './sending.js';
 
 const MEANINGS = {
-  throttled: 'SignalWire limits the rate. Sending resumes by itself.',
-  unauthorized: 'SignalWire refuses the credentials.',
-  unavailable: 'SignalWire does not answer. It is tried again by itself.',
-  undelivered: 'SignalWire does not fetch stop documents.',
-  paused: 'Nothing is sent until it is resumed.',
+  throttled: REASONS.rate_limited,
+  unauthorized: REASONS.unauthorized,
+  unavailable: REASONS.timeout,
+  undelivered: 'SignalWire does not fetch stop documents',
 };
 
 const ENDABLE = new Set(['undelivered', 'unauthorized']);
+const COLUMNS = ['Project', 'State', 'Since', 'Held back', html`<span class="hidden">Actions</span>`];
 
-const COLUMNS = ['Project', 'State', 'Since', 'Waiting', html`<span class="hidden">Actions</span>`];
-
-export const Projects = ({ projects, mayChange, onChange }) =>
+export const Projects = ({ projects, mayChange, ...rest }) =>
   html`<section aria-labelledby="projects">
     <h2 id="projects" tabindex="-1">Projects</h2>
     <${Table} columns=${COLUMNS}>
@@ -23,26 +23,17 @@ export const Projects = ({ projects, mayChange, onChange }) =>
         ({ project, state, since, nextProbeAt, waiting, pausedBy }) =>
           html`<tr key=${project}>
             <th scope="row"><a href=${listAddress(`project=${project}`)}>${project}</a></th>
-            <td data-name="State">
-              <${Pill} of=${state} />
-              ${state !== 'working' && html` <span class="hint">${MEANINGS[state]}</span>`}
-            </td>
+            <td data-name="State"><${Pill} of=${state} /> <span class="hint">${MEANINGS[state]}</span></td>
             <td data-name="Since">
               <${Time} at=${since} />${pausedBy && ` by ${pausedBy}`}
-              ${nextProbeAt && html`<br /><span class="hint">next try <${Time} at=${nextProbeAt} /></span>`}
+              ${nextProbeAt && html`<br /><span class="hint">next try ${nextTry(nextProbeAt, waiting)}</span>`}
             </td>
-            <td data-name="Waiting">${waiting}</td>
+            <td data-name="Held back">${waiting}</td>
             <td class="act">
               ${
                 mayChange &&
                 buttonsOf(project, state).map(
-                  ([verb, label]) =>
-                    html`<${SendingButton}
-                      verb=${verb}
-                      label=${label}
-                      project=${project}
-                      onChange=${onChange}
-                    /> `,
+                  (button) => html`<${SendingButton} project=${project} ...${button} ...${rest} /> `,
                 )
               }
             </td>
@@ -51,8 +42,14 @@ export const Projects = ({ projects, mayChange, onChange }) =>
     <//>
   </section>`;
 
+/** When a cancellation is let through to see whether the project works again, if there is one. */
+export const nextTry = (at, waiting, now = Date.now()) =>
+  waiting > 0 || Date.parse(at) > now
+    ? ago(at, now).replace(/.* ago|just now/, 'now')
+    : 'with the next cancellation';
+
 function buttonsOf(project, state) {
-  if (state === 'paused') return [['resume', `Resume ${project}`]];
-  const pause = ['pause', `Pause ${project}`];
-  return ENDABLE.has(state) ? [pause, ['resume', `Try ${project} now`]] : [pause];
+  if (state === 'paused') return [{ verb: 'resume', label: `Resume ${project}` }];
+  const pause = { verb: 'pause', label: `Pause ${project}` };
+  return ENDABLE.has(state) ? [pause, { verb: 'resume', label: `Try ${project} now` }] : [pause];
 }
