@@ -50,8 +50,6 @@ export interface Applicant {
   readonly isLastTry: boolean;
   /** It was never sent. */
   readonly isFresh: boolean;
-  /** It has waited for its project. */
-  readonly hasWaited: boolean;
   /** Its call, if it needs the fetch of a document of ours; else null. */
   readonly unfetchedCall: string | null;
 }
@@ -145,7 +143,6 @@ export class GateState {
       this.probeTimeoutMs,
       applicant.isFresh ? 1 : 0,
       maxRequestsPerSecond,
-      applicant.hasWaited ? 1 : 0,
       applicant.unfetchedCall ?? '',
       this.fetchTimeoutMs,
     );

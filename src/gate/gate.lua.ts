@@ -15,19 +15,20 @@ const SHARE_OF_RETRIES = 0.8;
  * Invariants: nothing is sent of what an operator has paused. A closed gate lets through one probe at a time and, where
  * SignalWire is throttling or unavailable, each cancellation's last try. As long as no fetch proves that documents can
  * be fetched, few calls have an update that needs it. A cancellation that needs no document of ours does not care
- * whether they can be. No more requests start per fixed second than the project may send; those that come too late are
- * spread over the next seconds in the order in which they came, so that a backlog does not ask again and again.
+ * whether they can be. One that is let through waits for its project no longer. No more requests start per fixed second
+ * than the project may send; those that come too late are spread over the next seconds in the order in which they came,
+ * so that a backlog does not ask again and again.
  *
  * KEYS gate, failures, waiting, watched, rate, retries, unconfirmed, delivered, pauses.
  * ARGV project, cancellation, when it starts by itself, '1' for its last try, how long a probe may take (ms), '1' for
- * one that was never sent, the project's requests per second, '1' for one that has waited for the project, its call if
- * it needs the fetch of a document or '', how long such a fetch may take (ms).
+ * one that was never sent, the project's requests per second, its call if it needs the fetch of a document or '', how
+ * long such a fetch may take (ms).
  * Returns how it is let through ('open', 'probe', 'last_try', 'closed', 'unproven', 'paused'), the gate's state or
  * whether an open project has had failures, when the next probe goes (closed only), how long to wait for its turn (ms),
  * 1 if a fetch has yet to prove the delivery.
  */
 export const ADMIT = `${NOW}
-local project, id, limit, call = ARGV[1], ARGV[2], tonumber(ARGV[7]), ARGV[9]
+local project, id, limit, call = ARGV[1], ARGV[2], tonumber(ARGV[7]), ARGV[8]
 local state, probeAt = unpack(redis.call('HMGET', KEYS[1], 'state', 'probeAt'))
 if state == 'undelivered' and call == '' then state = false end
 local kind, detail, unproven = 'open', state, false
@@ -55,7 +56,7 @@ if kind == 'closed' or kind == 'unproven' or kind == 'paused' then
   redis.call('SADD', KEYS[4], project)
   return {kind, state or '', tonumber(probeAt or 0), 0, 0}
 end
-if ARGV[8] == '1' then redis.call('ZREM', KEYS[3], id) end
+redis.call('ZREM', KEYS[3], id)
 
 local function take(key, most)
   local taken = redis.call('INCR', key)
@@ -66,7 +67,7 @@ end
 local wait = ARGV[6] == '1' and 0 or take(KEYS[6], math.ceil(limit * ${SHARE_OF_RETRIES}))
 if wait == 0 then wait = take(KEYS[5], limit) end
 if unproven and kind == 'open' and wait == 0 then
-  redis.call('ZADD', KEYS[7], 'GT', now + ARGV[10], call)
+  redis.call('ZADD', KEYS[7], 'GT', now + ARGV[9], call)
   redis.call('PEXPIRE', KEYS[7], ${UNCONFIRMED_KEPT_MS})
 end
 return {kind, detail, 0, wait, unproven and 1 or 0}`;

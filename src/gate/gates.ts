@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { waitsForProject } from '../cancellation/record.js';
 import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { lastTryMs } from '../cancellation/time-left.js';
@@ -85,7 +84,6 @@ export class Gates {
   }
 
   /**
-   * @param record as the job kept it, which tells whether the cancellation has waited for its project
    * @param needsFetch its success depends on the fetch of a document of ours
    */
   async ask(
@@ -101,7 +99,6 @@ export class Gates {
       wakesAt,
       isLastTry,
       isFresh: record.attempts.length === 0,
-      hasWaited: waitsForProject(record),
       unfetchedCall: needsFetch ? data.callSid : null,
     };
     const answer = await this.state.admit(project, applicant);

@@ -98,6 +98,8 @@ export class Runs {
     const { planned, sleepMs } = this.plan(lease, record, next);
     const isFresh = next.kind === 'wait' && record.attempts.length === 0 && STAYS_FRESH.has(next.for);
     if (!this.isUntouched(lease, record, next)) await lease.save(planned, !isFresh);
+    // What waits for something else could not be the project's probe.
+    if (waitsForProject(lease.record) && !waitsForProject(planned)) await this.forget(lease);
     if (next.kind === 'retry') this.logRetry(lease, planned);
     await this.leave(lease, { record, next, companions });
     await lease.sleep(sleepMs);

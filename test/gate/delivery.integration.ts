@@ -32,7 +32,6 @@ describe("the delivery of a project's documents, shared by all workers", () => {
       wakesAt: Date.now() + 30_000,
       isLastTry,
       isFresh: true,
-      hasWaited: true,
       unfetchedCall,
     });
 

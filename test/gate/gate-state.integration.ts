@@ -36,7 +36,6 @@ describe("a project's gate, shared by all workers", () => {
       wakesAt: Date.now() + 30_000,
       isLastTry: false,
       isFresh: true,
-      hasWaited: true,
       unfetchedCall: null,
     };
     const answer = await worker.admit(testProject(name), { ...usual, ...applicant });

@@ -26,7 +26,7 @@ describe("a project's requests per second, over all workers", () => {
     Promise.all(
       Array.from({ length: count }, async (_, index) => {
         const id = `${index}`;
-        const usual = { wakesAt: 0, isLastTry: false, hasWaited: false, unfetchedCall: null };
+        const usual = { wakesAt: 0, isLastTry: false, unfetchedCall: null };
         const applicant = { ...usual, id, isFresh };
         const project = testProject(name, { maxRequestsPerSecond: LIMIT });
         const answer = await workers[index % 2 === 0 ? 0 : 1].admit(project, applicant);

@@ -84,9 +84,11 @@ export class RefusedAttempt {
   }
 
   private async decide({ lease, project, refusal, pass, needsFetch }: Refused, read: Read): Promise<Next> {
-    const asks = stopsProject(refusal) || (pass.kind === 'probe' && refusal.retryable);
+    const proven = isProven(read.record, project);
+    const isDecided = proven || read.byCall !== null;
+    const asks = !isDecided && (stopsProject(refusal) || (pass.kind === 'probe' && refusal.retryable));
     const closedGate = asks ? await this.sending.closedGate(project, lease, read.record, needsFetch) : null;
-    const facts = { ...read, refusal, isProven: isProven(read.record, project), closedGate };
+    const facts = { ...read, refusal, isProven: proven, closedGate };
     return nextAfterRefusal(facts, timeOf(lease.data, this.clock), retryLimits(this.environment));
   }
 }
