@@ -2,7 +2,7 @@ import type { RedisClient } from '../platform/redis/connection/client.js';
 import type { ClosedState } from '../cancellation/vocabulary.js';
 import { defineScript } from '../platform/redis/script.js';
 import type { Script } from '../platform/redis/script.js';
-import { DELIVERED, LEAVE_PLACE, PROBE_AGAIN, REOPEN, UNFETCHED } from './delivery.lua.js';
+import { DELIVERED, LEAVE_PLACE, REOPEN, UNFETCHED } from './delivery.lua.js';
 import { deliveredKey, gateKey, unconfirmedKey, watchedKey } from './gate-keys.js';
 
 /** Whether SignalWire fetches a project's documents, as all processes see it in Redis. */
@@ -10,7 +10,6 @@ export class DeliveryState {
   private readonly deliveredScript: Script<ClosedState | null>;
   private readonly unfetchedScript: Script<0 | 1>;
   private readonly leavePlaceScript: Script<null>;
-  private readonly probeAgainScript: Script<null>;
   private readonly reopenScript: Script<ClosedState | null>;
 
   constructor(
@@ -20,7 +19,6 @@ export class DeliveryState {
     this.deliveredScript = defineScript(redis, 'streamstopDelivered', DELIVERED);
     this.unfetchedScript = defineScript(redis, 'streamstopUnfetched', UNFETCHED);
     this.leavePlaceScript = defineScript(redis, 'streamstopLeavePlace', LEAVE_PLACE);
-    this.probeAgainScript = defineScript(redis, 'streamstopProbeAgain', PROBE_AGAIN);
     this.reopenScript = defineScript(redis, 'streamstopReopen', REOPEN);
   }
 
@@ -43,11 +41,6 @@ export class DeliveryState {
   /** A call that was let through as `isUnproven` has no update under way any more. */
   async leavePlace(project: string, callSid: string): Promise<void> {
     await this.leavePlaceScript([unconfirmedKey(this.prefix, project)], callSid);
-  }
-
-  /** The project's probe was not sent after all: the next one may go at once. */
-  async probeAgain(project: string): Promise<void> {
-    await this.probeAgainScript([gateKey(this.prefix, project)]);
   }
 
   /**

@@ -56,16 +56,6 @@ redis.call('SADD', KEYS[4], ARGV[1])
 return 1`;
 
 /**
- * A probe was not sent after all, because its call was over, which says nothing about the delivery.
- *
- * Invariant: only an \`undelivered\` project's next probe goes at once.
- *
- * KEYS gate.
- */
-export const PROBE_AGAIN = `${NOW}
-if redis.call('HGET', KEYS[1], 'state') == 'undelivered' then redis.call('HSET', KEYS[1], 'probeAt', now) end`;
-
-/**
  * A call with one of the few places has no update under way any more.
  *
  * Invariant: a call that went unfetched keeps its place until a document is fetched.

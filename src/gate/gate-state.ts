@@ -16,7 +16,7 @@ import {
 } from './gate-keys.js';
 import { EVERYTHING, Pauses } from './pauses.js';
 import { ROOM } from './delivery.lua.js';
-import { ADMIT, FAIL, SUCCEED } from './gate.lua.js';
+import { ADMIT, FAIL, PROBE_AGAIN, SUCCEED } from './gate.lua.js';
 
 /**
  * How a cancellation is let through to a project: a probe and a last try may pass a closed gate. `isUnproven`: nothing
@@ -102,6 +102,7 @@ export class GateState {
   private readonly admitScript: Script<AdmitReply>;
   private readonly succeedScript: Script<ClosedState | null>;
   private readonly failScript: Script<ClosedState | null>;
+  private readonly probeAgainScript: Script<null>;
   private readonly roomScript: Script<number>;
   private readonly pauses: Pauses;
 
@@ -118,6 +119,7 @@ export class GateState {
     this.admitScript = defineScript(redis, 'streamstopAdmit', ADMIT);
     this.succeedScript = defineScript(redis, 'streamstopGateSucceed', SUCCEED);
     this.failScript = defineScript(redis, 'streamstopGateFail', FAIL);
+    this.probeAgainScript = defineScript(redis, 'streamstopProbeAgain', PROBE_AGAIN);
     this.pauses = new Pauses(redis, prefix);
     this.roomScript = defineScript(redis, 'streamstopGateRoom', ROOM);
   }
@@ -181,6 +183,11 @@ export class GateState {
       failure.isOneEnough ? 1 : CALLS_OF_AN_OUTAGE,
       FAILURES_COUNT_FOR_MS,
     );
+  }
+
+  /** The probe of a project in `state` was not sent after all: the next one may go at once. */
+  async probeAgain(project: string, state: ClosedState): Promise<void> {
+    await this.probeAgainScript([gateKey(this.prefix, project)], state);
   }
 
   /** A cancellation that may have waited for its project has ended. */

@@ -128,3 +128,13 @@ local isLonger = ARGV[2] == 'throttled' and probeAt > tonumber(redis.call('HGET'
 if changed or isProbe or isLonger then redis.call('HSET', KEYS[1], 'probeAt', probeAt) end
 redis.call('SADD', KEYS[3], ARGV[1])
 return changed and ARGV[2] or nil`;
+
+/**
+ * A probe was not sent after all, for example because its call was over.
+ *
+ * Invariant: the next probe goes at once, unless the gate's state has changed meanwhile.
+ *
+ * KEYS gate. ARGV the state that was probed.
+ */
+export const PROBE_AGAIN = `${NOW}
+if redis.call('HGET', KEYS[1], 'state') == ARGV[1] then redis.call('HSET', KEYS[1], 'probeAt', now) end`;

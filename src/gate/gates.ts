@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';
+import type { ClosedState } from '../cancellation/vocabulary.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { lastTryMs } from '../cancellation/time-left.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
@@ -161,11 +162,9 @@ export class Gates {
     );
   }
 
-  /**
-   * A probe for the fetch of documents was not sent after all, because its call was over. Another one may go at once.
-   */
-  probeAgain({ name }: Project): Promise<void> {
-    return this.delivery.probeAgain(name);
+  /** A probe of a project in `state` was not sent after all. Another one may go at once. */
+  probeAgain({ name }: Project, state: ClosedState): Promise<void> {
+    return this.state.probeAgain(name, state);
   }
 
   /** A cancellation has ended; if it waited for its project, nobody needs to start it any more. */

@@ -142,8 +142,10 @@ export class CancellationRun {
     const isDeliveryProbe = probesDelivery(answer.pass);
     if (!mustReadCall && !isWithoutPlace && !isDeliveryProbe) return this.letThrough(run, way, answer.pass);
     const read = await this.afterReading(run);
-    if (read !== null && isDeliveryProbe) await this.sending.probeAgain(project);
-    if (read !== null) return read;
+    if (read !== null) {
+      await this.sending.giveBack(project, lease, answer.pass);
+      return read;
+    }
     const again =
       answer.pass.kind === 'open' ? await this.sending.ask(project, lease, record, way.needsFetch) : answer;
     return 'next' in again ? unsent(record, again.next) : this.letThrough(run, way, again.pass);

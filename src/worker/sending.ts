@@ -66,8 +66,13 @@ export class Sending {
     needsFetch: boolean,
   ): Promise<Next | null> {
     const answer = await this.ask(project, lease, record, needsFetch);
-    // A turn that it would have to wait for says nothing about the project.
-    return 'next' in answer && answer.next.kind === 'wait' && answer.next.for !== 'rate' ? answer.next : null;
+    if ('next' in answer) {
+      const { next } = answer;
+      // A turn that it would have to wait for says nothing about the project.
+      return next.kind === 'wait' && next.for !== 'rate' ? next : null;
+    }
+    await this.giveBack(project, lease, answer.pass);
+    return null;
   }
 
   /**
@@ -149,9 +154,10 @@ export class Sending {
     this.startWaiting();
   }
 
-  /** A probe for the fetch of documents was not sent after all. Another one goes instead. */
-  async probeAgain(project: Project): Promise<void> {
-    await this.gates.probeAgain(project);
+  /** What was let through sends nothing after all. Another one goes instead. */
+  async giveBack(project: Project, lease: Lease, pass: Pass): Promise<void> {
+    if (pass.kind !== 'probe') return this.leave(project, lease, pass);
+    await this.gates.probeAgain(project, pass.state);
     this.startWaiting();
   }
 

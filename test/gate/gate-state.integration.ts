@@ -202,6 +202,21 @@ describe("a project's gate, shared by all workers", () => {
     expect(await gates.due(100, Date.now())).toEqual(NOBODY);
   });
 
+  it('lets another one probe at once if the probe was not sent, unless it is closed for something else by now', async () => {
+    await outage();
+    for (const id of ['a', 'b']) await pass(id);
+    await letProbeBeDue();
+    expect(await pass('a')).toMatchObject({ kind: 'probe' });
+    expect(await pass('b')).toMatchObject({ closed: 'unavailable' });
+    await gates.probeAgain(PROJECT, 'unavailable');
+    expect((await gates.due(100, Date.now())).probes).toEqual([['b']]);
+    expect(await pass('b')).toMatchObject({ kind: 'probe' });
+
+    await fails('throttled', { retryAfterMs: 9000 });
+    await gates.probeAgain(PROJECT, 'unavailable');
+    expect(await pass('a')).toMatchObject({ closed: 'throttled' });
+  });
+
   it('names one that waits again and again until it is let through', async () => {
     await outage();
     await pass('a');
