@@ -3,6 +3,7 @@ import { documentSourceOf } from '../cancellation/document-source.js';
 import { mayHaveTakenEffect } from '../cancellation/effect.js';
 import { awaitsFetch, isProven, UNKNOWN_PROJECT } from '../cancellation/proof.js';
 import type { Proof } from '../cancellation/proof.js';
+import type { CancellationRecord } from '../cancellation/record.js';
 import { nextNumber } from '../cancellation/record.js';
 import * as update from '../cancellation/record-updates.js';
 import { wayOf } from '../cancellation/strategy.js';
@@ -148,7 +149,9 @@ export class CancellationRun {
     }
     const again =
       answer.pass.kind === 'open' ? await this.sending.ask(project, lease, record, way.needsFetch) : answer;
-    return 'next' in again ? unsent(record, again.next) : this.letThrough(run, way, again.pass);
+    return 'next' in again
+      ? unsent(afterRead(record, again.next), again.next)
+      : this.letThrough(run, way, again.pass);
   }
 
   /** Reads the call. Null if an update may be sent. */
@@ -233,6 +236,10 @@ export class CancellationRun {
     }
   }
 }
+
+/** It would read its call at each turn, and so use up what it may send. */
+const afterRead = (record: CancellationRecord, next: Next): CancellationRecord =>
+  next.kind === 'wait' && next.for === 'rate' ? { ...record, isCallUnknown: false } : record;
 
 /**
  * Where a fetch has yet to prove the delivery, few are sent. A call that is over needs no update, and must not wait for

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 
@@ -32,6 +32,29 @@ describe('the rate at which cancellations are sent', () => {
     // A window's allowance may be used at its end and the next one's at its start.
     for (const [index, time] of times.entries())
       expect((times[index + 10] ?? Infinity) - time).toBeGreaterThan(900);
+  });
+
+  it('leaves a request for the update where the call must be read first, and only one per second is allowed', async () => {
+    const service = await startTestService({ MAX_REQUESTS_PER_SECOND: '1' });
+    services.push(service);
+    const { simulator, api, finished, queue } = service;
+    const change = (path: string) =>
+      api.request(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    await change('/queue/pause');
+    const { sid: callSid } = simulator.createCall({ streams: [{ name: 'stream' }] });
+    const { id } = await api.create({ callSid, streamName: 'stream', deadlineMs: 15_000 });
+    const job = await vi.waitFor(
+      async () => {
+        const found = await queue.queue.getJob(id);
+        expect(found?.progress).toMatchObject({ waitingFor: 'paused' });
+        return found;
+      },
+      { timeout: 10_000 },
+    );
+    // As after the loss of its worker in the middle of an attempt.
+    await job?.updateProgress({ ...(job.progress as object), isCallUnknown: true });
+    await change('/queue/resume');
+    expect(await finished(id)).toMatchObject({ status: 'succeeded', attempts: [{ number: 1 }] });
   });
 
   it('prefers cancellations that were never sent to those that are tried again', async () => {
