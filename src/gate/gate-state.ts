@@ -16,7 +16,7 @@ import {
 } from './gate-keys.js';
 import { EVERYTHING, Pauses } from './pauses.js';
 import { ROOM } from './delivery.lua.js';
-import { ADMIT, FAIL, PROBE_AGAIN, SUCCEED } from './gate.lua.js';
+import { ADMIT, FAIL, PROBE_AGAIN, SUCCEED, UNWATCH } from './gate.lua.js';
 
 /**
  * How a cancellation is let through to a project: a probe and a last try may pass a closed gate. `isUnproven`: nothing
@@ -103,6 +103,7 @@ export class GateState {
   private readonly succeedScript: Script<ClosedState | null>;
   private readonly failScript: Script<ClosedState | null>;
   private readonly probeAgainScript: Script<null>;
+  private readonly unwatchScript: Script<null>;
   private readonly roomScript: Script<number>;
   private readonly pauses: Pauses;
 
@@ -120,6 +121,7 @@ export class GateState {
     this.succeedScript = defineScript(redis, 'streamstopGateSucceed', SUCCEED);
     this.failScript = defineScript(redis, 'streamstopGateFail', FAIL);
     this.probeAgainScript = defineScript(redis, 'streamstopProbeAgain', PROBE_AGAIN);
+    this.unwatchScript = defineScript(redis, 'streamstopUnwatch', UNWATCH);
     this.pauses = new Pauses(redis, prefix);
     this.roomScript = defineScript(redis, 'streamstopGateRoom', ROOM);
   }
@@ -235,14 +237,9 @@ export class GateState {
       : this.redis.zrange(waiting, 0, String(most - 1));
   }
 
-  /** A gate may close, or a cancellation begin to wait, at this moment: the project is then watched again. */
   private async unwatch(project: string): Promise<void> {
-    const watched = watchedKey(this.prefix);
-    const results = await this.redis
-      .multi()
-      .srem(watched, project)
-      .exists(gateKey(this.prefix, project), waitingKey(this.prefix, project))
-      .exec();
-    if (results?.[1]?.[1] !== 0) await this.redis.sadd(watched, project);
+    const { prefix } = this;
+    const keys = [watchedKey(prefix), gateKey(prefix, project), waitingKey(prefix, project)];
+    await this.unwatchScript(keys, project);
   }
 }

@@ -130,6 +130,16 @@ redis.call('SADD', KEYS[3], ARGV[1])
 return changed and ARGV[2] or nil`;
 
 /**
+ * Nobody waits for the project.
+ *
+ * Invariant: a project that is closed, or has cancellations waiting, stays watched.
+ *
+ * KEYS watched, gate, waiting. ARGV project.
+ */
+export const UNWATCH = `
+if redis.call('EXISTS', KEYS[2], KEYS[3]) == 0 then redis.call('SREM', KEYS[1], ARGV[1]) end`;
+
+/**
  * A probe was not sent after all, for example because its call was over.
  *
  * Invariant: the next probe goes at once, unless the gate's state has changed meanwhile.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { closedGates } from '../../src/gate/closed-gates.js';
 import { DeliveryState } from '../../src/gate/delivery-state.js';
 import { deliveredKey, gateKey, unconfirmedKey } from '../../src/gate/gate-keys.js';
@@ -58,6 +58,14 @@ describe("the delivery of a project's documents, shared by all workers", () => {
       expect(await ask('d')).toBe('unproven');
       expect(await ask('d', true)).toBe('unproven');
       expect(await gates.due(10, Date.now())).toEqual({ probes: [], released: [] });
+    });
+
+    it('keeps watching those that wait, also if the worker is lost that found no place for them', async () => {
+      for (const call of ['a', 'b', 'c', 'd']) await ask(call);
+      vi.spyOn(redis, 'sadd').mockRejectedValue(new Error('lost'));
+      await gates.due(10, Date.now()).catch(() => undefined);
+      await delivery.leavePlace(PROJECT, 'a');
+      expect((await gates.due(10, Date.now())).released).toEqual(['of-d']);
     });
 
     it('lets a call through that has one of the places', async () => {
