@@ -20,6 +20,10 @@ export const pausesKey = (prefix: string): string => `${prefix}:pauses`;
 /** Sorted set: the cancellations that wait for the project, by when they start by themselves. */
 export const waitingKey = (prefix: string, project: string): string => `${prefix}:waiting:${project}`;
 
+/** Sorted set: those of them that need no fetch of a document of ours, and so need not wait for an `undelivered` project. */
+export const unhinderedKey = (prefix: string, project: string): string =>
+  `${prefix}:waiting-without-fetch:${project}`;
+
 /** Set: the projects that are closed, or have cancellations waiting. */
 export const watchedKey = (prefix: string): string => `${prefix}:gates`;
 

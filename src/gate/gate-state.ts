@@ -11,6 +11,7 @@ import {
   rateKey,
   retriesKey,
   unconfirmedKey,
+  unhinderedKey,
   waitingKey,
   watchedKey,
 } from './gate-keys.js';
@@ -139,6 +140,7 @@ export class GateState {
         unconfirmedKey(prefix, name),
         deliveredKey(prefix, name),
         pausesKey(prefix),
+        unhinderedKey(prefix, name),
       ],
       name,
       applicant.id,
@@ -194,7 +196,8 @@ export class GateState {
 
   /** A cancellation that may have waited for its project has ended. */
   async forget(project: string, cancellationId: string): Promise<void> {
-    await this.redis.zrem(waitingKey(this.prefix, project), cancellationId);
+    for (const keyOf of [waitingKey, unhinderedKey])
+      await this.redis.zrem(keyOf(this.prefix, project), cancellationId);
   }
 
   /**
@@ -212,10 +215,13 @@ export class GateState {
     ]);
     if (paused.has(EVERYTHING)) return { probes, released };
     for (const project of watched.filter((name) => !paused.has(name))) {
-      const waiting = waitingKey(this.prefix, project);
-      await this.redis.zremrangebyscore(waiting, '-inf', now - STARTED_MS);
-      const probeAt = await this.redis.hget(gateKey(this.prefix, project), 'probeAt');
-      if (probeAt === null) {
+      const [waiting, unhindered] = [waitingKey(this.prefix, project), unhinderedKey(this.prefix, project)];
+      for (const line of [waiting, unhindered])
+        await this.redis.zremrangebyscore(line, '-inf', now - STARTED_MS);
+      const [state, probeAt] = await this.redis.hmget(gateKey(this.prefix, project), 'state', 'probeAt');
+      if (state === 'undelivered')
+        released.push(...(await this.redis.zrange(unhindered, 0, String(most - 1))));
+      if (!probeAt) {
         const ids = await this.releasable(project, most);
         released.push(...ids);
         if (ids.length === 0) await this.unwatch(project);
@@ -238,8 +244,7 @@ export class GateState {
   }
 
   private async unwatch(project: string): Promise<void> {
-    const { prefix } = this;
-    const keys = [watchedKey(prefix), gateKey(prefix, project), waitingKey(prefix, project)];
-    await this.unwatchScript(keys, project);
+    const closedBy = [gateKey, waitingKey].map((keyOf) => keyOf(this.prefix, project));
+    await this.unwatchScript([watchedKey(this.prefix), ...closedBy], project);
   }
 }

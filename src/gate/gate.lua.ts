@@ -19,7 +19,7 @@ const SHARE_OF_RETRIES = 0.8;
  * than the project may send; those that come too late are spread over the next seconds in the order in which they came,
  * so that a backlog does not ask again and again.
  *
- * KEYS gate, failures, waiting, watched, rate, retries, unconfirmed, delivered, pauses.
+ * KEYS gate, failures, waiting, watched, rate, retries, unconfirmed, delivered, pauses, waiting without a fetch.
  * ARGV project, cancellation, when it starts by itself, '1' for its last try, how long a probe may take (ms), '1' for
  * one that was never sent, the project's requests per second, its call if it needs the fetch of a document or '', how
  * long such a fetch may take (ms).
@@ -53,10 +53,12 @@ else
 end
 if kind == 'closed' or kind == 'unproven' or kind == 'paused' then
   redis.call('ZADD', KEYS[3], ARGV[3], id)
+  if call == '' then redis.call('ZADD', KEYS[10], ARGV[3], id) else redis.call('ZREM', KEYS[10], id) end
   redis.call('SADD', KEYS[4], project)
   return {kind, state or '', tonumber(probeAt or 0), 0, 0}
 end
 redis.call('ZREM', KEYS[3], id)
+redis.call('ZREM', KEYS[10], id)
 
 local function take(key, most)
   local taken = redis.call('INCR', key)

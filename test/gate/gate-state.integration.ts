@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { closedGates } from '../../src/gate/closed-gates.js';
+import { DeliveryState } from '../../src/gate/delivery-state.js';
 import { GateState } from '../../src/gate/gate-state.js';
 import type { Applicant, FailedState, Pass } from '../../src/gate/gate-state.js';
 import { testProject } from '../projects/fixtures/project.js';
@@ -215,6 +216,17 @@ describe("a project's gate, shared by all workers", () => {
     await fails('throttled', { retryAfterMs: 9000 });
     await gates.probeAgain(PROJECT, 'unavailable');
     expect(await pass('a')).toMatchObject({ closed: 'throttled' });
+  });
+
+  it('has those start that need no document, once only the fetch of documents keeps the project closed', async () => {
+    await outage();
+    await pass('by-sid');
+    for (const id of ['a', 'b']) await passAs({ id, unfetchedCall: id });
+    const delivery = new DeliveryState(redis, prefix);
+    for (const call of ['x', 'y', 'z']) await delivery.unfetched(PROJECT, call, Date.now());
+    expect(await gates.due(100, Date.now())).toEqual({ probes: [], released: ['by-sid'] });
+    expect(await pass('by-sid')).toMatchObject({ kind: 'open' });
+    expect(await gates.due(100, Date.now())).toEqual(NOBODY);
   });
 
   it('names one that waits again and again until it is let through', async () => {
