@@ -71,13 +71,6 @@ describe('those that wait for a project', () => {
     expect(await line()).toEqual([]);
   });
 
-  it('wait for it no longer once they were let through, whatever they waited for when they asked', async () => {
-    // Only three go at first, because nothing has shown yet that documents are fetched.
-    const all = await Promise.all(Array.from({ length: 12 }, () => start([{ fetch: { delayMs: 300 } }])));
-    for (const { id } of all) expect(await service.finished(id)).toMatchObject({ status: 'succeeded' });
-    expect(await line()).toEqual([]);
-  });
-
   it('probe it one right after the other, as long as their calls turn out to be over', async () => {
     await closeGate(10_000);
     const all = await Promise.all(Array.from({ length: 4 }, () => start()));
