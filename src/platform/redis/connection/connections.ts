@@ -1,6 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import type { RedisClient } from './client.js';
+import { goOnAfterLateClose } from './late-close.js';
 import { MasterConnector } from './master-connector.js';
 import { outageOf } from './redis-outage.js';
 import type { ClusterRedis, RedisTarget, SentinelRedis, SingleRedis } from './redis-target.js';
@@ -61,6 +62,7 @@ export function connectForChecks(target: RedisTarget, outage = outageOf(target))
 function connect(target: RedisTarget, outage: ReturnType<typeof outageOf>, use: Use): RedisClient {
   if (target.kind === 'cluster') {
     const cluster = clusterOf(target, use);
+    goOnAfterLateClose(cluster);
     outage.watch(cluster);
     return cluster;
   }

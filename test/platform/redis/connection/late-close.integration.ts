@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, open, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { Cluster } from 'ioredis';
+import { expect, it, onTestFinished } from 'vitest';
+import { connectWaiting } from '../../../../src/platform/redis/connection/connections.js';
+import { ClusterTopology } from '../../../support/topologies/cluster.js';
+
+/** How many lookups of names Node does at once. */
+const LOOKUPS_AT_ONCE = 4;
+
+/** Keeps every lookup of a name waiting. @returns ends this */
+function holdLookups(): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'streamstop-test-'));
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  // Opening a pipe waits for its other end, in the threads that also look names up.
+  for (let thread = 0; thread < LOOKUPS_AT_ONCE; thread += 1)
+    open(pipe, 'r', (_, descriptor) => closeSync(descriptor));
+  return () => {
+    closeSync(openSync(pipe, 'w'));
+    rmSync(folder, { recursive: true });
+  };
+}
+
+it('connects to the cluster although a node of the last connection closed while names were looked up', async () => {
+  Logger.overrideLogger(false);
+  const topology = await ClusterTopology.start();
+  onTestFinished(() => topology.close());
+  const [first, ...others] = topology.nodes;
+  const nodes = [{ host: 'localhost', port: Number(first?.port) }];
+  const redis = connectWaiting({ kind: 'cluster', nodes }) as Cluster;
+  onTestFinished(() => redis.disconnect());
+  await once(redis, 'ready');
+  await Promise.all(redis.nodes().map((node) => node.ping()));
+  // Like nodes out of reach, these do not answer that the connection ends.
+  for (const { server } of others) server.pause();
+  const goOn = holdLookups();
+  redis.disconnect(true);
+  await once(redis, 'connecting');
+  await once(redis, 'close');
+  goOn();
+  for (const { server } of others) server.resume();
+  await once(redis, 'ready');
+  expect(redis.status).toBe('ready');
+});
