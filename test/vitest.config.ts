@@ -15,10 +15,13 @@ const withRedis = {
 const MEASURED = ['cancellation', 'signalwire', 'worker'];
 const FLOOR = { lines: 90, functions: 90, branches: 85 };
 
-/** Tests that run the scripts of the service and of BullMQ, and what leads to them. */
+/**
+ * Tests that run the scripts of the service and of BullMQ, and what leads to them. Redis checks the slots of each key
+ * for them; the other e2e tests run the same scripts without. A full Redis refuses scripts that it checks.
+ */
 const RUNNING_SCRIPTS = [
   'test/redis/slots/*.slots.ts',
-  'test/{api,callbacks,evidence,gate,lane,operations,queue,worker}/**/*.integration.ts',
+  'test/{api,callbacks,evidence,gate,lane,operations,queue,worker}/**/!(full-redis).integration.ts',
   'test/api/{batch,idempotency,several-streams,actions/*,lists/*}.e2e.ts',
   'test/{callbacks/callbacks,gate/pause,lane/*,worker/streams/*}.e2e.ts',
 ];
@@ -29,7 +32,7 @@ export default defineConfig({
     // Otherwise each file loads Nest again, which takes longer than its tests. Shared state is separated by name.
     isolate: false,
     // Most suites wait for events more than they compute.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     coverage: {
       include: MEASURED.map((folder) => `src/${folder}/**`),
       reporter: ['text'],
@@ -38,12 +41,21 @@ export default defineConfig({
     projects: [
       // Property tests try hundreds of inputs, which takes a while on a busy machine.
       { extends: true, test: { name: 'unit', include: ['test/**/*.spec.ts'], testTimeout: 30_000 } },
-      { extends: true, test: { name: 'integration', include: ['test/**/*.integration.ts'], ...withRedis } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.integration.ts'],
+          exclude: RUNNING_SCRIPTS,
+          ...withRedis,
+        },
+      },
       {
         extends: true,
         test: {
           name: 'e2e',
           include: ['test/**/*.e2e.ts'],
+          exclude: RUNNING_SCRIPTS,
           ...withRedis,
           globalSetup: ['test/support/redis.setup.ts', 'test/support/build.setup.ts'],
         },
@@ -53,8 +65,6 @@ export default defineConfig({
         test: {
           name: 'slots',
           include: RUNNING_SCRIPTS,
-          // A full Redis refuses scripts that are checked for slots as a whole.
-          exclude: ['test/**/full-redis.integration.ts'],
           ...withRedis,
           globalSetup: ['test/redis/slots/one-slot.setup.ts'],
           setupFiles: ['test/redis/slots/one-slot.each.ts'],
