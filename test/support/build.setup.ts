@@ -21,7 +21,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const built = join(folder, 'dist');
   await cp(join(ROOT, 'package.json'), join(folder, 'package.json'));
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const compile = ['tsc', '-p', 'tsconfig.build.json', '--outDir', built];
+  // `npm run types` checks the types.
+  const compile = ['tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', built];
   await promisify(execFile)('npx', compile, { cwd: ROOT });
   project.provide('built', built);
   return () => rm(folder, { recursive: true });
