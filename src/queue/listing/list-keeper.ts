@@ -98,14 +98,15 @@ export class ListKeeper {
   }
 
   /**
-   * Writes each entry as its job is. Nobody has been told of an end that the list does not know.
+   * Writes each entry as its job is. Nobody has been told of an end that the list does not know. What a worker has in
+   * its hands it notes itself: its run may be over when this is written, and the entry would seem to run.
    *
    * @returns the places that have no job
    */
   private repair(unfinished: readonly number[]): Promise<number[]> {
-    return this.joblessAmong(unfinished, (stored) =>
-      this.listing.write(stored, stored.finishedAt === null ? '' : stored.id),
-    );
+    return this.joblessAmong(unfinished, async (stored) => {
+      if (!stored.isActive) await this.listing.write(stored, stored.finishedAt === null ? '' : stored.id);
+    });
   }
 
   /** @param onJob is given each job as soon as it is read, because it may change */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import { changesKey } from '../../../src/queue/changes/changes.js';
 import { CHUNK, chunksKey, listKey } from '../../../src/queue/listing/layout.js';
@@ -109,6 +109,20 @@ describe('the list of cancellations', () => {
     expect(await idsOf({ evidence: ['document_fetched'] })).toEqual([String(first?.id)]);
     expect(await lists.count({ status: ['running'] })).toBe(0);
     expect(await lists.count({ status: ['queued'] })).toBe(ids.length - 1);
+  });
+
+  it('leaves a cancellation to the worker that has it, because the run may end while the keeper looks', async () => {
+    const ids = await accepted(1);
+    const job = await parts.take('worker');
+    const find = parts.cancellations.find.bind(parts.cancellations);
+    vi.spyOn(parts.cancellations, 'find').mockImplementationOnce(async (id) => {
+      const stored = await find(id);
+      await job.moveToDelayed(Date.now() + 60_000, 'worker');
+      return stored;
+    });
+    await parts.listKeeper.apply();
+    expect(await idsOf({ status: ['queued'] })).toEqual(ids);
+    expect(await lists.count({ status: ['running'] })).toBe(0);
   });
 
   it('forgets entries whose job has been missing for two rounds of the keeper, unfinished or finished', async () => {
