@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { atMostEvery } from '../../platform/at-most-every.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { CallbackJobs } from '../../queue/callbacks/callback-jobs.js';
 import { EndedJobsReader } from '../../queue/finished/ended-jobs.js';
@@ -8,15 +7,9 @@ import type { Seen } from './observed.js';
 import { RedisWatch } from './redis-watch.js';
 import { Signs } from './signs.js';
 
-/** Many open pages then cost little more than one. */
-const LOOK_EVERY_MS = 1000;
-
 /** Looks up what the condition of the queue is told from, beside its depth and its processes. */
 @Injectable()
 export class Lookout {
-  /** Shared for up to a second. */
-  readonly look = atMostEvery(LOOK_EVERY_MS, () => this.read());
-
   constructor(
     private readonly signs: Signs,
     private readonly redis: RedisWatch,
@@ -26,7 +19,7 @@ export class Lookout {
     private readonly clock: SharedClock,
   ) {}
 
-  private async read(): Promise<Seen> {
+  async look(): Promise<Seen> {
     const now = this.clock.now();
     const [signs, samples, succeeded, pendingCallbacks] = await Promise.all([
       this.signs.read(),

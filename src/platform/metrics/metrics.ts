@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { logLinesLost } from '../logging/log-output.js';
-import { atMostEvery } from '../at-most-every.js';
+import { atMostEvery } from './at-most-every.js';
 import { collectNodeMetrics } from './node-metrics.js';
 
 /** How old a figure of Redis may be in a scrape, so that no number of scrapes can load it. */
