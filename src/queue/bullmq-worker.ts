@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { EventEmitter } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import type { SharedClock } from '../platform/redis/shared-clock.js';
@@ -7,13 +5,10 @@ import type { SharedClock } from '../platform/redis/shared-clock.js';
 /** How long a worker waits after Redis refused its request for a job, because BullMQ asks again at once. */
 const REFUSED_PAUSE_MS = 1000;
 
-/** How long a worker waits for its blocking connection before it asks for a job without one. */
-const RECONNECT_MS = 5000;
+/** How long Redis may hold a blocking command: 10 s at most, and a second to send it. */
+const ABANDONED_MS = 11_000;
 
-/** How long a question for the next job is under way, which Redis answers within 10 s. */
-const OLD_QUESTION_MS = 11_000;
-
-/** How often a worker looks for a job by itself. */
+/** How often a worker looks for a job while it cannot wait for one. */
 const LOOK_EVERY_MS = 500;
 
 /** BullMQ's own, `protected` in its types: the seventh argument is when the job finished. */
@@ -34,7 +29,8 @@ export interface WorkerChanges {
 
 /**
  * All that is changed in BullMQ's worker, because BullMQ has no option for it, and no event for an answer without a
- * job. `bullmq-worker.integration.ts` fails when BullMQ no longer calls what is replaced here.
+ * job. `bullmq-worker.integration.ts` and `worker-on-cluster.integration.ts` fail when BullMQ no longer calls what is
+ * replaced here.
  */
 export function changeWorker(worker: Worker, { clock, onAnswer }: WorkerChanges): void {
   changeAsking(worker, onAnswer);
@@ -60,28 +56,27 @@ function changeAsking(worker: Worker, onAnswer: () => void): void {
 }
 
 /**
- * A worker whose question for the next job stays without an answer connects again. On a cluster, BullMQ waits for
- * `Cluster.connect()`, which never settles if the nodes do not agree yet: ioredis then connects again by itself, and
- * only tells that it is ready. ioredis also sends the old question again, and nobody hears its answer. So the worker
- * looks for jobs by itself until that one is over.
+ * On a cluster, a worker does not wait for its blocking connection, but looks for jobs until it is sure of it. BullMQ
+ * would wait for `Cluster.connect()`, which never settles if the nodes do not agree at the first attempt.
+ *
+ * Once connected, ioredis also sends the blocking command again that BullMQ has abandoned. It takes the news of the next
+ * job, and nobody hears its answer.
  */
 function changeWaiting({ backend }: Worker): void {
   const reconnect = backend.reconnectBlocking.bind(backend);
   const waitForJob = backend.waitForJob.bind(backend);
-  let oldQuestionUntil = -Infinity;
+  let looksUntil = -Infinity;
   backend.reconnectBlocking = async () => {
     const client = await backend.blockingClient;
     if (client?.isCluster !== true) return reconnect();
-    oldQuestionUntil = performance.now() + OLD_QUESTION_MS;
-    const ready = once(client as unknown as EventEmitter, 'ready', {
-      signal: AbortSignal.timeout(RECONNECT_MS),
-    });
-    // A node that closes late turns `end` into `close`, in which nothing else happens.
-    const connected = client.status === 'close' ? client.connect() : reconnect();
-    await Promise.race([connected, ready]);
+    looksUntil = Infinity;
   };
   backend.waitForJob = async (seconds) => {
-    if (performance.now() >= oldQuestionUntil) return waitForJob(seconds);
+    const client = await backend.blockingClient;
+    if (client === undefined || performance.now() >= looksUntil) return waitForJob(seconds);
+    // BullMQ has closed it. In any other state, ioredis connects by itself.
+    if (client.status === 'end' || client.status === 'close') client.connect().catch(() => undefined);
+    if (client.status === 'ready') looksUntil = Math.min(looksUntil, performance.now() + ABANDONED_MS);
     await setTimeout(Math.min(seconds * 1000, LOOK_EVERY_MS));
     return null;
   };

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import type { EventEmitter } from 'node:events';
-import { Worker } from 'bullmq';
-import { Cluster } from 'ioredis';
 import { Logger } from '@nestjs/common';
+import { Queue, Worker } from 'bullmq';
+import { Cluster } from 'ioredis';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { RedisClient } from '../../src/platform/redis/connection/client.js';
 import { connectWaiting } from '../../src/platform/redis/connection/connections.js';
 import { changeWorker } from '../../src/queue/bullmq-worker.js';
 import { CANCELLATIONS_QUEUE } from '../../src/queue/cancellations.queue.js';
@@ -13,20 +12,8 @@ import { until } from '../support/topologies/until.js';
 
 const PREFIX = '{test}';
 const NODE_TIMEOUT_MS = 500;
-
-async function startWorker(topology: ClusterTopology): Promise<Worker> {
-  const nodes = topology.nodes.map(({ port }) => ({ host: '127.0.0.1', port }));
-  const redis = connectWaiting({ kind: 'cluster', nodes });
-  const worker = new Worker(CANCELLATIONS_QUEUE, null, { connection: redis, prefix: PREFIX });
-  worker.on('error', () => undefined);
-  changeWorker(worker, { clock: { now: () => Date.now() }, onAnswer: () => undefined });
-  onTestFinished(async () => {
-    await worker.close(true);
-    redis.disconnect();
-  });
-  await worker.waitUntilReady();
-  return worker;
-}
+/** Longer than a blocking command that was abandoned may be under way. */
+const LONG_MS = 12_000;
 
 /** Kills a master and its replica. @returns the master, once the others refuse to serve without it */
 async function breakDown(topology: ClusterTopology) {
@@ -43,37 +30,71 @@ async function breakDown(topology: ClusterTopology) {
 
 describe('a worker on a Redis Cluster that has lost a master', () => {
   let topology: ClusterTopology;
+  let redis: RedisClient;
   let worker: Worker;
+  const done = vi.fn<(name: string) => void>();
   beforeEach(async () => {
     Logger.overrideLogger(false);
+    done.mockClear();
     topology = await ClusterTopology.start({ nodeTimeoutMs: NODE_TIMEOUT_MS });
     onTestFinished(() => topology.close());
-    worker = await startWorker(topology);
+    const nodes = topology.nodes.map(({ port }) => ({ host: '127.0.0.1', port }));
+    redis = connectWaiting({ kind: 'cluster', nodes });
+    const options = { connection: redis, prefix: PREFIX, autorun: false, drainDelay: 1 };
+    worker = new Worker(CANCELLATIONS_QUEUE, async ({ name }) => done(name), options);
+    worker.on('error', () => undefined);
+    changeWorker(worker, { clock: { now: () => Date.now() }, onAnswer: () => undefined });
+    onTestFinished(async () => {
+      await worker.close(true);
+      redis.disconnect();
+    });
+    await worker.waitUntilReady();
   });
 
-  it('has its blocking connection again once the cluster is well', async () => {
-    const { backend } = worker;
+  /** What the worker's blocking connection is doing. */
+  const becomes = (...states: string[]) =>
+    vi.waitUntil(async () => states.includes(String((await worker.backend.blockingClient)?.status)), {
+      timeout: 30_000,
+      interval: 5,
+    });
+
+  it('takes the next job once the cluster is well', async () => {
+    void worker.run();
     const master = await breakDown(topology);
-    await backend.disconnectBlocking();
-    const client = (await backend.blockingClient) as unknown as EventEmitter;
-    const reconnected = backend.reconnectBlocking();
-    // The first attempt has failed.
-    await once(client, 'reconnecting');
+    await becomes('reconnecting', 'close');
     await master.server.start();
-    await reconnected;
-    expect((await backend.blockingClient)?.status).toBe('ready');
+    const queue = new Queue(CANCELLATIONS_QUEUE, { connection: redis, prefix: PREFIX });
+    await queue.add('job', {});
+    await vi.waitUntil(() => done.mock.calls.length > 0, { timeout: 30_000 });
+    expect(done).toHaveBeenCalledExactlyOnceWith('job');
+    await queue.close();
   });
 
-  it('looks for jobs by itself while an earlier question, on which BullMQ has given up, may take the news', async () => {
+  it('looks for jobs by itself until the command that BullMQ has abandoned is over', async () => {
     const { backend } = worker;
-    const client = (await backend.blockingClient) as unknown as EventEmitter;
-    const given = backend.waitForJob(1);
+    const waiting = backend.waitForJob(1);
     const master = await breakDown(topology);
-    await once(client, 'reconnecting');
+    expect(await waiting).toBeNull();
     await master.server.start();
-    expect(await given).toBeNull();
     const sent = vi.spyOn(Cluster.prototype, 'sendCommand');
+    onTestFinished(() => {
+      sent.mockRestore();
+    });
+    const waits = () => sent.mock.calls.filter(([{ name }]) => name === 'bzpopmin').length;
+    await vi.waitUntil(
+      async () => {
+        expect(await backend.waitForJob(1)).toBeNull();
+        return (await backend.blockingClient)?.status === 'ready';
+      },
+      { timeout: 30_000, interval: 0 },
+    );
+    sent.mockClear();
     expect(await backend.waitForJob(1)).toBeNull();
-    expect(sent.mock.calls.filter(([{ name }]) => name === 'bzpopmin')).toEqual([]);
+    expect(waits()).toBe(0);
+    const later = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + LONG_MS);
+    const next = backend.waitForJob(1);
+    await vi.waitUntil(() => waits() > 0);
+    later.mockRestore();
+    expect(await next).toBeNull();
   });
 });

@@ -105,7 +105,8 @@ export class ListKeeper {
    */
   private repair(unfinished: readonly number[]): Promise<number[]> {
     return this.joblessAmong(unfinished, async (stored) => {
-      if (!stored.isActive) await this.listing.write(stored, stored.finishedAt === null ? '' : stored.id);
+      if (stored.finishedAt !== null || !stored.isActive)
+        await this.listing.write(stored, stored.finishedAt === null ? '' : stored.id);
     });
   }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Cluster } from 'ioredis';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { connectWaiting } from '../../../../src/platform/redis/connection/connections.js';
 import { ClusterTopology } from '../../../support/topologies/cluster.js';
 
@@ -26,7 +26,8 @@ function holdLookups(): () => void {
   };
 }
 
-it('connects to the cluster although a node of the last connection closed while names were looked up', async () => {
+/** A connection of which two nodes are frozen: like nodes out of reach, they do not answer that it ends. */
+async function connectionWithFrozenNodes() {
   Logger.overrideLogger(false);
   const topology = await ClusterTopology.start();
   onTestFinished(() => topology.close());
@@ -36,14 +37,34 @@ it('connects to the cluster although a node of the last connection closed while 
   onTestFinished(() => redis.disconnect());
   await once(redis, 'ready');
   await Promise.all(redis.nodes().map((node) => node.ping()));
-  // Like nodes out of reach, these do not answer that the connection ends.
   for (const { server } of others) server.pause();
+  const resume = () => others.forEach(({ server }) => server.resume());
+  return { redis, resume };
+}
+
+it('connects to the cluster although a node of the last connection closed while names were looked up', async () => {
+  const { redis, resume } = await connectionWithFrozenNodes();
   const goOn = holdLookups();
   redis.disconnect(true);
   await once(redis, 'connecting');
   await once(redis, 'close');
   goOn();
-  for (const { server } of others) server.resume();
+  resume();
   await once(redis, 'ready');
   expect(redis.status).toBe('ready');
+});
+
+it('does not connect again once it is disconnected for good, also if a node closes late', async () => {
+  const { redis, resume } = await connectionWithFrozenNodes();
+  const connect = vi.spyOn(redis, 'connect');
+  redis.disconnect(true);
+  await once(redis, 'reconnecting');
+  redis.disconnect();
+  // From here on, only the frozen nodes are left to close.
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  await once(redis, 'close');
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(connect).not.toHaveBeenCalled();
+  resume();
 });
