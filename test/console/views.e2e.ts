@@ -71,10 +71,10 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await page.getByRole('row', { name: /failed a retry/ }).waitFor();
     await page.goto(`${service.url()}#/cancellations/${original.id}`);
     await shows(tab, /Retried at \d\d:\d\d:\d\d: failed/);
-    expect(await page.getByRole('button', { name: 'Retry', exact: true }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Retry …' }).count()).toBe(0);
     await page.getByRole('link', { name: 'See the retry' }).click();
     await expect.poll(() => page.url(), SOON).toContain(retry.id);
-    await page.getByRole('button', { name: 'Retry', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Retry …' }).waitFor();
   });
 
   it('shows what failed because of a pause, and nothing else, by the link of that reason', async () => {
@@ -149,13 +149,33 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Withdraw it' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await shows(tab, 'Withdrawn before it was sent.');
-    await page.getByRole('button', { name: 'Retry', exact: true }).click();
+    await page.getByRole('button', { name: 'Retry …' }).click();
+    await dialog.getByText('It is sent again under a new id. After the stop: ').waitFor();
+    await dialog.getByRole('button', { name: 'Retry it' }).click();
     await expect.poll(() => page.url(), SOON).not.toContain(waiting.id);
     await shows(tab, 'Waiting to be sent: for a worker');
 
     await service.resume('default');
     // No reload: the page follows the events of the cancellation.
     await shows(tab, /The call is over|SignalWire fetched the stop document/);
+  });
+
+  it('says what stays paused when everything is resumed', async () => {
+    await service.pause('default');
+    const tab = await openAt();
+    const { page } = tab;
+    const dialog = page.getByRole('dialog');
+    for (const name of ['Pause everything', 'Resume everything']) {
+      await page.getByRole('button', { name }).click();
+      await dialog.getByRole('button', { name }).click();
+      await dialog.getByRole('heading', { name: 'Done' }).waitFor();
+      if (name === 'Resume everything')
+        await dialog.getByText('Resumed: everything. Still paused: default.').waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).click();
+    }
+    await page.getByRole('button', { name: 'Resume default' }).waitFor();
+    expect(await page.getByRole('row', { name: /default paused/ }).count()).toBe(1);
+    await service.resume('default');
   });
 
   it('lists cancellations as they change, with the filter in the address', async () => {
@@ -172,9 +192,9 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     expect(tab.complaints.filter((text) => !text.includes('401'))).toEqual([]);
   });
 
-  it('offers no proof where none can be signed, and says whom to ask', async () => {
+  it('offers no proof where none can be signed, and says why', async () => {
     const tab = await openAt(`#/cancellations/${stopped.id}`);
-    await shows(tab, 'No signed proof here: whoever runs streamstop has not set PROOF_KEY.');
+    await shows(tab, 'No signed proof: PROOF_KEY is not set.');
     expect(await tab.page.getByRole('button', { name: /proof/ }).count()).toBe(0);
   });
 

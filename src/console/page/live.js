@@ -39,10 +39,7 @@ export function usePolled(path, everyMs) {
   return { ...state, reload: () => setAsked((count) => count + 1) };
 }
 
-/**
- * Follows a stream of events while the page is seen, and returns whether it is open. `onChanges` gets what has changed,
- * in batches; `onGap` is called when changes may have been missed.
- */
+/** Whether the stream is open. `onChanges` gets changes in batches; `onGap` tells that some may be missing. */
 export function useEvents(path, onChanges, onGap = () => {}) {
   const [isOpen, setOpen] = useState(false);
   const listeners = useRef({});

@@ -76,7 +76,7 @@ function Shell({ session, takesFocus, onLogOut }) {
             >`,
         )}
       </nav>
-      ${may('read') && html`<${Search} />`}
+      ${may('read') && html`<${Search} key=${place} />`}
       ${
         session.keysRequired &&
         html`<span class="who">${session.name} <${ActionButton} act=${onLogOut}>Log out<//></span>`

@@ -54,7 +54,7 @@ describe('the sentence about a cancellation', () => {
     ],
     [
       { status: 'queued', attempts: [] },
-      'Waiting to be sent: for a worker, for its call or for its project.',
+      'Waiting to be sent: for a worker, its call, its project or the end of a pause.',
     ],
     [
       { status: 'retrying', attempts: ONE.attempts.slice(0, 1) },
@@ -66,7 +66,7 @@ describe('the sentence about a cancellation', () => {
   });
 
   it.each([
-    [61_000, [], 'Waiting to be sent: for a worker, for its call or for its project.'],
+    [61_000, [], 'Waiting to be sent: for a worker, its call, its project or the end of a pause.'],
     [
       63_000,
       [],

@@ -34,7 +34,7 @@ export function ListView({ route, may, session }) {
     <div class="bar">
       <p role="status" class="connection" data-state=${isLive ? 'live' : 'connecting'}>
         ${items === null ? 'Loading …' : next === null ? `${items.length} found` : `The newest ${items.length}`}
-        ${isLive ? ', live; it holds still under the pointer' : ', reconnecting …'}
+        ${isLive ? ', live' : ', reconnecting …'}
       </p>
       ${may('cancel') && html`<span class="actions">${bulk('retry')} ${bulk('withdraw')}</span>`}
     </div>

@@ -2,13 +2,14 @@ import { html, useState } from 'htm/preact/standalone';
 import { request } from '../api.js';
 import { Confirm } from '../parts.js';
 
-/** Pauses or resumes (`verb`) everything, or a project: a button that asks first. */
 export function SendingButton({ verb, label, project, isOff, onChange }) {
   const [asking, setAsking] = useState(null);
   const act = async () => {
-    await request(`queue/${verb}`, 'POST', { project });
+    const { projects } = await request(`queue/${verb}`, 'POST', { project });
     onChange();
-    return `${verb}d: ${project ?? 'everything'}.`.replace(/^./, (first) => first.toUpperCase());
+    const done = `${verb}d: ${project ?? 'everything'}.`.replace(/^./, (first) => first.toUpperCase());
+    const left = verb === 'resume' ? pausedOf(projects).filter((name) => name !== project) : [];
+    return left.length === 0 ? done : `${done} Still paused: ${left.join(', ')}.`;
   };
   // The question stays as it was when its answer has changed what the button would do next.
   const ask = () => setAsking({ label, act, isDangerous: verb === 'pause' });
@@ -20,17 +21,19 @@ export function SendingButton({ verb, label, project, isOff, onChange }) {
     }`;
 }
 
+const pausedOf = (projects) =>
+  projects.filter(({ state }) => state === 'paused').map(({ project }) => project);
+
 const WHAT_PAUSE_MEANS = html`<ul>
   <li>Nothing more is sent. Attempts under way finish.</li>
   <li>New requests are still taken, and wait.</li>
   <li>
-    <b>Deadlines keep running</b>: what still waits at its deadline expires, and its stream is not stopped. So
-    the shortest deadline in use says how long a pause may last.
+    <b>Deadlines keep running</b>: what still waits at its deadline expires, and its stream is not stopped.
   </li>
 </ul>`;
 
 export function Sending({ queue: { paused, projects }, mayChange, ...rest }) {
-  const some = projects.filter(({ state }) => state === 'paused').map(({ project }) => project);
+  const some = pausedOf(projects);
   const [verb, label] = paused ? ['resume', 'Resume everything'] : ['pause', 'Pause everything'];
   return html`<p class="sending">
     ${paused ? 'Everything is paused.' : some.length > 0 ? `Paused: ${some.join(', ')}.` : 'Not paused.'}

@@ -47,7 +47,6 @@ function goBack(event) {
 /** No warnings for an operator: they are told with what was asked for. */
 const QUIET = { call_ends: ', then SignalWire hangs up', fallback_ends_call: '' };
 
-/** The retry of a cancellation; null if it has none, undefined while that is not known. */
 function useRetry(one) {
   const { id, callSid, createdAt: createdAfter } = one;
   const query = queryOf({ callSid, createdAfter, limit: 200 });
@@ -143,28 +142,39 @@ const verbText = (verb) =>
 function Actions({ one, path, may, hasNoRetry, onChange }) {
   const mayCancel = may('cancel');
   const isOver = one.finishedAt !== null;
-  const [isWithdrawing, setWithdrawing] = useState(false);
+  const [asking, setAsking] = useState(null);
   const proofKey = usePolled(isOver ? 'proof-key' : null, 0);
   const [problem, setProblem] = useState(null);
-  const act = (action) => async () => {
+  const again = () => {
     setProblem(null);
-    await action().catch(setProblem);
+    return request(`${path}/callbacks/retry`, 'POST').then(onChange, setProblem);
   };
-  const retry = act(async () => go(oneAddress((await request(`${path}/retry`, 'POST')).id)));
-  const again = act(async () => {
-    await request(`${path}/callbacks/retry`, 'POST');
-    onChange();
-  });
-  const withdraw = async () => {
-    await request(path, 'DELETE');
-    return 'Withdrawn. Nothing more is sent for it.';
+  const retry = {
+    title: 'Retry this cancellation?',
+    label: 'Retry it',
+    text: html`It is sent again under a new id. After the stop: <${AfterStop} one=${one} />`,
+    act: async () => go(oneAddress((await request(`${path}/retry`, 'POST')).id)),
+  };
+  const withdrawal = {
+    title: 'Withdraw this cancellation?',
+    label: 'Withdraw it',
+    isDangerous: true,
+    text: 'Nothing more is sent for it. Its stream goes on, unless an attempt has stopped it.',
+    act: async () => {
+      await request(path, 'DELETE');
+      return 'Withdrawn.';
+    },
   };
   return html`<p class="actions">
-      ${mayCancel && hasNoRetry && html`<${ActionButton} class="primary" act=${retry}>Retry<//>`}
+      ${
+        mayCancel &&
+        hasNoRetry &&
+        html`<button type="button" class="primary" onClick=${() => setAsking(retry)}>Retry …</button>`
+      }
       ${
         mayCancel &&
         isWaiting(one) &&
-        html`<button type="button" onClick=${() => setWithdrawing(true)}>Withdraw …</button>`
+        html`<button type="button" onClick=${() => setAsking(withdrawal)}>Withdraw …</button>`
       }
       ${
         mayCancel &&
@@ -180,23 +190,20 @@ function Actions({ one, path, may, hasNoRetry, onChange }) {
       }
       ${
         proofKey.problem?.code === 'proof_key_missing' &&
-        html`<span class="hint">No signed proof here: whoever runs streamstop has not set PROOF_KEY.</span>`
+        html`<span class="hint">No signed proof: PROOF_KEY is not set.</span>`
       }
     </p>
     <${ProblemNote} problem=${problem} />
     ${
-      isWithdrawing &&
+      asking &&
       html`<${Confirm}
-        title="Withdraw this cancellation?"
-        label="Withdraw it"
-        isDangerous
-        act=${withdraw}
+        ...${asking}
         onClose=${(isDone) => {
-          setWithdrawing(false);
+          setAsking(null);
           if (isDone) onChange();
         }}
       >
-        <p>Nothing more is sent for it. Its stream goes on, unless an attempt has stopped it.</p>
+        <p>${asking.text}</p>
       <//>`
     }`;
 }

@@ -35,7 +35,7 @@ export function summaryOf(one, now) {
     failed: because,
     expired: last ? `No proof of a stop before the deadline: ${because}` : because,
     withdrawn: `${withdrawnAfter(attempts)}. ${proof ?? 'Nothing shows that the stream stopped.'}`,
-    queued: 'Waiting to be sent: for a worker, for its call or for its project.',
+    queued: 'Waiting to be sent: for a worker, its call, its project or the end of a pause.',
     running: last ? sent : 'Being sent.',
     retrying: failed ? `Attempt ${last.number}: ${failed}. It is tried again.` : sent,
   };

@@ -45,7 +45,7 @@ function attempted(attempt, before, { createdAt }) {
     `took ${duration(durationMs)}`,
     before && waitMs > 0 && `after a wait of ${duration(waitMs)}`,
     isLong &&
-      `waited ${duration(waitMs)} before the first attempt: for a worker, for its call or for its project`,
+      `waited ${duration(waitMs)} before the first attempt: for a worker, its call, its project or the end of a pause`,
   );
   return step(
     startedAt,
