@@ -1,7 +1,7 @@
 import type { Cluster } from 'ioredis';
 
 /** Longer than ioredis waits between two attempts to connect. */
-const GIVEN_UP_AFTER_MS = 1500;
+export const GIVEN_UP_AFTER_MS = 1500;
 
 /**
  * Connects again where ioredis has given up for good. It does so if a node of the last connection closes while the names

@@ -1,27 +1,31 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, open, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Cluster } from 'ioredis';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { connectWaiting } from '../../../../src/platform/redis/connection/connections.js';
+import { GIVEN_UP_AFTER_MS } from '../../../../src/platform/redis/connection/late-close.js';
 import { ClusterTopology } from '../../../support/topologies/cluster.js';
 
 /** How many lookups of names Node does at once. */
 const LOOKUPS_AT_ONCE = 4;
 
 /** Keeps every lookup of a name waiting. @returns ends this */
-function holdLookups(): () => void {
+function holdLookups(): () => Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'streamstop-test-'));
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   // Opening a pipe waits for its other end, in the threads that also look names up.
-  for (let thread = 0; thread < LOOKUPS_AT_ONCE; thread += 1)
-    open(pipe, 'r', (_, descriptor) => closeSync(descriptor));
-  return () => {
-    closeSync(openSync(pipe, 'w'));
+  const readers = Array.from({ length: LOOKUPS_AT_ONCE }, () => open(pipe, 'r'));
+  return async () => {
+    // Open until no reader waits any more: one that comes late would keep its thread for good.
+    const writer = openSync(pipe, 'w');
+    for (const reader of await Promise.all(readers)) await reader.close();
+    closeSync(writer);
     rmSync(folder, { recursive: true });
   };
 }
@@ -48,7 +52,7 @@ it('connects to the cluster although a node of the last connection closed while 
   redis.disconnect(true);
   await once(redis, 'connecting');
   await once(redis, 'close');
-  goOn();
+  await goOn();
   resume();
   await once(redis, 'ready');
   expect(redis.status).toBe('ready');
@@ -60,11 +64,12 @@ it('does not connect again once it is disconnected for good, also if a node clos
   redis.disconnect(true);
   await once(redis, 'reconnecting');
   redis.disconnect();
-  // From here on, only the frozen nodes are left to close.
-  vi.useFakeTimers({ toFake: ['setTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
+  const timers = vi.spyOn(globalThis, 'setTimeout');
   await once(redis, 'close');
-  await vi.advanceTimersByTimeAsync(5000);
+  const waiting = timers.mock.calls.filter(([, ms]) => ms === GIVEN_UP_AFTER_MS);
+  timers.mockRestore();
+  expect(waiting).not.toEqual([]);
+  for (const [lookAgain] of waiting) lookAgain();
   expect(connect).not.toHaveBeenCalled();
   resume();
 });
