@@ -39,7 +39,7 @@ export function usePolled(path, everyMs) {
   return { ...state, reload: () => setAsked((count) => count + 1) };
 }
 
-/** Whether the stream is open. `onChanges` gets changes in batches; `onGap` tells that some may be missing. */
+/** Whether the stream is open. `onChanges` gets batches; `onGap` tells that changes may be missing. */
 export function useEvents(path, onChanges, onGap = () => {}) {
   const [isOpen, setOpen] = useState(false);
   const listeners = useRef({});

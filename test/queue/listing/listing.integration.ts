@@ -125,6 +125,19 @@ describe('the list of cancellations', () => {
     expect(await lists.count({ status: ['running'] })).toBe(0);
   });
 
+  it('knows what has ended, although the worker still had it when the keeper looked', async () => {
+    const ids = await accepted(1);
+    const job = await parts.take('worker');
+    await job.moveToCompleted({ ...testRecord({ documentFetchedAt: Date.now() }) }, 'worker', false);
+    const find = parts.cancellations.find.bind(parts.cancellations);
+    vi.spyOn(parts.cancellations, 'find').mockImplementationOnce(async (id) => {
+      const stored = await find(id);
+      return stored && { ...stored, isActive: true };
+    });
+    await parts.listKeeper.apply();
+    expect(await idsOf({ status: ['succeeded'] })).toEqual(ids);
+  });
+
   it('forgets entries whose job has been missing for two rounds of the keeper, unfinished or finished', async () => {
     const [kept, removed = ''] = await accepted(2);
     await parts.listing.enter([{ id: uuidv7(), data: freshData() }]);

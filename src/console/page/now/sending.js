@@ -11,7 +11,7 @@ export function SendingButton({ verb, label, project, isOff, onChange }) {
     const left = verb === 'resume' ? pausedOf(projects).filter((name) => name !== project) : [];
     return left.length === 0 ? done : `${done} Still paused: ${left.join(', ')}.`;
   };
-  // The question stays as it was when its answer has changed what the button would do next.
+  // The question stays when the button changes.
   const ask = () => setAsking({ label, act, isDangerous: verb === 'pause' });
   return html`<button type="button" disabled=${isOff} onClick=${ask}>${label}</button> ${
       asking &&

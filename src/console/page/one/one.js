@@ -47,6 +47,7 @@ function goBack(event) {
 /** No warnings for an operator: they are told with what was asked for. */
 const QUIET = { call_ends: ', then SignalWire hangs up', fallback_ends_call: '' };
 
+/** Null: there is none; undefined: not known yet. */
 function useRetry(one) {
   const { id, callSid, createdAt: createdAfter } = one;
   const query = queryOf({ callSid, createdAfter, limit: 200 });
