@@ -2,13 +2,12 @@ import type { StoredCancellation } from '../cancellation/stored-cancellation.js'
 import type { CancellationView } from '../cancellation/view.js';
 import { conclusionOf, notKnown } from './conclusion.js';
 import { factsOf } from './facts.js';
-import type { Fact } from './facts.js';
 
 /** Changes when a reader of statements would have to change. */
-export const STATEMENT_FORMAT = 'streamstop-proof-1';
+export const STATEMENT_FORMAT = 'streamstop-proof-1' as const;
 
 /** What of the cancellation the statement repeats. */
-const SUBJECT = [
+export const SUBJECT = [
   'id',
   'project',
   'callSid',
@@ -25,32 +24,22 @@ const SUBJECT = [
   'warnings',
 ] as const satisfies readonly (keyof CancellationView)[];
 
-/**
- * What is known of a cancellation, with times and sources, for people who were not there. Times are ISO 8601 in UTC.
- */
-export interface Statement {
-  readonly format: typeof STATEMENT_FORMAT;
-  /** When it was made: it tells what was known then. */
-  readonly issuedAt: string;
-  readonly cancellation: Pick<CancellationView, (typeof SUBJECT)[number]>;
-  readonly conclusion: string;
-  readonly facts: readonly Fact[];
-  readonly notKnown: readonly string[];
-  /** What the times are worth. */
-  readonly clock: string;
-}
-
 const CLOCK =
   'Times are those of the clock of the Redis that streamstop uses, unless a source says otherwise; an answer is timed when it was received';
 
-/** @param issuedAt epoch milliseconds */
-export function statementOf(stored: StoredCancellation, view: CancellationView, issuedAt: number): Statement {
+/**
+ * What is known of a cancellation, with times and sources, for people who were not there. Times are ISO 8601 in UTC.
+ *
+ * @param issuedAt epoch milliseconds
+ */
+export function statementOf(stored: StoredCancellation, view: CancellationView, issuedAt: number) {
   return {
     format: STATEMENT_FORMAT,
     issuedAt: new Date(issuedAt).toISOString(),
-    cancellation: Object.fromEntries(
-      SUBJECT.map((field) => [field, view[field]]),
-    ) as Statement['cancellation'],
+    cancellation: Object.fromEntries(SUBJECT.map((field) => [field, view[field]])) as Pick<
+      CancellationView,
+      (typeof SUBJECT)[number]
+    >,
     conclusion: conclusionOf(view),
     facts: factsOf(stored, view),
     notKnown: notKnown(stored, view),

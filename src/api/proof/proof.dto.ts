@@ -1,32 +1,21 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { EVIDENCE_LEVELS, STATUSES } from '../../cancellation/view.js';
-import type { CancellationView } from '../../cancellation/view.js';
+import { ApiProperty, PickType } from '@nestjs/swagger';
 import { FACTS } from '../../proof/facts.js';
 import type * as facts from '../../proof/facts.js';
 import { PROOF_ALGORITHM } from '../../proof/proof-signer.js';
-import type { PublicProofKey, Signed } from '../../proof/proof-signer.js';
-import { STATEMENT_FORMAT } from '../../proof/statement.js';
-import type { Statement } from '../../proof/statement.js';
-import { Warning } from '../cancellation.js';
-
-type SubjectOfProof = Statement['cancellation'];
+import { STATEMENT_FORMAT, SUBJECT } from '../../proof/statement.js';
+import { Cancellation } from '../cancellation.js';
 
 const TIME = { type: String, format: 'date-time' } as const;
-const TIME_OR_NULL = { ...TIME, nullable: true } as const;
-const TEXT_OR_NULL = { type: String, nullable: true } as const;
-
-const KEY_ID = {
-  description: 'the SHA-256 of the public key in DER, in hexadecimal',
-  pattern: '^[0-9a-f]{64}$',
-} as const;
-const ALGORITHM = { enum: [PROOF_ALGORITHM], description: 'RFC 8032' };
 
 /** The public key that verifies proofs. */
-export class ProofKey implements PublicProofKey {
-  @ApiProperty(KEY_ID)
+export class ProofKey {
+  @ApiProperty({
+    description: 'the SHA-256 of the public key in DER, in hexadecimal',
+    pattern: '^[0-9a-f]{64}$',
+  })
   readonly keyId: string;
 
-  @ApiProperty(ALGORITHM)
+  @ApiProperty({ enum: [PROOF_ALGORITHM], description: 'RFC 8032' })
   readonly algorithm: typeof PROOF_ALGORITHM;
 
   @ApiProperty({ description: 'in PEM' })
@@ -37,7 +26,7 @@ class ProvenFact implements facts.Fact {
   @ApiProperty({ enum: FACTS, description: 'for programs' })
   readonly what: facts.Fact['what'];
 
-  @ApiProperty({ ...TIME_OR_NULL, description: 'null where the time was not recorded' })
+  @ApiProperty({ ...TIME, nullable: true, description: 'null where the time was not recorded' })
   readonly at: string | null;
 
   @ApiProperty({ description: 'what happened, in words' })
@@ -47,51 +36,10 @@ class ProvenFact implements facts.Fact {
   readonly source: string;
 }
 
-class ProvenCancellation implements SubjectOfProof {
-  @ApiProperty({ format: 'uuid', description: 'its id' })
-  readonly id: string;
+/** As the API shows it. */
+class ProvenCancellation extends PickType(Cancellation, SUBJECT) {}
 
-  @ApiProperty({ description: 'its project' })
-  readonly project: string;
-
-  @ApiProperty({ description: 'its call' })
-  readonly callSid: string;
-
-  @ApiProperty({ ...TEXT_OR_NULL, description: 'the name of its stream' })
-  readonly streamName: string | null;
-
-  @ApiProperty({ ...TEXT_OR_NULL, description: 'the SID of its stream, where it is known' })
-  readonly streamSid: string | null;
-
-  @ApiProperty({ ...TEXT_OR_NULL, description: 'the name of the API key that asked for it' })
-  readonly requestedBy: string | null;
-
-  @ApiProperty({ ...TEXT_OR_NULL, description: '`X-Request-Id` of the request that asked for it' })
-  readonly requestId: string | null;
-
-  @ApiProperty({ ...TEXT_OR_NULL, description: 'the cancellation that it repeats' })
-  readonly retryOf: string | null;
-
-  @ApiProperty({ ...TIME, description: 'when it was accepted' })
-  readonly createdAt: string;
-
-  @ApiProperty({ ...TIME, description: 'after which nothing is sent for it' })
-  readonly deadline: string;
-
-  @ApiProperty({ ...TIME_OR_NULL, description: 'when it ended' })
-  readonly finishedAt: string | null;
-
-  @ApiProperty({ enum: STATUSES, description: 'how it stands, or ended' })
-  readonly status: CancellationView['status'];
-
-  @ApiProperty({ enum: EVIDENCE_LEVELS, description: 'the strongest that there is' })
-  readonly evidence: CancellationView['evidence'];
-
-  @ApiProperty({ type: [Warning], description: 'what it does, or did, that its caller may not have meant' })
-  readonly warnings: readonly Warning[];
-}
-
-class ProofStatement implements Statement {
+class ProofStatement {
   @ApiProperty({ enum: [STATEMENT_FORMAT], description: 'of the statement' })
   readonly format: typeof STATEMENT_FORMAT;
 
@@ -118,13 +66,7 @@ class ProofStatement implements Statement {
 }
 
 /** What is known of a cancellation, signed. */
-export class CancellationProof implements Signed {
-  @ApiProperty(KEY_ID)
-  readonly keyId: string;
-
-  @ApiProperty(ALGORITHM)
-  readonly algorithm: typeof PROOF_ALGORITHM;
-
+export class CancellationProof extends PickType(ProofKey, ['keyId', 'algorithm']) {
   @ApiProperty({ format: 'byte', description: 'the statement as it was signed: its bytes, in base64' })
   readonly payload: string;
 
