@@ -26,7 +26,6 @@ const DEADLINE_RANGE = {
 
 /** The body of `POST /cancellations`. */
 export class CreateCancellationDto {
-  /** The call that started the stream. */
   @ApiProperty({
     pattern: CALL_SID.source,
     example: '2b5c9f5e-8f0c-4b47-9a52-6f6f1c2f8d11',
@@ -37,7 +36,6 @@ export class CreateCancellationDto {
   })
   readonly callSid: string;
 
-  /** The name under which the stream was started. SignalWire documents no limits on it. */
   @ApiPropertyOptional({
     minLength: 1,
     maxLength: MAX_STREAM_NAME_LENGTH,
@@ -49,7 +47,6 @@ export class CreateCancellationDto {
   @NamesAStream()
   readonly streamName?: string;
 
-  /** The stream's SID, as the stream's WebSocket or a status callback reports it. */
   @ApiPropertyOptional({
     pattern: STREAM_SID.source,
     example: '0f7c3c1a-5b1e-4d38-9d0e-2f7a0c9d8e11',
@@ -61,7 +58,6 @@ export class CreateCancellationDto {
   })
   readonly streamSid?: string;
 
-  /** Several streams of the call, one cancellation each. `all` means those that are known to be running. */
   @ApiPropertyOptional({
     oneOf: [
       {
@@ -80,7 +76,6 @@ export class CreateCancellationDto {
   @IsStreamNames()
   readonly streamNames?: readonly string[] | typeof ALL;
 
-  /** How the stream is stopped; `auto` if absent. */
   @ApiPropertyOptional({
     enum: STRATEGIES,
     default: 'auto',
@@ -91,7 +86,6 @@ export class CreateCancellationDto {
   @IsIn(STRATEGIES, { message: `$property must be one of ${STRATEGIES.join(', ')}` })
   readonly strategy?: Strategy;
 
-  /** The name of the SignalWire project that the call belongs to. */
   @ApiPropertyOptional({
     pattern: PROJECT_NAME.source,
     description:
@@ -103,13 +97,11 @@ export class CreateCancellationDto {
   })
   readonly project?: string;
 
-  /** What the call does after the stop; `DEFAULT_THEN` if absent. Beside `documentUrl`, it belongs to the fallback. */
   @ApiPropertyOptional(THEN_SCHEMA)
   @Optional()
   @IsThen()
   readonly then?: readonly Verb[];
 
-  /** The name of the template to use as the stop document. */
   @ApiPropertyOptional({
     pattern: TEMPLATE_NAME.source,
     description:
@@ -125,7 +117,6 @@ export class CreateCancellationDto {
   @OfOneStream()
   readonly template?: string;
 
-  /** Where SignalWire fetches the stop document, on one of `DOCUMENT_HOSTS`. */
   @ApiPropertyOptional({
     maxLength: MAX_DOCUMENT_URL_LENGTH,
     description:
@@ -140,7 +131,6 @@ export class CreateCancellationDto {
   @OfOneStream()
   readonly documentUrl?: string;
 
-  /** Milliseconds from acceptance after which no attempt starts; `DEADLINE_MS` if absent. */
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 1000,
@@ -153,7 +143,6 @@ export class CreateCancellationDto {
   @Max(86_400_000, DEADLINE_RANGE)
   readonly deadlineMs?: number;
 
-  /** Where the end is reported, on one of `CALLBACK_HOSTS`; the project's `defaultCallbackUrl` if absent. */
   @ApiPropertyOptional({
     maxLength: MAX_CALLBACK_URL_LENGTH,
     description:
