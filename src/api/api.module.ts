@@ -40,13 +40,11 @@ import { StreamsOfCalls } from './accept/streams-of-calls.js';
 import { BatchesController } from './batches.controller.js';
 import { CancellationViews } from './cancellation-views.js';
 import { CancellationsController } from './cancellations.controller.js';
-import { ChangedCancellations } from './watching/changed-cancellations.js';
 import { EventStreams } from './watching/event-streams.js';
 import { EventsController } from './watching/events.controller.js';
 import { Waiting } from './watching/waiting.js';
 import { ProofController } from './proof/proof.controller.js';
 import { ListsController } from './lists/lists.controller.js';
-import { Guesses } from './session/guesses.js';
 import { SessionController } from './session/session.controller.js';
 import { ProblemsController } from './problems.controller.js';
 
@@ -77,13 +75,11 @@ import { ProblemsController } from './problems.controller.js';
     CallbackRetrying,
     Cancellations,
     CancellationViews,
-    ChangedCancellations,
     ChangeFeed,
     Chunks,
     DeliveryWatch,
     EndedJobsReader,
     EventStreams,
-    Guesses,
     History,
     Idempotency,
     Listing,

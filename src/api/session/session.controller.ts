@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ApiKeys } from '../../access/api-keys.js';
 import { SCOPES } from '../../access/caller.js';
 import { NeedsKey } from '../../access/needs-scope.js';
@@ -12,8 +13,9 @@ import { Metrics } from '../../platform/metrics/metrics.js';
 import { ApiProblems, BODY_PROBLEMS } from '../../problems/api-problems.js';
 import { PROBLEMS } from '../../problems/catalogue.js';
 import { RefusedRequests } from '../refused-requests.js';
-import { Guesses, GUESSES_PER_MINUTE } from './guesses.js';
 import { Login, SessionView } from './session.dto.js';
+
+const GUESSES_PER_MINUTE = 30;
 
 const SET_COOKIE = {
   'Set-Cookie': { description: 'the cookie of the session', schema: { type: 'string' } },
@@ -24,11 +26,12 @@ const SET_COOKIE = {
 @Controller('session')
 export class SessionController {
   private readonly refused: RefusedRequests;
+  /** By source, in this process. */
+  private readonly guesses = new RateLimiterMemory({ points: GUESSES_PER_MINUTE, duration: 60 });
 
   constructor(
     private readonly keys: ApiKeys,
     private readonly sessions: Sessions,
-    private readonly guesses: Guesses,
     private readonly environment: ServiceEnvironment,
     metrics: Metrics,
   ) {
@@ -57,8 +60,7 @@ export class SessionController {
         'the service has no API keys, so every request is let in already',
       );
     if (this.keys.find(apiKey) === null) {
-      await this.demandFewGuesses(request, reply);
-      await this.guesses.add(sourceOf(request));
+      await this.countGuess(request, reply);
       const detail = 'no such API key';
       this.refused.add(request, 'key', detail);
       throw new ApiError(PROBLEMS.unauthorized, detail);
@@ -109,14 +111,18 @@ export class SessionController {
    *
    * @throws {ApiError} `too_many_guesses`
    */
-  private async demandFewGuesses(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async countGuess(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const source = sourceOf(request);
-    const seconds = await this.guesses.secondsToWait(source);
-    if (seconds === 0) return;
-    reply.header('retry-after', seconds);
-    const detail = `${GUESSES_PER_MINUTE} wrong API keys have come from ${source}; try again in ${seconds} s`;
-    this.refused.add(request, 'key', detail);
-    throw new ApiError(PROBLEMS.too_many_guesses, detail);
+    try {
+      await this.guesses.consume(source);
+    } catch (spent) {
+      if (!(spent instanceof RateLimiterRes)) throw spent;
+      const seconds = Math.ceil(spent.msBeforeNext / 1000);
+      reply.header('retry-after', seconds);
+      const detail = `${GUESSES_PER_MINUTE} wrong API keys have come from ${source}; try again in ${seconds} s`;
+      this.refused.add(request, 'key', detail);
+      throw new ApiError(PROBLEMS.too_many_guesses, detail);
+    }
   }
 }
 

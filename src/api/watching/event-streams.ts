@@ -4,16 +4,18 @@ import type { FastifyReply } from 'fastify';
 import { ApiKeys } from '../../access/api-keys.js';
 import { ApiError } from '../../platform/http/problems/api-error.js';
 import { PROBLEMS } from '../../problems/catalogue.js';
+import { Cancellations } from '../../queue/cancellations.js';
 import { ChangeFeed } from '../../queue/changes/change-feed.js';
 import type { Change, ChangeListener } from '../../queue/changes/change-feed.js';
 import { MOST_CHANGES } from '../../queue/changes/changes.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
-import { ChangedCancellations } from './changed-cancellations.js';
+import { CancellationViews } from '../cancellation-views.js';
 import type { Interest } from './interest.js';
 import { LatestStates } from './latest-states.js';
 import { Reader } from './reader.js';
-import { gapAt } from './stream-event.js';
+import { eventOf, gapAt } from './stream-event.js';
+import type { StreamEvent } from './stream-event.js';
 
 const MOST_READERS = 200;
 const HEARTBEAT_MS = 15_000;
@@ -53,7 +55,8 @@ export class EventStreams implements ChangeListener, OnModuleDestroy {
   constructor(
     private readonly feed: ChangeFeed,
     private readonly connection: ApiConnection,
-    private readonly changed: ChangedCancellations,
+    private readonly cancellations: Cancellations,
+    private readonly views: CancellationViews,
     private readonly keys: ApiKeys,
   ) {}
 
@@ -111,8 +114,15 @@ export class EventStreams implements ChangeListener, OnModuleDestroy {
   }
 
   private async publish(changes: readonly Change[]): Promise<void> {
-    for (const event of await this.changed.eventsOf(changes))
-      for (const reader of this.readers) reader.add(event);
+    for (const event of await this.eventsOf(changes)) for (const reader of this.readers) reader.add(event);
+  }
+
+  /** One event per cancellation that is still there, at its last change. */
+  private async eventsOf(changes: readonly Change[]): Promise<StreamEvent[]> {
+    const positions = new Map(changes.map(({ id, position }) => [id, position]));
+    const found = await this.cancellations.findMany([...positions.keys()]);
+    const shown = await this.views.ofMany(found.filter((stored) => stored !== null));
+    return shown.map((cancellation) => eventOf(positions.get(cancellation.id) ?? '', cancellation));
   }
 
   private async startOf({ id }: Interest, lastEventId: string | null): Promise<Start> {
@@ -126,7 +136,7 @@ export class EventStreams implements ChangeListener, OnModuleDestroy {
   private async begin(reader: Reader, { position, missed }: Start): Promise<void> {
     let changes = missed;
     while (changes !== null && changes.length > 0 && this.readers.has(reader)) {
-      for (const event of await this.changed.eventsOf(changes)) await reader.sendMissed(event);
+      for (const event of await this.eventsOf(changes)) await reader.sendMissed(event);
       const until = changes.at(-1)?.position ?? position;
       changes = until === position ? [] : await this.feed.between(until, position, PAGE);
     }
