@@ -5,7 +5,7 @@ import { audited } from '../../platform/logging/audit.js';
 import { inSlices } from '../../platform/in-slices.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
-import type { IndexFilter } from '../../queue/listing/filter.js';
+import type { ListFilter } from '../../queue/listing/filter.js';
 import { Lists } from '../../queue/listing/lists.js';
 import { knownTo } from '../lists/filter.dto.js';
 import { bulkFilterOf, MOST_AT_ONCE } from './bulk.dto.js';
@@ -45,7 +45,7 @@ export class BulkActions {
   private async act(
     name: string,
     { dryRun }: BulkRequest,
-    wanted: IndexFilter,
+    wanted: ListFilter,
     caller: Caller | null,
     actOn: (id: string) => Promise<void>,
   ): Promise<Partial<BulkResult>> {
@@ -60,7 +60,7 @@ export class BulkActions {
     );
   }
 
-  private async actOnFirst(filter: IndexFilter, actOn: (id: string) => Promise<void>): Promise<BulkResult> {
+  private async actOnFirst(filter: ListFilter, actOn: (id: string) => Promise<void>): Promise<BulkResult> {
     const matched = await this.lists.count(filter);
     const { items, isAll } = await this.lists.newest(filter, MOST_AT_ONCE);
     const results = await inSlices(items, ({ id }) => actOn(id).then(isDone, unlessRefused), AT_ONCE);

@@ -112,7 +112,7 @@ export const listFilterOf = ({
 });
 
 /** Of these, the cancellations of projects that the caller may know of. */
-export function knownTo<T extends ListFilter>(caller: Caller | null, filter: T): T {
+export function knownTo(caller: Caller | null, filter: ListFilter): ListFilter {
   const projects = caller?.projects ?? null;
   if (projects === null) return filter;
   return { ...filter, project: filter.project?.filter((name) => projects.has(name)) ?? [...projects] };

@@ -1,4 +1,4 @@
-import type { IndexFilter } from './filter.js';
+import type { ListFilter } from './filter.js';
 import { TIME_BYTES } from './layout.js';
 import {
   CALLBACK_DUE,
@@ -25,7 +25,7 @@ interface Clause {
 }
 
 /** The columns that tell which places of a chunk match. */
-export const columnsFor = (filter: IndexFilter): string[] => [
+export const columnsFor = (filter: ListFilter): string[] => [
   ...new Set([
     LISTED,
     ...clausesOf(filter).flatMap(({ any, none }) => [...any, ...none]),
@@ -38,7 +38,7 @@ export const columnsFor = (filter: IndexFilter): string[] => [
  *
  * @param only the places that are asked for, counted from the start of the chunk; null for all
  */
-export function matchesIn(columns: Columns, filter: IndexFilter, only: readonly number[] | null): Uint8Array {
+export function matchesIn(columns: Columns, filter: ListFilter, only: readonly number[] | null): Uint8Array {
   const bits = Uint8Array.from(columns.get(LISTED) ?? []);
   if (only !== null) keepBits(bits, bitsAt(only, bits.length));
   for (const clause of clausesOf(filter)) keepMatches(bits, clause, columns);
@@ -108,7 +108,7 @@ function unionOf(terms: readonly string[], columns: Columns, length: number): Ui
   return union;
 }
 
-function clausesOf(filter: IndexFilter): Clause[] {
+function clausesOf(filter: ListFilter): Clause[] {
   const { status, evidence, failureCode, project, requestedBy, streamName } = filter;
   const clauses: (Clause | null)[] = [
     clauseOf(status, (value) => value, STATUS_TERMS),
@@ -135,7 +135,7 @@ function clauseOf<T extends string>(
   return { any, none: values.some(isUnmarked) ? marked : [] };
 }
 
-function timeTest(columns: Columns, filter: IndexFilter): ((place: number) => boolean) | null {
+function timeTest(columns: Columns, filter: ListFilter): ((place: number) => boolean) | null {
   if (!hasTimes(filter)) return null;
   const { createdAfter = -Infinity, createdBefore = Infinity } = filter;
   const times = columns.get('times') ?? Buffer.alloc(0);
@@ -148,5 +148,5 @@ function timeTest(columns: Columns, filter: IndexFilter): ((place: number) => bo
 
 const has = (cells: Buffer, place: number, bytes: number): boolean => cells.length >= (place + 1) * bytes;
 
-const hasTimes = ({ createdAfter, createdBefore }: IndexFilter): boolean =>
+const hasTimes = ({ createdAfter, createdBefore }: ListFilter): boolean =>
   createdAfter !== undefined || createdBefore !== undefined;

@@ -18,11 +18,7 @@ export interface ListFilter {
   readonly createdBefore?: number;
   /** Whether it was retried, which only the list knows. */
   readonly isRetried?: boolean;
-}
-
-/** Also what only the list knows, and the jobs do not tell. */
-export interface IndexFilter extends ListFilter {
-  /** Only those whose callback is not queued. */
+  /** Only those whose callback is not queued, which only the list knows. */
   readonly isCallbackDue?: true;
 }
 

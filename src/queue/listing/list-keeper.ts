@@ -12,7 +12,7 @@ import { QUEUE_REDIS } from '../tokens.js';
 import { matchesIn, placesIn } from './chunk-matches.js';
 import { Chunks } from './chunks.js';
 import type { Chunk } from './chunks.js';
-import type { IndexFilter } from './filter.js';
+import type { ListFilter } from './filter.js';
 import { CHUNK, chunksKey, listKey } from './layout.js';
 import { DROP } from './listing.lua.js';
 import { listedForMs, Listing } from './listing.js';
@@ -22,7 +22,7 @@ import { FINAL_TERMS, FIXED_TERMS, LISTED, STATUS_TERMS } from './terms.js';
  * Some of the entries that match, the oldest first; in each round those after the ones of the round before, in circles.
  */
 interface Walk {
-  readonly filter: IndexFilter;
+  readonly filter: ListFilter;
   readonly mostAtOnce: number;
   /** The place where it goes on. */
   next: number;
@@ -31,7 +31,7 @@ interface Walk {
 /** How many jobs are read before anything else runs. */
 const SLICE = 100;
 
-const RUNNING: IndexFilter = { status: ['running'] };
+const RUNNING: ListFilter = { status: ['running'] };
 
 const COLUMNS = ['ids', 'times', 'chosen', ...FIXED_TERMS];
 
@@ -145,7 +145,7 @@ export class ListKeeper {
     await this.dropScript(keys, oldest.number, ...COLUMNS);
   }
 
-  private async places({ number }: Chunk, filter: IndexFilter): Promise<number[]> {
+  private async places({ number }: Chunk, filter: ListFilter): Promise<number[]> {
     const columns = await this.chunks.columns(number, [LISTED, ...STATUS_TERMS]);
     return [...placesIn(matchesIn(columns, filter, null))].map((place) => number * CHUNK + place);
   }

@@ -4,7 +4,7 @@ import { Cancellations } from '../cancellations.js';
 import { columnsFor, countIn, matchesIn, placesIn } from './chunk-matches.js';
 import { chunkOf, Chunks } from './chunks.js';
 import { isMatch } from './filter.js';
-import type { IndexFilter } from './filter.js';
+import type { ListFilter } from './filter.js';
 import { CHUNK } from './layout.js';
 
 /** A page, the newest first. */
@@ -41,7 +41,7 @@ export class Lists {
   ) {}
 
   /** @param before only places before this one: `NEWEST`, or `next` of the page before */
-  async page(filter: IndexFilter, before: number, limit: number): Promise<Page> {
+  async page(filter: ListFilter, before: number, limit: number): Promise<Page> {
     const items: StoredCancellation[] = [];
     const places = this.places(filter, before);
     let passedOver = 0;
@@ -58,7 +58,7 @@ export class Lists {
   }
 
   /** The newest `most` that match, however many entries have no job or have changed. */
-  async newest(filter: IndexFilter, most: number): Promise<Newest> {
+  async newest(filter: ListFilter, most: number): Promise<Newest> {
     const items: StoredCancellation[] = [];
     let before: number | null = NEWEST;
     while (before !== null && items.length < most) {
@@ -70,14 +70,14 @@ export class Lists {
   }
 
   /** How many match, as far as the list tells. */
-  async count(filter: IndexFilter): Promise<number> {
+  async count(filter: ListFilter): Promise<number> {
     let count = 0;
     for await (const { bits } of this.matches(filter, NEWEST)) count += countIn(bits);
     return count;
   }
 
   /** The cancellations at these places that still match. A job may be gone, or not added yet. */
-  private async read(places: readonly number[], filter: IndexFilter): Promise<StoredCancellation[]> {
+  private async read(places: readonly number[], filter: ListFilter): Promise<StoredCancellation[]> {
     const found = await this.cancellations.findMany(await this.chunks.idsAt(places));
     return found.filter(
       // A request that was repeated after an error has entered its cancellation twice; the job knows which entry is its
@@ -88,14 +88,14 @@ export class Lists {
   }
 
   /** Where what matches is, the newest first. */
-  private async *places(filter: IndexFilter, before: number): AsyncGenerator<number> {
+  private async *places(filter: ListFilter, before: number): AsyncGenerator<number> {
     for await (const { chunk, bits } of this.matches(filter, before))
       for (const at of placesIn(bits, before - chunk * CHUNK)) yield chunk * CHUNK + at;
   }
 
   /** What matches, chunk by chunk, the newest first. */
   private async *matches(
-    filter: IndexFilter,
+    filter: ListFilter,
     before: number,
   ): AsyncGenerator<{ readonly chunk: number; readonly bits: Uint8Array }> {
     const ofCall = filter.callSid === undefined ? null : await this.chunks.placesOf(filter.callSid);
@@ -118,9 +118,7 @@ export class Lists {
    * The chunks that may have cancellations of the filter's time, the newest first, and what is open to be tested in
    * each.
    */
-  private async inTime(
-    filter: IndexFilter,
-  ): Promise<{ readonly chunk: number; readonly open: IndexFilter }[]> {
+  private async inTime(filter: ListFilter): Promise<{ readonly chunk: number; readonly open: ListFilter }[]> {
     const { createdAfter = -Infinity, createdBefore = Infinity, ...timeless } = filter;
     const chunks = await this.chunks.all();
     return chunks
