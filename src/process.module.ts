@@ -22,7 +22,7 @@ export interface SharedByRoles {
   readonly own: OwnProcess;
 }
 
-/** @throws {InvalidEnvironmentError} {InvalidFileError} {InvalidTemplatesError} */
+/** @throws {InvalidEnvironmentError} {InvalidFileError} */
 export async function sharedByRoles(environment: ServiceEnvironment): Promise<SharedByRoles> {
   const projects = new Projects(environment);
   const metrics = new Metrics();

@@ -14,7 +14,6 @@ import { createLogger } from './platform/logging/logger.js';
 import { spans } from './platform/trace/spans.js';
 import { InvalidFileError } from './projects/projects.errors.js';
 import { UnusableRedisError } from './platform/redis/redis.errors.js';
-import { InvalidTemplatesError } from './templates/templates.errors.js';
 import { startService } from './service.js';
 import type { Service } from './service.js';
 
@@ -36,13 +35,7 @@ export interface Signals {
 const DEATH_GRACE_MS = 1000;
 
 /** Errors whose message is all that an operator needs. */
-const FOR_OPERATORS = [
-  CannotListenError,
-  InvalidEnvironmentError,
-  InvalidFileError,
-  InvalidTemplatesError,
-  UnusableRedisError,
-];
+const FOR_OPERATORS = [CannotListenError, InvalidEnvironmentError, InvalidFileError, UnusableRedisError];
 
 export const isForOperators = (error: unknown): error is Error =>
   FOR_OPERATORS.some((kind) => error instanceof kind);

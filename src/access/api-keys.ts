@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ServiceEnvironment } from '../config/service.environment.js';
 import { reloadAudit } from '../platform/logging/audit.js';
-import { InvalidFileError } from '../projects/projects.errors.js';
+import { faultsToLog } from '../projects/projects.errors.js';
 import type { Projects } from '../projects/projects.js';
 import { readApiKeysFile } from './api-keys-file.js';
 import type { Caller } from './caller.js';
@@ -55,10 +55,9 @@ export class ApiKeys {
     try {
       this.byDigest = this.read();
     } catch (error) {
-      const faults = error instanceof InvalidFileError ? error.faults : [String(error)];
       this.logger.error('API keys not reloaded: API_KEYS_FILE is invalid', {
         ...reloadAudit('invalid'),
-        faults,
+        faults: faultsToLog(error),
       });
       return;
     }

@@ -1,3 +1,4 @@
+import { InvalidEnvironmentError } from '../config/environment.js';
 import { faultLine } from '../platform/validation/faults.js';
 import type { Fault } from '../platform/validation/faults.js';
 
@@ -9,7 +10,7 @@ export class UnreadableFileError extends Error {
   override readonly name = 'UnreadableFileError';
 }
 
-/** A file of settings cannot be read or is invalid. The message names every fault and quotes no value. */
+/** A file or folder of settings cannot be read or is invalid. The message names every fault and quotes no value. */
 export class InvalidFileError extends Error {
   override readonly name = 'InvalidFileError';
   readonly faults: readonly string[];
@@ -21,3 +22,9 @@ export class InvalidFileError extends Error {
     this.faults = lines;
   }
 }
+
+/** What is wrong with settings that could not be taken. */
+export const faultsToLog = (error: unknown): readonly string[] =>
+  error instanceof InvalidFileError || error instanceof InvalidEnvironmentError
+    ? error.faults
+    : [String(error)];

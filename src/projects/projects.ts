@@ -7,7 +7,7 @@ import { reloadAudit } from '../platform/logging/audit.js';
 import type { Project } from './project.js';
 import { readProjectsFile } from './projects-file.js';
 import type { ProjectDefaults } from './projects-file.js';
-import { InvalidFileError } from './projects.errors.js';
+import { faultsToLog } from './projects.errors.js';
 
 /** The name of the project that the environment's variables describe. */
 export const DEFAULT_PROJECT = 'default';
@@ -76,11 +76,9 @@ export class Projects {
     try {
       this.take(projectsOf(this.environment));
     } catch (error) {
-      const isFaulty = error instanceof InvalidFileError || error instanceof InvalidEnvironmentError;
-      const faults = isFaulty ? error.faults : [String(error)];
       this.logger.error('projects not reloaded: SIGNALWIRE_PROJECTS_FILE is invalid', {
         ...reloadAudit('invalid'),
-        faults,
+        faults: faultsToLog(error),
       });
       return;
     }

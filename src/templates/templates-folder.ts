@@ -1,13 +1,14 @@
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { UnreadableFileError } from '../projects/projects.errors.js';
+import { WHOLE_OBJECT } from '../platform/validation/faults.js';
+import { InvalidFileError, UnreadableFileError } from '../projects/projects.errors.js';
 import { readTextFile } from '../projects/text-file.js';
 import { TEMPLATE_NAME } from './names.js';
 import { MAX_DOCUMENT_BYTES } from './stop-xml.js';
 import { compileTemplate } from './template.js';
 import type { Template } from './template.js';
-import { InvalidTemplateError, InvalidTemplatesError } from './templates.errors.js';
+import { InvalidTemplateError } from './templates.errors.js';
 
 const MAX_FILES = 200;
 
@@ -15,7 +16,7 @@ const MAX_FILES = 200;
  * The templates in the folder, by name. Hidden files are ignored, because mounted folders have some. Other work can run
  * between two files.
  *
- * @throws {InvalidTemplatesError} names all faults at once
+ * @throws {InvalidFileError} names all faults at once
  */
 export async function readTemplates(folder: string): Promise<ReadonlyMap<string, Template>> {
   const templates = new Map<string, Template>();
@@ -33,9 +34,16 @@ export async function readTemplates(folder: string): Promise<ReadonlyMap<string,
       faults.push(...faultsOf(error).map((fault) => `${file}: ${fault}`));
     }
   }
-  if (faults.length > 0) throw new InvalidTemplatesError(folder, faults);
+  if (faults.length > 0) throw invalid(folder, faults);
   return templates;
 }
+
+const invalid = (folder: string, faults: readonly string[]): InvalidFileError =>
+  new InvalidFileError(
+    'TEMPLATES_DIR',
+    folder,
+    faults.map((message) => ({ field: WHOLE_OBJECT, message })),
+  );
 
 /** In alphabetical order. */
 async function filesIn(folder: string): Promise<string[]> {
@@ -46,9 +54,9 @@ async function filesIn(folder: string): Promise<string[]> {
       if (files.length > MAX_FILES) break;
     }
   } catch (cause) {
-    throw new InvalidTemplatesError(folder, [`cannot be read (${(cause as NodeJS.ErrnoException).code})`]);
+    throw invalid(folder, [`cannot be read (${(cause as NodeJS.ErrnoException).code})`]);
   }
-  if (files.length > MAX_FILES) throw new InvalidTemplatesError(folder, [`has more than ${MAX_FILES} files`]);
+  if (files.length > MAX_FILES) throw invalid(folder, [`has more than ${MAX_FILES} files`]);
   return files.toSorted();
 }
 

@@ -2,9 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { InvalidBodyError } from '../platform/http/body/invalid-body.error.js';
 import { reloadAudit } from '../platform/logging/audit.js';
+import { faultsToLog } from '../projects/projects.errors.js';
 import type { Template } from './template.js';
 import { readTemplates } from './templates-folder.js';
-import { InvalidTemplatesError, TemplateRenderError } from './templates.errors.js';
+import { TemplateRenderError } from './templates.errors.js';
 
 /** How many names a message or a log line holds. */
 const NAMES_SHOWN = 20;
@@ -23,7 +24,7 @@ export class Templates {
     private byName: TemplatesByName,
   ) {}
 
-  /** @throws {InvalidTemplatesError} */
+  /** @throws {InvalidFileError} */
   static async of({ TEMPLATES_DIR: folder, ROLES: roles }: ServiceEnvironment): Promise<Templates> {
     // A worker only writes the name of a template into its links.
     if (folder === undefined || roles.every((role) => role === 'worker'))
@@ -84,10 +85,9 @@ export class Templates {
       this.byName = await readTemplates(folder);
       this.logger.log('templates reloaded', { ...reloadAudit('done'), templates: this.names() });
     } catch (error) {
-      const faults = error instanceof InvalidTemplatesError ? error.faults : [String(error)];
       this.logger.error('templates not reloaded: TEMPLATES_DIR is invalid', {
         ...reloadAudit('invalid'),
-        faults,
+        faults: faultsToLog(error),
       });
     }
   }

@@ -7,7 +7,7 @@ import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { InvalidBodyError } from '../../src/platform/http/body/invalid-body.error.js';
 import { Templates } from '../../src/templates/templates.js';
-import { InvalidTemplatesError } from '../../src/templates/templates.errors.js';
+import { InvalidFileError } from '../../src/projects/projects.errors.js';
 import { templatesFolder, withVerbs } from './fixtures.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -44,10 +44,10 @@ function errorOf<T extends Error>(type: new (...args: never[]) => T, act: () => 
   throw new Error('nothing was refused');
 }
 
-const refusalOf = (folder: string): Promise<InvalidTemplatesError> =>
+const refusalOf = (folder: string): Promise<InvalidFileError> =>
   templatesIn(folder).then(
     () => Promise.reject(new Error('nothing was refused')),
-    (error: unknown) => (error instanceof InvalidTemplatesError ? error : Promise.reject(error as Error)),
+    (error: unknown) => (error instanceof InvalidFileError ? error : Promise.reject(error as Error)),
   );
 
 const faultsIn = async (folder: string) => (await refusalOf(folder)).faults;
