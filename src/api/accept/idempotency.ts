@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ServiceEnvironment } from '../../config/service.environment.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
 import { defineScript } from '../../platform/redis/script.js';
 import type { Script } from '../../platform/redis/script.js';
+import { PROBLEMS } from '../../problems/catalogue.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import type { IdempotencyKey } from '../requests/idempotency-key.js';
-import { idempotencyKeyReused } from './errors.js';
 import { fingerprintOf } from './fingerprint.js';
 
 const HOUR_MS = 3_600_000;
@@ -127,6 +128,10 @@ function knownKey(
 ): KnownKey | null {
   if (reserved === undefined) return null;
   const reservation = JSON.parse(reserved) as Reservation & { readonly fingerprint: string };
-  if (reservation.fingerprint !== fingerprint) throw idempotencyKeyReused();
+  if (reservation.fingerprint !== fingerprint)
+    throw new ApiError(
+      PROBLEMS.idempotency_key_reused,
+      'this Idempotency-Key was used with another body; use a new key, or send the original body again',
+    );
   return { ...reservation, settled: new Map(Object.entries(settled)) };
 }

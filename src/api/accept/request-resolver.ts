@@ -7,15 +7,16 @@ import { callbackFault } from '../../config/callback-url.js';
 import { ServiceEnvironment } from '../../config/service.environment.js';
 import { documentHostFault } from '../../cxml/document-hosts.js';
 import { knownStreams } from '../../evidence/known-streams.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
 import { InvalidBodyError } from '../../platform/http/body/invalid-body.error.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import type { Project } from '../../projects/project.js';
+import { PROBLEMS } from '../../problems/catalogue.js';
 import { Projects } from '../../projects/projects.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Templates } from '../../templates/templates.js';
 import type { CreateCancellationDto } from '../requests/create-cancellation.dto.js';
 import { ALL, MAX_STREAM_NAMES } from '../requests/is-stream-names.js';
-import { noKnownStreams, tooManyStreams } from './errors.js';
 import { dataFor, dataForAll, refuseOneBesideSeveral } from './request-data.js';
 import type { RequestContext, RequestedStream, SharedData } from './request-data.js';
 
@@ -107,8 +108,17 @@ export class RequestResolver {
     if (streamNames === ALL && signingKeys.length === 0) throw new InvalidBodyError([NEEDS_SIGNING_KEY]);
     const known = await this.knownStreams(data);
     const names = streamNames === ALL ? (foundNames ?? [...known.keys()]) : streamNames;
-    if (names.length === 0) throw noKnownStreams();
-    if (names.length > MAX_STREAM_NAMES) throw tooManyStreams(names.length, MAX_STREAM_NAMES);
+    if (names.length === 0)
+      throw new ApiError(
+        PROBLEMS.no_known_streams,
+        'no stream of this call is known to be running; streams become known by their status callbacks: start them with ' +
+          'statusCallback="PUBLIC_URL/laml/stream-status"',
+      );
+    if (names.length > MAX_STREAM_NAMES)
+      throw new ApiError(
+        PROBLEMS.too_many_streams,
+        `${names.length} streams of this call are known to be running, and one request stops at most ${MAX_STREAM_NAMES}: name them in streamNames, ${MAX_STREAM_NAMES} at a time`,
+      );
     return names.map((streamName) => ({ streamName, streamSid: known.get(streamName) ?? null }));
   }
 

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { mayKnow } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
 import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
+import { PROBLEMS } from '../../problems/catalogue.js';
 import { CallbackJobs } from '../../queue/callbacks/callback-jobs.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { cancellationNotFound } from '../accept/errors.js';
-import { noCallback, notFinished } from './errors.js';
 
 /** Has callbacks delivered again. */
 @Injectable()
@@ -23,8 +24,16 @@ export class CallbackRetrying {
   async retry(id: string, caller: Caller | null): Promise<StoredCancellation> {
     const stored = await this.cancellations.find(id);
     if (stored === null || !mayKnow(caller, stored.data.project)) throw cancellationNotFound(id);
-    if (stored.data.callbackUrl === undefined) throw noCallback();
-    if (stored.finishedAt === null) throw notFinished();
+    if (stored.data.callbackUrl === undefined)
+      throw new ApiError(
+        PROBLEMS.no_callback,
+        'the cancellation has no callbackUrl, so there is nothing to deliver',
+      );
+    if (stored.finishedAt === null)
+      throw new ApiError(
+        PROBLEMS.not_finished,
+        'the cancellation has not ended; its callback is delivered when it has',
+      );
     await this.callbacks.deliverNow(stored);
     return stored;
   }

@@ -4,12 +4,13 @@ import { mayKnow } from '../../access/caller.js';
 import type { Caller } from '../../access/caller.js';
 import type { StoredCancellation } from '../../cancellation/stored-cancellation.js';
 import { viewOf } from '../../cancellation/view.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
+import { PROBLEMS } from '../../problems/catalogue.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { Listing } from '../../queue/listing/listing.js';
 import { cancellationNotFound } from '../accept/errors.js';
 import { RequestAcceptor } from '../accept/request-acceptor.js';
-import { alreadyWanted, notRetryable } from './errors.js';
 
 /** Only for the ids of retries. */
 const NAMESPACE = '6f1c3b0a-5d0e-4c8b-9a5e-2d8f64b1c7e3';
@@ -50,7 +51,11 @@ export class Retrying {
     const original = await this.cancellations.find(id);
     if (original === null || !mayKnow(caller, original.data.project)) throw cancellationNotFound(id);
     const { status } = viewOf(original, []);
-    if (!RETRYABLE.has(status)) throw notRetryable(status);
+    if (!RETRYABLE.has(status))
+      throw new ApiError(
+        PROBLEMS.not_retryable,
+        `the cancellation is ${status}; only a failed, expired or withdrawn one can be retried`,
+      );
     const earlier = await this.cancellations.find(idOfRetry(id));
     if (earlier !== null) {
       // A crash may have come before the original was marked.
@@ -63,7 +68,11 @@ export class Retrying {
       data,
       startsLater,
     });
-    if (isDuplicate) throw alreadyWanted(cancellation.id);
+    if (isDuplicate)
+      throw new ApiError(
+        PROBLEMS.already_wanted,
+        `the cancellation ${cancellation.id} of the same stream is unfinished, so nothing was queued`,
+      );
     await this.listing.markRetried(original);
     return cancellation;
   }

@@ -10,12 +10,14 @@ import { ServiceEnvironment } from '../../config/service.environment.js';
 import { sharedAttemptsKey, wantedKey } from '../../lane/lane-keys.js';
 import { SharedAttempts, unlistedIn } from '../../lane/shared-attempts.js';
 import type { SharedAttempt } from '../../lane/shared-attempts.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
+import { PROBLEMS } from '../../problems/catalogue.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { Withdrawals } from '../../queue/finished/withdrawals.js';
 import { cancellationNotFound } from '../accept/errors.js';
-import { actionAnswerLost, alreadyFinished, attemptUnderWay } from './errors.js';
+import { actionAnswerLost } from './errors.js';
 
 /** How often to look again at a cancellation that changes at the same moment. */
 const TRIES = 5;
@@ -81,6 +83,19 @@ export class Withdrawing {
     return withdrawn;
   }
 }
+
+const alreadyFinished = (status: string): ApiError =>
+  new ApiError(
+    PROBLEMS.already_finished,
+    `the cancellation has already ${status === 'expired' ? 'expired' : `ended as ${status}`}; there is nothing to withdraw`,
+  );
+
+/** An update may be on its way to the call, and cannot be taken back. */
+const attemptUnderWay = (): ApiError =>
+  new ApiError(
+    PROBLEMS.attempt_under_way,
+    'an attempt is under way; withdraw the cancellation again if it has not ended in a few seconds',
+  );
 
 /** What another cancellation sends, or has sent, for this one too. */
 const mayTakeEffect = ({ ended }: SharedAttempt): boolean =>

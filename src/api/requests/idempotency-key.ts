@@ -2,7 +2,8 @@ import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { headerValues } from '../../platform/http/header-values.js';
-import { invalidIdempotencyKey } from '../accept/errors.js';
+import { ApiError } from '../../platform/http/problems/api-error.js';
+import { PROBLEMS } from '../../problems/catalogue.js';
 
 const MAX_LENGTH = 255;
 
@@ -38,7 +39,11 @@ export function parseIdempotencyKey(header: string): string {
   const value = header.startsWith('"')
     ? (QUOTED_STRING.exec(header)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? '')
     : header;
-  if (value.length > MAX_LENGTH || !PRINTABLE.test(value)) throw invalidIdempotencyKey();
+  if (value.length > MAX_LENGTH || !PRINTABLE.test(value))
+    throw new ApiError(
+      PROBLEMS.invalid_idempotency_key,
+      `Idempotency-Key must be 1 to ${MAX_LENGTH} printable ASCII characters, bare or as a quoted string (RFC 8941), such as a UUID`,
+    );
   return value;
 }
 
@@ -49,7 +54,8 @@ export function parseIdempotencyKey(header: string): string {
  */
 export function onlyKey(headers: readonly string[]): string | null {
   const [key, ...others] = new Set(headers.map(parseIdempotencyKey));
-  if (others.length > 0) throw invalidIdempotencyKey('Idempotency-Key was sent with different values');
+  if (others.length > 0)
+    throw new ApiError(PROBLEMS.invalid_idempotency_key, 'Idempotency-Key was sent with different values');
   return key ?? null;
 }
 

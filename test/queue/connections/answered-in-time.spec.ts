@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { ReplyError } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { idempotencyKeyReused } from '../../../src/api/accept/errors.js';
+import { cancellationNotFound } from '../../../src/api/accept/errors.js';
 import { SilenceWatch } from '../../../src/platform/redis/silence-watch.js';
 import { answeredInTime } from '../../../src/queue/connections/answered-in-time.js';
 import { queueAnswerLost } from '../../../src/queue/queue.errors.js';
@@ -72,7 +72,7 @@ describe('answeredInTime', () => {
     ['a lost connection', new Error('Connection is closed.'), 'queue_answer_lost'],
     ['a refusal', refusal, 'queue_unavailable'],
     ['a command that was never sent', new Error("Stream isn't writeable and …"), 'queue_unavailable'],
-    ['an error of ours', idempotencyKeyReused(), 'idempotency_key_reused'],
+    ['an error of ours', cancellationNotFound('id'), 'cancellation_not_found'],
   ])('turns %s into the right error', async (_, error, code) => {
     await expect(answeredInTime(silent, () => Promise.reject(error), lost)).rejects.toMatchObject({ code });
   });
