@@ -49,12 +49,12 @@ export class Projects {
    * @throws {InvalidBodyError} there is no such project, or the name is needed
    */
   requested(name: string | undefined, among: ReadonlySet<string> | null = null): Project {
-    const projects = this.all().filter((project) => among?.has(project.name) ?? true);
+    const isKnown = (project: Project): boolean => among?.has(project.name) ?? true;
+    const project = this.get(name ?? DEFAULT_PROJECT);
+    if (project !== undefined && isKnown(project)) return project;
+    const projects = this.all().filter(isKnown);
     const [only, ...others] = projects;
-    const project =
-      projects.find((one) => one.name === (name ?? DEFAULT_PROJECT)) ??
-      (name === undefined && others.length === 0 ? only : undefined);
-    if (project !== undefined) return project;
+    if (name === undefined && only !== undefined && others.length === 0) return only;
     const rule = `project must be the name of a configured project: ${namesOf(projects)}`;
     throw new InvalidBodyError([{ field: 'project', message: rule }]);
   }
@@ -135,7 +135,6 @@ function ownProject(environment: ServiceEnvironment): Project | null {
   };
 }
 
-/** For the fields that a project leaves out. */
 const defaultsOf = (environment: ServiceEnvironment): ProjectDefaults => ({
   documentUrl: environment.DOCUMENT_URL ?? null,
   requiredEvidence: environment.REQUIRED_EVIDENCE,

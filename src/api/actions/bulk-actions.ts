@@ -30,7 +30,7 @@ export class BulkActions {
   async retry(request: BulkRequest, caller: Caller | null): Promise<Partial<BulkResult>> {
     const filter = bulkFilterOf(request, request.retried === true ? [] : ['failed', 'expired', 'withdrawn']);
     return this.act('bulk retry', request, { ...filter, isRetried: false }, caller, async (id) => {
-      await this.retrying.retry(id, caller, { startsLater: true });
+      await this.retrying.retry(id, caller, true);
     });
   }
 
@@ -41,7 +41,6 @@ export class BulkActions {
     });
   }
 
-  /** @param actOn does it to one */
   private async act(
     name: string,
     { dryRun }: BulkRequest,

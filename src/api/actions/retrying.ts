@@ -12,16 +12,10 @@ import { Listing } from '../../queue/listing/listing.js';
 import { cancellationNotFound } from '../accept/errors.js';
 import { RequestAcceptor } from '../accept/request-acceptor.js';
 
-/** Only for the ids of retries. */
 const NAMESPACE = '6f1c3b0a-5d0e-4c8b-9a5e-2d8f64b1c7e3';
 
 /** A cancellation has one retry. That one can be retried in turn. */
 const idOfRetry = (id: string): string => uuidv5(id, NAMESPACE);
-
-export interface RetryOptions {
-  /** Whether fresh cancellations come first. */
-  readonly startsLater: boolean;
-}
 
 const RETRYABLE = new Set(['failed', 'expired', 'withdrawn']);
 
@@ -38,16 +32,13 @@ export class Retrying {
   /**
    * A cancellation that was retried before gives the same retry again.
    *
+   * @param startsLater whether fresh cancellations come first
    * @returns the retry
    * @throws {ApiError} `cancellation_not_found`: also for one of a project that the caller may not know
    * @throws {ApiError} `not_retryable`
    * @throws {ApiError} `already_wanted`: another cancellation of the same stream is unfinished
    */
-  async retry(
-    id: string,
-    caller: Caller | null,
-    { startsLater }: RetryOptions = { startsLater: false },
-  ): Promise<StoredCancellation> {
+  async retry(id: string, caller: Caller | null, startsLater = false): Promise<StoredCancellation> {
     const original = await this.cancellations.find(id);
     if (original === null || !mayKnow(caller, original.data.project)) throw cancellationNotFound(id);
     const { status } = viewOf(original, []);
