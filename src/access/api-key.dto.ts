@@ -59,7 +59,6 @@ export class ApiKeyDto {
   readonly projects?: readonly string[];
 }
 
-/** The file of API keys. */
 export class ApiKeysFileDto {
   @IsObject({ each: true, message: 'each of $property must be an object' })
   @ArrayMinSize(1, LIST)

@@ -10,7 +10,6 @@ import { PROBLEMS } from '../problems/catalogue.js';
 
 const KINDS = new Map<string, ProblemKind>(Object.entries(PROBLEMS));
 
-/** A kind of problem as the API explains it. */
 export class ProblemDescription implements ProblemKind {
   @ApiProperty({
     format: 'uri-reference',

@@ -76,7 +76,6 @@ export const VERB_SCHEMAS: Readonly<Record<VerbName, SchemaObject>> = {
   }),
 };
 
-/** `then` as OpenAPI describes it. */
 export const THEN_SCHEMA = {
   type: 'array' as const,
   maxItems: MAX_VERBS,

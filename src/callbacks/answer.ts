@@ -1,6 +1,5 @@
 import type { CallbackOutcome } from '../cancellation/callback/callback.js';
 
-/** What a receiver answered. */
 export interface Answer {
   readonly httpStatus: number;
   /** What its `Retry-After` asks for; null if it has none. */

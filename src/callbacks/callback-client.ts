@@ -16,7 +16,6 @@ export const ATTEMPT_TIMEOUT_MS = 10_000;
 const MOST_BODY_BYTES = 4096;
 const BODY_TIMEOUT_MS = 1000;
 
-/** No answer came in time. */
 export class NoAnswerInTimeError extends Error {
   override readonly name = 'NoAnswerInTimeError';
 

@@ -19,7 +19,6 @@ export interface Delivery {
 
 type Ended = Pick<CallbackAttempt, 'outcome' | 'httpStatus' | 'message'> & Pick<Delivery, 'retryAfterMs'>;
 
-/** Makes attempts to deliver callbacks. */
 @Injectable()
 export class Deliveries {
   constructor(

@@ -19,7 +19,6 @@ export const QUEUE_NAME = /^\w{1,64}$/;
 
 export const REDIRECT_METHODS = ['GET', 'POST'] as const;
 
-/** Speaks a text to the caller. */
 export class SayVerb {
   @IsXmlText(1, MAX_SAY_LENGTH)
   readonly say: string;
@@ -44,7 +43,6 @@ export class PauseVerb {
   readonly pause: number;
 }
 
-/** Plays an audio file to the caller. */
 export class PlayVerb {
   @IsVerbUrl('https://example.com/bye.mp3')
   readonly play: string;
@@ -69,7 +67,6 @@ export class EnqueueVerb {
   readonly enqueue: string;
 }
 
-/** Ends the call. */
 export class HangupVerb {
   @Equals(true, { message: '$property must be true' })
   readonly hangup: true;

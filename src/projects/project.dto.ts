@@ -98,7 +98,6 @@ export class ProjectDto {
   readonly limits?: LimitsDto;
 }
 
-/** The projects file. */
 export class ProjectsFileDto {
   @IsObject({ each: true, message: 'each of $property must be an object' })
   @ArrayMinSize(1, LIST)

@@ -6,7 +6,6 @@ export const PROJECT_NAME = /^[\w.-]{1,64}$/;
 
 /** A SignalWire project whose calls this service may update. */
 export interface Project {
-  /** Used in requests, metrics and logs. */
   readonly name: string;
   /** The origin of its space, such as `https://example.signalwire.com`. */
   readonly spaceUrl: string;

@@ -6,7 +6,6 @@ import { readStopXml } from './stop-xml.js';
 import type { StopXml } from './stop-xml.js';
 import { InvalidTemplateError, TemplateRenderError } from './templates.errors.js';
 
-/** A stop document made from a template. */
 export interface RenderedDocument extends StopXml {
   readonly xml: string;
 }

@@ -28,7 +28,6 @@ export interface Reservation {
   readonly streamNames?: readonly string[];
 }
 
-/** What is known of a key. */
 export interface KnownKey extends Reservation {
   /**
    * By reserved id: the id of the cancellation that stands for it, which is an earlier one of the same stream or its

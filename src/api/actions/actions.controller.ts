@@ -30,7 +30,6 @@ const BULK_RESPONSE = {
   example: { matched: 1200, done: 998, skipped: 2, remaining: 200 },
 } as const;
 
-/** Acts on cancellations that were accepted before. */
 @ApiTags('cancellations')
 @Controller('cancellations')
 export class ActionsController {

@@ -21,7 +21,6 @@ export class BulkRequest extends CancellationFilter {
   readonly dryRun?: boolean;
 }
 
-/** What a bulk request came to. */
 export class BulkResult {
   @ApiProperty({ description: 'how many matched before' })
   readonly matched: number;

@@ -8,7 +8,6 @@ import { CallbackJobs } from '../../queue/callbacks/callback-jobs.js';
 import { Cancellations } from '../../queue/cancellations.js';
 import { cancellationNotFound } from '../accept/errors.js';
 
-/** Has callbacks delivered again. */
 @Injectable()
 export class CallbackRetrying {
   constructor(

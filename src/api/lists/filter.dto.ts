@@ -42,7 +42,6 @@ const AnyOf = (values: readonly string[], description: string): PropertyDecorato
     Several(),
   );
 
-/** One or several names. */
 const AnyName = (description: string): PropertyDecorator =>
   applyDecorators(
     ApiPropertyOptional({ type: [String], description: `${description}; ${SEPARATED}` }),

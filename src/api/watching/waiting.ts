@@ -8,7 +8,6 @@ import type { Change, ChangeListener } from '../../queue/changes/change-feed.js'
 /** How many requests of one process wait at most; more are answered at once. */
 const MOST_WAITING = 2000;
 
-/** A request that waits. */
 interface Wait {
   /** The cancellations that it waits for. */
   readonly unfinished: Set<string>;

@@ -6,9 +6,7 @@ export interface SignedRequest {
   readonly urls: readonly string[];
   /** The decoded form of a POST; empty for a GET, whose parameters are in the URL. */
   readonly form: Iterable<readonly [name: string, value: string]>;
-  /** The raw body. */
   readonly body: Buffer;
-  /** The value of the header. */
   readonly signature: string;
 }
 

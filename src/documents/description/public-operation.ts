@@ -18,14 +18,12 @@ const REFUSALS: Readonly<Record<number, string>> = {
   429: 'the sender asks too often; `Retry-After` says when to come again',
 };
 
-/** What is said of an operation. */
 interface About {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
 }
 
-/** Describes a route of the public port that answers with a document. */
 export const ServesDocument = (about: About, ...refusals: readonly number[]): MethodDecorator =>
   applyDecorators(
     ApiOperation({ ...about, tags: ['documents'] }),
@@ -33,7 +31,6 @@ export const ServesDocument = (about: About, ...refusals: readonly number[]): Me
     ...refused(refusals),
   );
 
-/** Describes a route of the public port that takes reports. */
 export const TakesReports = (about: About): MethodDecorator =>
   applyDecorators(
     ApiOperation({ ...about, tags: ['callbacks'] }),
@@ -41,7 +38,6 @@ export const TakesReports = (about: About): MethodDecorator =>
     ...refused([403, 429]),
   );
 
-/** Describes the route of the setup check. */
 export const AnswersPing = (about: About): MethodDecorator =>
   applyDecorators(
     ApiOperation({ ...about, tags: ['setup'], security: [] }),
