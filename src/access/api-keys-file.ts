@@ -1,5 +1,5 @@
 import type { Fault } from '../platform/validation/faults.js';
-import { readJsonFile } from '../projects/json-file.js';
+import { entriesOf, readJsonFile, repetition } from '../projects/json-file.js';
 import type { Projects } from '../projects/projects.js';
 import { ApiKeyDto, ApiKeysFileDto } from './api-key.dto.js';
 import { digestOf } from './key-entry.js';
@@ -39,24 +39,16 @@ function digestIn({ keyHash, key }: { readonly keyHash?: unknown; readonly key?:
 
 /** A name stands for one client in logs and cancellations, and a key for one name. */
 function repetitionsIn({ keys }: ApiKeysFileDto, beside: readonly KeyEntry[]): Fault[] {
-  const names = new Map<string, string>(beside.map(({ caller }) => [caller.name, 'a key in API_KEYS']));
-  const digests = new Map<string, string>(beside.map(({ digest }) => [digest, 'a key in API_KEYS']));
-  return entriesOf(keys).flatMap(([entry, place]) => [
+  const names = new Map<unknown, string>(beside.map(({ caller }) => [caller.name, 'a key in API_KEYS']));
+  const digests = new Map<unknown, string>(beside.map(({ digest }) => [digest, 'a key in API_KEYS']));
+  return entriesOf(keys, ApiKeyDto, 'keys').flatMap(([entry, place]) => [
     ...repetition(names, entry.name, place, 'name'),
     ...repetition(digests, digestIn(entry), place, entry.keyHash === undefined ? 'key' : 'keyHash'),
   ]);
 }
 
-function repetition(owners: Map<string, string>, value: unknown, place: string, field: string): Fault[] {
-  if (typeof value !== 'string') return [];
-  const owner = owners.get(value);
-  if (owner === undefined) owners.set(value, place);
-  const message = `${field} must differ from that of ${owner}`;
-  return owner === undefined ? [] : [{ field: `${place}.${field}`, message }];
-}
-
 function unknownProjectsIn({ keys }: ApiKeysFileDto, projects: Pick<Projects, 'get'>): Fault[] {
-  return entriesOf(keys).flatMap(([{ projects: names }, place]) =>
+  return entriesOf(keys, ApiKeyDto, 'keys').flatMap(([{ projects: names }, place]) =>
     !Array.isArray(names)
       ? []
       : names.flatMap((name: unknown, index) =>
@@ -66,11 +58,3 @@ function unknownProjectsIn({ keys }: ApiKeysFileDto, projects: Pick<Projects, 'g
         ),
   );
 }
-
-/** Each entry that is an object, with its place. */
-const entriesOf = (keys: unknown): [ApiKeyDto, string][] =>
-  !Array.isArray(keys)
-    ? []
-    : keys.flatMap((entry: unknown, index): [ApiKeyDto, string][] =>
-        entry instanceof ApiKeyDto ? [[entry, `keys[${index}]`]] : [],
-      );

@@ -54,3 +54,25 @@ function contentOf<T>({ variable, path, field }: JsonFile<T>): object {
   }
   throw fault(`must be a JSON object with the field ${field}`);
 }
+
+/** Each entry of a list that is an object, with its place. That another one is not is a fault of the list's own rules. */
+export const entriesOf = <E>(list: unknown, type: ClassConstructor<E>, field: string): [E, string][] =>
+  !Array.isArray(list)
+    ? []
+    : list.flatMap((entry: unknown, index): [E, string][] =>
+        entry instanceof type ? [[entry, `${field}[${index}]`]] : [],
+      );
+
+/** @param owners by value, whose it is; no other entry may have it */
+export function repetition(
+  owners: Map<unknown, string>,
+  value: unknown,
+  place: string,
+  field: string,
+): Fault[] {
+  if (typeof value !== 'string') return [];
+  const owner = owners.get(value);
+  if (owner === undefined) owners.set(value, place);
+  const message = `${field} must differ from that of ${owner}`;
+  return owner === undefined ? [] : [{ field: `${place}.${field}`, message }];
+}

@@ -1,7 +1,7 @@
 import { callbackFault, isCallbackUrl } from '../config/callback-url.js';
 import type { CallbackRules } from '../config/callback-url.js';
 import type { Fault } from '../platform/validation/faults.js';
-import { readJsonFile } from './json-file.js';
+import { entriesOf, readJsonFile, repetition } from './json-file.js';
 import { ProjectDto, ProjectsFileDto } from './project.dto.js';
 import type { Project } from './project.js';
 
@@ -10,6 +10,8 @@ export type ProjectDefaults = Pick<
   Project,
   'documentUrl' | 'requiredEvidence' | 'defaultThen' | 'maxRequestsPerSecond'
 >;
+
+type Entries = ReturnType<typeof entriesOf<ProjectDto>>;
 
 const NO_CALLBACKS: CallbackRules = { ALLOW_PRIVATE_CALLBACKS: false };
 
@@ -32,54 +34,41 @@ export function readProjectsFile(
     type: ProjectsFileDto,
     field: 'projects',
   } as const;
-  const { projects } = readJsonFile(file, (content) => [
-    ...repetitionsIn(content, beside),
-    ...missingKeysIn(content, defaults),
-    ...callbackFaultsIn(content, callbacks),
-  ]);
+  const { projects } = readJsonFile(file, (content) => {
+    const entries = entriesOf(content.projects, ProjectDto, 'projects');
+    return [
+      ...repetitionsIn(entries, beside),
+      ...missingKeysIn(entries, defaults),
+      ...callbackFaultsIn(entries, callbacks),
+    ];
+  });
   return projects.map((project) => projectOf(project, defaults));
 }
 
 /** A name or an id identifies one project, in requests and in callbacks. */
-function repetitionsIn({ projects }: ProjectsFileDto, beside: Project | null): Fault[] {
-  if (!Array.isArray(projects)) return [];
-  return (['name', 'projectId'] as const).flatMap((key) => {
-    const owners = new Map<unknown, string>(
-      beside === null ? [] : [[beside[key], 'the project of SIGNALWIRE_PROJECT_ID']],
-    );
-    return projects.flatMap((project: unknown, index) => {
-      const value = project instanceof ProjectDto ? project[key] : undefined;
-      if (typeof value !== 'string') return [];
-      const owner = owners.get(value);
-      if (owner === undefined) owners.set(value, `projects[${index}]`);
-      const message = `${key} must differ from that of ${owner}`;
-      return owner === undefined ? [] : [{ field: `projects[${index}].${key}`, message }];
-    });
+const repetitionsIn = (entries: Entries, beside: Project | null): Fault[] =>
+  (['name', 'projectId'] as const).flatMap((key) => {
+    const owners = new Map(beside === null ? [] : [[beside[key], 'the project of SIGNALWIRE_PROJECT_ID']]);
+    return entries.flatMap(([project, place]) => repetition(owners, project[key], place, key));
   });
-}
 
 /** Only signed status callbacks are evidence, so without a key the required evidence would never come. */
-function missingKeysIn({ projects }: ProjectsFileDto, defaults: ProjectDefaults): Fault[] {
-  if (!Array.isArray(projects)) return [];
-  return projects.flatMap((project: unknown, index) => {
-    if (!(project instanceof ProjectDto) || project.signingKey !== undefined) return [];
-    const { requiredEvidence = defaults.requiredEvidence } = project;
-    if (requiredEvidence !== 'stream_stopped') return [];
+const missingKeysIn = (entries: Entries, defaults: ProjectDefaults): Fault[] =>
+  entries.flatMap(([project, place]) => {
+    const { signingKey, requiredEvidence = defaults.requiredEvidence } = project;
+    if (signingKey !== undefined || requiredEvidence !== 'stream_stopped') return [];
     const setting = project.requiredEvidence === undefined ? 'REQUIRED_EVIDENCE' : 'requiredEvidence';
     const message = `signingKey is required, because ${setting} is stream_stopped and only signed status callbacks are evidence`;
-    return [{ field: `projects[${index}].signingKey`, message }];
+    return [{ field: `${place}.signingKey`, message }];
   });
-}
 
-function callbackFaultsIn({ projects }: ProjectsFileDto, rules: CallbackRules): Fault[] {
-  if (!Array.isArray(projects)) return [];
-  return projects.flatMap((project: unknown, index) => {
+const callbackFaultsIn = (entries: Entries, rules: CallbackRules): Fault[] =>
+  entries.flatMap(([{ defaultCallbackUrl }, place]) => {
     // A URL in a wrong form is a fault of its own.
-    if (!(project instanceof ProjectDto) || !isCallbackUrl(project.defaultCallbackUrl)) return [];
-    const message = callbackFault(project.defaultCallbackUrl, 'defaultCallbackUrl', rules);
-    return message === null ? [] : [{ field: `projects[${index}].defaultCallbackUrl`, message }];
+    if (!isCallbackUrl(defaultCallbackUrl)) return [];
+    const message = callbackFault(defaultCallbackUrl, 'defaultCallbackUrl', rules);
+    return message === null ? [] : [{ field: `${place}.defaultCallbackUrl`, message }];
   });
-}
 
 function projectOf(project: ProjectDto, defaults: ProjectDefaults): Project {
   const { signingKey, previousSigningKey, limits } = project;
