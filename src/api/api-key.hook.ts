@@ -42,13 +42,14 @@ export function requireApiKey(
   fastify.decorateRequest('session');
   fastify.addHook('onRequest', (request, reply, done) => {
     const path = pathOf(request);
-    const session = authorizationsOf(request).length > 0 ? null : sessions.find(request.headers.cookie);
-    const caller = session?.caller ?? keys.find(presentedKey(request, path));
+    const authorizations = authorizationsOf(request);
+    const session = authorizations.length > 0 ? null : sessions.find(request.headers.cookie);
+    const caller = session?.caller ?? keys.find(presentedKey(authorizations, path));
     if (caller !== null) request.caller = caller;
     if (session !== null) request.session = session;
     if (OPEN.some((open) => open.test(`${request.method} ${path}`))) return done();
     if (caller === null) {
-      const reason = reasonOf(request);
+      const reason = reasonOf(authorizations, request.headers.cookie);
       refused.add(request, 'key', reason);
       return refuseKey(request, reply, reason);
     }
@@ -73,8 +74,7 @@ const authorizationsOf = (request: FastifyRequest): readonly string[] => [
   ...new Set(headerValues(request, 'authorization')),
 ];
 
-function presentedKey(request: FastifyRequest, path: string): string {
-  const [authorization = '', ...others] = authorizationsOf(request);
+function presentedKey([authorization = '', ...others]: readonly string[], path: string): string {
   if (others.length > 0) return '';
   const [, scheme = '', credentials = ''] = CREDENTIALS.exec(authorization) ?? [];
   if (scheme.toLowerCase() === 'bearer') return credentials;
@@ -84,10 +84,9 @@ function presentedKey(request: FastifyRequest, path: string): string {
     .replace(/^[^:]*:/, '');
 }
 
-function reasonOf(request: FastifyRequest): string {
-  const [authorization, ...others] = authorizationsOf(request);
+function reasonOf([authorization, ...others]: readonly string[], cookies = ''): string {
   if (authorization === undefined)
-    return request.headers.cookie?.includes(`${SESSION_COOKIE}=`)
+    return cookies.includes(`${SESSION_COOKIE}=`)
       ? 'the session has ended: log in again'
       : 'an API key is needed: Authorization: Bearer KEY';
   if (others.length > 0) return 'Authorization must be sent once, not with different values';
