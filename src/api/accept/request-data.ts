@@ -29,9 +29,9 @@ export interface RequestContext {
  * @throws {InvalidBodyError} the stream cannot be stopped in the way the request asks for
  */
 export function dataFor(context: RequestContext, stream: RequestedStream): CancellationData {
-  const settled = settle(context, stream, 'streamSid');
-  if ('fault' in settled) throw new InvalidBodyError([settled.fault]);
-  return settled.data;
+  const fault = faultIn(context, stream, 'streamSid');
+  if (fault !== null) throw new InvalidBodyError([fault]);
+  return dataOf(context, stream);
 }
 
 /**
@@ -40,12 +40,13 @@ export function dataFor(context: RequestContext, stream: RequestedStream): Cance
  * @throws {InvalidBodyError} names every stream that cannot be stopped in the way the request asks for
  */
 export function dataForAll(context: RequestContext, streams: readonly RequestedStream[]): CancellationData[] {
-  const settled = streams.map((stream, index) => settle(context, stream, `streamNames[${index}]`));
-  const faults = settled.flatMap((one) => ('fault' in one ? [one.fault] : []));
+  const faults = streams
+    .map((stream, index) => faultIn(context, stream, `streamNames[${index}]`))
+    .filter((fault) => fault !== null);
   // A fault of the request as a whole is reported once, not once per stream.
   if (faults.length > 0)
     throw new InvalidBodyError([...new Map(faults.map((fault) => [fault.field, fault])).values()]);
-  const data = settled.flatMap((one) => ('data' in one ? [one.data] : []));
+  const data = streams.map((stream) => dataOf(context, stream));
   const byDocument = data.filter((one) => !mayUseStreamResource(one) || !one.streamSid);
   // A second update of the call, before it has fetched the first document, would undo the first.
   if (context.source.kind === 'foreign' && byDocument.length > 1)
@@ -61,23 +62,27 @@ export function refuseOneBesideSeveral({ streamName, streamSid }: CreateCancella
 }
 
 /** @param field blamed for an unknown SID */
-function settle(
+function faultIn(
   { request, data, source }: RequestContext,
   { streamName, streamSid }: RequestedStream,
   field: string,
-): { readonly data: CancellationData } | { readonly fault: Fault } {
+): Fault | null {
   const { strategy = 'auto' } = data;
   const fault = strategyFault({ strategy, streamName, streamSid, nextField: nextFieldOf(request) });
-  if (fault !== null) return { fault: fault === 'sid_unknown' ? sidUnknown(field) : fault };
-  if (source.kind === 'foreign' && streamName !== null && data.strategy !== 'stream_resource') {
-    const reason = unfitAddress(source.documentUrl, { streamName, callSid: data.callSid });
-    const nameField = field === 'streamSid' ? 'streamName' : field;
-    const blamed = request.documentUrl === undefined ? nameField : 'documentUrl';
-    if (reason !== null) return { fault: { field: blamed, message: `${blamed} cannot be taken: ${reason}` } };
-  }
-  // Empty optional fields are omitted: each would take memory for as long as the cancellation is kept.
-  return { data: { ...data, streamName, streamSid: streamSid ?? undefined } };
+  if (fault !== null) return fault === 'sid_unknown' ? sidUnknown(field) : fault;
+  if (source.kind !== 'foreign' || streamName === null || data.strategy === 'stream_resource') return null;
+  const reason = unfitAddress(source.documentUrl, { streamName, callSid: data.callSid });
+  const nameField = field === 'streamSid' ? 'streamName' : field;
+  const blamed = request.documentUrl === undefined ? nameField : 'documentUrl';
+  return reason === null ? null : { field: blamed, message: `${blamed} cannot be taken: ${reason}` };
 }
+
+/** Empty optional fields are omitted: each would take memory for as long as the cancellation is kept. */
+const dataOf = ({ data }: RequestContext, { streamName, streamSid }: RequestedStream): CancellationData => ({
+  ...data,
+  streamName,
+  streamSid: streamSid ?? undefined,
+});
 
 /** The field by which a request says what the call does next; null if it leaves that to the defaults. */
 const nextFieldOf = (request: CreateCancellationDto): string | null =>
