@@ -13,6 +13,7 @@ import type { FastifyReply } from 'fastify';
 import { FromCaller } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
+import type { CancellationView } from '../cancellation/view.js';
 import { ServiceEnvironment } from '../config/service.environment.js';
 import { ApiError } from '../platform/http/problems/api-error.js';
 import { ApiProblems, BODY_PROBLEMS } from '../problems/api-problems.js';
@@ -21,7 +22,7 @@ import { RequestAcceptor } from './accept/request-acceptor.js';
 import type { AcceptedStream } from './accept/request-acceptor.js';
 import { CancellationViews } from './cancellation-views.js';
 import { Cancellation, SeveralCancellations } from './cancellation.js';
-import { ACCEPTED_EXAMPLES, FINISHED_EXAMPLES, REQUEST_EXAMPLES, SUCCEEDED } from './examples.js';
+import { QUEUED, REQUEST_EXAMPLES, SUCCEEDED } from './examples.js';
 import { ID_PARAMETER, IDEMPOTENT_REPLAYED, LOCATION, PREFERENCE_APPLIED } from './parameters.js';
 import { FromPrefer, PREFER_HEADER } from './watching/prefer.js';
 import { Waiting } from './watching/waiting.js';
@@ -29,13 +30,16 @@ import { CreateCancellationDto } from './requests/create-cancellation.dto.js';
 import { FromIdempotencyKey, IDEMPOTENCY_KEY_HEADER } from './requests/idempotency-key.js';
 import type { IdempotencyKey } from './requests/idempotency-key.js';
 
-const inJson = (examples: typeof ACCEPTED_EXAMPLES) => ({
+const inJson = (cancellation: CancellationView) => ({
   content: {
     'application/json': {
       schema: {
         oneOf: [{ $ref: getSchemaPath(Cancellation) }, { $ref: getSchemaPath(SeveralCancellations) }],
       },
-      examples,
+      examples: {
+        one: { summary: 'one stream', value: cancellation },
+        several: { summary: 'several streams', value: { items: [cancellation] } },
+      },
     },
   },
 });
@@ -66,13 +70,13 @@ export class CancellationsController {
   @ApiResponse({
     status: 200,
     description: 'with `Prefer: wait=N`: it has finished meanwhile',
-    ...inJson(FINISHED_EXAMPLES),
+    ...inJson(SUCCEEDED),
     headers: { ...ACCEPTED_HEADERS, ...PREFERENCE_APPLIED },
   })
   @ApiResponse({
     status: 202,
     description: 'the cancellation; with `streamNames`, one for each stream',
-    ...inJson(ACCEPTED_EXAMPLES),
+    ...inJson(QUEUED),
     headers: { ...ACCEPTED_HEADERS, ...PREFERENCE_APPLIED },
   })
   @ApiProblems(

@@ -71,17 +71,6 @@ export const WITHDRAWN: CancellationView = {
 /** As OpenAPI has them. */
 type Examples = Readonly<Record<string, { readonly summary: string; readonly value: object }>>;
 
-/** The responses to a request for one stream, and for several. */
-export const ACCEPTED_EXAMPLES: Examples = {
-  one: { summary: 'one stream', value: QUEUED },
-  several: { summary: 'several streams', value: { items: [QUEUED] } },
-};
-
-export const FINISHED_EXAMPLES: Examples = {
-  one: { summary: 'one stream', value: SUCCEEDED },
-  several: { summary: 'several streams', value: { items: [SUCCEEDED] } },
-};
-
 /** Bodies that `POST /cancellations` accepts as they are. */
 export const REQUEST_EXAMPLES: Examples = {
   byName: { summary: 'a stream by its name', value: STREAM },

@@ -30,6 +30,8 @@ const BULK_RESPONSE = {
   example: { matched: 1200, done: 998, skipped: 2, remaining: 200 },
 } as const;
 
+const ACTION_PROBLEMS = [...BODY_PROBLEMS, 'queue_unavailable', 'queue_answer_lost'] as const;
+
 @ApiTags('cancellations')
 @Controller('cancellations')
 export class ActionsController {
@@ -57,14 +59,7 @@ export class ActionsController {
     description: 'the withdrawn cancellation',
     example: WITHDRAWN,
   })
-  @ApiProblems(
-    ...BODY_PROBLEMS,
-    'cancellation_not_found',
-    'attempt_under_way',
-    'already_finished',
-    'queue_unavailable',
-    'queue_answer_lost',
-  )
+  @ApiProblems(...ACTION_PROBLEMS, 'cancellation_not_found', 'attempt_under_way', 'already_finished')
   async withdraw(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
     demandUuid(id);
     await this.audited('withdraw', id, caller, () => this.withdrawing.withdraw(id, caller), aboutOne);
@@ -88,14 +83,7 @@ export class ActionsController {
     headers: { Location: LOCATION },
   })
   @ApiParam(ID_PARAMETER)
-  @ApiProblems(
-    ...BODY_PROBLEMS,
-    'cancellation_not_found',
-    'not_retryable',
-    'already_wanted',
-    'queue_unavailable',
-    'queue_answer_lost',
-  )
+  @ApiProblems(...ACTION_PROBLEMS, 'cancellation_not_found', 'not_retryable', 'already_wanted')
   async retry(
     @Param('id') id: string,
     @FromCaller() caller: Caller | null,
@@ -128,14 +116,7 @@ export class ActionsController {
     description: 'the cancellation; its callback is `pending`',
     example: SUCCEEDED,
   })
-  @ApiProblems(
-    ...BODY_PROBLEMS,
-    'cancellation_not_found',
-    'no_callback',
-    'not_finished',
-    'queue_unavailable',
-    'queue_answer_lost',
-  )
+  @ApiProblems(...ACTION_PROBLEMS, 'cancellation_not_found', 'no_callback', 'not_finished')
   async retryCallback(@Param('id') id: string, @FromCaller() caller: Caller | null): Promise<Cancellation> {
     demandUuid(id);
     await this.audited('callback retry', id, caller, () => this.callbacks.retry(id, caller), aboutOne);
@@ -153,7 +134,7 @@ export class ActionsController {
   @HttpCode(200)
   @ApiBody({ type: BulkRequest, examples: BULK_EXAMPLES })
   @ApiResponse(BULK_RESPONSE)
-  @ApiProblems(...BODY_PROBLEMS, 'queue_unavailable', 'queue_answer_lost')
+  @ApiProblems(...ACTION_PROBLEMS)
   retryAll(@Body() request: BulkRequest, @FromCaller() caller: Caller | null): Promise<Partial<BulkResult>> {
     return this.bulk.retry(request, caller);
   }
@@ -169,7 +150,7 @@ export class ActionsController {
   @HttpCode(200)
   @ApiBody({ type: BulkRequest, examples: BULK_EXAMPLES })
   @ApiResponse(BULK_RESPONSE)
-  @ApiProblems(...BODY_PROBLEMS, 'queue_unavailable', 'queue_answer_lost')
+  @ApiProblems(...ACTION_PROBLEMS)
   withdrawAll(
     @Body() request: BulkRequest,
     @FromCaller() caller: Caller | null,
