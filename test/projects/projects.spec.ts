@@ -1,5 +1,6 @@
 import { unlink, writeFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { InvalidEnvironmentError, readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { InvalidBodyError } from '../../src/platform/http/body/invalid-body.error.js';
@@ -154,6 +155,11 @@ const setUp = async (variables = {}) => {
 };
 
 describe('a reload', () => {
+  beforeEach(() => {
+    vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+    vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+  });
+
   it('replaces the projects and calls the listeners', async () => {
     const { projects, told, write } = await setUp(OWN);
     const before = projects.get('billing');
