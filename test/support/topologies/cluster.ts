@@ -1,6 +1,6 @@
 import { provideRedisServer } from '../../../src/demo/redis/provide-redis.js';
 import { Ports } from './ports.js';
-import { addressesOf, ask, closeAll, fieldOf } from './node.js';
+import { addressesOf, ask, closeAll, fieldOf, IN_STEP_SOON } from './node.js';
 import type { Node } from './node.js';
 import { until } from './until.js';
 
@@ -182,6 +182,7 @@ async function startNode(
     ['--cluster-announce-ip', '127.0.0.1'],
     ['--cluster-node-timeout', String(nodeTimeoutMs)],
     ['--cluster-allow-replica-migration', 'no'],
+    IN_STEP_SOON,
   ].flat();
   const server = await provideRedisServer({ port, settings: [...cluster, ...settings] });
   return { port, busPort, server, id: String(await ask(server, 'CLUSTER', 'MYID')) };

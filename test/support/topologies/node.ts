@@ -4,6 +4,9 @@ import type { TcpProxy } from '../tcp-proxy.js';
 
 const ANSWERS_WITHIN_MS = 1000;
 
+/** By default, a master lets a replica wait 5 s for others that want its data. */
+export const IN_STEP_SOON: readonly string[] = ['--repl-diskless-sync-delay', '0'];
+
 /** A Redis of a topology, which can be killed, frozen and started again by itself. */
 export interface Node {
   readonly server: RedisServer;

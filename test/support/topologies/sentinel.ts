@@ -5,7 +5,7 @@ import { provideRedisServer } from '../../../src/demo/redis/provide-redis.js';
 import type { RedisServer } from '../../../src/demo/redis/redis-server.js';
 import { Ports } from './ports.js';
 import { TcpProxy } from '../tcp-proxy.js';
-import { addressesOf, ask, closeAll, fieldOf } from './node.js';
+import { addressesOf, ask, closeAll, fieldOf, IN_STEP_SOON } from './node.js';
 import type { Node } from './node.js';
 import { until } from './until.js';
 
@@ -113,10 +113,11 @@ async function startNode(
   const file = join(folder, `node-${number}.conf`);
   await writeFile(file, '');
   const port = await ports.next();
-  if (!proxied) return { port, server: await provideRedisServer({ port, settings: [file, ...settings] }) };
+  const own = [file, ...IN_STEP_SOON, ...settings];
+  if (!proxied) return { port, server: await provideRedisServer({ port, settings: own }) };
   const proxy = await TcpProxy.start('127.0.0.1', port, await ports.next());
   const announced = ['--replica-announce-ip', '127.0.0.1', '--replica-announce-port', String(proxy.port)];
-  const all = [file, ...settings, ...announced, '--bind-source-addr', PEERS];
+  const all = [...own, ...announced, '--bind-source-addr', PEERS];
   return { port: proxy.port, proxy, server: await provideRedisServer({ port, settings: all }) };
 }
 
