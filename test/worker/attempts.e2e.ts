@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../src/demo/free-port.js';
 import { evidenceMailbox } from '../../src/evidence/evidence.js';
 import type { CallStatus } from '../../src/simulator/calls/call-view.js';
@@ -63,57 +63,6 @@ describe('the attempts of a cancellation', () => {
     expect(call.updates).toHaveLength(3);
   });
 
-  it('goes on to its deadline through an outage that meets one call alone', async () => {
-    const { simulator } = service;
-    const endless = await startTestService({ BACKOFF_BASE_MS: '20', BACKOFF_CAP_MS: '50' }, simulator);
-    onTestFinished(() => endless.close());
-    const call = simulator.createCall({
-      streams: [{ name: 'stream' }],
-      faults: [{ status: 503, times: 20 }],
-    });
-    const { id } = await endless.api.create({ callSid: call.sid, streamName: 'stream' });
-    const { status, attempts } = await endless.finished(id);
-    expect([status, attempts.length]).toEqual(['succeeded', 21]);
-  });
-
-  it('counts no attempt that never reached SignalWire towards MAX_ATTEMPTS', async () => {
-    const port = await freePort();
-    const limited = await startTestService(
-      {
-        MAX_ATTEMPTS: '1',
-        BACKOFF_BASE_MS: '20',
-        BACKOFF_CAP_MS: '200',
-        SIGNALWIRE_SPACE_URL: `http://127.0.0.1:${port}`,
-      },
-      service.simulator,
-    );
-    onTestFinished(() => limited.close());
-    const { id } = await limited.api.create({ callSid: 'call', streamName: 'stream' });
-    await vi.waitFor(
-      async () => expect((await limited.api.get(id)).attempts.length).toBeGreaterThan(2),
-      20_000,
-    );
-    const late = await startSimulator({ port, log: false });
-    onTestFinished(() => late.close());
-    late.createCall({ sid: 'call', streams: [{ name: 'stream' }] });
-
-    const { status, attempts } = await limited.finished(id);
-    expect(status).toBe('succeeded');
-    expect(attempts.at(0)).toMatchObject({ outcome: 'unreachable' });
-  });
-
-  it('expires no earlier than its deadline if nobody listens at the space', async () => {
-    const unreachable = await startTestService(
-      { SIGNALWIRE_SPACE_URL: `http://127.0.0.1:${await freePort()}` },
-      service.simulator,
-    );
-    onTestFinished(() => unreachable.close());
-    const { id } = await unreachable.api.create({ callSid: 'call', streamName: 'stream', deadlineMs: 2000 });
-    const { status, deadline, finishedAt } = await unreachable.finished(id);
-    expect(status).toBe('expired');
-    expect(Date.parse(finishedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(deadline));
-  });
-
   it.each<[Fault, string, string | null]>([
     [{ status: 400, code: 20422 }, 'rejected', '20422'],
     [{ status: 400, code: 21402 }, 'rejected', '21402'],
@@ -126,16 +75,6 @@ describe('the attempts of a cancellation', () => {
       attempts: [{ outcome: code, providerCode }],
     });
     expect(call.updates).toHaveLength(1);
-  });
-
-  it('gives up if SignalWire does not come to know the call', async () => {
-    const { api, finished } = service;
-    const { id } = await api.create({ callSid: 'no-such-call', streamName: 'stream' });
-    expect(await finished(id)).toMatchObject({
-      status: 'failed',
-      failure: { code: 'call_not_found' },
-      attempts: [{ outcome: 'call_not_found', httpStatus: 404, providerCode: '20404' }],
-    });
   });
 
   it('succeeds if the call is over, because nothing is left to stop', async () => {
@@ -166,43 +105,6 @@ describe('the attempts of a cancellation', () => {
   it('does not read the call after a plain 5xx', async () => {
     const { call } = await cancel([{ status: 503 }, { status: 500 }]);
     expect(call.reads).toBe(0);
-  });
-
-  it('reads a ringing call instead of sending again, and stops the stream once it is answered', async () => {
-    const { simulator } = service;
-    const single = await startTestService({ MAX_ATTEMPTS: '1' }, simulator);
-    onTestFinished(() => single.close());
-    const call = simulator.createCall({ status: 'ringing', streams: [{ name: 'stream' }] });
-    const { id } = await single.api.create({ callSid: call.sid, streamName: 'stream' });
-    await simulator.until(call.sid, ({ reads }) => reads === 3);
-    simulator.endCall(call.sid, 'in-progress');
-    expect(await single.finished(id)).toMatchObject({
-      status: 'succeeded',
-      evidence: 'document_fetched',
-      attempts: [{ outcome: 'rejected' }, { outcome: 'accepted' }],
-    });
-    expect(simulator.call(call.sid).updates).toHaveLength(2);
-  });
-
-  it.each<[CallStatus, object]>([
-    ['canceled', { status: 'succeeded', evidence: 'call_ended' }],
-    ['no-answer', { status: 'succeeded', evidence: 'call_ended' }],
-  ])('succeeds if a ringing call ends as %s', async (status, end) => {
-    const { simulator, api, finished } = service;
-    const call = simulator.createCall({ status: 'ringing' });
-    const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });
-    await simulator.until(call.sid, ({ reads }) => reads === 2);
-    simulator.endCall(call.sid, status);
-    expect(await finished(id)).toMatchObject(end);
-    expect(simulator.call(call.sid).updates).toHaveLength(1);
-  });
-
-  it('expires if the call rings until the deadline', async () => {
-    const { simulator, api, finished } = service;
-    const call = simulator.createCall({ status: 'ringing' });
-    const { id } = await api.create({ callSid: call.sid, streamName: 'stream', deadlineMs: 1500 });
-    expect(await finished(id)).toMatchObject({ status: 'expired', failure: { code: 'rejected' } });
-    expect(simulator.call(call.sid).updates).toHaveLength(1);
   });
 
   it('succeeds by a fetch though the answer to the POST was lost', async () => {
@@ -238,7 +140,15 @@ describe('the attempts of a cancellation', () => {
     expect((await queue.queue.getJob(id))?.finishedOn).toBeDefined();
   });
 
-  it('is not sent again if its worker lost the job after the document was fetched', async () => {
+  it('succeeds once if SignalWire fetches the document twice', async () => {
+    const { cancellation, call } = await cancel([{ fetch: 'twice' }]);
+    expect(cancellation).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'accepted' }] });
+    expect(call.updates).toHaveLength(1);
+  });
+
+  // These run at once: none of them has the project wait for SignalWire.
+
+  it.concurrent('is not sent again if its worker lost the job after the document was fetched', async () => {
     const { simulator, api, finished, queue, variables } = service;
     const call = simulator.createCall({ streams: [{ name: 'stream' }], faults: [{ latencyMs: 300 }] });
     const { id } = await api.create({ callSid: call.sid, streamName: 'stream', then: [{ pause: 600 }] });
@@ -251,13 +161,87 @@ describe('the attempts of a cancellation', () => {
     expect(simulator.call(call.sid).updates).toHaveLength(1);
   });
 
-  it('succeeds once if SignalWire fetches the document twice', async () => {
-    const { cancellation, call } = await cancel([{ fetch: 'twice' }]);
-    expect(cancellation).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'accepted' }] });
-    expect(call.updates).toHaveLength(1);
+  it.concurrent('gives up if SignalWire does not come to know the call', async () => {
+    const { api, finished } = service;
+    const { id } = await api.create({ callSid: 'no-such-call', streamName: 'stream' });
+    expect(await finished(id)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'call_not_found' },
+      attempts: [{ outcome: 'call_not_found', httpStatus: 404, providerCode: '20404' }],
+    });
   });
 
-  it('expires at the deadline instead of starting an attempt after it', async () => {
+  it.concurrent('goes on to its deadline through an outage that meets one call alone', async ({
+    onTestFinished,
+  }) => {
+    const { simulator } = service;
+    const endless = await startTestService({ BACKOFF_BASE_MS: '20', BACKOFF_CAP_MS: '50' }, simulator);
+    onTestFinished(() => endless.close());
+    const call = simulator.createCall({
+      streams: [{ name: 'stream' }],
+      faults: [{ status: 503, times: 20 }],
+    });
+    const { id } = await endless.api.create({ callSid: call.sid, streamName: 'stream' });
+    const { status, attempts } = await endless.finished(id);
+    expect([status, attempts.length]).toEqual(['succeeded', 21]);
+  });
+
+  it.concurrent('expires no earlier than its deadline if nobody listens at the space', async ({
+    onTestFinished,
+  }) => {
+    const unreachable = await startTestService(
+      { SIGNALWIRE_SPACE_URL: `http://127.0.0.1:${await freePort()}` },
+      service.simulator,
+    );
+    onTestFinished(() => unreachable.close());
+    const { id } = await unreachable.api.create({ callSid: 'call', streamName: 'stream', deadlineMs: 2000 });
+    const { status, deadline, finishedAt } = await unreachable.finished(id);
+    expect(status).toBe('expired');
+    expect(Date.parse(finishedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(deadline));
+  });
+
+  it.concurrent('reads a ringing call instead of sending again, and stops the stream once it is answered', async ({
+    onTestFinished,
+  }) => {
+    const { simulator } = service;
+    const single = await startTestService({ MAX_ATTEMPTS: '1' }, simulator);
+    onTestFinished(() => single.close());
+    const call = simulator.createCall({ status: 'ringing', streams: [{ name: 'stream' }] });
+    const { id } = await single.api.create({ callSid: call.sid, streamName: 'stream' });
+    await simulator.until(call.sid, ({ reads }) => reads === 3);
+    simulator.endCall(call.sid, 'in-progress');
+    expect(await single.finished(id)).toMatchObject({
+      status: 'succeeded',
+      evidence: 'document_fetched',
+      attempts: [{ outcome: 'rejected' }, { outcome: 'accepted' }],
+    });
+    expect(simulator.call(call.sid).updates).toHaveLength(2);
+  });
+
+  it.concurrent.each<[CallStatus, object]>([
+    ['canceled', { status: 'succeeded', evidence: 'call_ended' }],
+    ['no-answer', { status: 'succeeded', evidence: 'call_ended' }],
+  ])('succeeds if a ringing call ends as %s', async (status, end) => {
+    const { simulator, api, finished } = service;
+    const call = simulator.createCall({ status: 'ringing' });
+    const { id } = await api.create({ callSid: call.sid, streamName: 'stream' });
+    await simulator.until(call.sid, ({ reads }) => reads === 2);
+    simulator.endCall(call.sid, status);
+    expect(await finished(id)).toMatchObject(end);
+    expect(simulator.call(call.sid).updates).toHaveLength(1);
+  });
+
+  it.concurrent('expires if the call rings until the deadline', async () => {
+    const { simulator, api, finished } = service;
+    const call = simulator.createCall({ status: 'ringing' });
+    const { id } = await api.create({ callSid: call.sid, streamName: 'stream', deadlineMs: 1500 });
+    expect(await finished(id)).toMatchObject({ status: 'expired', failure: { code: 'rejected' } });
+    expect(simulator.call(call.sid).updates).toHaveLength(1);
+  });
+
+  it.concurrent('expires at the deadline instead of starting an attempt after it', async ({
+    onTestFinished,
+  }) => {
     const { simulator } = service;
     const call = simulator.createCall({ faults: [{ latencyMs: 390, status: 503, times: 'always' }] });
     const slow = await startTestService(
@@ -271,5 +255,33 @@ describe('the attempts of a cancellation', () => {
     expect(cancellation).toMatchObject({ status: 'expired', failure: { code: 'provider_error' } });
     const deadline = Date.parse(cancellation.deadline);
     for (const { startedAt } of cancellation.attempts) expect(Date.parse(startedAt)).toBeLessThan(deadline);
+  });
+
+  it.concurrent('counts no attempt that never reached SignalWire towards MAX_ATTEMPTS', async ({
+    onTestFinished,
+  }) => {
+    const port = await freePort();
+    const limited = await startTestService(
+      {
+        MAX_ATTEMPTS: '1',
+        BACKOFF_BASE_MS: '20',
+        BACKOFF_CAP_MS: '200',
+        SIGNALWIRE_SPACE_URL: `http://127.0.0.1:${port}`,
+      },
+      service.simulator,
+    );
+    onTestFinished(() => limited.close());
+    const { id } = await limited.api.create({ callSid: 'call', streamName: 'stream' });
+    await vi.waitFor(
+      async () => expect((await limited.api.get(id)).attempts.length).toBeGreaterThan(2),
+      20_000,
+    );
+    const late = await startSimulator({ port, log: false });
+    onTestFinished(() => late.close());
+    late.createCall({ sid: 'call', streams: [{ name: 'stream' }] });
+
+    const { status, attempts } = await limited.finished(id);
+    expect(status).toBe('succeeded');
+    expect(attempts.at(0)).toMatchObject({ outcome: 'unreachable' });
   });
 });
