@@ -37,6 +37,7 @@ describe('a second signal', () => {
     expect({ exitCode, signal }).toEqual({ exitCode: 130, signal: null });
     expect(tookMs).toBeLessThan(AT_ONCE_MS);
     expect(await (await service.queue.queue.getJob(id))?.getState()).toBe('active');
+    await service.queue.abandon(id);
 
     const { QUEUE_PREFIX, PUBLIC_URL } = service.variables;
     const successor = await startTestService({ ROLES: 'worker', QUEUE_PREFIX, PUBLIC_URL }, simulator);

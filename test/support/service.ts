@@ -89,6 +89,14 @@ export function observeQueue(redisUrl: string, prefix: string) {
       const job = await queue.getJob(id);
       await job?.waitUntilFinished(events, 50_000).catch(() => undefined);
     },
+    /**
+     * As if the lock of a worker that is gone had run out, and one check for stalled jobs had been made; `crash.e2e.ts`
+     * waits for both.
+     */
+    abandon: async (id: string): Promise<void> => {
+      await redis.sadd(queue.toKey('stalled'), id);
+      await redis.del(queue.toKey(`${id}:lock`), queue.toKey('stalled-check'));
+    },
     close: async () => {
       // BullMQ would wait for Redis if it is away.
       await pTimeout(Promise.all([events.close(), queue.close()]), {

@@ -35,6 +35,7 @@ describe('a cancellation that takes its worker down each time', () => {
       );
       worker.kill('SIGKILL');
       await once(worker, 'exit');
+      await service.queue.abandon(id);
     }
 
     const { QUEUE_PREFIX, PUBLIC_URL } = variables;
