@@ -20,7 +20,7 @@ const [SMALLEST = [], , OPTIONAL = []] = [
 ].map(([, rule]) => (rule ?? '').split(/[\s\\]+/).slice(1));
 
 /** A worker looks into its queue every 10 s at most; this is enough for thousands of lines if it does not wait. */
-const WITHOUT_RIGHT_MS = 4000;
+const WITHOUT_RIGHT_MS = 2000;
 
 let simulator: Simulator;
 beforeAll(async () => {

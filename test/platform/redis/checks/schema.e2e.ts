@@ -1,18 +1,14 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { SCHEMA_VERSION } from '../../../../src/schema-version.js';
 import { startSimulator } from '../../../../src/simulator/simulator.js';
 import type { Simulator } from '../../../../src/simulator/simulator.js';
-import { ownRedis } from '../../../demo/fixtures/own-redis.js';
 import { run } from '../../../support/program.js';
-import { startTestService, testVariables } from '../../../support/service.js';
+import { testVariables } from '../../../support/service.js';
 import { TcpProxy } from '../../../support/tcp-proxy.js';
 
 const NEWER = String(SCHEMA_VERSION + 1);
 const REFUSAL = 'The data in Redis has a newer schema version';
-
-/** It checks every 5 s. */
-const NOTICED = { timeout: 15_000, interval: 100 };
 
 /** A process takes seconds to start on a busy machine. */
 const SLOW = { timeout: 60_000 };
@@ -67,16 +63,4 @@ describe('a process', () => {
       expect(output.join('\n')).toMatch(new RegExp(`"level":"fatal".*${REFUSAL}`));
     },
   );
-
-  it('writes the schema version again when Redis has lost its data', SLOW, async () => {
-    const redis = await ownRedis();
-    const service = await startTestService({ REDIS_URL: redis.url }, simulator);
-    onTestFinished(() => service.close());
-    const own = new Redis(redis.url);
-    onTestFinished(() => own.disconnect());
-    const found = () => own.get(`${service.variables.QUEUE_PREFIX}:schema`);
-    expect(await found()).toBe(String(SCHEMA_VERSION));
-    await own.flushall();
-    await vi.waitFor(async () => expect(await found()).toBe(String(SCHEMA_VERSION)), NOTICED);
-  });
 });

@@ -3,8 +3,9 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { Redis } from 'ioredis';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectFailingFast, connectWaiting } from '../../../../src/platform/redis/connection/connections.js';
+import { provideRedisServer } from '../../../../src/demo/redis/provide-redis.js';
 import type { RedisServer } from '../../../../src/demo/redis/redis-server.js';
 import { RedisOutage } from '../../../../src/platform/redis/connection/redis-outage.js';
 import { ownRedis } from '../../../demo/fixtures/own-redis.js';
@@ -12,7 +13,7 @@ import { KeptLogger } from '../../../support/kept-logger.js';
 import { TcpProxy } from '../../../support/tcp-proxy.js';
 
 /** Enough to notice a log line per reconnection. */
-const TRIES = 4;
+const TRIES = 3;
 
 const NUMBERS = Array.from({ length: 100 }, (_, index) => String(index));
 
@@ -42,10 +43,19 @@ const lost = (reason: string) => [
 /** How a crash shows on a connection: it ends, and then nothing listens. */
 const KILLED = [lost('127.0.0.1:'), lost('nothing listens at 127.0.0.1:')];
 
-describe.each([
-  { connect: connectFailingFast, waits: 'fails fast', isWaiting: false },
-  { connect: connectWaiting, waits: 'waits', isWaiting: true },
-])('a connection that $waits', ({ connect, isWaiting }) => {
+/** The longest read of a BullMQ worker on an empty queue. It begins before the tests, because it takes 10 s. */
+let blocked: Promise<unknown>;
+beforeAll(async () => {
+  const server = await provideRedisServer();
+  const redis = connectWaiting({ kind: 'single', url: server.url });
+  blocked = redis.bzpopmin('nothing', 10);
+  return async () => {
+    redis.disconnect();
+    await server.close();
+  };
+});
+
+describe('a connection', () => {
   let server: RedisServer;
   let logger: KeptLogger;
 
@@ -54,7 +64,7 @@ describe.each([
     logger = new KeptLogger('Connection');
   });
 
-  function connected(url = server.url): Redis {
+  function connected(url = server.url, connect = connectWaiting): Redis {
     const target = { kind: 'single', url } as const;
     const redis = connect(target, new RedisOutage(target, logger)) as Redis;
     onTestFinished(() => redis.disconnect());
@@ -66,23 +76,6 @@ describe.each([
     vi.waitUntil(() => logger.lines.some((line) => isDeepStrictEqual(line, BACK)) && logger.lines, {
       timeout: 5000,
     });
-
-  it('logs what is wrong once when Redis is lost, and one line when it is back, each time', async () => {
-    const redis = connected();
-    await heard(redis, 'ready');
-    expect(logger.lines).toEqual([]);
-
-    for (let outage = 0; outage < 2; outage += 1) {
-      logger.lines.length = 0;
-      const away = tries(redis);
-      await server.kill();
-      await away;
-      expect(logger.lines).toEqual(KILLED);
-
-      await server.restart();
-      expect(await linesOnceBack()).toEqual([...KILLED, BACK]);
-    }
-  });
 
   it('logs one line when Redis is away from the start, and one when it appears', async () => {
     await server.kill();
@@ -145,71 +138,10 @@ describe.each([
     expect(await linesOnceBack()).toEqual([lost('connection was closed'), BACK]);
   });
 
-  it(`${isWaiting ? 'repeats' : 'rejects'} the commands under way when Redis is lost`, async () => {
-    const redis = connected();
-    await heard(redis, 'ready');
-    const pushing = Promise.allSettled(push(redis, 'list'));
-    redis.stream.destroy();
-    const away = tries(redis, 2);
-    await server.kill();
-    await away;
-    await server.restart();
-    const kind = isWaiting ? 'fulfilled' : 'rejected';
-    expect((await pushing).map(({ status }) => status)).toEqual(NUMBERS.map(() => kind));
-    // The server keeps nothing, so this is what was sent after its restart.
-    const reader = connected();
-    await heard(reader, 'ready');
-    expect(await reader.lrange('list', 0, -1)).toEqual(isWaiting ? NUMBERS : []);
-  });
-
-  it(`${isWaiting ? 'repeats' : 'rejects'} the commands under way when only the connection is lost`, async () => {
-    const redis = connected();
-    await heard(redis, 'ready');
-    const pushing = Promise.allSettled(push(redis, 'list'));
-    redis.stream.destroy();
-    const kind = isWaiting ? 'fulfilled' : 'rejected';
-    expect((await pushing).map(({ status }) => status)).toEqual(NUMBERS.map(() => kind));
-  });
-
-  it('reconnects to the new master when the old one becomes a replica', async () => {
-    const successor = await ownRedis();
-    const proxy = await TcpProxy.start('127.0.0.1', server.port);
-    onTestFinished(() => proxy.close());
-    const redis = connected(`redis://127.0.0.1:${proxy.port}`);
-    await heard(redis, 'ready');
-    const admin = connected();
-    await heard(admin, 'ready');
-    await admin.replicaof(...NOBODY);
-    proxy.leadTo(successor.port);
-
-    const again = heard(redis, 'ready');
-    const outcome = await redis.set('key', 'value').catch(({ message }: Error) => message);
-    expect(outcome).toMatch(isWaiting ? /^OK$/ : /^READONLY /);
-    await again;
-    expect(await redis.set('key', 'value')).toBe('OK');
-    expect(await redis.info('server')).toContain(`tcp_port:${successor.port}`);
-  });
-
-  it('logs one line when Redis becomes read-only and one when it accepts writes again', async () => {
-    const redis = connected();
-    await heard(redis, 'ready');
-    const admin = new Redis(server.url);
-    onTestFinished(() => admin.disconnect());
-    await admin.replicaof(...NOBODY);
-    const away = tries(redis);
-    const writing = setInterval(() => void redis.set('key', 'value').catch(() => undefined), 20);
-    onTestFinished(() => clearInterval(writing));
-    await away;
-    expect(logger.lines).toEqual([lost('READONLY')]);
-
-    await admin.replicaof('NO', 'ONE');
-    expect(await linesOnceBack()).toEqual([lost('READONLY'), BACK]);
-  });
-
   it('is known as lost until it is back', async () => {
     const target = { kind: 'single', url: server.url } as const;
     const outage = new RedisOutage(target, logger);
-    const redis = connect(target, outage) as Redis;
+    const redis = connectWaiting(target, outage) as Redis;
     onTestFinished(() => redis.disconnect());
     await heard(redis, 'ready');
     expect(outage.longestMs).toBe(0);
@@ -235,13 +167,93 @@ describe.each([
     await ended;
     expect(logger.lines).toEqual([]);
   });
+
+  describe.each([
+    { connect: connectFailingFast, waits: 'fails fast', isWaiting: false },
+    { connect: connectWaiting, waits: 'waits', isWaiting: true },
+  ])('that $waits', ({ connect, isWaiting }) => {
+    it('logs what is wrong once when Redis is lost, and one line when it is back, each time', async () => {
+      const redis = connected(server.url, connect);
+      await heard(redis, 'ready');
+      expect(logger.lines).toEqual([]);
+
+      for (let outage = 0; outage < 2; outage += 1) {
+        logger.lines.length = 0;
+        const away = tries(redis);
+        await server.kill();
+        await away;
+        expect(logger.lines).toEqual(KILLED);
+
+        await server.restart();
+        expect(await linesOnceBack()).toEqual([...KILLED, BACK]);
+      }
+    });
+
+    it(`${isWaiting ? 'repeats' : 'rejects'} the commands under way when Redis is lost`, async () => {
+      const redis = connected(server.url, connect);
+      await heard(redis, 'ready');
+      const pushing = Promise.allSettled(push(redis, 'list'));
+      redis.stream.destroy();
+      const away = tries(redis, 2);
+      await server.kill();
+      await away;
+      await server.restart();
+      const kind = isWaiting ? 'fulfilled' : 'rejected';
+      expect((await pushing).map(({ status }) => status)).toEqual(NUMBERS.map(() => kind));
+      // The server keeps nothing, so this is what was sent after its restart.
+      const reader = connected();
+      await heard(reader, 'ready');
+      expect(await reader.lrange('list', 0, -1)).toEqual(isWaiting ? NUMBERS : []);
+    });
+
+    it(`${isWaiting ? 'repeats' : 'rejects'} the commands under way when only the connection is lost`, async () => {
+      const redis = connected(server.url, connect);
+      await heard(redis, 'ready');
+      const pushing = Promise.allSettled(push(redis, 'list'));
+      redis.stream.destroy();
+      const kind = isWaiting ? 'fulfilled' : 'rejected';
+      expect((await pushing).map(({ status }) => status)).toEqual(NUMBERS.map(() => kind));
+    });
+
+    it('reconnects to the new master when the old one becomes a replica', async () => {
+      const successor = await ownRedis();
+      const proxy = await TcpProxy.start('127.0.0.1', server.port);
+      onTestFinished(() => proxy.close());
+      const redis = connected(`redis://127.0.0.1:${proxy.port}`, connect);
+      await heard(redis, 'ready');
+      const admin = connected();
+      await heard(admin, 'ready');
+      await admin.replicaof(...NOBODY);
+      proxy.leadTo(successor.port);
+
+      const again = heard(redis, 'ready');
+      const outcome = await redis.set('key', 'value').catch(({ message }: Error) => message);
+      expect(outcome).toMatch(isWaiting ? /^OK$/ : /^READONLY /);
+      await again;
+      expect(await redis.set('key', 'value')).toBe('OK');
+      expect(await redis.info('server')).toContain(`tcp_port:${successor.port}`);
+    });
+
+    it('logs one line when Redis becomes read-only and one when it accepts writes again', async () => {
+      const redis = connected(server.url, connect);
+      await heard(redis, 'ready');
+      const admin = new Redis(server.url);
+      onTestFinished(() => admin.disconnect());
+      await admin.replicaof(...NOBODY);
+      const away = tries(redis);
+      const writing = setInterval(() => void redis.set('key', 'value').catch(() => undefined), 20);
+      onTestFinished(() => clearInterval(writing));
+      await away;
+      expect(logger.lines).toEqual([lost('READONLY')]);
+
+      await admin.replicaof('NO', 'ONE');
+      expect(await linesOnceBack()).toEqual([lost('READONLY'), BACK]);
+    });
+  });
 });
 
 describe('a connection that blocks on an empty queue', () => {
   it('survives the longest blocking read of a BullMQ worker', async () => {
-    const server = await ownRedis();
-    const redis = connectWaiting({ kind: 'single', url: server.url });
-    onTestFinished(() => redis.disconnect());
-    expect(await redis.bzpopmin('nothing', 10)).toBeNull();
+    expect(await blocked).toBeNull();
   });
 });
