@@ -85,13 +85,15 @@ describe('the process', () => {
     for (const host of ['127.0.0.1', '[::1]']) {
       expect((await fetch(`http://${host}:${port}/health/live`)).status).toBe(200);
     }
-    expect(await stop(service, 'SIGTERM')).toMatchObject(stopped);
+    const { tookMs, ...rest } = await stop(service, 'SIGTERM');
+    expect(rest).toMatchObject(stopped);
+    expect(tookMs).toBeLessThan(SOON_MS);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends on %s, at once if there is nothing to do', async (signal) => {
+  it('ends on SIGINT, at once if there is nothing to do', async () => {
     const service = run(variables);
     await service.logged('started');
-    const { tookMs, ...rest } = await stop(service, signal);
+    const { tookMs, ...rest } = await stop(service, 'SIGINT');
     expect(rest).toMatchObject(stopped);
     expect(tookMs).toBeLessThan(SOON_MS);
   });
