@@ -34,7 +34,7 @@ export default defineConfig({
     // Otherwise each file loads Nest again, which takes longer than its tests. Shared state is separated by name.
     isolate: false,
     // Most suites wait for events more than they compute.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     coverage: {
       include: MEASURED.map((folder) => `src/${folder}/**`),
       reporter: ['text'],
