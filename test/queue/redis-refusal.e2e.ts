@@ -84,13 +84,14 @@ describe('a Redis that refuses', () => {
 
   it('because it is out of memory makes the process unready, and what was accepted waits', SLOW, async () => {
     const faults = [{ latencyMs: 300, status: 503 }];
-    const calls = Array.from({ length: 20 }, () =>
+    // More that fail would make the project count as unavailable.
+    const calls = Array.from({ length: 4 }, () =>
       service.simulator.createCall({ streams: [{ name: 'stream' }], faults }),
     );
     const accepted = await Promise.all(
       calls.map(({ sid }) => service.api.create({ callSid: sid, streamName: 'stream' })),
     );
-    for (const call of calls) await service.simulator.until(call.sid, ({ updates }) => updates.length === 1);
+    for (const { sid } of calls) await service.simulator.until(sid, ({ updates }) => updates.length > 0);
     await admin.config('SET', 'maxmemory', '1');
     const ready = await service.api.request('/health/ready');
     expect(ready.status).toBe(503);
