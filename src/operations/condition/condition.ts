@@ -1,5 +1,5 @@
 import type { Condition, Observed, Trouble } from './observed.js';
-import { lateFailuresOf, lately } from './failures.js';
+import { ALSO_RETRIED, lateFailuresOf, lately } from './failures.js';
 import { levelOf } from './level.js';
 import type { Damage } from './level.js';
 import { timeText, timeToStopOf } from './time-to-stop.js';
@@ -66,5 +66,5 @@ function reachedIn(time: TimeToStop | null, succeeded: number): string {
 function failedIn({ failed, ended }: ReturnType<typeof lateFailuresOf>): string | null {
   return failed === 0
     ? null
-    : `${grouped(failed)} of ${grouped(ended)} failed or expired in the last 5 minutes`;
+    : `${grouped(failed)} of ${grouped(ended)} failed or expired in the last 5 minutes, ${ALSO_RETRIED}`;
 }

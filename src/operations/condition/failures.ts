@@ -3,6 +3,9 @@ import type { Sample } from '../history/sample.js';
 
 const LATELY_MS = 5 * 60_000;
 
+/** The samples cannot tell what became of a retry. */
+export const ALSO_RETRIED = 'including any retried since';
+
 /** What became of cancellations that ended, without those that were withdrawn. */
 export interface Failures {
   readonly ended: number;

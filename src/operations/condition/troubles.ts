@@ -1,5 +1,5 @@
 import type { Observed, Trouble, WorkerSeen } from './observed.js';
-import { failuresOf, lateFailuresOf, lately } from './failures.js';
+import { ALSO_RETRIED, failuresOf, lateFailuresOf, lately } from './failures.js';
 import type { Failures } from './failures.js';
 import { MANY_FAILURES } from './level.js';
 import { projectTroubles } from './project-troubles.js';
@@ -106,7 +106,7 @@ function failures(observed: Observed): Trouble | null {
   if (lately.failed >= MANY_FAILURES && lately.failed * 10 >= lately.ended)
     return {
       isStop: false,
-      message: `${grouped(lately.failed)} of ${grouped(lately.ended)} cancellations failed or expired in the last 5 minutes${why(lately, observed)}`,
+      message: `${grouped(lately.failed)} of ${grouped(lately.ended)} cancellations failed or expired in the last 5 minutes, ${ALSO_RETRIED}${why(lately, observed)}`,
       advice: LOOK_AT_FAILURES,
     };
   const all = failuresOf(samples);

@@ -145,12 +145,12 @@ describe('the condition of a queue that is well', () => {
     [
       'has few failures, which it does not hide',
       { samples: [stopped(40, [40, 80], andFailed(40, 2))], succeeded: 40 },
-      'Stops reach their calls: 95 % of 40 within 80 ms in the last 5 minutes; 2 of 42 failed or expired in the last 5 minutes; nothing is waiting',
+      'Stops reach their calls: 95 % of 40 within 80 ms in the last 5 minutes; 2 of 42 failed or expired in the last 5 minutes, including any retried since; nothing is waiting',
     ],
     [
       'has many failures among very many',
       { samples: [stopped(1000, [40, 80], andFailed(1000, 100))], succeeded: 1000 },
-      'Stops reach their calls: 95 % of 1,000 within 80 ms in the last 5 minutes; 100 of 1,100 failed or expired in the last 5 minutes; nothing is waiting',
+      'Stops reach their calls: 95 % of 1,000 within 80 ms in the last 5 minutes; 100 of 1,100 failed or expired in the last 5 minutes, including any retried since; nothing is waiting',
     ],
     [
       'had failures more than five minutes ago',
@@ -163,12 +163,12 @@ describe('the condition of a queue that is well', () => {
         samples: [sample({ outcomes: { ...NOTHING_ENDED, expired: 1 } }), stopped(10, [40, 80])],
         succeeded: 10,
       },
-      'Stops reach their calls: all 10 within 80 ms in the last 5 minutes; 1 of 11 failed or expired in the last 5 minutes; nothing is waiting',
+      'Stops reach their calls: all 10 within 80 ms in the last 5 minutes; 1 of 11 failed or expired in the last 5 minutes, including any retried since; nothing is waiting',
     ],
     [
       'had one that failed, and has succeeded since the last sample',
       { samples: [ended(0, 1)], succeeded: 1 },
-      '1 succeeded in the last 15 minutes, and no time to stop is known of the last 5; 1 of 1 failed or expired in the last 5 minutes; nothing is waiting',
+      '1 succeeded in the last 15 minutes, and no time to stop is known of the last 5; 1 of 1 failed or expired in the last 5 minutes, including any retried since; nothing is waiting',
     ],
     [
       'has workers of an earlier version, which give a sign and no report',
@@ -367,21 +367,21 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'many fail',
       { samples: [ended(20, 10)] },
       'degraded',
-      '10 of 30 cancellations failed or expired in the last 5 minutes; most frequent reason: SignalWire accepted it but never fetched the document (10)',
+      '10 of 30 cancellations failed or expired in the last 5 minutes, including any retried since; most frequent reason: SignalWire accepted it but never fetched the document (10)',
       /POST \/cancellations\/retry/,
     ],
     [
       'most fail',
       { samples: [ended(0, 2), ended(1, 2)] },
       'failing',
-      '4 of 5 cancellations failed or expired in the last 5 minutes; most frequent reason: SignalWire accepted it but never fetched the document (4)',
+      '4 of 5 cancellations failed or expired in the last 5 minutes, including any retried since; most frequent reason: SignalWire accepted it but never fetched the document (4)',
       /POST \/cancellations\/retry/,
     ],
     [
       'many fail, and whoever asks may not know every project',
       { hiddenProjects: [FRAUD], samples: [ended(20, 10)] },
       'degraded',
-      '10 of 30 cancellations failed or expired in the last 5 minutes',
+      '10 of 30 cancellations failed or expired in the last 5 minutes, including any retried since',
       /POST \/cancellations\/retry/,
     ],
     [
