@@ -4,10 +4,11 @@ import { keyOf, ON_CALL, READER, useService } from './fixtures/console-service.j
 
 const SLOW = { timeout: 120_000 };
 const OTHER = { ...ON_CALL, name: 'other' };
+const REQUESTER = { ...ON_CALL, name: 'requester', scopes: ['cancel'] };
 
 describe.skipIf(NO_BROWSER)('the login of the page', SLOW, () => {
   const browser = useBrowser();
-  const service = useService([ON_CALL, READER, OTHER], { ENVIRONMENT_NAME: 'production' });
+  const service = useService([ON_CALL, READER, OTHER, REQUESTER], { ENVIRONMENT_NAME: 'production' });
 
   it('says what to do about a wrong key, and lets a right one in', async () => {
     const tab = await browser.open(service.url());
@@ -37,7 +38,7 @@ describe.skipIf(NO_BROWSER)('the login of the page', SLOW, () => {
     await logIn(tab, keyOf(OTHER));
     await service.rewriteKeys(ON_CALL, READER);
     await expect(shows(tab, 'Your session has ended. Log in again')).resolves.toBeUndefined();
-    await service.rewriteKeys(ON_CALL, READER, OTHER);
+    await service.rewriteKeys(ON_CALL, READER, OTHER, REQUESTER);
   });
 
   it('in another tab does not keep this one from acting, although its CSRF token is another', async () => {
@@ -81,6 +82,15 @@ describe.skipIf(NO_BROWSER)('the login of the page', SLOW, () => {
     await tab.page.getByRole('row').nth(1).getByRole('link').click();
     await tab.page.getByRole('heading', { name: 'Timeline' }).waitFor();
     expect(await tab.page.getByRole('button', { name: /^(Withdraw|Retry)/ }).count()).toBe(0);
+  });
+
+  it('with a key that may not read says what it needs, and asks for nothing', async () => {
+    const tab = await browser.open(service.url());
+    await logIn(tab, keyOf(REQUESTER));
+    await shows(tab, 'Your key may not see this: it needs the scope read or operate.');
+    await tab.page.getByRole('link', { name: 'Cancellations' }).click();
+    await shows(tab, /needs the scope read\.$/);
+    expect(tab.requests.filter((url) => /\/(queue|events|cancellations\?)/.test(url))).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ const FAILED = '#/cancellations?status=failed,expired&last=15m&retried=false';
 
 describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
   const browser = useBrowser();
-  const service = useService([ON_CALL]);
+  const service = useService([{ ...ON_CALL, name: 'billing' }, ON_CALL]);
 
   async function openAt(hash: string, options: BrowserContextOptions = {}): Promise<Tab> {
     const tab = await browser.open(`${service.url()}${hash}`, options);
@@ -54,7 +54,10 @@ describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
     const confirm = page.getByRole('dialog').getByRole('button', { name: /^Retry \d+$/ });
     const count = Number((await confirm.textContent())?.replace('Retry', ''));
     await confirm.click();
-    await page.getByRole('link', { name: 'See how they are doing' }).click();
+    const link = page.getByRole('link', { name: 'See how they are doing' });
+    await link.waitFor();
+    await service.stop();
+    await link.click();
     const rows = page.locator('tbody tr');
     await expect.poll(() => rows.filter({ hasText: 'a retry' }).count(), SOON).toBe(count);
     expect(await rows.count()).toBe(count);

@@ -79,6 +79,15 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await page.getByRole('heading', { name: 'Timeline' }).waitFor();
     await page.getByText('Raw record').click();
     await look('cancellation');
+    await service.pause('default');
+    await page.getByRole('button', { name: 'Retry …' }).click();
+    await page.getByRole('dialog').getByText('Sending is paused').waitFor();
+    await look('retry');
+    const waiting = await service.stop();
+    await page.goto(`${service.url()}#/cancellations/${waiting.id}`);
+    await page.getByText('Sending is paused').waitFor();
+    await look('waiting');
+    await service.resume('default');
   });
 
   it('can be used with the keyboard alone', async () => {

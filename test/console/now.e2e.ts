@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { faultsOf, logIn, NO_BROWSER, shows, SOON, useBrowser } from './fixtures/browser.js';
 import type { Tab } from './fixtures/browser.js';
+import { livelyHistory } from './fixtures/history.js';
 import { keyOf, ON_CALL, READER, REFUSED, useService } from './fixtures/console-service.js';
 import type { Entry } from './fixtures/console-service.js';
 
@@ -40,10 +41,15 @@ describe.skipIf(NO_BROWSER)('the view Now', SLOW, () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('1 SignalWire refused it. A retry is probably refused, too.').waitFor();
     await dialog.getByText('Each keeps the length of its deadline: 8 s.').waitFor();
+    expect(await dialog.getByText('Sending is paused').count()).toBe(0);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Retry …');
+    await service.pause('default');
     await page.keyboard.press('Enter');
+    await dialog
+      .getByText('Sending is paused for default: cancellations wait until it is resumed, and expire')
+      .waitFor();
     await dialog.getByRole('button', { name: 'Retry 1' }).press('Enter');
     await dialog.getByRole('button', { name: 'Close' }).waitFor();
     const lists = () => tab.requests.filter((url) => url.includes('retried=false')).length;
@@ -52,6 +58,21 @@ describe.skipIf(NO_BROWSER)('the view Now', SLOW, () => {
     await dialog.waitFor({ state: 'detached' });
     await expect.poll(lists, { timeout: 2000 }).toBeGreaterThan(before);
     expect(await focused(tab)).toBe('failures');
+    await service.resume('default');
+    await page.getByRole('link', { name: 'those retried since' }).click();
+    await page.getByRole('row', { name: /failed retried/ }).waitFor();
+  });
+
+  it('says where nothing has stopped of late, and what the marks and scales of the charts mean', async () => {
+    const tab = await openAs(ON_CALL);
+    await tab.page.route('**/queue/history', (route) =>
+      route.fulfill({ json: livelyHistory(Date.now(), { isIdle: true }) }),
+    );
+    const chart = tab.page.getByRole('figure').filter({ hasText: 'Time to stop' });
+    await expect.poll(() => chart.textContent(), SOON).toMatch(/half within\s+no stops\s*, peak 52 ms/);
+    await chart.getByText('logarithmic, 10 ms to 2400 ms').waitFor();
+    await tab.page.getByText('0 to 4200 ms').waitFor();
+    await shows(tab, 'Each point or bar stands for 10 s');
   });
 
   it('says that an action that failed is not tried again, and offers none while its figures are old', async () => {

@@ -116,8 +116,8 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await expect.poll(() => tab.page.url(), SOON).toContain(`#/cancellations/${stopped.id}`);
     await search('agent');
     await expect.poll(() => tab.page.url(), SOON).toContain('?streamName=agent');
-    await search('nowhere');
     const place = await tab.page.getByRole('searchbox').boundingBox();
+    await search('nowhere');
     await shows(tab, 'Nothing found for "nowhere"');
     const covered = await tab.page.getByText('Nothing found').boundingBox();
     const heading = await tab.page.getByRole('heading', { level: 1 }).boundingBox();
@@ -131,7 +131,7 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await page.getByRole('button', { name: 'Pause default' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('heading', { name: 'Pause default?' }).waitFor();
-    expect(await page.evaluate("getComputedStyle(document.querySelector('dialog')).textAlign")).toBe('left');
+    expect(await page.evaluate("getComputedStyle(document.querySelector('dialog')).textAlign")).toBe('start');
     await dialog.getByText('Deadlines keep running').waitFor();
     await dialog.getByRole('button', { name: 'Pause default' }).click();
     await dialog.getByRole('button', { name: 'Close' }).click();
@@ -144,13 +144,20 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     expect(await page.getByText('POST /').count()).toBe(0);
     await expect.poll(() => page.locator('.figures').textContent(), SOON).toMatch(/^\s*waiting\s*1/);
 
-    await page.goto(`${service.url()}#/cancellations/${waiting.id}`);
+    await page.locator('.figures').getByRole('link', { name: '1' }).click();
+    await shows(tab, '1 found');
+    await page.getByRole('button', { name: 'Withdraw all that match' }).waitFor();
+    await page.locator(`a[title="${waiting.callSid}"]`).click();
+    const pause = page.getByText('Sending is paused for default: cancellations wait until it is resumed');
+    await pause.waitFor();
     await page.getByRole('button', { name: 'Withdraw' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Withdraw it' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await shows(tab, 'Withdrawn before it was sent.');
+    expect(await pause.count()).toBe(0);
     await page.getByRole('button', { name: 'Retry …' }).click();
     await dialog.getByText('It is sent again under a new id. After the stop: ').waitFor();
+    await dialog.filter({ has: pause }).waitFor();
     await dialog.getByRole('button', { name: 'Retry it' }).click();
     await expect.poll(() => page.url(), SOON).not.toContain(waiting.id);
     await shows(tab, 'Waiting to be sent: for a worker');

@@ -1,5 +1,6 @@
 import { html, render, useEffect, useRef, useState } from 'htm/preact/standalone';
 import { logOut, readSession, whenSessionEnds } from './api.js';
+import { Dialog } from './dialog.js';
 import { ListView } from './list/list.js';
 import { REOPEN_MS } from './live.js';
 import { Login } from './login.js';
@@ -59,6 +60,7 @@ function Shell({ session, takesFocus, onLogOut }) {
     isFirst.current = false;
   }, [place]);
   const may = (scope) => session.scopes.includes(scope);
+  const needed = route.view === 'now' ? ['read', 'operate'] : ['read'];
   const skip = (event) => {
     event.preventDefault();
     main.current.focus();
@@ -83,8 +85,14 @@ function Shell({ session, takesFocus, onLogOut }) {
       }
     </header>
     <main id="main" tabindex="-1" ref=${main}>
-      <${views[route.view]} key=${place} route=${route} session=${session} may=${may} />
+      ${
+        needed.some(may)
+          ? html`<${views[route.view]} key=${place} route=${route} session=${session} may=${may} />`
+          : html`<h1>${TITLES[route.view]}</h1>
+              <p class="empty">Your key may not see this: it needs the scope ${needed.join(' or ')}.</p>`
+      }
     </main>
+    <${Dialog} key=${place} />
     <footer class="hint">
       ${
         may('operate') &&

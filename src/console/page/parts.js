@@ -1,6 +1,8 @@
-import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
+import { html, useEffect, useState } from 'htm/preact/standalone';
 import { ago, clock, dateAndTime, words } from '../../platform/page/format.js';
 import { adviceOn } from './api.js';
+import { queryOf } from './list/filter.js';
+import { listAddress } from './route.js';
 
 /** Any other status or state is bad: nobody expects it. */
 const TONES = {
@@ -10,10 +12,9 @@ const TONES = {
   over: ['queued', 'withdrawn'],
 };
 
-export const Pill = ({ of }) => {
-  const tone = Object.keys(TONES).find((one) => TONES[one].includes(of)) ?? 'bad';
-  return html`<span class="pill ${tone}">${words(of)}</span>`;
-};
+export const Pill = ({ of, tone = toneOf(of) }) => html`<span class="pill ${tone}">${words(of)}</span>`;
+
+const toneOf = (state) => Object.keys(TONES).find((tone) => TONES[tone].includes(state)) ?? 'bad';
 
 /** A time as people say it; the exact one is shown on hover and to screen readers. */
 export const Time = ({ at }) =>
@@ -44,7 +45,7 @@ export function ProblemNote({ problem, title, onRetry }) {
   return html`<div class="problem" role="alert">
     <b>${title ?? 'That did not work'}.</b>${' '}
     <${Prose}>${`${problem.message.replace(/\.?$/, '.')} ${advice}`}<//>
-    ${onRetry && html`<button type="button" onClick=${onRetry}>Try again</button>`}
+    ${onRetry && html`<button onClick=${onRetry}>Try again</button>`}
   </div>`;
 }
 
@@ -59,7 +60,7 @@ export function ActionButton({ act, children, ...rest }) {
     await act().catch(setProblem);
     setBusy(false);
   };
-  return html`<button type="button" aria-disabled=${isBusy} onClick=${click} ...${rest}>${children}</button>
+  return html`<button aria-disabled=${isBusy} onClick=${click} ...${rest}>${children}</button>
     <${ProblemNote} problem=${problem} />`;
 }
 
@@ -81,36 +82,9 @@ export function CopyButton({ text, children }) {
     ${shown && html`<pre tabindex="0" aria-label="To be copied">${shown}</pre>`}`;
 }
 
-/** Asks before `act` does something, shows what that returns, and closes by Escape. */
-export function Confirm({ title, children, label, act, onClose, isDangerous }) {
-  const dialog = useRef();
-  const close = useRef();
-  const [result, setResult] = useState(null);
-  useEffect(() => dialog.current.showModal(), []);
-  // The button with the focus is gone. Without one inside, closing gives none back to the page.
-  useEffect(() => {
-    if (result !== null) close.current.focus();
-  }, [result]);
-  const confirm = async () => setResult(await act());
-  return html`<dialog ref=${dialog} aria-labelledby="confirm-title" onClose=${() => onClose(result !== null)}>
-    <h2 id="confirm-title">${result === null ? title : 'Done'}</h2>
-    ${result === null ? children : html`<p role="status">${result}</p>`}
-    <p class="actions">
-      ${
-        result === null &&
-        label &&
-        html`<${ActionButton} class=${isDangerous ? 'danger' : 'primary'} act=${confirm}>${label}<//>`
-      }
-      <button type="button" ref=${close} onClick=${() => dialog.current.close()}>
-        ${result === null ? 'Back' : 'Close'}
-      </button>
-    </p>
-  </dialog>`;
-}
-
-export const MAY_NOT_READ = html`<p class="empty">
-  Your key may not read cancellations: it needs the scope read.
-</p>`;
+/** Cells that show the name of their column where the window is narrow. */
+export const cellsOf = (columns, values) =>
+  values.map((value, index) => html`<td data-name=${columns[index]}>${value}</td>`);
 
 export const Table = ({ columns, children, ...rest }) =>
   html`<table ...${rest}>
@@ -124,13 +98,11 @@ export const Table = ({ columns, children, ...rest }) =>
     </tbody>
   </table>`;
 
-export const Facts = ({ entries }) =>
-  html`<dl class="facts">
-    ${entries
-      .filter(([, value]) => value)
-      .map(
-        ([name, value]) =>
-          html`<dt>${name}</dt>
-            <dd>${value}</dd>`,
-      )}
-  </dl>`;
+export const listLink = (filter, text) => html`<a href=${listAddress(queryOf(filter))}>${text}</a>`;
+
+/** The heading can be led to. */
+export const Section = ({ id, title, children }) =>
+  html`<section aria-labelledby=${id}>
+    <h2 id=${id} tabindex="-1">${title}</h2>
+    ${children}
+  </section>`;

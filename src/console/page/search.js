@@ -12,7 +12,10 @@ export function Search() {
     if (wanted === '') return;
     try {
       const address = await addressOf(wanted);
-      if (address === null) setAnswer(nothingFound(wanted));
+      if (address === null)
+        setAnswer(
+          `Nothing found for "${wanted}": no stop of it was requested, or it has been removed. Only a whole call SID, stream name or id is found.`,
+        );
       else {
         setText('');
         go(address);
@@ -34,37 +37,26 @@ export function Search() {
     <p role="status" class=${`answer ${answer && 'problem'}`}>${answer}</p>`;
 }
 
-const WHOLE_SID = /^(CA)?[\da-f-]{32,36}$/i;
-
-export const nothingFound = (wanted) =>
-  WHOLE_SID.test(wanted)
-    ? `Nothing is known of ${wanted}: no stop was requested for it, or it has been removed.`
-    : `Nothing found for "${wanted}". Enter the whole call SID, stream name or id.`;
-
-const FIELDS = ['callSid', 'streamName'];
-
 /** Where it is shown; null if there is none. @throws {Problem} */
 export async function addressOf(wanted) {
-  const [one, ...lists] = await Promise.all([
-    request(`cancellations/${encodeURIComponent(wanted)}`).catch(unlessRefused(null)),
-    ...FIELDS.map((name) =>
-      request(`cancellations?${queryOf({ [name]: wanted, limit: 2 })}`).catch(
-        unlessRefused({ items: [], nextCursor: null }),
-      ),
-    ),
-  ]);
-  if (one !== null) return oneAddress(one.id);
-  const found = lists.findIndex(({ items }) => items.length > 0);
-  // A page without items can have a next one. The list says how to look on.
-  const index = found === -1 ? lists.findIndex(({ nextCursor }) => nextCursor !== null) : found;
-  if (index === -1) return null;
-  const { items, nextCursor } = lists[index];
-  return items.length === 1 && nextCursor === null
-    ? oneAddress(items[0].id)
-    : listAddress(queryOf({ [FIELDS[index]]: wanted }));
+  const one = await known(`cancellations/${encodeURIComponent(wanted)}`);
+  if (one) return oneAddress(one.id);
+  for (const name of ['callSid', 'streamName']) {
+    const query = queryOf({ [name]: wanted });
+    const page = await known(`cancellations?${query}&limit=2`);
+    // A page without items can have a next one. The list says how to look on.
+    if (page?.nextCursor || page?.items.length > 1) return listAddress(query);
+    if (page?.items.length === 1) return oneAddress(page.items[0].id);
+  }
+  return null;
 }
 
-const unlessRefused = (nothing) => (problem) => {
-  if (problem.status === 404 || problem.status === 400) return nothing;
-  throw problem;
-};
+/** Null where there is none, or can be none. */
+async function known(path) {
+  try {
+    return await request(path);
+  } catch (problem) {
+    if (problem.status === 404 || problem.status === 400) return null;
+    throw problem;
+  }
+}

@@ -11,6 +11,10 @@ const { atTime, changed, eventsQuery, filterIn, matches, queryOf } = (await impo
   queryOf: (filter: object) => string;
 };
 
+const { described } = (await import(
+  new URL('../../../src/console/page/list/described.js', import.meta.url).href
+)) as { described: (filter: object) => string };
+
 const NOW = Date.parse('2026-01-31T10:00:00.000Z');
 
 describe('the filter of the list', () => {
@@ -54,6 +58,22 @@ describe('the filter of the list', () => {
     ['2026-01-31T08:30:00.000Z', '2026-01-31T09:00:00.000Z'],
   ])('means no more than both a time and a duration allow: since %s', (createdAfter, effective) => {
     expect(atTime({ last: '1h', createdAfter }, NOW)).toEqual({ createdAfter: effective });
+  });
+});
+
+describe('a filter in words', () => {
+  it.each([
+    [{}, 'everything'],
+    [
+      { status: ['failed', 'expired'], failureCode: ['none'], retried: 'false', last: '1h' },
+      'status failed or expired; reason Never sent before the deadline; not retried; requested in the last hour',
+    ],
+    [
+      { streamName: 'agent', createdAfter: '2026-01-31T09:00:00' },
+      'stream name agent; requested since 2026-01-31 09:00:00.000',
+    ],
+  ])('says what is meant: %j', (filter, text) => {
+    expect(described(filter)).toBe(text);
   });
 });
 

@@ -10,14 +10,16 @@ const { missingScope, withoutRequests } = await load<{
 const { nextTry } = await load<{ nextTry: (at: string, waiting: number, now: number) => string }>(
   'now/projects.js',
 );
+const { pauseNote } = await load<{ pauseNote: (queue: object, meant?: string[]) => string }>(
+  'now/sending.js',
+);
 const { retryNotes } = await load<{ retryNotes: (items: object[], more: string) => string[] }>(
   'list/reasons.js',
 );
 const { adviceOn } = await load<{ adviceOn: (problem: object, isAction: boolean) => Promise<string> }>(
   'api.js',
 );
-const { lineOf, logarithmic, placesOf, recent } = await load<{
-  recent: (samples: object[], now: number, intervalMs: number) => object[];
+const { lineOf, logarithmic, placesOf } = await load<{
   logarithmic: (top: number) => { label: string; share: (ms: number) => number };
   lineOf: (x: number[], y: (number | null)[], apartMost: number) => string;
   placesOf: (samples: object[], now: number) => number[];
@@ -28,11 +30,6 @@ const sampleAt = (secondsAgo: number) => ({ at: new Date(NOW - secondsAgo * 1000
 describe('a chart', () => {
   it('shows samples where their time is, and nothing at the right when none has come lately', () => {
     expect(placesOf([sampleAt(900), sampleAt(300)], NOW)).toEqual([0, 600]);
-  });
-
-  it('has no samples that the axis has left behind', () => {
-    const samples = [sampleAt(1000), sampleAt(891), sampleAt(890), sampleAt(0)];
-    expect(recent(samples, NOW, 10_000)).toEqual(samples.slice(2));
   });
 
   it('ends with the last sample in a browser whose clock is behind', () => {
@@ -85,6 +82,23 @@ describe('the next try of a project', () => {
     [-240, 0, 'with the next cancellation'],
   ])('due in %i s, with %i held back, is %s', (seconds, waiting, text) => {
     expect(nextTry(new Date(NOW + seconds * 1000).toISOString(), waiting, NOW)).toBe(text);
+  });
+});
+
+describe('what a pause means for what is retried or waits', () => {
+  const PROJECTS = [
+    { project: 'billing', state: 'paused' },
+    { project: 'fraud', state: 'throttled' },
+  ];
+  const MEANS = ': cancellations wait until it is resumed, and expire if their deadline comes first.';
+
+  it.each([
+    [false, ['billing', 'fraud'], `Sending is paused for billing${MEANS}`],
+    [false, undefined, `Sending is paused for billing${MEANS}`],
+    [false, ['fraud'], ''],
+    [true, ['fraud'], `All sending is paused${MEANS}`],
+  ])('is said only where one is meant: everything is paused %s, %j', (paused, meant, note) => {
+    expect(pauseNote({ paused, projects: PROJECTS }, meant)).toBe(note);
   });
 });
 

@@ -4,10 +4,7 @@ const load = async <T>(module: string): Promise<T> =>
   (await import(new URL(`../../../src/console/page/${module}`, import.meta.url).href)) as T;
 
 const { logOut } = await load<{ logOut: () => Promise<void> }>('api.js');
-const { addressOf, nothingFound } = await load<{
-  addressOf: (wanted: string) => Promise<string | null>;
-  nothingFound: (wanted: string) => string;
-}>('search.js');
+const { addressOf } = await load<{ addressOf: (wanted: string) => Promise<string | null> }>('search.js');
 const { repeat, resultText } = await load<{
   repeat: (action: string, meant: object) => Promise<object>;
   resultText: (result: object, past: string) => string;
@@ -57,14 +54,6 @@ describe('the search', () => {
       address.includes('callSid') ? [400, { code: 'invalid_query' }] : withStreams(NOTHING)(address),
     );
     expect(await addressOf('agent')).toBeNull();
-  });
-
-  it.each([
-    ['768fa394…', /^Nothing found for "768fa394…"\. Enter the whole call SID, stream name or id\.$/],
-    ['768fa394-1f0c-4b47-9a52-6f6f1c2f8d11', /no stop was requested for it, or it has been removed\.$/],
-    ['CA0123456789abcdef0123456789abcdef', /no stop was requested for it, or it has been removed\.$/],
-  ])('says of what was not found whether it was the whole of it: %s', (wanted, text) => {
-    expect(nothingFound(wanted)).toMatch(text);
   });
 
   it('does not take an outage for an answer', async () => {

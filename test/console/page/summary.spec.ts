@@ -9,6 +9,10 @@ const { isDoubtful, meaningOf, summaryOf } = (await import(
   summaryOf: (cancellation: object, now?: number) => string;
 };
 
+const { Pill } = (await import(new URL('../../../src/console/page/parts.js', import.meta.url).href)) as {
+  Pill: (properties: object) => { props: { class: string } };
+};
+
 const UNKNOWN = [{ code: 'stream_unknown' }];
 
 describe('the sentence about a cancellation', () => {
@@ -85,6 +89,14 @@ describe('the sentence about a cancellation', () => {
     [{ warnings: UNKNOWN, status: 'failed' }, false],
   ])('is marked where the name of the stream was probably wrong: %j', (fields, isMarked) => {
     expect(isDoubtful({ ...ONE, ...fields })).toBe(isMarked);
+  });
+
+  it.each([
+    ['succeeded', undefined, 'pill good'],
+    ['succeeded', 'warn', 'pill warn'],
+    ['unheard of', undefined, 'pill bad'],
+  ])('stands beside its status, %s, in the tone %s, or in that of the status', (of, tone, shown) => {
+    expect(Pill({ of, tone }).props.class).toBe(shown);
   });
 
   it.each([

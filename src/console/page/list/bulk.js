@@ -1,9 +1,11 @@
-import { html, useState } from 'htm/preact/standalone';
+import { html } from 'htm/preact/standalone';
 import { request } from '../api.js';
-import { ActionButton, Confirm } from '../parts.js';
+import { ask } from '../dialog.js';
+import { ActionButton } from '../parts.js';
+import { pauseNote } from '../now/sending.js';
 import { listAddress } from '../route.js';
 import { described } from './described.js';
-import { atTime, queryOf } from './filter.js';
+import { atTime, queryOf, RETRYABLE } from './filter.js';
 import { retryNotes } from './reasons.js';
 
 const WORDS = {
@@ -15,57 +17,54 @@ const WORDS = {
   ],
 };
 
-/** Retries or withdraws all that match, once it has shown how many. `after` then has the focus. */
-export function BulkButton({ action, filter, label, onDone, after = 'main', isOff }) {
-  const [asking, setAsking] = useState(null);
+/** Retries or withdraws all that match, in the name `by`, once it has shown how many. `after` then has the focus. */
+export function BulkButton({ action, filter, label, by, onDone, after = 'main', isOff }) {
   const [verb, past, meaning] = WORDS[action];
-  const ask = async () => {
+  const question = async () => {
     // What comes later was not counted, and is not meant.
     const meant = { ...atTime(filter), createdBefore: filter.createdBefore ?? new Date().toISOString() };
     const { matched } = await request(`cancellations/${action}`, 'POST', { ...meant, dryRun: true });
-    const notes = matched > 0 && action === 'retry' ? await notesOn(meant) : [];
-    const isNothing = matched === 0;
-    setAsking({
-      meant,
-      title: isNothing ? `Nothing to ${action}` : `${verb} ${matched} cancellation${matched > 1 ? 's' : ''}?`,
-      label: isNothing ? null : `${verb} ${matched}`,
-      notes: isNothing ? [`None of them can be ${past}.`] : [...notes, meaning],
-    });
+    const what = `${described(filter)}.`;
+    if (matched === 0)
+      return { title: `Nothing to ${action}`, notes: [what, `None of them can be ${past}.`] };
+    const notes = action === 'retry' ? await notesOn(meant) : [];
+    return {
+      title: `${verb} ${matched} cancellation${matched > 1 ? 's' : ''}?`,
+      label: `${verb} ${matched}`,
+      notes: [what, ...notes, meaning],
+      isDangerous: action === 'withdraw',
+      act: () => act(meant),
+      onDone: finish,
+    };
   };
-  const act = async () => {
+  const act = async (meant) => {
     const { project, callSid, streamName } = filter;
-    const retries = { project, callSid, streamName, createdAfter: new Date().toISOString() };
-    const text = resultText(await repeat(action, asking.meant), past);
-    return action === 'retry'
-      ? html`${text}${' '}
-          <a href=${listAddress(queryOf(retries))} onClick=${closeDialog}>See how they are doing</a>`
-      : text;
+    const createdAfter = new Date().toISOString();
+    const retries = { project, callSid, streamName, requestedBy: by ?? undefined, createdAfter };
+    const text = resultText(await repeat(action, meant), past);
+    if (action !== 'retry') return text;
+    // The API cannot list retries alone; without API keys, others look like them.
+    const link = by === null ? 'See what was requested since' : 'See how they are doing';
+    return html`${text} <a href=${listAddress(queryOf(retries))} onClick=${closeDialog}>${link}</a>`;
   };
-  const close = (isDone) => {
-    setAsking(null);
-    if (!isDone) return;
+  const finish = () => {
     document.getElementById(after)?.focus({ preventScroll: true });
     onDone();
   };
-  return html`<${ActionButton} disabled=${isOff} act=${ask}>${label ?? `${verb} all that match …`}<//> ${
-      asking &&
-      html`<${Confirm} ...${asking} isDangerous=${action === 'withdraw'} act=${act} onClose=${close}>
-        <p>${described(filter)}.</p>
-        <ul>
-          ${asking.notes.map((note) => html`<li>${note}</li>`)}
-        </ul>
-      <//>`
-    }`;
+  return html`<${ActionButton} disabled=${isOff} act=${async () => ask(await question())}
+    >${label ?? `${verb} all that match …`}<//
+  >`;
 }
-
-const RETRYABLE = ['failed', 'expired', 'withdrawn'];
 
 async function notesOn(meant) {
   const status = RETRYABLE.filter((one) => meant.status?.includes(one) ?? true);
-  const { items, nextCursor } = await request(
-    `cancellations?${queryOf({ retried: false, ...meant, status, limit: 200 })}`,
-  );
-  return retryNotes(items, nextCursor ? '+' : '');
+  const query = queryOf({ retried: false, ...meant, status, limit: 200 });
+  const [{ items, nextCursor }, queue] = await Promise.all([
+    request(`cancellations?${query}`),
+    request('queue'),
+  ]);
+  const projects = nextCursor ? meant.project : items.map(({ project }) => project);
+  return [pauseNote(queue, projects), ...retryNotes(items, nextCursor ? '+' : '')];
 }
 
 const closeDialog = () => document.querySelector('dialog').close();

@@ -2,21 +2,23 @@ import { dateAndTime, words } from '../../../platform/page/format.js';
 import { EVIDENCE, LAST, RETRIED } from './filter.js';
 import { REASONS } from './reasons.js';
 
-const NAMES = { failureCode: 'reason', callSid: 'call' };
+const NAMES = {
+  failureCode: 'reason',
+  callSid: 'call',
+  retried: '',
+  last: 'requested',
+  createdAfter: 'requested since',
+  createdBefore: 'requested before',
+};
 
-const VOCABULARIES = { failureCode: REASONS, evidence: EVIDENCE };
+const VOCABULARIES = { failureCode: REASONS, evidence: EVIDENCE, retried: RETRIED, last: LAST };
 
-export function described({ last, createdAfter, createdBefore, retried, ...filter }) {
-  const parts = Object.entries(filter).map(
-    ([name, value]) =>
-      `${NAMES[name] ?? words(name)} ${[value]
-        .flat()
-        .map((one) => VOCABULARIES[name]?.[one] ?? one)
-        .join(' or ')}`,
-  );
-  if (retried) parts.push(RETRIED[retried] ?? retried);
-  if (last) parts.push(`requested ${LAST[last]}`);
-  if (createdAfter) parts.push(`requested since ${dateAndTime(createdAfter)}`);
-  if (createdBefore) parts.push(`requested before ${dateAndTime(createdBefore)}`);
-  return parts.join('; ') || 'everything';
-}
+/** A filter in words. */
+export const described = (filter) =>
+  Object.entries(filter)
+    .map(([name, value]) => {
+      const word = (one) =>
+        name.startsWith('created') ? dateAndTime(one) : (VOCABULARIES[name]?.[one] ?? one);
+      return `${NAMES[name] ?? words(name)} ${[value].flat().map(word).join(' or ')}`.trim();
+    })
+    .join('; ') || 'everything';

@@ -11,11 +11,8 @@ const IS_WIDE = globalThis.innerWidth > 820;
 export function FilterForm({ filter, session, onChange }) {
   const set = (name) => (text) =>
     onChange(changed(filter, name, isList(name) && text !== '' ? text.split(',') : text));
-  const field = (name, label) => html`<${Field} label=${label} value=${filter[name]} onInput=${set(name)} />`;
-  const moment = (name, label) =>
-    html`<${Moment} label=${label} value=${filter[name]} onInput=${set(name)} />`;
-  const choice = (name, label, names, any) =>
-    html`<${Choice} label=${label} names=${names} any=${any} value=${filter[name]} onInput=${set(name)} />`;
+  const input = (Input, name, label, rest) =>
+    html`<${Input} label=${label} value=${filter[name]} onInput=${set(name)} ...${rest} />`;
   const { data: queue } = usePolled('queue', 0);
   const projects = session.projects ?? queue?.projects.map(({ project }) => project) ?? [];
   const status = filter.status ?? [];
@@ -34,12 +31,14 @@ export function FilterForm({ filter, session, onChange }) {
         )}
       </fieldset>
       <div class="fields">
-        ${field('callSid', 'Call SID')} ${field('streamName', 'Stream name')}
-        ${choice('project', 'Project', Object.fromEntries(projects.map((one) => [one, one])), 'all')}
-        ${choice('last', 'Requested', LAST, 'at any time')} ${choice('failureCode', 'Reason', REASONS)}
-        ${choice('evidence', 'Evidence', EVIDENCE)} ${choice('retried', 'Retried', RETRIED)}
-        ${field('requestedBy', 'Requested by')} ${moment('createdAfter', 'Requested since')}
-        ${moment('createdBefore', 'Requested before')}
+        ${input(Field, 'callSid', 'Call SID')} ${input(Field, 'streamName', 'Stream name')}
+        ${input(Choice, 'project', 'Project', { names: Object.fromEntries(projects.map((one) => [one, one])), any: 'all' })}
+        ${input(Choice, 'last', 'Requested', { names: LAST, any: 'at any time' })}
+        ${input(Choice, 'failureCode', 'Reason', { names: REASONS })}
+        ${input(Choice, 'evidence', 'Evidence', { names: EVIDENCE })}
+        ${input(Choice, 'retried', 'Retried', { names: RETRIED })}
+        ${input(Field, 'requestedBy', 'Requested by')} ${input(Moment, 'createdAfter', 'Requested since')}
+        ${input(Moment, 'createdBefore', 'Requested before')}
       </div>
       ${Object.keys(filter).length > 0 && html`<button type="button" onClick=${() => onChange({})}>Clear the filter</button>`}
     </form>

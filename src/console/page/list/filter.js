@@ -1,5 +1,5 @@
 const UNFINISHED = ['queued', 'running', 'retrying'];
-const RETRYABLE = ['failed', 'expired', 'withdrawn'];
+export const RETRYABLE = ['failed', 'expired', 'withdrawn'];
 export const STATUSES = [...UNFINISHED, 'succeeded', ...RETRYABLE];
 export const isRetryable = ({ status }) => RETRYABLE.includes(status);
 export const EVIDENCE = {
@@ -19,7 +19,7 @@ export const LAST = {
 const MINUTES = { '15m': 15, '1h': 60, '6h': 360, '24h': 1440 };
 
 const LISTS = ['status', 'failureCode', 'evidence', 'project', 'requestedBy'];
-const TEXTS = ['callSid', 'streamName', 'last', 'createdAfter', 'createdBefore', 'retried'];
+const TEXTS = ['callSid', 'streamName', 'retried', 'last', 'createdAfter', 'createdBefore'];
 
 export const isList = (name) => LISTS.includes(name);
 

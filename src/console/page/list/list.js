@@ -2,7 +2,7 @@ import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
 import { shortSid } from '../../../platform/page/format.js';
 import { request } from '../api.js';
 import { useEvents } from '../live.js';
-import { MAY_NOT_READ, Pill, ProblemNote, Table, Time } from '../parts.js';
+import { cellsOf, listLink, Pill, ProblemNote, Table, Time } from '../parts.js';
 import { listAddress, oneAddress, replace } from '../route.js';
 import { BulkButton } from './bulk.js';
 import { FilterForm } from './filter-form.js';
@@ -19,12 +19,15 @@ export function ListView({ route, may, session }) {
   const query = queryOf(filter);
   const { items, next, problem, retried, load, add, hold } = useList(filter, query);
   const reload = () => void load();
-  const isLive = useEvents(may('read') ? `events?${eventsQuery(filter)}` : null, add, reload);
-  if (!may('read'))
-    return html`<h1>Cancellations</h1>
-      ${MAY_NOT_READ}`;
+  const isLive = useEvents(`events?${eventsQuery(filter)}`, add, reload);
   const bulk = (action) =>
-    html`<${BulkButton} action=${action} filter=${filter} isOff=${!items?.length} onDone=${reload} />`;
+    html`<${BulkButton}
+      action=${action}
+      filter=${filter}
+      by=${session.name}
+      isOff=${!items?.length}
+      onDone=${reload}
+    />`;
   return html`<h1>Cancellations</h1>
     <${FilterForm}
       filter=${filter}
@@ -43,13 +46,12 @@ export function ListView({ route, may, session }) {
     ${items?.length > 0 && html`<${Rows} items=${items} retried=${retried} hold=${hold} />`}
     ${
       next !== null &&
-      items !== null &&
-      html`<p class="actions"><button type="button" onClick=${() => load(next)}>Show older ones</button></p>`
+      html`<p class="actions"><button onClick=${() => load(next)}>Show older ones</button></p>`
     }`;
 }
 
 const NOTHING = 'There are no cancellations yet. They appear here as soon as a service asks for one.';
-const NO_MATCH = html`Nothing matches. <a href=${listAddress('')}>Show everything</a>`;
+const NO_MATCH = html`Nothing matches. ${listLink({}, 'Show everything')}`;
 
 const NONE = { items: null, next: null, problem: null, retried: new Set() };
 
@@ -64,24 +66,22 @@ function useList(filter, query) {
     const heard = [];
     loading.current.add(heard);
     const wanted = { ...atTime(filter), limit: PAGE, cursor };
-    const read = await request(`cancellations?${queryOf(wanted)}`).then(
-      async ({ items, nextCursor }) => {
-        const retried = await retriedAmong(items, wanted);
-        // What waits under the pointer may be older than this.
-        if (!cursor && held.current) held.current = [];
-        return (before) => ({
-          ...before,
-          // What was heard of in the meantime is newer than the answer.
-          items: withChanges(filter, merged(cursor ? before.items : [], items), heard),
-          next: nextCursor,
-          problem: null,
-          retried: new Set([...before.retried, ...retried]),
-        });
-      },
-      (problem) => (before) => ({ ...before, problem }),
-    );
+    const read = async () => {
+      const { items, nextCursor } = await request(`cancellations?${queryOf(wanted)}`);
+      const retried = await retriedAmong(items, wanted);
+      // What waits under the pointer may be older than this.
+      if (!cursor && held.current) held.current = [];
+      return (before) => ({
+        // What was heard of in the meantime is newer than the answer.
+        items: withChanges(filter, merged(cursor ? before.items : [], items), heard),
+        next: nextCursor,
+        problem: null,
+        retried: new Set([...before.retried, ...retried]),
+      });
+    };
+    const change = await read().catch((problem) => (before) => ({ ...before, problem }));
     loading.current.delete(heard);
-    if (current.current === query) setList(read);
+    if (current.current === query) setList(change);
   };
   // Time passes without an event.
   useEffect(() => {
@@ -95,17 +95,13 @@ function useList(filter, query) {
   }, [query]);
   const add = (changed) => {
     for (const heard of loading.current) heard.push(...changed);
-    if (held.current) held.current.push(...changed);
-    else
-      setList((before) =>
-        before.items === null
-          ? before
-          : {
-              ...before,
-              items: withChanges(filter, before.items, changed).slice(0, MOST),
-              retried: new Set([...before.retried, ...changed.map(({ retryOf }) => retryOf)]),
-            },
-      );
+    if (held.current) return void held.current.push(...changed);
+    const withThem = (before) => ({
+      ...before,
+      items: withChanges(filter, before.items, changed).slice(0, MOST),
+      retried: new Set([...before.retried, ...changed.map(({ retryOf }) => retryOf)]),
+    });
+    return setList((before) => (before.items === null ? before : withThem(before)));
   };
   const hold = (isOn) => {
     const waiting = held.current ?? [];
@@ -155,8 +151,10 @@ function Rows({ items, retried, hold }) {
   <//>`;
 }
 
-const Row = ({ one, isRetried }) =>
-  html`<tr>
+function Row({ one, isRetried }) {
+  const by = one.requestedBy && html` <span class="hint">by ${one.requestedBy}</span>`;
+  const requested = html`<${Time} at=${one.createdAt} />${by}`;
+  return html`<tr>
     <td class="first">
       <${Pill} of=${one.status} tone=${isDoubtful(one) ? 'warn' : undefined} />
       ${one.retryOf && html` <span class="hint">a retry</span>`}${isRetried && html` <span class="hint">retried</span>`}
@@ -164,12 +162,6 @@ const Row = ({ one, isRetried }) =>
     <th scope="row" class="first mono">
       <a href=${oneAddress(one.id)} title=${one.callSid}>${shortSid(one.callSid)}</a>
     </th>
-    <td data-name="Stream">${one.streamName ?? one.streamSid}</td>
-    <td data-name="Project">${one.project}</td>
-    <td data-name="Result">${summaryOf(one)}</td>
-    <td data-name="Requested">
-      <${Time}
-        at=${one.createdAt}
-      />${one.requestedBy && html` <span class="hint">by ${one.requestedBy}</span>`}
-    </td>
+    ${cellsOf(COLUMNS.slice(2), [one.streamName ?? one.streamSid, one.project, summaryOf(one), requested])}
   </tr>`;
+}

@@ -8,11 +8,10 @@ const HEIGHT = 100;
 const SHORTEST_MS = 10;
 const LONG_MS = 1000;
 
-export function Charts({ history: { samples: known, intervalMs } }) {
-  const samples = recent(known, Date.now(), intervalMs);
+export function Charts({ history: { samples, intervalMs } }) {
   if (samples.length === 0)
     return html`<p class="empty">The charts begin ${duration(intervalMs)} after the service.</p>`;
-  const of = (name, tone, read) => ({ name, tone, values: samples.map((sample) => read(sample) ?? null) });
+  const of = (name, tone, read) => ({ name, tone, values: samples.map(read) });
   const outcomes = [
     of('succeeded', 'good', (sample) => sample.outcomes.succeeded),
     of('withdrawn', 'over', (sample) => sample.outcomes.withdrawn),
@@ -34,15 +33,27 @@ export function Charts({ history: { samples: known, intervalMs } }) {
   const waiting = of('waiting', 'busy', (sample) => sample.waiting + sample.delayed);
   const wait = of('wait', 'busy', (sample) => sample.oldestReadyAgeMs ?? 0);
   return html`<h2>The last 15 minutes, up to ${every} old</h2>
+    <p class="hint">
+      Bold: the newest value. Each point or bar stands for ${every}; a cross is a point without neighbours.
+    </p>
     <section class="charts">
       <${Chart} title="Waiting" series=${[waiting]} draw=${lines} />
       <${Chart} title="Longest wait for a worker" series=${[wait]} text=${duration} draw=${lines} />
-      <${Chart} title="Time to stop" series=${times} text=${duration} scale=${logarithmic} draw=${lines} />
+      <${Chart}
+        title="Time to stop, from the request on"
+        series=${times}
+        text=${duration}
+        scale=${logarithmic}
+        draw=${lines}
+      />
       <${Chart} title=${`Ended, per ${every}`} series=${outcomes} tops=${totals(outcomes)} draw=${bars} />
     </section>`;
 }
 
-const linear = (top, text) => ({ label: text(top), share: (value) => value / Math.max(top, 1) });
+function linear(top, text) {
+  const most = Math.max(top, 1);
+  return { label: `0 to ${text(most)}`, share: (value) => value / most };
+}
 
 export function logarithmic(top) {
   const longest = Math.max(top, LONG_MS);
@@ -60,16 +71,16 @@ function Chart({ title, series, text = String, tops = values(series), scale = li
     <figcaption>
       <b>${title}</b>
       ${series.map(({ name, tone, values }) => {
-        const last = values.findLast((value) => value !== null);
+        const [last, peak] = [values.at(-1), Math.max(...values)];
         return html`<span class="key ${tone}">
-          ${name} <b>${last === undefined ? '–' : text(last)}</b>
-          ${last !== undefined && html`<span class="hint">, peak ${text(Math.max(...values))}</span>`}
+          ${name} <b>${last === null ? 'no stops' : text(last)}</b>
+          ${peak > 0 && html`<span class="hint">, peak ${text(peak)}</span>`}
         </span>`;
       })}
     </figcaption>
     <div class="plot" aria-hidden="true">
       <span class="hint">${label}</span>
-      <svg viewBox="0 0 ${SECONDS} ${HEIGHT}" preserveAspectRatio="none">${draw(y, series)}</svg>
+      <svg viewBox="0 -2 ${SECONDS} ${HEIGHT + 4}" preserveAspectRatio="none">${draw(y, series)}</svg>
       <span class="hint scale"><span>15 min ago</span><span>now</span></span>
     </div>
   </figure>`;
@@ -79,10 +90,6 @@ const values = (series) => series.flatMap((one) => one.values);
 
 const totals = (series) =>
   series[0].values.map((_, index) => series.reduce((sum, { values }) => sum + values[index], 0));
-
-/** Without those that the axis has left behind, as while none comes. */
-export const recent = (samples, now, intervalMs) =>
-  samples.filter(({ at }) => now - Date.parse(at) + intervalMs <= SECONDS * 1000);
 
 /** Where samples are on the axis, which ends now; or with the last of them, if the browser's clock is behind. */
 export function placesOf(samples, now) {

@@ -1,10 +1,9 @@
 import { html } from 'htm/preact/standalone';
 import { clock, duration } from '../../../platform/page/format.js';
 import { usePolled } from '../live.js';
-import { ProblemNote, Prose } from '../parts.js';
+import { cellsOf, listLink, ProblemNote, Prose, Section, Table, Time } from '../parts.js';
 import { Charts } from './charts.js';
 import { Failures } from './failures.js';
-import { Processes } from './processes.js';
 import { Projects } from './projects.js';
 import { Remedies, withoutRequests } from './remedies.js';
 import { Sending } from './sending.js';
@@ -13,18 +12,16 @@ const QUEUE_MS = 3000;
 const HISTORY_MS = 10_000;
 
 export function NowView({ session, may }) {
-  const maySee = may('read') || may('operate');
-  const { data: queue, answeredAt, problem, reload } = usePolled(maySee ? 'queue' : null, QUEUE_MS);
-  const history = usePolled(maySee ? 'queue/history' : null, HISTORY_MS);
+  const { data: queue, answeredAt, problem, reload } = usePolled('queue', QUEUE_MS);
+  const history = usePolled('queue/history', HISTORY_MS);
   const isOff = Boolean(queue && problem);
   const title = isOff
     ? `Everything below was so at ${clock(answeredAt).slice(0, 8)} and may have changed`
     : 'The state of the queue cannot be read';
   const mayOperate = may('operate');
-  const actions = { isOff, onChange: reload };
+  const actions = { isOff, by: session.name, onChange: reload };
   return html`<h1>Now</h1>
     <${ProblemNote} problem=${problem} title=${title} onRetry=${reload} />
-    ${!maySee && html`<p class="empty">Your key may not see the queue: it needs the scope read or operate.</p>`}
     ${
       queue &&
       html`<div class=${isOff && 'old'}>
@@ -38,6 +35,9 @@ export function NowView({ session, may }) {
     }`;
 }
 
+/** The statuses of what waits, which can be withdrawn there. */
+const WAITING = { status: ['queued', 'retrying'] };
+
 const LEVELS = { ok: ['✓', 'good'], degraded: ['!', 'warn'], failing: ['✕', 'bad'] };
 
 function Health({ queue, isOld, may }) {
@@ -45,8 +45,9 @@ function Health({ queue, isOld, may }) {
   const [icon, tone] = isOld ? ['?', 'over'] : LEVELS[health.level];
   const ready = counts.waiting + counts.prioritized;
   const age = oldestReadyAgeMs === null ? '' : `, the first for ${duration(oldestReadyAgeMs)}`;
+  const waiting = ready + counts.delayed;
   const figures = [
-    ['waiting', ready + counts.delayed],
+    ['waiting', waiting > 0 && may('read') ? listLink(WAITING, waiting) : waiting],
     [`ready for a worker${age}`, ready],
     ['held back by a pause, a retry or a busy call', counts.delayed],
     ['being sent', counts.active],
@@ -73,3 +74,18 @@ function Health({ queue, isOld, may }) {
       )}
     </dl>`;
 }
+
+const PROCESS = ['Process', 'Roles', 'Version', 'Started', 'Last asked for a job'];
+
+const Processes = ({ processes }) =>
+  html`<${Section} id="processes" title="Processes">
+    <${Table} columns=${PROCESS}>
+      ${processes.map(({ id, ...one }) => {
+        const times = [one.startedAt, one.lastPickUpAt].map((at) => html`<${Time} at=${at} />`);
+        return html`<tr key=${id}>
+          <th scope="row" class="mono">${id}</th>
+          ${cellsOf(PROCESS.slice(1), [one.roles.join(', '), one.version, ...times])}
+        </tr>`;
+      })}
+    <//>
+  <//>`;

@@ -1,8 +1,7 @@
 import { html } from 'htm/preact/standalone';
 import { ago } from '../../../platform/page/format.js';
 import { REASONS } from '../list/reasons.js';
-import { Pill, Table, Time } from '../parts.js';
-import { listAddress } from '../route.js';
+import { cellsOf, listLink, Pill, Section, Table, Time } from '../parts.js';
 import { SendingButton } from './sending.js';
 
 const MEANINGS = {
@@ -15,32 +14,29 @@ const MEANINGS = {
 const ENDABLE = new Set(['undelivered', 'unauthorized']);
 const COLUMNS = ['Project', 'State', 'Since', 'Held back', html`<span class="hidden">Actions</span>`];
 
-export const Projects = ({ projects, mayChange, ...rest }) =>
-  html`<section aria-labelledby="projects">
-    <h2 id="projects" tabindex="-1">Projects</h2>
+export const Projects = ({ projects, ...rest }) =>
+  html`<${Section} id="projects" title="Projects">
     <${Table} columns=${COLUMNS}>
-      ${projects.map(
-        ({ project, state, since, nextProbeAt, waiting, pausedBy }) =>
-          html`<tr key=${project}>
-            <th scope="row"><a href=${listAddress(`project=${project}`)}>${project}</a></th>
-            <td data-name="State"><${Pill} of=${state} /> <span class="hint">${MEANINGS[state]}</span></td>
-            <td data-name="Since">
-              <${Time} at=${since} />${pausedBy && ` by ${pausedBy}`}
-              ${nextProbeAt && html`<br /><span class="hint">next try ${nextTry(nextProbeAt, waiting)}</span>`}
-            </td>
-            <td data-name="Held back">${waiting}</td>
-            <td class="act">
-              ${
-                mayChange &&
-                buttonsOf(project, state).map(
-                  (button) => html`<${SendingButton} project=${project} ...${button} ...${rest} /> `,
-                )
-              }
-            </td>
-          </tr>`,
-      )}
+      ${projects.map((one) => html`<${Project} key=${one.project} one=${one} ...${rest} />`)}
     <//>
-  </section>`;
+  <//>`;
+
+function Project({ one: { project, state, since, nextProbeAt, waiting, pausedBy }, mayChange, ...rest }) {
+  const next = nextProbeAt && html`<br /><span class="hint">next try ${nextTry(nextProbeAt, waiting)}</span>`;
+  const cells = [
+    html`<${Pill} of=${state} /> <span class="hint">${MEANINGS[state]}</span>`,
+    html`<${Time} at=${since} />${pausedBy && ` by ${pausedBy}`}${next}`,
+    waiting,
+  ];
+  const buttons = mayChange ? buttonsOf(project, state) : [];
+  return html`<tr>
+    <th scope="row">${listLink({ project }, project)}</th>
+    ${cellsOf(COLUMNS.slice(1), cells)}
+    <td class="act">
+      ${buttons.map((button) => html`<${SendingButton} project=${project} ...${button} ...${rest} /> `)}
+    </td>
+  </tr>`;
+}
 
 /** When a cancellation is let through to see whether the project works again, if there is one. */
 export const nextTry = (at, waiting, now = Date.now()) =>

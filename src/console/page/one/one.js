@@ -1,17 +1,10 @@
-import { html, useState } from 'htm/preact/standalone';
+import { html } from 'htm/preact/standalone';
 import { clock, dateAndTime, duration } from '../../../platform/page/format.js';
 import { request } from '../api.js';
+import { ask } from '../dialog.js';
 import { useEvents, usePolled } from '../live.js';
-import {
-  ActionButton,
-  Confirm,
-  CopyButton,
-  Facts,
-  MAY_NOT_READ,
-  Pill,
-  ProblemNote,
-  Prose,
-} from '../parts.js';
+import { ActionButton, CopyButton, listLink, Pill, ProblemNote, Prose, Section } from '../parts.js';
+import { pauseNote } from '../now/sending.js';
 import { go, listAddress, oneAddress } from '../route.js';
 import { isRetryable, queryOf } from '../list/filter.js';
 import { isDoubtful, isWaiting, meaningOf, summaryOf } from './summary.js';
@@ -21,19 +14,13 @@ const AGAIN_MS = 5000;
 
 export function OneView({ route: { id }, may }) {
   const path = `cancellations/${encodeURIComponent(id)}`;
-  const [newest, setNewest] = useState(null);
   // No event tells that a deadline passes, nor what comes after the end.
-  const { data, problem, reload } = usePolled(may('read') ? path : null, AGAIN_MS);
-  // A newer answer takes the place of what an event told.
-  const one = newest?.before === data ? newest.after : data;
-  useEvents(data && one.finishedAt === null ? `${path}/events` : null, ([after]) =>
-    setNewest({ before: data, after }),
-  );
+  const { data: one, problem, reload } = usePolled(path, AGAIN_MS);
+  useEvents(one && one.finishedAt === null ? `${path}/events` : null, reload);
   return html`<p><a href=${listAddress('')} onClick=${goBack}>← Cancellations</a></p>
     <h1>
       Cancellation${one && ` of ${one.streamName === null ? 'a stream' : `stream "${one.streamName}"`}`}
     </h1>
-    ${!may('read') && MAY_NOT_READ}
     <${ProblemNote} problem=${problem} title="This cancellation cannot be shown" onRetry=${reload} />
     ${one && html`<${Story} one=${one} path=${path} may=${may} onChange=${reload} />`}`;
 }
@@ -44,8 +31,8 @@ function goBack(event) {
   history.back();
 }
 
-/** No warnings for an operator: they are told with what was asked for. */
-const QUIET = { call_ends: ', then SignalWire hangs up', fallback_ends_call: '' };
+/** No warnings for an operator: what comes after the stop was asked for. */
+const QUIET = new Set(['call_ends', 'fallback_ends_call']);
 
 /** Null: there is none; undefined: not known yet. */
 function useRetry(one) {
@@ -63,6 +50,7 @@ function Story({ one, path, may, onChange }) {
         <${Pill} of=${one.status} tone=${isDoubtful(one) ? 'warn' : undefined} /> ${summaryOf(one)}
       </p>
       ${meaning && html`<p class="hint">${meaning}</p>`}
+      ${isWaiting(one) && html`<${PauseNotice} project=${one.project} />`}
       ${
         retry &&
         html`<p>
@@ -71,27 +59,38 @@ function Story({ one, path, may, onChange }) {
         </p>`
       }
       ${one.warnings
-        .filter(({ code }) => !(code in QUIET))
+        .filter(({ code }) => !QUIET.has(code))
         .map(({ message }) => html`<p class="warning"><${Prose}>${message}<//></p>`)}
       <${Actions} one=${one} path=${path} may=${may} hasNoRetry=${retry === null} onChange=${onChange} />
     </section>
     <div class="columns">
-      <section aria-labelledby="timeline">
-        <h2 id="timeline">Timeline</h2>
+      <${Section} id="timeline" title="Timeline">
         <ol class="timeline panel">
           ${stepsOf(one).map((step) => html`<${Step} step=${step} start=${one.createdAt} />`)}
         </ol>
-      </section>
-      <section aria-labelledby="facts">
-        <h2 id="facts">What was asked for</h2>
-        <div class="panel"><${Facts} entries=${factsOf(one)} /></div>
+      <//>
+      <${Section} id="facts" title="What was asked for">
+        <dl class="facts panel">
+          ${factsOf(one).map(
+            ([name, value]) =>
+              value &&
+              html`<dt>${name}</dt>
+                <dd>${value}</dd>`,
+          )}
+        </dl>
         <details>
           <summary>Raw record</summary>
           <p><${CopyButton} text=${async () => pretty(one)}>Copy<//></p>
           <pre tabindex="0" aria-label="Raw record">${pretty(one)}</pre>
         </details>
-      </section>
+      <//>
     </div>`;
+}
+
+function PauseNotice({ project }) {
+  const { data: queue } = usePolled('queue', AGAIN_MS);
+  const note = queue && pauseNote(queue, [project]);
+  return note && html`<p class="warning">${note}</p>`;
 }
 
 const Step = ({ step: { at, title, detail, tone }, start }) =>
@@ -107,7 +106,7 @@ const pretty = (value) => JSON.stringify(value, null, 2);
 const link = (address, text) => html`<a href=${address}>${text}</a>`;
 
 const factsOf = (one) => [
-  ['Call', link(listAddress(queryOf({ callSid: one.callSid })), one.callSid)],
+  ['Call', listLink({ callSid: one.callSid }, one.callSid)],
   ['Stream', one.streamName],
   ['Stream SID', one.streamSid],
   ['Project', one.project],
@@ -125,13 +124,11 @@ const factsOf = (one) => [
 
 function AfterStop({ one: { template, documentUrl, then, warnings } }) {
   const what = template ?? documentUrl ?? (then.map(verbText).join(', ') || 'nothing more');
-  const ends = warnings.map(({ code }) => QUIET[code]).filter(Boolean);
-  return html`${what}${ends}${
-    ends.length > 0 &&
-    html`<br /><span class="hint"
-        >The requester decides that: a redirect, an enqueue or a dial with an action keeps the call.</span
-      >`
-  }`;
+  if (!warnings.some(({ code }) => code === 'call_ends')) return what;
+  return html`${what}, then SignalWire hangs up<br />
+    <span class="hint">
+      The requester decides that: a redirect, an enqueue or a dial with an action keeps the call.
+    </span>`;
 }
 
 /** `{"say": "Bye"}` becomes `say "Bye"`. */
@@ -141,70 +138,44 @@ const verbText = (verb) =>
     .join(' ');
 
 function Actions({ one, path, may, hasNoRetry, onChange }) {
-  const mayCancel = may('cancel');
-  const isOver = one.finishedAt !== null;
-  const [asking, setAsking] = useState(null);
+  const { status, project, callbacks, finishedAt } = one;
+  const isOver = finishedAt !== null;
   const proofKey = usePolled(isOver ? 'proof-key' : null, 0);
-  const [problem, setProblem] = useState(null);
-  const again = () => {
-    setProblem(null);
-    return request(`${path}/callbacks/retry`, 'POST').then(onChange, setProblem);
-  };
-  const retry = {
-    title: 'Retry this cancellation?',
-    label: 'Retry it',
-    text: html`It is sent again under a new id. After the stop: <${AfterStop} one=${one} />`,
-    act: async () => go(oneAddress((await request(`${path}/retry`, 'POST')).id)),
-  };
-  const withdrawal = {
-    title: 'Withdraw this cancellation?',
-    label: 'Withdraw it',
-    isDangerous: true,
-    text: 'Nothing more is sent for it. Its stream goes on, unless an attempt has stopped it.',
-    act: async () => {
-      await request(path, 'DELETE');
-      return 'Withdrawn.';
-    },
-  };
+  const again = () => request(`${path}/callbacks/retry`, 'POST').then(onChange);
+  const retry = async () =>
+    ask({
+      title: 'Retry this cancellation?',
+      label: 'Retry it',
+      notes: [
+        pauseNote(await request('queue'), [project]),
+        html`It is sent again under a new id. After the stop: <${AfterStop} one=${one} />`,
+      ],
+      act: async () => go(oneAddress((await request(`${path}/retry`, 'POST')).id)),
+    });
+  const withdraw = () =>
+    ask({
+      title: 'Withdraw this cancellation?',
+      label: 'Withdraw it',
+      notes: ['Nothing more is sent for it. Its stream goes on, unless an attempt has stopped it.'],
+      act: () => request(path, 'DELETE').then(() => 'Withdrawn.'),
+      onDone: onChange,
+      isDangerous: true,
+    });
+  const proof = status === 'succeeded' && !isDoubtful(one) ? 'Copy the proof' : 'Copy the signed record';
   return html`<p class="actions">
-      ${
-        mayCancel &&
-        hasNoRetry &&
-        html`<button type="button" class="primary" onClick=${() => setAsking(retry)}>Retry …</button>`
-      }
-      ${
-        mayCancel &&
-        isWaiting(one) &&
-        html`<button type="button" onClick=${() => setAsking(withdrawal)}>Withdraw …</button>`
-      }
-      ${
-        mayCancel &&
-        isOver &&
-        one.callbacks.length > 0 &&
-        html`<${ActionButton} act=${again}>Deliver the callback again<//>`
-      }
-      ${
-        proofKey.data &&
-        html`<${CopyButton} text=${async () => pretty(await request(`${path}/proof`))}
-          >${one.status === 'succeeded' && !isDoubtful(one) ? 'Copy the proof' : 'Copy the signed record'}<//
-        >`
-      }
-      ${
-        proofKey.problem?.code === 'proof_key_missing' &&
-        html`<span class="hint">No signed proof: PROOF_KEY is not set.</span>`
-      }
-    </p>
-    <${ProblemNote} problem=${problem} />
     ${
-      asking &&
-      html`<${Confirm}
-        ...${asking}
-        onClose=${(isDone) => {
-          setAsking(null);
-          if (isDone) onChange();
-        }}
-      >
-        <p>${asking.text}</p>
-      <//>`
-    }`;
+      may('cancel') &&
+      html`${hasNoRetry && html`<${ActionButton} class="primary" act=${retry}>Retry …<//>`}
+      ${isWaiting(one) && html`<button onClick=${withdraw}>Withdraw …</button>`}
+      ${isOver && callbacks.length > 0 && html`<${ActionButton} act=${again}>Deliver the callback again<//>`}`
+    }
+    ${
+      proofKey.data &&
+      html`<${CopyButton} text=${async () => pretty(await request(`${path}/proof`))}>${proof}<//>`
+    }
+    ${
+      proofKey.problem?.code === 'proof_key_missing' &&
+      html`<span class="hint">No signed proof: PROOF_KEY is not set.</span>`
+    }
+  </p>`;
 }

@@ -20,6 +20,8 @@ export const withdrawnAfter = ({ length }) =>
     ? 'Withdrawn before it was sent'
     : `Withdrawn after ${length} attempt${length === 1 ? '' : 's'}`;
 
+export const WAITED_FOR = 'for a worker, its call, its project or the end of a pause';
+
 /** How things stand, in the same words in the list and above the timeline. */
 export function summaryOf(one, now) {
   const { status, attempts } = one;
@@ -35,7 +37,7 @@ export function summaryOf(one, now) {
     failed: because,
     expired: last ? `No proof of a stop before the deadline: ${because}` : because,
     withdrawn: `${withdrawnAfter(attempts)}. ${proof ?? 'Nothing shows that the stream stopped.'}`,
-    queued: 'Waiting to be sent: for a worker, its call, its project or the end of a pause.',
+    queued: `Waiting to be sent: ${WAITED_FOR}.`,
     running: last ? sent : 'Being sent.',
     retrying: failed ? `Attempt ${last.number}: ${failed}. It is tried again.` : sent,
   };

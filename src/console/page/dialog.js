@@ -1,0 +1,50 @@
+import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
+import { ActionButton } from './parts.js';
+
+let show;
+
+/** Asks before something is done. An answer that comes late does not take the place of an open question. */
+export const ask = (question) => show((open) => open ?? question);
+
+/** Where questions are shown: they stay when the button that asked changes or goes. */
+export function Dialog() {
+  const [question, setQuestion] = useState(null);
+  show = setQuestion;
+  return question && html`<${Question} ...${question} onClose=${() => setQuestion(null)} />`;
+}
+
+/** Says in `notes` what `act` does, shows what it returns, and closes by Escape. Without a label it only tells. */
+function Question({ title, notes, label, act, isDangerous, onClose, onDone }) {
+  const dialog = useRef();
+  const back = useRef();
+  const [result, setResult] = useState(null);
+  const isDone = result !== null;
+  useEffect(() => dialog.current.showModal(), []);
+  // The button with the focus is gone. Without one inside, closing gives none back to the page.
+  useEffect(() => {
+    if (isDone) back.current.focus();
+  }, [isDone]);
+  const confirm = async () => setResult(await act());
+  const close = () => {
+    onClose();
+    if (isDone) onDone?.();
+  };
+  return html`<dialog ref=${dialog} aria-labelledby="question" onClose=${close}>
+    <h2 id="question">${isDone ? 'Done' : title}</h2>
+    ${
+      isDone
+        ? html`<p role="status">${result}</p>`
+        : html`<ul>
+            ${notes.map((note) => note && html`<li>${note}</li>`)}
+          </ul>`
+    }
+    <p class="actions">
+      ${
+        label &&
+        !isDone &&
+        html`<${ActionButton} class=${isDangerous ? 'danger' : 'primary'} act=${confirm}>${label}<//>`
+      }
+      <button ref=${back} onClick=${() => dialog.current.close()}>${isDone ? 'Close' : 'Back'}</button>
+    </p>
+  </dialog>`;
+}
