@@ -1,8 +1,12 @@
+import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 
 /** An address with a port or in brackets, as some proxies write it in `X-Forwarded-For`. */
 const WITH_PORT = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d+)?$/;
+
+/** How Node writes the IPv4 address of a client if the server listens on IPv6, too. */
+const MAPPED = /^::ffff:(?=\d+\.)/i;
 
 /**
  * Who is charged for a request: an IPv4 address, or the /64 of an IPv6 address, since one host has all of its addresses
@@ -17,9 +21,9 @@ export const sourceOf = ({
 /** The address in an entry of `X-Forwarded-For`, without port and brackets; null if there is none. */
 export function addressIn(entry: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   const [, bracketed, bare] = WITH_PORT.exec(entry) ?? [];
-  const address = bracketed ?? bare ?? entry;
-  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
-  return isAddress ? ipaddr.process(address) : null;
+  const address = (bracketed ?? bare ?? entry).replace(MAPPED, '');
+  // Not asked of `ipaddr.js`, which would throw and catch an error to say no. Nor does it know all names of zones.
+  return isIP(address) === 0 ? null : ipaddr.process(address.replace(/%.*/, ''));
 }
 
 /** @param text undefined for a connection that has broken off */
