@@ -16,7 +16,8 @@ import type { CallView } from '../calls/call-view.js';
 import { CallsService } from '../calls/calls.service.js';
 import { ControlErrorFilter } from './control-error.filter.js';
 import { controlPipe } from './control.pipe.js';
-import { ChangeCallDto, CreateCallDto, EndDialDto, FaultsDto, ListCallsDto } from './call.dto.js';
+import { CreateCallDto } from '../calls/create-call.js';
+import { ChangeCallDto, EndDialDto, FaultsDto, ListCallsDto } from './call.dto.js';
 
 /**
  * Creates, changes and reads calls. These routes need no credentials, so the simulator listens on loopback by

@@ -1,5 +1,6 @@
 import { DOMParser, onWarningStopParsing } from '@xmldom/xmldom';
 import type { Element, Node } from '@xmldom/xmldom';
+import { illegalXmlCharacter } from '../../platform/validation/is-xml-text.js';
 import { FetchError } from '../outgoing/fetch-error.js';
 
 /** An element of a document: a verb such as `Say`, or a noun inside it such as `Stream`. */
@@ -14,8 +15,6 @@ export interface Verb {
 /** SignalWire requires a valid type but lists none. Its samples and Twilio's documents use these two. */
 const XML_TYPES = new Set(['application/xml', 'text/xml']);
 
-/** Characters outside the production `Char` of XML 1.0, https://www.w3.org/TR/xml/#charsets. */
-const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 const CHARACTER_REFERENCE = /&#(?:x([0-9A-Fa-f]+)|([0-9]+));/g;
 const BARE_AMPERSAND = /&(?!(?:[A-Za-z_:][\w:.-]*|#[0-9]+|#x[0-9A-Fa-f]+);)/;
 const NO_MARKUP = /<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs;
@@ -64,16 +63,15 @@ export function parseXml(xml: string): { documentElement: Element | null } {
   }
 }
 
+const isLegal = (text: string): boolean => illegalXmlCharacter(text) === null;
+
 /** Rejects text that XML 1.0 forbids but the parser accepts. */
 function rejectIllegalText(xml: string): void {
   const markup = xml.replaceAll(NO_MARKUP, '');
   const references = [...markup.matchAll(CHARACTER_REFERENCE)].map(([, hex, decimal]) =>
     hex === undefined ? Number(decimal) : Number.parseInt(hex, 16),
   );
-  if (
-    NOT_XML.test(xml) ||
-    references.some((code) => code > 0x10ffff || NOT_XML.test(String.fromCodePoint(code)))
-  ) {
+  if (!isLegal(xml) || !references.every((code) => code <= 0x10ffff && isLegal(String.fromCodePoint(code)))) {
     throw new FetchError(12100, 'The document contains a character that XML 1.0 does not allow');
   }
   if (BARE_AMPERSAND.test(markup)) {
