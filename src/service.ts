@@ -13,9 +13,8 @@ import { configureDocuments, documentsServerOptions } from './documents/document
 import { configureApi } from './api/api.server.js';
 import { httpAdapter } from './platform/http/http-adapter.js';
 import type { ServerName, ServerOptions } from './platform/http/http-adapter.js';
-import { PROBLEM_SERVER } from './platform/http/problem-server.js';
+import { answerWithProblems, PROBLEM_SERVER } from './platform/http/problem-server.js';
 import { OperationsModule } from './operations/operations.module.js';
-import { configureOperations } from './operations/operations.server.js';
 import { RedisGuard } from './platform/redis/redis-guard.js';
 import { OtherSchemaError } from './platform/redis/redis.errors.js';
 import { ApiModule } from './api/api.module.js';
@@ -199,7 +198,7 @@ async function startOperations(
   logger: LoggerService,
 ): Promise<NestFastifyApplication> {
   const app = await createServer(OperationsModule, 'operations', shared, logger, PROBLEM_SERVER);
-  configureOperations(app);
+  answerWithProblems(app);
   await listen(app, 'METRICS_PORT', shared.environment.METRICS_PORT, shared.environment.LISTEN_ADDRESS);
   return app;
 }

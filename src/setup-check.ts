@@ -4,7 +4,7 @@ import { readEnvironment } from './config/environment.js';
 import { ServiceEnvironment } from './config/service.environment.js';
 import { ProcessModule, sharedByRoles } from './process.module.js';
 import { isForOperators } from './run.js';
-import type { Check } from './setup/check.js';
+import type { CheckView } from './setup/check.js';
 import { Setup } from './setup/setup.js';
 import { SetupModule } from './setup/setup.module.js';
 
@@ -19,7 +19,7 @@ async function setupCheck(): Promise<number> {
   return status === 'failed' ? 1 : 0;
 }
 
-function textOf({ name, project, status, message, advice }: Check): string {
+function textOf({ name, project, status, message, advice }: CheckView): string {
   const subject = project === null ? name : `${name} (${project})`;
   const found = `${status.padEnd(8)} ${subject}: ${message}`;
   return advice === null ? found : `${found}\n         ${advice}`;

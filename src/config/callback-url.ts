@@ -1,6 +1,6 @@
 import { isAllowedHost } from '../cxml/document-hosts.js';
 import type { DocumentHost } from '../cxml/document-hosts.js';
-import { isPrivateHost } from '../platform/outgoing/private-host.js';
+import { isPublicHttps } from '../platform/outgoing/private-host.js';
 
 export const MAX_CALLBACK_URL_LENGTH = 2048;
 
@@ -40,9 +40,6 @@ export function callbackFault(url: string, field: string, rules: CallbackRules):
     return `${field} must be a public https address, unless ALLOW_PRIVATE_CALLBACKS is true`;
   return null;
 }
-
-const isPublicHttps = ({ protocol, hostname }: URL): boolean =>
-  protocol === 'https:' && !isPrivateHost(hostname);
 
 const SECRET = /^whsec_(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
 

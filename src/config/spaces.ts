@@ -1,5 +1,5 @@
 import { DEMO_KEY } from '../platform/http/api-key.js';
-import { isPrivateHost } from '../platform/outgoing/private-host.js';
+import { isPrivateHost, isPublicHttps } from '../platform/outgoing/private-host.js';
 import { InvalidEnvironmentError } from './environment.js';
 import type { ServiceEnvironment } from './service.environment.js';
 
@@ -43,16 +43,11 @@ function privateDocumentsIn({
 }: ServiceEnvironment): string[] {
   if (ALLOW_PRIVATE_PUBLIC_URL) return [];
   return Object.entries({ PUBLIC_URL, FALLBACK_URL }).flatMap(([name, url]) =>
-    url === undefined || isPublicHttps(url)
+    url === undefined || isPublicHttps(new URL(url))
       ? []
       : [
           `${name} must be a public https address, because SignalWire fetches documents there; ` +
             'ALLOW_PRIVATE_PUBLIC_URL=true if it can be reached all the same',
         ],
   );
-}
-
-function isPublicHttps(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' && !isPrivateHost(hostname);
 }

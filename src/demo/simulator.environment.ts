@@ -1,7 +1,9 @@
-import { IsIn, IsNotEmpty, IsOptional, IsString, IsUrl } from 'class-validator';
-import { IsPort } from '../config/environment.rules.js';
+import { IsString } from 'class-validator';
+import { IsOneOf, IsPort } from '../config/environment.rules.js';
 import { LOG_LEVELS } from '../platform/logging/logger.js';
 import type { LogLevel } from '../platform/logging/logger.js';
+import { IsHttpUrl } from '../platform/validation/is-http-url.js';
+import { Optional } from '../platform/validation/optional.js';
 import { DEFAULT_CONFIG } from '../simulator/simulator.config.js';
 import type { SimulatorConfig } from '../simulator/simulator.config.js';
 
@@ -11,30 +13,24 @@ export class SimulatorEnvironment {
   readonly SIMULATOR_PORT: number = DEFAULT_CONFIG.port;
 
   @IsString()
-  @IsNotEmpty()
   readonly SIMULATOR_HOST: string = DEFAULT_CONFIG.host;
 
   @IsString()
-  @IsNotEmpty()
   readonly SIGNALWIRE_PROJECT_ID: string = DEFAULT_CONFIG.projectId;
 
   @IsString()
-  @IsNotEmpty()
   readonly SIGNALWIRE_API_TOKEN: string = DEFAULT_CONFIG.apiToken;
 
-  @IsOptional()
-  @IsString()
-  @IsNotEmpty()
+  @Optional()
   readonly SIGNALWIRE_SIGNING_KEY?: string;
 
-  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  @IsHttpUrl('$property must be an http or https URL')
   readonly SERVICE_URL: string = DEFAULT_CONFIG.serviceUrl;
 
   @IsString()
-  @IsNotEmpty()
   readonly SERVICE_API_KEY: string = DEFAULT_CONFIG.serviceApiKey;
 
-  @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}` })
+  @IsOneOf(LOG_LEVELS)
   readonly LOG_LEVEL: LogLevel = 'info';
 }
 

@@ -19,8 +19,6 @@ export const documentsServerOptions = ({
     trustProxy: TRUSTED_PROXIES.length > 0 && trustIn(TRUSTED_PROXIES),
     // A stopping process still serves requests on open connections.
     return503OnClosing: false,
-    // Node would refuse a request without a host with an empty body. Nothing here depends on the host.
-    requireHostHeader: false,
     clientErrorHandler: answerClientErrors(emptyDocument),
   }) satisfies ServerOptions;
 

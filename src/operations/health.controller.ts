@@ -1,7 +1,6 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Readiness } from '../platform/health/readiness.js';
 import { ApiProblems } from '../problems/api-problems.js';
@@ -52,7 +51,7 @@ export class HealthController {
     type: ReadinessReport,
     description: 'it cannot; `details` has the state of each dependency',
   })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult | Degraded> {
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReport> {
     try {
       const result = await this.health.check(
         [...this.readiness.expectations].map(
@@ -69,7 +68,7 @@ export class HealthController {
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       reply.status(503);
-      return error.getResponse() as HealthCheckResult;
+      return error.getResponse() as ReadinessReport;
     }
   }
 
@@ -78,12 +77,6 @@ export class HealthController {
     return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== null));
   }
 }
-
-type Degraded = Omit<HealthCheckResult, 'status'> & {
-  readonly status: 'degraded';
-  /** What needs attention, in words. */
-  readonly degraded: Readonly<Record<string, string>>;
-};
 
 async function demand(expectation: Expectation): Promise<void> {
   if (!(await expectation())) throw new Error('not available');

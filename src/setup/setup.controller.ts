@@ -3,10 +3,8 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FromCaller, mayKnow } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { NeedsScope } from '../access/needs-scope.js';
-import { worstOf } from './check.js';
+import { SetupReportView, worstOf } from './check.js';
 import { Setup } from './setup.js';
-import { SetupReportView } from './setup.dto.js';
-import type { SetupReport } from './setup.js';
 
 @ApiTags('operations')
 @Controller('setup')
@@ -25,7 +23,7 @@ export class SetupController {
     type: SetupReportView,
     description: 'each check with its status `ok`, `warning` or `failed`, what was found, and what to do',
   })
-  async read(@FromCaller() caller: Caller | null): Promise<SetupReport> {
+  async read(@FromCaller() caller: Caller | null): Promise<SetupReportView> {
     const { checks } = await this.setup.check();
     const known = checks.filter(({ project }) => project === null || mayKnow(caller, project));
     return { status: worstOf(known), checks: known };

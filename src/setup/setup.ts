@@ -9,22 +9,16 @@ import { ApiConnection } from '../queue/connections/api.connection.js';
 import { SharedClock } from '../platform/redis/shared-clock.js';
 import { SignalWireClient } from '../signalwire/signalwire.client.js';
 import { worstOf } from './check.js';
-import type { Check, CheckStatus, Finding } from './check.js';
+import type { CheckView, Finding, SetupReportView } from './check.js';
 import { checkPublicUrl } from './public-url.js';
 import { checkRedis } from './redis.js';
 import { checkSignalWire, checkSigningKeys } from './signalwire.js';
-
-/** Whether this configuration is ready for live calls. */
-export interface SetupReport {
-  readonly status: CheckStatus;
-  readonly checks: readonly Check[];
-}
 
 /** Checks what only the surroundings can show: Redis, SignalWire, and the way from SignalWire to this service. */
 @Injectable()
 export class Setup implements OnApplicationBootstrap {
   private readonly logger = new Logger(Setup.name);
-  private running: Promise<SetupReport> | null = null;
+  private running: Promise<SetupReportView> | null = null;
 
   constructor(
     private readonly environment: ServiceEnvironment,
@@ -41,7 +35,7 @@ export class Setup implements OnApplicationBootstrap {
   }
 
   /** Never rejects. Those who ask while a check runs get the same report. */
-  check(): Promise<SetupReport> {
+  check(): Promise<SetupReportView> {
     this.running ??= this.checkAll().finally(() => (this.running = null));
     return this.running;
   }
@@ -53,7 +47,7 @@ export class Setup implements OnApplicationBootstrap {
     for (const check of news) this.logger.warn('setup check not passed', check);
   }
 
-  private async checkAll(): Promise<SetupReport> {
+  private async checkAll(): Promise<SetupReportView> {
     const projects = this.projects.all();
     const checks = await Promise.all([
       named('redis', null, checkRedis(this.connection.redis, this.environment)),
@@ -66,7 +60,7 @@ export class Setup implements OnApplicationBootstrap {
     return { status: worstOf(all), checks: all };
   }
 
-  private async project(project: Project): Promise<Check[]> {
+  private async project(project: Project): Promise<CheckView[]> {
     const { credentials, clock } = await checkSignalWire(this.signalwire, project, this.clock);
     return Promise.all([
       named('signalwire', project.name, credentials),
@@ -75,7 +69,7 @@ export class Setup implements OnApplicationBootstrap {
     ]);
   }
 
-  private publicUrls(isSimulated: boolean): Promise<Check>[] {
+  private publicUrls(isSimulated: boolean): Promise<CheckView>[] {
     const { PUBLIC_URL, FALLBACK_URL } = this.environment;
     const check = (base: string, variable: string) =>
       checkPublicUrl(base, variable, this.environment, isSimulated);
@@ -92,7 +86,7 @@ const named = async (
   name: string,
   project: string | null,
   finding: Finding | Promise<Finding>,
-): Promise<Check> => ({
+): Promise<CheckView> => ({
   name,
   project,
   ...(await finding),

@@ -2,9 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readEnvironment, variablesOf } from '../../src/config/environment.js';
-import { FROM_FILES } from '../../src/config/secret-files.js';
-import { SecretFilesEnvironment } from '../../src/config/secret-files.environment.js';
+import { readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 
 const SECRETS = {
@@ -50,10 +48,5 @@ describe('secrets in files', () => {
     expect(() => readEnvironment(ServiceEnvironment, variables)).toThrow(
       /LINK_SECRET_FILE and LINK_SECRET are both set[^]*SIGNALWIRE_API_TOKEN_FILE cannot be read: ENOENT/,
     );
-  });
-
-  it('have a variable each', () => {
-    const declared = [...variablesOf(SecretFilesEnvironment)].filter((name) => name.endsWith('_FILE'));
-    expect(declared.toSorted()).toEqual(FROM_FILES.map((name) => `${name}_FILE`).toSorted());
   });
 });

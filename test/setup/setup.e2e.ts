@@ -9,8 +9,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { freePort } from '../../src/demo/free-port.js';
-import type { Check } from '../../src/setup/check.js';
-import type { SetupReport } from '../../src/setup/setup.js';
+import type { CheckView, SetupReportView } from '../../src/setup/check.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { startTestService } from '../support/service.js';
@@ -40,15 +39,15 @@ describe('the setup check', () => {
   });
   afterAll(() => simulator.close());
 
-  async function reportOf(overrides: Record<string, string>): Promise<SetupReport> {
+  async function reportOf(overrides: Record<string, string>): Promise<SetupReportView> {
     const service = await startTestService({ ROLES: 'api,documents', ...overrides }, simulator);
     onTestFinished(() => service.close());
     const response = await service.api.request('/setup');
     expect(response.status).toBe(200);
-    return (await response.json()) as SetupReport;
+    return (await response.json()) as SetupReportView;
   }
 
-  const checkOf = async (name: string, overrides: Record<string, string>): Promise<Check | undefined> =>
+  const checkOf = async (name: string, overrides: Record<string, string>): Promise<CheckView | undefined> =>
     (await reportOf(overrides)).checks.find((check) => check.name === name);
 
   it('is fine with everything in order', async () => {

@@ -1,6 +1,6 @@
-import { IsIn } from 'class-validator';
 import { IsHttpUrl } from '../../platform/validation/is-http-url.js';
 import { Optional } from '../../platform/validation/optional.js';
+import { IsOneOf } from '../environment.rules.js';
 
 /** https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration */
 const SAMPLERS = [
@@ -25,7 +25,7 @@ export class TracesEnvironment {
   readonly OTEL_SERVICE_NAME?: string;
 
   @Optional()
-  @IsIn(SAMPLERS, { message: `$property must be one of ${SAMPLERS.join(', ')}` })
+  @IsOneOf(SAMPLERS)
   readonly OTEL_TRACES_SAMPLER?: string;
 
   @Optional()

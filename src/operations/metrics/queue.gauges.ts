@@ -24,8 +24,8 @@ export class QueueGauges implements OnModuleInit {
     private readonly metrics: Metrics,
     private readonly depth: QueueDepthReader,
   ) {
-    const gauge = (name: string, help: string) =>
-      new Gauge({ name: `streamstop_${name}`, help, registers: [metrics.registry] });
+    const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
+      new Gauge({ name: `streamstop_${name}`, help, labelNames, registers: [metrics.registry] });
     this.reachable = gauge('queue_reachable', 'Whether the queue could be read for this scrape: 1 or 0');
     this.oldestReadyAge = gauge(
       'oldest_ready_age_seconds',
@@ -37,30 +37,23 @@ export class QueueGauges implements OnModuleInit {
     );
     this.workers = gauge('workers', 'Workers connected to the queue');
     this.paused = gauge('queue_paused', 'Whether the queue is paused: 1 or 0');
-    this.jobs = new Gauge({
-      name: 'streamstop_jobs',
-      help: 'Jobs by state',
-      labelNames: ['state'],
-      registers: [metrics.registry],
-    });
-    this.projectStates = new Gauge({
-      name: 'streamstop_project_state',
-      help: `Which state a project is in: 1 for that one, of ${PROJECT_STATES.join(', ')}`,
-      labelNames: ['project', 'state'],
-      registers: [metrics.registry],
-    });
-    this.projectWaiting = new Gauge({
-      name: 'streamstop_project_waiting_jobs',
-      help: 'Cancellations that wait until their project works again',
-      labelNames: ['project'],
-      registers: [metrics.registry],
-    });
-    this.pausedSince = new Gauge({
-      name: 'streamstop_project_paused_since_seconds',
-      help: 'When a project that is paused, or everything with it, was paused, in seconds since 1970; 0 if it is not paused',
-      labelNames: ['project'],
-      registers: [metrics.registry],
-    });
+    this.jobs = gauge('jobs', 'Jobs by state', 'state');
+    this.projectStates = gauge(
+      'project_state',
+      `Which state a project is in: 1 for that one, of ${PROJECT_STATES.join(', ')}`,
+      'project',
+      'state',
+    );
+    this.projectWaiting = gauge(
+      'project_waiting_jobs',
+      'Cancellations that wait until their project works again',
+      'project',
+    );
+    this.pausedSince = gauge(
+      'project_paused_since_seconds',
+      'When a project that is paused, or everything with it, was paused, in seconds since 1970; 0 if it is not paused',
+      'project',
+    );
   }
 
   onModuleInit(): void {

@@ -27,7 +27,6 @@ export type ServerName = 'api' | 'documents' | 'operations';
 
 /** Options in which the servers differ. */
 export type ServerOptions = Omit<FastifyServerOptions, 'http' | 'routerOptions'> & {
-  readonly requireHostHeader?: boolean;
   readonly ignoreTrailingSlash?: boolean;
   /** The path below which a proxy shows the server; its routes are found with and without it. */
   readonly basePath?: string;
@@ -37,7 +36,7 @@ export type ServerOptions = Omit<FastifyServerOptions, 'http' | 'routerOptions'>
 export function httpAdapter(
   server: ServerName,
   metrics: Metrics,
-  { requireHostHeader = true, ignoreTrailingSlash = false, basePath = '', ...options }: ServerOptions = {},
+  { ignoreTrailingSlash = false, basePath = '', ...options }: ServerOptions = {},
 ): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
@@ -45,7 +44,8 @@ export function httpAdapter(
     http: {
       headersTimeout: HEAD_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      requireHostHeader,
+      // Node would refuse a request without a host with an empty body.
+      requireHostHeader: false,
     },
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH, ignoreTrailingSlash },
     rewriteUrl: ({ url = '/' }) => withoutBasePath(routableUrl(url), basePath),

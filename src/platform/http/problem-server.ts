@@ -22,8 +22,6 @@ const problemsBelow =
 
 /** Options of a server that answers every error with a problem. */
 export const PROBLEM_SERVER = {
-  // Node would refuse a request without a host with an empty body.
-  requireHostHeader: false,
   ignoreTrailingSlash: true,
   clientErrorHandler(this: FastifyInstance, error: ClientError, socket: Socket) {
     answerClientErrors(problemsBelow(this.basePath))(error, socket);

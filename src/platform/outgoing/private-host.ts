@@ -21,3 +21,7 @@ export function isPrivateHost(host: string): boolean {
 
 const isPublic = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean =>
   address.range() === PUBLIC_RANGE && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST));
+
+/** Whether an address is on the Internet, as far as `isPrivateHost` can tell, and reached by https. */
+export const isPublicHttps = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' && !isPrivateHost(hostname);

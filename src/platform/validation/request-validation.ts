@@ -1,7 +1,8 @@
 import { ValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
-import { malformedJson } from '../http/body/body.errors.js';
 import { InvalidBodyError } from '../http/body/invalid-body.error.js';
+import { ApiError } from '../http/problems/api-error.js';
+import { HTTP_PROBLEMS } from '../http/problems/http-problems.js';
 import { invalidQuery } from './invalid-query.error.js';
 import { faultsOf, WHOLE_OBJECT } from './faults.js';
 import { faultInJson } from './json-bounds.js';
@@ -33,7 +34,7 @@ export class RequestPipe implements PipeTransform {
     if (type === 'query' && metatype !== Object) return validQuery(metatype, given as object);
     if (type !== 'body') return given;
     const value = given ?? (OPTIONAL.has(metatype) ? {} : given);
-    if (value === undefined) throw malformedJson('the body is empty');
+    if (value === undefined) throw new ApiError(HTTP_PROBLEMS.bad_request, 'the body is empty');
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new InvalidBodyError([{ field: WHOLE_OBJECT, message: 'the body must be a JSON object' }]);
     return metatype === Object ? value : validInstance(metatype, value);

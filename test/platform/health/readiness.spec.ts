@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceEnvironment } from '../../../src/config/service.environment.js';
-import { configureOperations } from '../../../src/operations/operations.server.js';
+import { answerWithProblems } from '../../../src/platform/http/problem-server.js';
 import { httpAdapter } from '../../../src/platform/http/http-adapter.js';
 import { OperationsModule } from '../../../src/operations/operations.module.js';
 import type { Readiness } from '../../../src/platform/health/readiness.js';
@@ -23,7 +23,7 @@ beforeEach(async () => {
     httpAdapter('operations', shared.metrics),
     { logger: false, bodyParser: false },
   );
-  configureOperations(app);
+  answerWithProblems(app);
   await app.init();
 });
 afterEach(() => app.close());

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { cut } from '../cut.js';
 import { headerValues } from '../header-values.js';
-import { unsupportedBody } from './body.errors.js';
+import { ApiError } from '../problems/api-error.js';
+import { HTTP_PROBLEMS } from '../problems/http-problems.js';
 
 const MEDIA_TYPE = 'application/json';
 const UTF_8 = new Set(['utf-8', 'utf8']);
@@ -21,7 +22,7 @@ export function demandJson(request: FastifyRequest): void {
         contentEncoding: headerValues(request, 'content-encoding').join(', '),
       })
     : null;
-  if (fault !== null) throw unsupportedBody(fault);
+  if (fault !== null) throw new ApiError(HTTP_PROBLEMS.unsupported_media_type, fault);
 }
 
 /** Why a body with these headers is refused; null if it may be read. */

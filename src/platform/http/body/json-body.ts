@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { faultInJsonText } from '../../validation/json-text.js';
 import { InvalidBodyError } from './invalid-body.error.js';
 import { demandJson } from './body-type.js';
-import { invalidEncoding, malformedJson } from './body.errors.js';
+import { ApiError } from '../problems/api-error.js';
+import { HTTP_PROBLEMS } from '../problems/http-problems.js';
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -24,7 +25,7 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
 }
 
 /** @throws {ApiError} */
-export function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): unknown {
   const text = decode(bytes);
   const fault = faultInJsonText(text);
   if (fault !== null) throw new InvalidBodyError([fault]);
@@ -35,15 +36,16 @@ function decode(bytes: Buffer): string {
   try {
     return UTF_8.decode(bytes);
   } catch {
-    throw invalidEncoding();
+    // Decoding them anyway would put other characters in the place of those bytes.
+    throw new ApiError(HTTP_PROBLEMS.invalid_encoding, 'the body is not UTF-8');
   }
 }
 
 function parse(text: string): unknown {
-  if (text === '') throw malformedJson('the body is empty');
+  if (text === '') throw new ApiError(HTTP_PROBLEMS.bad_request, 'the body is empty');
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw malformedJson(`the body is not valid JSON: ${(error as Error).message}`);
+    throw new ApiError(HTTP_PROBLEMS.bad_request, `the body is not valid JSON: ${(error as Error).message}`);
   }
 }
