@@ -227,6 +227,28 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     ]);
   });
 
+  it('asks nothing in another view than the one in which the button was pressed', async () => {
+    const { id } = await service.stop(REFUSED);
+    await service.finished(id);
+    const { page } = await openAt(`#/cancellations/${id}`);
+    const isQueue = (url: URL): boolean => url.pathname === '/queue';
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const asked = page.waitForRequest((request) => isQueue(new URL(request.url())));
+    await page.route(isQueue, async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Retry …' }).click();
+    const response = (await asked).response();
+    await page.getByRole('link', { name: 'Cancellations', exact: true }).click();
+    await page.getByRole('heading', { name: 'Cancellations', level: 1 }).waitFor();
+    release();
+    await (await response)?.finished();
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
   it('says what to do when the service does not answer, and goes on by itself', async () => {
     const tab = await openAt();
     await shows(tab, 'Not paused.');

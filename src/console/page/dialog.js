@@ -3,8 +3,15 @@ import { ActionButton } from './parts.js';
 
 let show;
 
-/** Asks before something is done. An answer that comes late does not take the place of an open question. */
-export const ask = (question) => show((open) => open ?? question);
+/**
+ * Asks before something is done. A question that is ready late is not shown in another view, nor in the place of an open
+ * one.
+ */
+export async function ask(question) {
+  const place = show;
+  const ready = await question;
+  place((open) => open ?? ready);
+}
 
 /** Where questions are shown: they stay when the button that asked changes or goes. */
 export function Dialog() {
@@ -27,6 +34,9 @@ function Question({ title, notes, label, act, isDangerous, onClose, onDone }) {
   const confirm = async () => setResult(await act());
   const close = () => {
     onClose();
+    // The button that asked may be gone.
+    if (document.activeElement === document.body)
+      document.getElementById('main').focus({ preventScroll: true });
     if (isDone) onDone?.();
   };
   return html`<dialog ref=${dialog} aria-labelledby="question" onClose=${close}>

@@ -100,7 +100,7 @@ export const Table = ({ columns, children, ...rest }) =>
 
 export const listLink = (filter, text) => html`<a href=${listAddress(queryOf(filter))}>${text}</a>`;
 
-/** The heading can be led to. */
+/** Scripts can move the focus to its heading. */
 export const Section = ({ id, title, children }) =>
   html`<section aria-labelledby=${id}>
     <h2 id=${id} tabindex="-1">${title}</h2>

@@ -17,7 +17,10 @@ const WORDS = {
   ],
 };
 
-/** Retries or withdraws all that match, in the name `by`, once it has shown how many. `after` then has the focus. */
+/**
+ * Retries or withdraws all that match, once it has shown how many. `by` is the name of the API key. The element `after`
+ * then gets the focus.
+ */
 export function BulkButton({ action, filter, label, by, onDone, after = 'main', isOff }) {
   const [verb, past, meaning] = WORDS[action];
   const question = async () => {
@@ -51,7 +54,7 @@ export function BulkButton({ action, filter, label, by, onDone, after = 'main', 
     document.getElementById(after)?.focus({ preventScroll: true });
     onDone();
   };
-  return html`<${ActionButton} disabled=${isOff} act=${async () => ask(await question())}
+  return html`<${ActionButton} disabled=${isOff} act=${() => ask(question())}
     >${label ?? `${verb} all that match …`}<//
   >`;
 }

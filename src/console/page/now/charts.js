@@ -40,7 +40,7 @@ export function Charts({ history: { samples, intervalMs } }) {
       <${Chart} title="Waiting" series=${[waiting]} draw=${lines} />
       <${Chart} title="Longest wait for a worker" series=${[wait]} text=${duration} draw=${lines} />
       <${Chart}
-        title="Time to stop, from the request on"
+        title="Time to stop, since the request"
         series=${times}
         text=${duration}
         scale=${logarithmic}

@@ -7,7 +7,7 @@ import { ActionButton, CopyButton, listLink, Pill, ProblemNote, Prose, Section }
 import { pauseNote } from '../now/sending.js';
 import { go, listAddress, oneAddress } from '../route.js';
 import { isRetryable, queryOf } from '../list/filter.js';
-import { isDoubtful, isWaiting, meaningOf, summaryOf } from './summary.js';
+import { isDoubtful, isOverdue, isWaiting, meaningOf, summaryOf } from './summary.js';
 import { ATTEMPT, stepsOf } from './timeline.js';
 
 const AGAIN_MS = 5000;
@@ -50,7 +50,7 @@ function Story({ one, path, may, onChange }) {
         <${Pill} of=${one.status} tone=${isDoubtful(one) ? 'warn' : undefined} /> ${summaryOf(one)}
       </p>
       ${meaning && html`<p class="hint">${meaning}</p>`}
-      ${isWaiting(one) && html`<${PauseNotice} project=${one.project} />`}
+      ${isWaiting(one) && !isOverdue(one) && html`<${PauseNotice} project=${one.project} />`}
       ${
         retry &&
         html`<p>
@@ -142,31 +142,29 @@ function Actions({ one, path, may, hasNoRetry, onChange }) {
   const isOver = finishedAt !== null;
   const proofKey = usePolled(isOver ? 'proof-key' : null, 0);
   const again = () => request(`${path}/callbacks/retry`, 'POST').then(onChange);
-  const retry = async () =>
-    ask({
-      title: 'Retry this cancellation?',
-      label: 'Retry it',
-      notes: [
-        pauseNote(await request('queue'), [project]),
-        html`It is sent again under a new id. After the stop: <${AfterStop} one=${one} />`,
-      ],
-      act: async () => go(oneAddress((await request(`${path}/retry`, 'POST')).id)),
-    });
-  const withdraw = () =>
-    ask({
-      title: 'Withdraw this cancellation?',
-      label: 'Withdraw it',
-      notes: ['Nothing more is sent for it. Its stream goes on, unless an attempt has stopped it.'],
-      act: () => request(path, 'DELETE').then(() => 'Withdrawn.'),
-      onDone: onChange,
-      isDangerous: true,
-    });
+  const retry = async () => ({
+    title: 'Retry this cancellation?',
+    label: 'Retry it',
+    notes: [
+      pauseNote(await request('queue'), [project]),
+      html`It is sent again under a new id. After the stop: <${AfterStop} one=${one} />`,
+    ],
+    act: async () => go(oneAddress((await request(`${path}/retry`, 'POST')).id)),
+  });
+  const withdrawal = {
+    title: 'Withdraw this cancellation?',
+    label: 'Withdraw it',
+    notes: ['Nothing more is sent for it. Its stream goes on, unless an attempt has stopped it.'],
+    act: () => request(path, 'DELETE').then(() => 'Withdrawn.'),
+    onDone: onChange,
+    isDangerous: true,
+  };
   const proof = status === 'succeeded' && !isDoubtful(one) ? 'Copy the proof' : 'Copy the signed record';
   return html`<p class="actions">
     ${
       may('cancel') &&
-      html`${hasNoRetry && html`<${ActionButton} class="primary" act=${retry}>Retry …<//>`}
-      ${isWaiting(one) && html`<button onClick=${withdraw}>Withdraw …</button>`}
+      html`${hasNoRetry && html`<${ActionButton} class="primary" act=${() => ask(retry())}>Retry …<//>`}
+      ${isWaiting(one) && html`<button onClick=${() => ask(withdrawal)}>Withdraw …</button>`}
       ${isOver && callbacks.length > 0 && html`<${ActionButton} act=${again}>Deliver the callback again<//>`}`
     }
     ${
