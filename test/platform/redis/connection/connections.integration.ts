@@ -87,36 +87,12 @@ describe('a connection', () => {
     expect(await linesOnceBack()).toEqual([lost('ECONNREFUSED'), BACK]);
   });
 
-  it('logs one line when Redis refuses the password, without the password', async () => {
-    const admin = connected();
-    await heard(admin, 'ready');
-    await admin.config('SET', 'requirepass', 'right');
-    await tries(connected(server.url.replace('//', '//:wrong@')));
-    expect(logger.lines).toEqual([lost('WRONGPASS')]);
-    expect(JSON.stringify(logger.lines)).not.toContain('wrong@');
-  });
-
   it('suggests TLS when Redis hangs up before it answers', async () => {
     const hangUp = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     onTestFinished(() => void hangUp.close());
     await once(hangUp, 'listening');
     await tries(connected(`redis://127.0.0.1:${(hangUp.address() as AddressInfo).port}`));
     expect(logger.lines).toEqual([lost('if it expects TLS, begin REDIS_URL with rediss://')]);
-  });
-
-  it('reconnects within 2 s of the end of loading, however long Redis expects that to take', async () => {
-    const loadingUntil = performance.now() + 1000;
-    const loading = createServer((socket) =>
-      socket.on('data', (chunk) => {
-        const info = performance.now() < loadingUntil ? 'loading:1\r\nloading_eta_seconds:60' : 'loading:0';
-        for (const [word] of chunk.toString().matchAll(/hello|info\r|client/gi))
-          socket.write(word === 'info\r' ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n');
-      }),
-    ).listen(0, '127.0.0.1');
-    onTestFinished(() => void loading.close());
-    await once(loading, 'listening');
-    await heard(connected(`redis://127.0.0.1:${(loading.address() as AddressInfo).port}`), 'ready');
-    expect(performance.now()).toBeLessThan(loadingUntil + 2000);
   });
 
   it('logs a connection that Redis closes, and the reconnection', async () => {
@@ -172,6 +148,33 @@ describe('a connection', () => {
     { connect: connectFailingFast, waits: 'fails fast', isWaiting: false },
     { connect: connectWaiting, waits: 'waits', isWaiting: true },
   ])('that $waits', ({ connect, isWaiting }) => {
+    it('logs one line when Redis refuses the password, without the password', async () => {
+      const admin = connected();
+      await heard(admin, 'ready');
+      await admin.config('SET', 'requirepass', 'right');
+      await tries(connected(server.url.replace('//', '//:wrong@'), connect));
+      expect(logger.lines).toEqual([lost('WRONGPASS')]);
+      expect(JSON.stringify(logger.lines)).not.toContain('wrong@');
+    });
+
+    it('reconnects within 2 s of the end of loading, however long Redis expects that to take', async () => {
+      const loadingUntil = performance.now() + 1000;
+      const loading = createServer((socket) =>
+        socket.on('data', (chunk) => {
+          const info = performance.now() < loadingUntil ? 'loading:1\r\nloading_eta_seconds:60' : 'loading:0';
+          for (const [word] of chunk.toString().matchAll(/hello|info\r|client/gi))
+            socket.write(word === 'info\r' ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n');
+        }),
+      ).listen(0, '127.0.0.1');
+      onTestFinished(() => void loading.close());
+      await once(loading, 'listening');
+      await heard(
+        connected(`redis://127.0.0.1:${(loading.address() as AddressInfo).port}`, connect),
+        'ready',
+      );
+      expect(performance.now()).toBeLessThan(loadingUntil + 2000);
+    });
+
     it('logs what is wrong once when Redis is lost, and one line when it is back, each time', async () => {
       const redis = connected(server.url, connect);
       await heard(redis, 'ready');
