@@ -55,7 +55,7 @@ function contentOf<T>({ variable, path, field }: JsonFile<T>): object {
   throw fault(`must be a JSON object with the field ${field}`);
 }
 
-/** Each entry of a list that is an object, with its place. That another one is not is a fault of the list's own rules. */
+/** Each entry of a list that is an object, with its place. The list's own rules report the others. */
 export const entriesOf = <E>(list: unknown, type: ClassConstructor<E>, field: string): [E, string][] =>
   !Array.isArray(list)
     ? []
@@ -63,7 +63,7 @@ export const entriesOf = <E>(list: unknown, type: ClassConstructor<E>, field: st
         entry instanceof type ? [[entry, `${field}[${index}]`]] : [],
       );
 
-/** @param owners by value, whose it is; no other entry may have it */
+/** @param owners which entry has each value; no other entry may have it */
 export function repetition(
   owners: Map<unknown, string>,
   value: unknown,

@@ -23,7 +23,7 @@ export class InvalidFileError extends Error {
   }
 }
 
-/** What is wrong with settings that could not be taken. */
+/** Why settings were refused. */
 export const faultsToLog = (error: unknown): readonly string[] =>
   error instanceof InvalidFileError || error instanceof InvalidEnvironmentError
     ? error.faults

@@ -146,7 +146,7 @@ describe('the attempts of a cancellation', () => {
     expect(call.updates).toHaveLength(1);
   });
 
-  // These run at once: none of them has the project wait for SignalWire.
+  // These run at once: none of them makes the project wait.
 
   it.concurrent('is not sent again if its worker lost the job after the document was fetched', async () => {
     const { simulator, api, finished, queue, variables } = service;
