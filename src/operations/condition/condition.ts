@@ -60,7 +60,7 @@ function wellIn(observed: Observed): string {
 function reachedIn(time: TimeToStop | null, succeeded: number): string {
   if (time !== null) return `Stops reach their calls: ${timeText(time)}`;
   if (succeeded === 0) return 'Nothing was stopped in the last 15 minutes';
-  return `${grouped(succeeded)} succeeded in the last 15 minutes, and no time to stop is known of the last 5`;
+  return `${grouped(succeeded)} succeeded in the last 15 minutes, and no time to stop is known of the last 5 minutes`;
 }
 
 function failedIn({ failed, ended }: ReturnType<typeof lateFailuresOf>): string | null {

@@ -99,7 +99,7 @@ describe('the condition of a queue that is well', () => {
     [
       'has succeeded since the last sample',
       { succeeded: 3 },
-      '3 succeeded in the last 15 minutes, and no time to stop is known of the last 5; nothing is waiting',
+      '3 succeeded in the last 15 minutes, and no time to stop is known of the last 5 minutes; nothing is waiting',
     ],
     [
       'says how soon stops reach their calls',
@@ -168,7 +168,7 @@ describe('the condition of a queue that is well', () => {
     [
       'had one that failed, and has succeeded since the last sample',
       { samples: [ended(0, 1)], succeeded: 1 },
-      '1 succeeded in the last 15 minutes, and no time to stop is known of the last 5; 1 of 1 failed or expired in the last 5 minutes, including any retried since; nothing is waiting',
+      '1 succeeded in the last 15 minutes, and no time to stop is known of the last 5 minutes; 1 of 1 failed or expired in the last 5 minutes, including any retried since; nothing is waiting',
     ],
     [
       'has workers of an earlier version, which give a sign and no report',

@@ -61,7 +61,7 @@ function proofOf(one) {
 const NOT_KNOWN = 'Not known: whether the stream has stopped.';
 
 const MEANINGS = {
-  document_fetched: `Known: SignalWire has fetched the instruction to stop the stream. ${NOT_KNOWN} Only a signed report from SignalWire tells that. None had come by the end; the proof has a later one.`,
+  document_fetched: `Known: SignalWire has fetched the instruction to stop the stream. ${NOT_KNOWN} Only a signed report from SignalWire tells that. None had come by the end.`,
   accepted: `Known: SignalWire has accepted the request. ${NOT_KNOWN}`,
 };
 
