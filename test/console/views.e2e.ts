@@ -74,7 +74,8 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     expect(await page.getByRole('button', { name: 'Retry …' }).count()).toBe(0);
     await page.getByRole('link', { name: 'See the retry' }).click();
     await expect.poll(() => page.url(), SOON).toContain(retry.id);
-    await page.getByRole('button', { name: 'Retry …' }).waitFor();
+    await page.getByRole('button', { name: 'Retry …' }).click();
+    await page.getByRole('dialog').getByText('A retry is probably refused, too').waitFor();
   });
 
   it('shows what failed because of a pause, and nothing else, by the link of that reason', async () => {

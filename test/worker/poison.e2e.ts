@@ -27,11 +27,7 @@ describe('a cancellation that takes its worker down each time', () => {
         stdio: 'ignore',
       });
       onTestFinished(() => void worker.kill('SIGKILL'));
-      await simulator.until(
-        poison.sid,
-        ({ updates }) => updates.length === start,
-        2 * ENDS_WITHIN_MS,
-      );
+      await simulator.until(poison.sid, ({ updates }) => updates.length === start, 2 * ENDS_WITHIN_MS);
       worker.kill('SIGKILL');
       await once(worker, 'exit');
       await service.queue.abandon(id);

@@ -7,6 +7,7 @@ import { ActionButton, CopyButton, listLink, Pill, ProblemNote, Prose, Section }
 import { pauseNote } from '../now/sending.js';
 import { go, listAddress, oneAddress } from '../route.js';
 import { isRetryable, queryOf } from '../list/filter.js';
+import { codeOf, HOPELESS } from '../list/reasons.js';
 import { isDoubtful, isOverdue, isWaiting, meaningOf, summaryOf } from './summary.js';
 import { ATTEMPT, stepsOf } from './timeline.js';
 
@@ -147,6 +148,7 @@ function Actions({ one, path, may, hasNoRetry, onChange }) {
     label: 'Retry it',
     notes: [
       pauseNote(await request('queue'), [project]),
+      HOPELESS[codeOf(one)],
       html`It is sent again under a new id. After the stop: <${AfterStop} one=${one} />`,
     ],
     act: async () => go(oneAddress((await request(`${path}/retry`, 'POST')).id)),
