@@ -153,8 +153,10 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await pause.waitFor();
     await page.getByRole('button', { name: 'Withdraw' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Withdraw it' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await shows(tab, 'Withdrawn before it was sent.');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    // The button that asked is gone.
+    await expect.poll(() => page.evaluate('document.activeElement.id'), SOON).toBe('main');
     expect(await pause.count()).toBe(0);
     await page.getByRole('button', { name: 'Retry …' }).click();
     await dialog.getByText('It is sent again under a new id. After the stop: ').waitFor();

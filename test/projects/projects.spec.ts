@@ -1,6 +1,6 @@
 import { unlink, writeFile } from 'node:fs/promises';
 import { Logger } from '@nestjs/common';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { InvalidEnvironmentError, readEnvironment } from '../../src/config/environment.js';
 import { ServiceEnvironment } from '../../src/config/service.environment.js';
 import { InvalidBodyError } from '../../src/platform/http/body/invalid-body.error.js';
@@ -156,8 +156,9 @@ const setUp = async (variables = {}) => {
 
 describe('a reload', () => {
   beforeEach(() => {
-    vi.spyOn(Logger.prototype, 'log').mockReturnValue();
-    vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const log = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+    const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    onTestFinished(() => [log, error].forEach((spy) => spy.mockRestore()));
   });
 
   it('replaces the projects and calls the listeners', async () => {

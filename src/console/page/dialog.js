@@ -34,8 +34,8 @@ function Question({ title, notes, label, act, isDangerous, onClose, onDone }) {
   const confirm = async () => setResult(await act());
   const close = () => {
     onClose();
-    // The button that asked may be gone.
-    if (document.activeElement === document.body)
+    // The button that asked is gone: the focus is still in here, or nowhere.
+    if (!document.activeElement.closest('header, main'))
       document.getElementById('main').focus({ preventScroll: true });
     if (isDone) onDone?.();
   };
