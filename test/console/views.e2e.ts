@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cancellation } from '../../src/api/cancellation.js';
 import { logIn, shows, NO_BROWSER, SOON, useBrowser } from './fixtures/browser.js';
@@ -234,19 +235,18 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     const { id } = await service.stop(REFUSED);
     await service.finished(id);
     const { page } = await openAt(`#/cancellations/${id}`);
-    const isQueue = (url: URL): boolean => url.pathname === '/queue';
-    let release = (): void => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
-    const asked = page.waitForRequest((request) => isQueue(new URL(request.url())));
-    await page.route(isQueue, async (route) => {
-      await released;
+    const gate = new EventEmitter();
+    const opened = once(gate, 'open');
+    await page.route('**/queue', async (route) => {
+      await opened;
       await route.continue();
     });
+    const asked = page.waitForRequest('**/queue');
     await page.getByRole('button', { name: 'Retry …' }).click();
     const response = (await asked).response();
     await page.getByRole('link', { name: 'Cancellations', exact: true }).click();
     await page.getByRole('heading', { name: 'Cancellations', level: 1 }).waitFor();
-    release();
+    gate.emit('open');
     await (await response)?.finished();
     await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))');
     expect(await page.getByRole('dialog').count()).toBe(0);
