@@ -68,8 +68,7 @@ export default defineConfig({
           name: 'browser',
           include: [IN_BROWSER],
           ...withRedis,
-          // After the others, and few at once: the threads of Chromium, many of a raised priority, starve Redis of CPU for
-          // up to 200 ms, and the API answers 503 after 180 ms.
+          // After the others, and few at once: a browser alone keeps two cores busy.
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
         },
