@@ -11,8 +11,8 @@ export interface Failures {
   readonly ended: number;
   /** That failed or expired. */
   readonly failed: number;
-  /** The most frequent reason, and how many had it; null if there is none. */
-  readonly reason: { readonly name: string; readonly count: number } | null;
+  /** The reasons, and how many had each, the most frequent first. */
+  readonly reasons: readonly { readonly name: string; readonly count: number }[];
 }
 
 /** The samples of the last five minutes. */
@@ -28,11 +28,12 @@ export function failuresOf(samples: readonly Sample[]): Failures {
   const reasons = new Map<Sample['reasons'][number][0], number>();
   for (const [code, count] of samples.flatMap((sample) => sample.reasons))
     reasons.set(code, (reasons.get(code) ?? 0) + count);
-  const [most] = [...reasons].toSorted(([, one], [, other]) => other - one);
   return {
     ended: failed + sum(samples.map(({ outcomes }) => outcomes.succeeded)),
     failed,
-    reason: most === undefined ? null : { name: FAILURE_NAMES[most[0]], count: most[1] },
+    reasons: [...reasons]
+      .toSorted(([, one], [, other]) => other - one)
+      .map(([code, count]) => ({ name: FAILURE_NAMES[code], count })),
   };
 }
 

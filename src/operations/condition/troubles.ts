@@ -119,10 +119,10 @@ function failures(observed: Observed): Trouble | null {
 }
 
 /** A reason may be that of a project which whoever asks may not know. */
-const why = ({ reason }: Failures, { hiddenProjects }: Observed): string =>
-  reason === null || hiddenProjects.length > 0
+const why = ({ reasons }: Failures, { hiddenProjects }: Observed): string =>
+  reasons.length === 0 || hiddenProjects.length > 0
     ? ''
-    : `; most frequent reason: ${reason.name} (${grouped(reason.count)})`;
+    : `; why: ${listed(reasons.map(({ name, count }) => `${name} (${grouped(count)})`))}`;
 
 function backlog(observed: Observed): Trouble | null {
   const { oldestReadyAgeMs, counts } = observed;

@@ -353,7 +353,7 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'SignalWire is down, and few calls have found out yet',
       { signs: new Map([['billing', { failedCalls: 1, unfetchedCalls: 0 }]]) },
       'degraded',
-      'Requests to SignalWire are failing for billing: the last call got no connection, no answer in time, a 5xx or a refusal',
+      'Requests to SignalWire failed for the last call of billing, within the last minute: no connection, no answer in time, a 5xx or a refusal',
       /GET \/setup/,
     ],
     [
@@ -367,14 +367,30 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'many fail',
       { samples: [ended(20, 10)] },
       'degraded',
-      '10 of 30 cancellations failed or expired in the last 5 minutes, including any retried since; most frequent reason: SignalWire accepted it but never fetched the document (10)',
+      '10 of 30 cancellations failed or expired in the last 5 minutes, including any retried since; why: SignalWire accepted it but never fetched the document (10)',
       /POST \/cancellations\/retry/,
     ],
     [
       'most fail',
       { samples: [ended(0, 2), ended(1, 2)] },
       'failing',
-      '4 of 5 cancellations failed or expired in the last 5 minutes, including any retried since; most frequent reason: SignalWire accepted it but never fetched the document (4)',
+      '4 of 5 cancellations failed or expired in the last 5 minutes, including any retried since; why: SignalWire accepted it but never fetched the document (4)',
+      /POST \/cancellations\/retry/,
+    ],
+    [
+      'they fail for several reasons',
+      {
+        samples: [
+          ended(0, 3, {
+            reasons: [
+              ['none', 1],
+              ['rejected', 2],
+            ],
+          }),
+        ],
+      },
+      'failing',
+      '3 of 3 cancellations failed or expired in the last 5 minutes, including any retried since; why: SignalWire refused it (2) and Never sent before the deadline (1)',
       /POST \/cancellations\/retry/,
     ],
     [
@@ -388,14 +404,14 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'the only one fails',
       { samples: [ended(0, 1)] },
       'degraded',
-      'Nothing was stopped in the last 15 minutes: 1 failed or expired; most frequent reason: SignalWire accepted it but never fetched the document (1)',
+      'Nothing was stopped in the last 15 minutes: 1 failed or expired; why: SignalWire accepted it but never fetched the document (1)',
       /POST \/cancellations\/retry/,
     ],
     [
       'both fail, one of them long ago',
       { samples: [ended(0, 1, { at: NOW - 800_000 }), ended(0, 1)] },
       'degraded',
-      'Nothing was stopped in the last 15 minutes: 2 failed or expired; most frequent reason: SignalWire accepted it but never fetched the document (2)',
+      'Nothing was stopped in the last 15 minutes: 2 failed or expired; why: SignalWire accepted it but never fetched the document (2)',
       /POST \/cancellations\/retry/,
     ],
     [
@@ -518,7 +534,7 @@ describe('the condition of a queue in trouble names it and says what to do', () 
     expect(conditionOf(troubled)).toMatchObject({
       level: 'failing',
       message: expect.stringMatching(
-        /^SignalWire has not fetched the documents of billing.*Also: 9 of 9 .*; most frequent reason: SignalWire accepted it but never fetched the document \(9\)$/,
+        /^SignalWire has not fetched the documents of billing.*Also: 9 of 9 .*; why: SignalWire accepted it but never fetched the document \(9\)$/,
       ) as string,
     });
   });

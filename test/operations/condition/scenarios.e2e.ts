@@ -81,7 +81,10 @@ describe('the condition of the queue names', { timeout: 120_000 }, () => {
     await proxy.refuse();
     await stop(service, callsOf(simulator, 1));
     expect(
-      await levelOnce(service.api, /^Requests to SignalWire are failing for default: the last call got/),
+      await levelOnce(
+        service.api,
+        /^Requests to SignalWire failed for the last call of default, within the last minute/,
+      ),
     ).toBe('degraded');
     await stop(service, callsOf(simulator, CALLS_OF_AN_OUTAGE));
     expect(
