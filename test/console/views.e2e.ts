@@ -135,6 +135,7 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await dialog.getByRole('heading', { name: 'Pause default?' }).waitFor();
     expect(await page.evaluate("getComputedStyle(document.querySelector('dialog')).textAlign")).toBe('start');
     await dialog.getByText('Deadlines keep running').waitFor();
+    expect(await page.evaluate('document.activeElement.textContent.trim()')).toBe('Back');
     await dialog.getByRole('button', { name: 'Pause default' }).click();
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('row', { name: /default paused/ }).waitFor();
@@ -149,8 +150,10 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await page.locator('.figures').getByRole('link', { name: '1' }).click();
     await shows(tab, '1 found');
     await page.getByRole('button', { name: 'Withdraw all that match' }).waitFor();
-    await page.locator(`a[title="${waiting.callSid}"]`).click();
     const pause = page.getByText('Sending is paused for default: cancellations wait until it is resumed');
+    await pause.waitFor();
+    await page.locator(`a[title="${waiting.callSid}"]`).click();
+    await page.getByRole('heading', { name: 'Cancellation of stream' }).waitFor();
     await pause.waitFor();
     await page.getByRole('button', { name: 'Withdraw' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Withdraw it' }).click();
@@ -164,7 +167,7 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await dialog.filter({ has: pause }).waitFor();
     await dialog.getByRole('button', { name: 'Retry it' }).click();
     await expect.poll(() => page.url(), SOON).not.toContain(waiting.id);
-    await shows(tab, 'Waiting to be sent: for a worker');
+    await shows(tab, 'Waiting for a worker, its call, its project');
 
     await service.resume('default');
     // No reload: the page follows the events of the cancellation.
@@ -178,10 +181,11 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     const dialog = page.getByRole('dialog');
     for (const name of ['Pause everything', 'Resume everything']) {
       await page.getByRole('button', { name }).click();
+      await dialog.waitFor();
+      const left = await dialog.getByText('Still paused then: default.').count();
+      expect(left).toBe(name === 'Resume everything' ? 1 : 0);
       await dialog.getByRole('button', { name }).click();
       await dialog.getByRole('heading', { name: 'Done' }).waitFor();
-      if (name === 'Resume everything')
-        await dialog.getByText('Resumed: everything. Still paused: default.').waitFor();
       await dialog.getByRole('button', { name: 'Close' }).click();
     }
     await page.getByRole('button', { name: 'Resume default' }).waitFor();

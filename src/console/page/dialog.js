@@ -52,9 +52,11 @@ function Question({ title, notes, label, act, isDangerous, onClose, onDone }) {
       ${
         label &&
         !isDone &&
-        html`<${ActionButton} class=${isDangerous ? 'danger' : 'primary'} act=${confirm}>${label}<//>`
+        html`<${ActionButton} class=${`primary ${isDangerous ? 'danger' : ''}`} act=${confirm}>${label}<//>`
       }
-      <button ref=${back} onClick=${() => dialog.current.close()}>${isDone ? 'Close' : 'Back'}</button>
+      <button ref=${back} autofocus=${isDangerous} onClick=${() => dialog.current.close()}>
+        ${isDone ? 'Close' : 'Back'}
+      </button>
     </p>
   </dialog>`;
 }

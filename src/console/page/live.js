@@ -5,7 +5,7 @@ const BATCH_MS = 250;
 export const REOPEN_MS = 5000;
 
 /** Whether asking again can help. */
-const isPassing = (problem) => problem !== null && (problem.status === 0 || problem.status >= 500);
+const isPassing = (problem) => problem && (problem.status === 0 || problem.status >= 500);
 
 /** The newest answer to `GET path`, asked for every `everyMs` while the page is seen, and by `reload`. */
 export function usePolled(path, everyMs) {

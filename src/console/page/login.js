@@ -37,9 +37,7 @@ export function Login({ notice, onLogin }) {
         aria-invalid=${fault !== ''}
         onInput=${({ target }) => setApiKey(target.value)}
       />
-      <p id="key-hint" class="hint">
-        Your own key, or that of your team. Whoever runs streamstop can give you one.
-      </p>
+      <p id="key-hint" class="hint">Whoever runs streamstop can give you one.</p>
       ${fault && html`<p id="key-fault" class="problem" role="alert">${fault}</p>`}
       <button class="primary" type="submit">Log in</button>
     </form>

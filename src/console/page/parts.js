@@ -12,7 +12,7 @@ const TONES = {
   over: ['queued', 'withdrawn'],
 };
 
-export const Pill = ({ of, tone = toneOf(of) }) => html`<span class="pill ${tone}">${words(of)}</span>`;
+export const Pill = ({ of, tone }) => html`<span class="pill ${tone || toneOf(of)}">${words(of)}</span>`;
 
 const toneOf = (state) => Object.keys(TONES).find((tone) => TONES[tone].includes(state)) ?? 'bad';
 

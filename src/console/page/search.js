@@ -13,9 +13,7 @@ export function Search() {
     try {
       const address = await addressOf(wanted);
       if (address === null)
-        setAnswer(
-          `Nothing found for "${wanted}": no stop of it was requested, or it has been removed. Only a whole call SID, stream name or id is found.`,
-        );
+        setAnswer(`Nothing found for "${wanted}". Only a whole call SID, stream name or id is found.`);
       else {
         setText('');
         go(address);

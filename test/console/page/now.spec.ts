@@ -86,9 +86,10 @@ describe('the next try of a project', () => {
 });
 
 describe('what a pause means for what is retried or waits', () => {
+  const PAUSED_AT = '2026-01-31T10:00:00.000Z';
   const PROJECTS = [
-    { project: 'billing', state: 'paused' },
-    { project: 'fraud', state: 'throttled' },
+    { project: 'billing', state: 'paused', since: '2026-01-31T09:00:00.000Z' },
+    { project: 'fraud', state: 'throttled', since: PAUSED_AT },
   ];
   const MEANS = ': cancellations wait until it is resumed, and expire if their deadline comes first.';
 
@@ -98,7 +99,7 @@ describe('what a pause means for what is retried or waits', () => {
     [false, ['fraud'], ''],
     [true, ['fraud'], `All sending is paused${MEANS}`],
   ])('is said only where one is meant: everything is paused %s, %j', (paused, meant, note) => {
-    expect(pauseNote({ paused, projects: PROJECTS }, meant)).toBe(note);
+    expect(pauseNote({ paused, pausedAt: paused ? PAUSED_AT : null, projects: PROJECTS }, meant)).toBe(note);
   });
 });
 

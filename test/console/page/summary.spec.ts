@@ -13,6 +13,9 @@ const { Pill } = (await import(new URL('../../../src/console/page/parts.js', imp
   Pill: (properties: object) => { props: { class: string } };
 };
 
+/** The deadline, in the time zone of whoever looks. */
+const UNTIL = new Date(ONE.deadline).toLocaleTimeString('en-GB');
+
 const UNKNOWN = [{ code: 'stream_unknown' }];
 
 describe('the sentence about a cancellation', () => {
@@ -58,11 +61,11 @@ describe('the sentence about a cancellation', () => {
     ],
     [
       { status: 'queued', attempts: [] },
-      'Waiting to be sent: for a worker, its call, its project or the end of a pause.',
+      `Waiting for a worker, its call, its project or the end of a pause, until ${UNTIL} at most.`,
     ],
     [
       { status: 'retrying', attempts: ONE.attempts.slice(0, 1) },
-      'Attempt 1: SignalWire had an error. It is tried again.',
+      `Attempt 1: SignalWire had an error. It is tried again until ${UNTIL}.`,
     ],
     [{ status: 'retrying' }, 'Sent; waiting for SignalWire to fetch the stop document.'],
   ])('claims no more than is known: %j', (fields, sentence) => {
@@ -70,7 +73,11 @@ describe('the sentence about a cancellation', () => {
   });
 
   it.each([
-    [61_000, [], 'Waiting to be sent: for a worker, its call, its project or the end of a pause.'],
+    [
+      61_000,
+      [],
+      `Waiting for a worker, its call, its project or the end of a pause, until ${UNTIL} at most.`,
+    ],
     [
       63_000,
       [],

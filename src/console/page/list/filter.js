@@ -1,4 +1,5 @@
 const UNFINISHED = ['queued', 'running', 'retrying'];
+export const WAITING = ['queued', 'retrying'];
 export const RETRYABLE = ['failed', 'expired', 'withdrawn'];
 export const STATUSES = [...UNFINISHED, 'succeeded', ...RETRYABLE];
 export const isRetryable = ({ status }) => RETRYABLE.includes(status);

@@ -4,6 +4,7 @@ import { request } from '../api.js';
 import { useEvents } from '../live.js';
 import { cellsOf, listLink, Pill, ProblemNote, Table, Time } from '../parts.js';
 import { listAddress, oneAddress, replace } from '../route.js';
+import { PauseNotice } from '../now/sending.js';
 import { BulkButton } from './bulk.js';
 import { FilterForm } from './filter-form.js';
 import { isDoubtful, summaryOf } from '../one/summary.js';
@@ -37,12 +38,13 @@ export function ListView({ route, may, session }) {
     <div class="bar">
       <p role="status" class="connection" data-state=${isLive ? 'live' : 'connecting'}>
         ${items === null ? 'Loading …' : next === null ? `${items.length} found` : `The newest ${items.length}`}
-        ${isLive ? ', live' : ', reconnecting …'}
+        ${isLive ? ', live' : ', connecting …'}
       </p>
       ${may('cancel') && html`<span class="actions">${bulk('retry')} ${bulk('withdraw')}</span>`}
     </div>
     <${ProblemNote} problem=${problem} title="The list cannot be read" onRetry=${reload} />
     ${items?.length === 0 && next === null && html`<p class="empty">${query ? NO_MATCH : NOTHING}</p>`}
+    <${PauseNotice} items=${items ?? []} />
     ${items?.length > 0 && html`<${Rows} items=${items} retried=${retried} hold=${hold} />`}
     ${
       next !== null &&
@@ -50,7 +52,7 @@ export function ListView({ route, may, session }) {
     }`;
 }
 
-const NOTHING = 'There are no cancellations yet. They appear here as soon as a service asks for one.';
+const NOTHING = 'There are no cancellations yet.';
 const NO_MATCH = html`Nothing matches. ${listLink({}, 'Show everything')}`;
 
 const NONE = { items: null, next: null, problem: null, retried: new Set() };
@@ -156,7 +158,7 @@ function Row({ one, isRetried }) {
   const requested = html`<${Time} at=${one.createdAt} />${by}`;
   return html`<tr>
     <td class="first">
-      <${Pill} of=${one.status} tone=${isDoubtful(one) ? 'warn' : undefined} />
+      <${Pill} of=${one.status} tone=${isDoubtful(one) && 'warn'} />
       ${one.retryOf && html` <span class="hint">a retry</span>`}${isRetried && html` <span class="hint">retried</span>`}
     </td>
     <th scope="row" class="first mono">

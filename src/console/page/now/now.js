@@ -1,5 +1,6 @@
 import { html } from 'htm/preact/standalone';
 import { clock, duration } from '../../../platform/page/format.js';
+import { WAITING } from '../list/filter.js';
 import { usePolled } from '../live.js';
 import { cellsOf, listLink, ProblemNote, Prose, Section, Table, Time } from '../parts.js';
 import { Charts } from './charts.js';
@@ -35,9 +36,6 @@ export function NowView({ session, may }) {
     }`;
 }
 
-/** The statuses of what waits, which can be withdrawn there. */
-const WAITING = { status: ['queued', 'retrying'] };
-
 const LEVELS = { ok: ['✓', 'good'], degraded: ['!', 'warn'], failing: ['✕', 'bad'] };
 
 function Health({ queue, isOld, may }) {
@@ -47,9 +45,9 @@ function Health({ queue, isOld, may }) {
   const age = oldestReadyAgeMs === null ? '' : `, the first for ${duration(oldestReadyAgeMs)}`;
   const waiting = ready + counts.delayed;
   const figures = [
-    ['waiting', waiting > 0 && may('read') ? listLink(WAITING, waiting) : waiting],
+    ['waiting', waiting > 0 && may('read') ? listLink({ status: WAITING }, waiting) : waiting],
     [`ready for a worker${age}`, ready],
-    ['held back by a pause, a retry or a busy call', counts.delayed],
+    ['not ready: a pause, retry, project or busy call', counts.delayed],
     ['being sent', counts.active],
     ['workers', workers ?? '?'],
   ];

@@ -7,7 +7,7 @@ import { SendingButton } from './sending.js';
 const MEANINGS = {
   throttled: REASONS.rate_limited,
   unauthorized: REASONS.unauthorized,
-  unavailable: REASONS.timeout,
+  unavailable: 'SignalWire fails or does not answer',
   undelivered: 'SignalWire does not fetch stop documents',
 };
 

@@ -1,17 +1,32 @@
 import { html } from 'htm/preact/standalone';
 import { request } from '../api.js';
 import { ask } from '../dialog.js';
+import { usePolled } from '../live.js';
+import { isOverdue, isWaiting } from '../one/summary.js';
 
-/** The projects whose sending is paused: each one while everything is. */
-const pausedOf = (projects) =>
-  projects.filter(({ state }) => state === 'paused').map(({ project }) => project);
+const AGAIN_MS = 5000;
+
+/** The projects that are paused themselves. While everything is, the others have the time of that pause. */
+const pausedOf = ({ projects, pausedAt }) =>
+  projects
+    .filter(({ state, since }) => state === 'paused' && since !== pausedAt)
+    .map(({ project }) => project);
 
 /** What a pause means for what is sent for the projects `meant`, or for any; empty where there is none. */
-export function pauseNote({ paused, projects }, meant) {
-  const names = pausedOf(projects).filter((name) => meant?.includes(name) ?? true);
-  if (!paused && names.length === 0) return '';
-  const what = paused ? 'All sending is paused' : `Sending is paused for ${names.join(', ')}`;
+export function pauseNote(queue, meant) {
+  const names = pausedOf(queue).filter((name) => meant?.includes(name) ?? true);
+  if (!queue.paused && names.length === 0) return '';
+  const what = queue.paused ? 'All sending is paused' : `Sending is paused for ${names.join(', ')}`;
   return `${what}: cancellations wait until it is resumed, and expire if their deadline comes first.`;
+}
+
+/** What a pause means for those of `items` that wait. */
+export function PauseNotice({ items }) {
+  const waiting = items.filter((one) => isWaiting(one) && !isOverdue(one)).map(({ project }) => project);
+  const isAny = waiting.length > 0;
+  const { data: queue } = usePolled(isAny ? 'queue' : null, AGAIN_MS);
+  const note = isAny && queue && pauseNote(queue, waiting);
+  return note && html`<p class="warning">${note}</p>`;
 }
 
 const MEANINGS = {
@@ -24,23 +39,24 @@ const MEANINGS = {
   resume: ['What is waiting is sent, as far as its deadline has not passed.'],
 };
 
-export function SendingButton({ verb, label, project, isOff, onChange }) {
+export function SendingButton({ verb, label, project, note, isOff, onChange }) {
   const act = async () => {
-    const { projects } = await request(`queue/${verb}`, 'POST', { project });
+    await request(`queue/${verb}`, 'POST', { project });
     onChange();
-    const done = `${verb === 'pause' ? 'Paused' : 'Resumed'}: ${project ?? 'everything'}.`;
-    const left = verb === 'resume' ? pausedOf(projects).filter((name) => name !== project) : [];
-    return left.length === 0 ? done : `${done} Still paused: ${left.join(', ')}.`;
+    return `${verb === 'pause' ? 'Paused' : 'Resumed'}: ${project ?? 'everything'}.`;
   };
-  const question = { title: `${label}?`, label, act, notes: MEANINGS[verb], isDangerous: verb === 'pause' };
+  const notes = [...MEANINGS[verb], note];
+  const question = { title: `${label}?`, label, act, notes, isDangerous: verb === 'pause' };
   return html`<button disabled=${isOff} onClick=${() => ask(question)}>${label}</button>`;
 }
 
-export function Sending({ queue: { paused, projects }, mayChange, ...rest }) {
-  const some = pausedOf(projects);
+export function Sending({ queue, mayChange, ...rest }) {
+  const { paused } = queue;
+  const some = pausedOf(queue).join(', ');
   const [verb, label] = paused ? ['resume', 'Resume everything'] : ['pause', 'Pause everything'];
+  const note = paused && some && `Still paused then: ${some}.`;
   return html`<p class="sending">
-    ${paused ? 'Everything is paused.' : some.length > 0 ? `Paused: ${some.join(', ')}.` : 'Not paused.'}
-    ${mayChange && html`<${SendingButton} verb=${verb} label=${label} ...${rest} />`}
+    ${paused ? 'Everything is paused.' : some ? `Paused: ${some}.` : 'Not paused.'}
+    ${mayChange && html`<${SendingButton} verb=${verb} label=${label} note=${note} ...${rest} />`}
   </p>`;
 }

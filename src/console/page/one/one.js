@@ -4,11 +4,11 @@ import { request } from '../api.js';
 import { ask } from '../dialog.js';
 import { useEvents, usePolled } from '../live.js';
 import { ActionButton, CopyButton, listLink, Pill, ProblemNote, Prose, Section } from '../parts.js';
-import { pauseNote } from '../now/sending.js';
+import { PauseNotice, pauseNote } from '../now/sending.js';
 import { go, listAddress, oneAddress } from '../route.js';
 import { isRetryable, queryOf } from '../list/filter.js';
 import { codeOf, HOPELESS } from '../list/reasons.js';
-import { isDoubtful, isOverdue, isWaiting, meaningOf, summaryOf } from './summary.js';
+import { isDoubtful, isWaiting, meaningOf, summaryOf } from './summary.js';
 import { ATTEMPT, stepsOf } from './timeline.js';
 
 const AGAIN_MS = 5000;
@@ -47,11 +47,9 @@ function Story({ one, path, may, onChange }) {
   const retry = useRetry(one);
   const meaning = meaningOf(one);
   return html`<section class="panel outcome" aria-label="Outcome" aria-live="polite">
-      <p class="sentence">
-        <${Pill} of=${one.status} tone=${isDoubtful(one) ? 'warn' : undefined} /> ${summaryOf(one)}
-      </p>
+      <p class="sentence"><${Pill} of=${one.status} tone=${isDoubtful(one) && 'warn'} /> ${summaryOf(one)}</p>
       ${meaning && html`<p class="hint">${meaning}</p>`}
-      ${isWaiting(one) && !isOverdue(one) && html`<${PauseNotice} project=${one.project} />`}
+      <${PauseNotice} items=${[one]} />
       ${
         retry &&
         html`<p>
@@ -81,17 +79,10 @@ function Story({ one, path, may, onChange }) {
         </dl>
         <details>
           <summary>Raw record</summary>
-          <p><${CopyButton} text=${async () => pretty(one)}>Copy<//></p>
           <pre tabindex="0" aria-label="Raw record">${pretty(one)}</pre>
         </details>
       <//>
     </div>`;
-}
-
-function PauseNotice({ project }) {
-  const { data: queue } = usePolled('queue', AGAIN_MS);
-  const note = queue && pauseNote(queue, [project]);
-  return note && html`<p class="warning">${note}</p>`;
 }
 
 const Step = ({ step: { at, title, detail, tone }, start }) =>

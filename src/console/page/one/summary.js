@@ -1,10 +1,11 @@
-import { duration } from '../../../platform/page/format.js';
+import { clock, duration } from '../../../platform/page/format.js';
+import { WAITING } from '../list/filter.js';
 import { reasonOf, REASONS } from '../list/reasons.js';
 
 /** How long a worker may take to end what has passed its deadline, and clocks may differ. */
 const LATE_MS = 2000;
 
-export const isWaiting = ({ status }) => ['queued', 'retrying'].includes(status);
+export const isWaiting = ({ status }) => WAITING.includes(status);
 
 export const isOverdue = (one, now = Date.now()) =>
   isWaiting(one) && now > Date.parse(one.deadline) + LATE_MS;
@@ -32,14 +33,15 @@ export function summaryOf(one, now) {
     return `The deadline has passed${last ? '. It ends' : ', and nothing was sent. It ends as expired'} as soon as a worker gets to it.`;
   const sent = 'Sent; waiting for SignalWire to fetch the stop document.';
   const failed = REASONS[last?.outcome];
+  const end = clock(one.deadline).slice(0, 8);
   const sentences = {
     succeeded: proof ?? 'Succeeded.',
     failed: because,
     expired: last ? `No proof of a stop before the deadline: ${because}` : because,
     withdrawn: `${withdrawnAfter(attempts)}. ${proof ?? 'Nothing shows that the stream stopped.'}`,
-    queued: `Waiting to be sent: ${WAITED_FOR}.`,
+    queued: `Waiting ${WAITED_FOR}, until ${end} at most.`,
     running: last ? sent : 'Being sent.',
-    retrying: failed ? `Attempt ${last.number}: ${failed}. It is tried again.` : sent,
+    retrying: failed ? `Attempt ${last.number}: ${failed}. It is tried again until ${end}.` : sent,
   };
   return sentences[status];
 }
