@@ -88,7 +88,7 @@ export class QueueDepth implements QueueCounts {
   })
   readonly oldestReadyAgeMs: number | null;
 
-  @ApiProperty({ description: 'delayed jobs that are due and that no worker has fetched' })
+  @ApiProperty({ description: 'delayed jobs that were due 5 s ago and that no worker has taken' })
   readonly overdueDelayed: number;
 
   @ApiProperty({ type: Number, nullable: true, description: 'null where Redis does not permit CLIENT LIST' })

@@ -12,6 +12,9 @@ const STATES = ['waiting', 'prioritized', 'active', 'delayed', 'completed', 'fai
 
 const MINUTE_MS = 60_000;
 
+/** At any moment, some jobs have just become due: a worker takes them at once. */
+const OVERDUE_AFTER_MS = 5000;
+
 export interface Throughput {
   readonly succeeded: number;
   readonly failed: number;
@@ -27,7 +30,7 @@ export interface Depth {
 
 /** What is to be known of all jobs together. */
 export interface QueueCounts extends Depth {
-  /** Delayed jobs that are due and that no worker has fetched. */
+  /** Delayed jobs that were due 5 s ago and that no worker has taken. */
   readonly overdueDelayed: number;
   /** Null where Redis does not permit CLIENT LIST. */
   readonly workers: number | null;
@@ -49,7 +52,7 @@ export class QueueCounter {
     const now = this.clock.now();
     const [depth, overdueDelayed, workers, paused, lastMinute, lastFiveMinutes] = await Promise.all([
       this.depth(),
-      countDelayedDueBy(this.connection.redis, this.queue, now),
+      countDelayedDueBy(this.connection.redis, this.queue, now - OVERDUE_AFTER_MS),
       this.countWorkers(),
       this.queue.isPaused(),
       this.throughputSince(now - MINUTE_MS),
