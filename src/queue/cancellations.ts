@@ -74,6 +74,13 @@ export class Cancellations {
     throw nothingQueued ? queueUnavailable(error) : queueAnswerLost(error);
   }
 
+  /** Ends a pause that was made with BullMQ itself; the service has its own. @returns whether there was one */
+  async resume(): Promise<boolean> {
+    const wasPaused = await this.queue.isPaused();
+    if (wasPaused) await this.queue.resume();
+    return wasPaused;
+  }
+
   /**
    * The job's lock tells whether a worker has it: BullMQ's `getState` would search the whole list of waiting jobs. The
    * lock is read first; if the job ends in between, its record says so.

@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Pauses } from '../../src/gate/pauses.js';
 import type { QueueDepth } from '../../src/operations/queue-depth.js';
 import type { Fault } from '../../src/simulator/faults/fault.js';
-import { startTestService } from '../support/service.js';
+import { observeQueue, startTestService } from '../support/service.js';
 import type { TestService } from '../support/service.js';
 import { SCRAPED } from '../platform/metrics/scrape.js';
 
@@ -82,6 +82,17 @@ describe('what an operator pauses', () => {
       paused: false,
       projects: [{ project: 'default', state: 'working', pausedBy: null }],
     });
+    await service.queue.finished(id);
+    expect((await stateOf(id)).status).toBe('succeeded');
+  });
+
+  it('is resumed also if it was paused with BullMQ itself', async () => {
+    const bullmq = observeQueue(service.variables.REDIS_URL, service.variables.QUEUE_PREFIX);
+    onTestFinished(bullmq.close);
+    await bullmq.queue.pause();
+    expect(await queue()).toMatchObject({ paused: true, pausedAt: null });
+    const { id } = await accepted();
+    expect(await queue('/queue/resume', {})).toMatchObject({ paused: false });
     await service.queue.finished(id);
     expect((await stateOf(id)).status).toBe('succeeded');
   });

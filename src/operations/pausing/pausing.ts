@@ -10,6 +10,7 @@ import { audited } from '../../platform/logging/audit.js';
 import { SharedClock } from '../../platform/redis/shared-clock.js';
 import { PROBLEMS } from '../../problems/catalogue.js';
 import { Projects } from '../../projects/projects.js';
+import { Cancellations } from '../../queue/cancellations.js';
 import { answeredInTime } from '../../queue/connections/answered-in-time.js';
 import { ApiConnection } from '../../queue/connections/api.connection.js';
 
@@ -20,6 +21,7 @@ export class Pausing {
 
   constructor(
     private readonly reopening: Reopening,
+    private readonly cancellations: Cancellations,
     private readonly connection: ApiConnection,
     private readonly projects: Projects,
     private readonly clock: SharedClock,
@@ -64,8 +66,10 @@ export class Pausing {
         const scope = scopeOf(project, caller);
         return answeredInTime(this.connection, async () => {
           const wasPaused = await this.pauses.resume(scope);
+          if (project === undefined)
+            return (await this.cancellations.resume()) || wasPaused ? 'paused' : null;
           if (!wasPaused) this.expectConfigured(project);
-          const ended = project === undefined ? null : await this.reopening.resume(project);
+          const ended = await this.reopening.resume(project);
           return wasPaused ? 'paused' : ended;
         });
       },
