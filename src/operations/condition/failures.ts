@@ -3,6 +3,9 @@ import type { Sample } from '../history/sample.js';
 
 const LATELY_MS = 5 * 60_000;
 
+/** How many reasons are named. */
+const MOST_REASONS = 3;
+
 /** The samples cannot tell what became of a retry. */
 export const ALSO_RETRIED = 'including any retried since';
 
@@ -11,7 +14,7 @@ export interface Failures {
   readonly ended: number;
   /** That failed or expired. */
   readonly failed: number;
-  /** The reasons, and how many had each, the most frequent first. */
+  /** The three most frequent reasons and all others, and how many had each. */
   readonly reasons: readonly { readonly name: string; readonly count: number }[];
 }
 
@@ -31,10 +34,15 @@ export function failuresOf(samples: readonly Sample[]): Failures {
   return {
     ended: failed + sum(samples.map(({ outcomes }) => outcomes.succeeded)),
     failed,
-    reasons: [...reasons]
-      .toSorted(([, one], [, other]) => other - one)
-      .map(([code, count]) => ({ name: FAILURE_NAMES[code], count })),
+    reasons: mostFrequent([...reasons].map(([code, count]) => ({ name: FAILURE_NAMES[code], count }))),
   };
+}
+
+function mostFrequent(reasons: Failures['reasons']): Failures['reasons'] {
+  const sorted = reasons.toSorted((one, other) => other.count - one.count);
+  const others = sum(sorted.slice(MOST_REASONS).map(({ count }) => count));
+  const named = sorted.slice(0, MOST_REASONS);
+  return others === 0 ? named : [...named, { name: 'other reasons', count: others }];
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -88,7 +88,7 @@ function earlyTroubles({ projects, signs }: Observed): Trouble[] {
     .filter(({ state }) => state === 'working')
     .flatMap(({ project }): Trouble[] => {
       const { failedCalls = 0, unfetchedCalls = 0 } = signs.get(project) ?? {};
-      const failed = `Requests to SignalWire failed for the last ${calls(failedCalls)} of ${project}, within the last minute: no connection, no answer in time, a 5xx or a refusal`;
+      const failed = `Requests to SignalWire failed for the last ${calls(failedCalls)} of ${project}, most recently within the last minute: no connection, no answer in time, a 5xx or a refusal`;
       const unfetched = `SignalWire fetched no document of ${project} for the last ${calls(unfetchedCalls)}`;
       return [
         ...(failedCalls === 0 ? [] : [{ ...STATES.unavailable, message: failed }]),

@@ -122,7 +122,7 @@ function failures(observed: Observed): Trouble | null {
 const why = ({ reasons }: Failures, { hiddenProjects }: Observed): string =>
   reasons.length === 0 || hiddenProjects.length > 0
     ? ''
-    : `; why: ${listed(reasons.map(({ name, count }) => `${name} (${grouped(count)})`))}`;
+    : `; why: ${reasons.map(({ name, count }) => `${name} (${grouped(count)})`).join(', ')}`;
 
 function backlog(observed: Observed): Trouble | null {
   const { oldestReadyAgeMs, counts } = observed;

@@ -353,7 +353,14 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'SignalWire is down, and few calls have found out yet',
       { signs: new Map([['billing', { failedCalls: 1, unfetchedCalls: 0 }]]) },
       'degraded',
-      'Requests to SignalWire failed for the last call of billing, within the last minute: no connection, no answer in time, a 5xx or a refusal',
+      'Requests to SignalWire failed for the last call of billing, most recently within the last minute: no connection, no answer in time, a 5xx or a refusal',
+      /GET \/setup/,
+    ],
+    [
+      'SignalWire is down, and two calls have found out',
+      { signs: new Map([['billing', { failedCalls: 2, unfetchedCalls: 0 }]]) },
+      'degraded',
+      'Requests to SignalWire failed for the last 2 calls of billing, most recently within the last minute: no connection, no answer in time, a 5xx or a refusal',
       /GET \/setup/,
     ],
     [
@@ -381,16 +388,19 @@ describe('the condition of a queue in trouble names it and says what to do', () 
       'they fail for several reasons',
       {
         samples: [
-          ended(0, 3, {
+          ended(0, 11, {
             reasons: [
               ['none', 1],
-              ['rejected', 2],
+              ['rejected', 5],
+              ['timeout', 1],
+              ['unreachable', 2],
+              ['poisoned', 2],
             ],
           }),
         ],
       },
       'failing',
-      '3 of 3 cancellations failed or expired in the last 5 minutes, including any retried since; why: SignalWire refused it (2) and Never sent before the deadline (1)',
+      '11 of 11 cancellations failed or expired in the last 5 minutes, including any retried since; why: SignalWire refused it (5), SignalWire could not be reached (2), Its worker crashed three times (2), other reasons (2)',
       /POST \/cancellations\/retry/,
     ],
     [

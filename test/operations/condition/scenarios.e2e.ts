@@ -83,7 +83,7 @@ describe('the condition of the queue names', { timeout: 120_000 }, () => {
     expect(
       await levelOnce(
         service.api,
-        /^Requests to SignalWire failed for the last call of default, within the last minute/,
+        /^Requests to SignalWire failed for the last call of default, most recently within the last minute/,
       ),
     ).toBe('degraded');
     await stop(service, callsOf(simulator, CALLS_OF_AN_OUTAGE));
