@@ -167,7 +167,7 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await dialog.filter({ has: pause }).waitFor();
     await dialog.getByRole('button', { name: 'Retry it' }).click();
     await expect.poll(() => page.url(), SOON).not.toContain(waiting.id);
-    await shows(tab, 'Waiting for a worker, its call, its project');
+    await shows(tab, /Waiting until .* at most, for a worker, a busy call, its project/);
 
     await service.resume('default');
     // No reload: the page follows the events of the cancellation.
@@ -182,10 +182,11 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     for (const name of ['Pause everything', 'Resume everything']) {
       await page.getByRole('button', { name }).click();
       await dialog.waitFor();
-      const left = await dialog.getByText('Still paused then: default.').count();
-      expect(left).toBe(name === 'Resume everything' ? 1 : 0);
+      const left = dialog.getByText('Stays paused: default.');
+      expect(await left.count()).toBe(name === 'Resume everything' ? 1 : 0);
       await dialog.getByRole('button', { name }).click();
       await dialog.getByRole('heading', { name: 'Done' }).waitFor();
+      expect(await left.count()).toBe(name === 'Resume everything' ? 1 : 0);
       await dialog.getByRole('button', { name: 'Close' }).click();
     }
     await page.getByRole('button', { name: 'Resume default' }).waitFor();

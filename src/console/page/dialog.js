@@ -39,12 +39,12 @@ function Question({ title, notes, label, act, isDangerous, onClose, onDone }) {
       document.getElementById('main').focus({ preventScroll: true });
     if (isDone) onDone?.();
   };
-  return html`<dialog ref=${dialog} aria-labelledby="question" onClose=${close}>
+  return html`<dialog ref=${dialog} aria-labelledby="question" aria-describedby="notes" onClose=${close}>
     <h2 id="question">${isDone ? 'Done' : title}</h2>
     ${
       isDone
         ? html`<p role="status">${result}</p>`
-        : html`<ul>
+        : html`<ul id="notes">
             ${notes.map((note) => note && html`<li>${note}</li>`)}
           </ul>`
     }

@@ -100,7 +100,6 @@ function Shell({ session, takesFocus, onLogOut }) {
         html`<a href="dashboard" target="_blank">Jobs (Bull Board)</a>`
       }
       <a href="docs" target="_blank">API description</a>
-      <a href="health/ready" target="_blank">Readiness (JSON)</a>
       <a href="metrics" target="_blank">Metrics</a>
       <span>Times are in ${Intl.DateTimeFormat().resolvedOptions().timeZone}.</span>
     </footer>`;

@@ -10,9 +10,10 @@ const { missingScope, withoutRequests } = await load<{
 const { nextTry } = await load<{ nextTry: (at: string, waiting: number, now: number) => string }>(
   'now/projects.js',
 );
-const { pauseNote } = await load<{ pauseNote: (queue: object, meant?: string[]) => string }>(
-  'now/sending.js',
-);
+const { pausedOf, pauseNote } = await load<{
+  pausedOf: (queue: object) => string[];
+  pauseNote: (queue: object, meant?: string[]) => string;
+}>('pauses.js');
 const { retryNotes } = await load<{ retryNotes: (items: object[], more: string) => string[] }>(
   'list/reasons.js',
 );
@@ -24,6 +25,8 @@ const { lineOf, logarithmic, placesOf } = await load<{
   lineOf: (x: number[], y: (number | null)[], apartMost: number) => string;
   placesOf: (samples: object[], now: number) => number[];
 }>('now/charts.js');
+const paused = (project: string, since: string) => ({ project, state: 'paused', since });
+
 const NOW = Date.parse('2026-01-31T10:00:00.000Z');
 const sampleAt = (secondsAgo: number) => ({ at: new Date(NOW - secondsAgo * 1000).toISOString() });
 
@@ -85,21 +88,31 @@ describe('the next try of a project', () => {
   });
 });
 
-describe('what a pause means for what is retried or waits', () => {
+describe('a pause', () => {
   const PAUSED_AT = '2026-01-31T10:00:00.000Z';
-  const PROJECTS = [
-    { project: 'billing', state: 'paused', since: '2026-01-31T09:00:00.000Z' },
-    { project: 'fraud', state: 'throttled', since: PAUSED_AT },
-  ];
+  const EARLIER = '2026-01-31T09:00:00.000Z';
+  const ALONE = [paused('billing', EARLIER), { project: 'fraud', state: 'throttled', since: PAUSED_AT }];
+  const ALL = [paused('billing', EARLIER), paused('fraud', PAUSED_AT)];
   const MEANS = ': cancellations wait until it is resumed, and expire if their deadline comes first.';
+
+  it.each([
+    ['nothing else', null, ALONE],
+    ['everything, later', PAUSED_AT, ALL],
+    ['everything, by BullMQ itself', null, ALONE],
+  ])('of a project is told apart from that of %s', (_, pausedAt, projects) => {
+    expect(pausedOf({ pausedAt, projects })).toEqual(['billing']);
+  });
 
   it.each([
     [false, ['billing', 'fraud'], `Sending is paused for billing${MEANS}`],
     [false, undefined, `Sending is paused for billing${MEANS}`],
     [false, ['fraud'], ''],
     [true, ['fraud'], `All sending is paused${MEANS}`],
-  ])('is said only where one is meant: everything is paused %s, %j', (paused, meant, note) => {
-    expect(pauseNote({ paused, pausedAt: paused ? PAUSED_AT : null, projects: PROJECTS }, meant)).toBe(note);
+  ])('is explained only where one is meant: everything is paused %s, %j', (isAll, meant, note) => {
+    const queue = isAll
+      ? { paused: true, pausedAt: PAUSED_AT, projects: ALL }
+      : { paused: false, pausedAt: null, projects: ALONE };
+    expect(pauseNote(queue, meant)).toBe(note);
   });
 });
 

@@ -14,7 +14,7 @@ const { Pill } = (await import(new URL('../../../src/console/page/parts.js', imp
 };
 
 /** The deadline, in the time zone of whoever looks. */
-const UNTIL = new Date(ONE.deadline).toLocaleTimeString('en-GB');
+const UNTIL = new Date(ONE.deadline).toLocaleString('sv-SE');
 
 const UNKNOWN = [{ code: 'stream_unknown' }];
 
@@ -61,11 +61,11 @@ describe('the sentence about a cancellation', () => {
     ],
     [
       { status: 'queued', attempts: [] },
-      `Waiting for a worker, its call, its project or the end of a pause, until ${UNTIL} at most.`,
+      `Waiting until ${UNTIL} at most, for a worker, a busy call, its project or the end of a pause.`,
     ],
     [
       { status: 'retrying', attempts: ONE.attempts.slice(0, 1) },
-      `Attempt 1: SignalWire had an error. It is tried again until ${UNTIL}.`,
+      `Attempt 1: SignalWire had an error. It is tried again, until ${UNTIL} at most.`,
     ],
     [{ status: 'retrying' }, 'Sent; waiting for SignalWire to fetch the stop document.'],
   ])('claims no more than is known: %j', (fields, sentence) => {
@@ -76,7 +76,7 @@ describe('the sentence about a cancellation', () => {
     [
       61_000,
       [],
-      `Waiting for a worker, its call, its project or the end of a pause, until ${UNTIL} at most.`,
+      `Waiting until ${UNTIL} at most, for a worker, a busy call, its project or the end of a pause.`,
     ],
     [
       63_000,
@@ -100,6 +100,7 @@ describe('the sentence about a cancellation', () => {
 
   it.each([
     ['succeeded', undefined, 'pill good'],
+    ['succeeded', false, 'pill good'],
     ['succeeded', 'warn', 'pill warn'],
     ['unheard of', undefined, 'pill bad'],
   ])('stands beside its status, %s, in the tone %s, or in that of the status', (of, tone, shown) => {

@@ -2,7 +2,7 @@ import { html } from 'htm/preact/standalone';
 import { request } from '../api.js';
 import { ask } from '../dialog.js';
 import { ActionButton } from '../parts.js';
-import { pauseNote } from '../now/sending.js';
+import { pauseNote } from '../pauses.js';
 import { listAddress } from '../route.js';
 import { described } from './described.js';
 import { atTime, queryOf, RETRYABLE } from './filter.js';

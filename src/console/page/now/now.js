@@ -47,7 +47,7 @@ function Health({ queue, isOld, may }) {
   const figures = [
     ['waiting', waiting > 0 && may('read') ? listLink({ status: WAITING }, waiting) : waiting],
     [`ready for a worker${age}`, ready],
-    ['not ready: a pause, retry, project or busy call', counts.delayed],
+    ['held back by a pause, project, retry or call', counts.delayed],
     ['being sent', counts.active],
     ['workers', workers ?? '?'],
   ];

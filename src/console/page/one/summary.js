@@ -1,4 +1,4 @@
-import { clock, duration } from '../../../platform/page/format.js';
+import { dateAndTime, duration } from '../../../platform/page/format.js';
 import { WAITING } from '../list/filter.js';
 import { reasonOf, REASONS } from '../list/reasons.js';
 
@@ -21,7 +21,7 @@ export const withdrawnAfter = ({ length }) =>
     ? 'Withdrawn before it was sent'
     : `Withdrawn after ${length} attempt${length === 1 ? '' : 's'}`;
 
-export const WAITED_FOR = 'for a worker, its call, its project or the end of a pause';
+export const WAITED_FOR = 'for a worker, a busy call, its project or the end of a pause';
 
 /** How things stand, in the same words in the list and above the timeline. */
 export function summaryOf(one, now) {
@@ -33,15 +33,15 @@ export function summaryOf(one, now) {
     return `The deadline has passed${last ? '. It ends' : ', and nothing was sent. It ends as expired'} as soon as a worker gets to it.`;
   const sent = 'Sent; waiting for SignalWire to fetch the stop document.';
   const failed = REASONS[last?.outcome];
-  const end = clock(one.deadline).slice(0, 8);
+  const end = dateAndTime(one.deadline).slice(0, 19);
   const sentences = {
     succeeded: proof ?? 'Succeeded.',
     failed: because,
     expired: last ? `No proof of a stop before the deadline: ${because}` : because,
     withdrawn: `${withdrawnAfter(attempts)}. ${proof ?? 'Nothing shows that the stream stopped.'}`,
-    queued: `Waiting ${WAITED_FOR}, until ${end} at most.`,
+    queued: `Waiting until ${end} at most, ${WAITED_FOR}.`,
     running: last ? sent : 'Being sent.',
-    retrying: failed ? `Attempt ${last.number}: ${failed}. It is tried again until ${end}.` : sent,
+    retrying: failed ? `Attempt ${last.number}: ${failed}. It is tried again, until ${end} at most.` : sent,
   };
   return sentences[status];
 }

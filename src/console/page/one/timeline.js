@@ -66,7 +66,7 @@ function ended(one) {
   const [title, tone] = ends[status];
   const young =
     failure?.code === 'call_not_found' &&
-    'SignalWire may not know a new call yet, so it is tried until 5 s after the request.';
+    'SignalWire may not know a new call yet, so it is looked for until 5 s after the request.';
   const says = (failure || evidence === 'call_ended') && summaryOf(one);
   return step(finishedAt, title, [says, young].filter(Boolean).join(' '), tone);
 }
