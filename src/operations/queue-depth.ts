@@ -88,7 +88,9 @@ export class QueueDepth implements QueueCounts {
   })
   readonly oldestReadyAgeMs: number | null;
 
-  @ApiProperty({ description: 'delayed jobs that were due 5 s ago and that no worker has taken' })
+  @ApiProperty({
+    description: 'delayed jobs that have been due for 5 s or longer, and that no worker has taken',
+  })
   readonly overdueDelayed: number;
 
   @ApiProperty({ type: Number, nullable: true, description: 'null where Redis does not permit CLIENT LIST' })

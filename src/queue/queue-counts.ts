@@ -30,7 +30,7 @@ export interface Depth {
 
 /** What is to be known of all jobs together. */
 export interface QueueCounts extends Depth {
-  /** Delayed jobs that were due 5 s ago and that no worker has taken. */
+  /** Delayed jobs that have been due for 5 s or longer, and that no worker has taken. */
   readonly overdueDelayed: number;
   /** Null where Redis does not permit CLIENT LIST. */
   readonly workers: number | null;

@@ -167,7 +167,7 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await dialog.filter({ has: pause }).waitFor();
     await dialog.getByRole('button', { name: 'Retry it' }).click();
     await expect.poll(() => page.url(), SOON).not.toContain(waiting.id);
-    await shows(tab, /Waiting until .* at most, for a worker, a busy call, its project/);
+    await shows(tab, /Waiting until .* at most, for a worker, another stop of its call, its project/);
 
     await service.resume('default');
     // No reload: the page follows the events of the cancellation.

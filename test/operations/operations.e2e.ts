@@ -110,7 +110,7 @@ describe('the queue and the metrics', () => {
     await queue.resume();
   });
 
-  it('count delayed jobs that were due 5 s ago and that no worker has taken', async () => {
+  it('count delayed jobs that have been due for 5 s or longer, and that no worker has taken', async () => {
     const idle = await startTestService({ ROLES: 'api' }, service.simulator);
     const data = { callSid: 'x', streamName: 'stream', createdAt: Date.now(), deadline: Date.now() + 1000 };
     for (const dueAgoMs of [6000, 0, -60_000])

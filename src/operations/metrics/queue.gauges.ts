@@ -33,7 +33,7 @@ export class QueueGauges implements OnModuleInit {
     );
     this.overdueDelayed = gauge(
       'overdue_delayed_jobs',
-      'Delayed jobs that were due 5 s ago and that no worker has taken',
+      'Delayed jobs that have been due for 5 s or longer, and that no worker has taken',
     );
     this.workers = gauge('workers', 'Workers connected to the queue');
     this.paused = gauge('queue_paused', 'Whether the queue is paused: 1 or 0');

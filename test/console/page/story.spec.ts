@@ -58,7 +58,7 @@ describe('the timeline', () => {
     [
       33_000,
       1,
-      'HTTP 200; took 80 ms; waited 33 s before the first attempt: for a worker, a busy call, its project or the end of a pause',
+      'HTTP 200; took 80 ms; waited 33 s before the first attempt: for a worker, another stop of its call, its project or the end of a pause',
     ],
     // Attempts before it are not kept.
     [33_000, 31, 'HTTP 200; took 80 ms'],

@@ -61,7 +61,7 @@ describe('the sentence about a cancellation', () => {
     ],
     [
       { status: 'queued', attempts: [] },
-      `Waiting until ${UNTIL} at most, for a worker, a busy call, its project or the end of a pause.`,
+      `Waiting until ${UNTIL} at most, for a worker, another stop of its call, its project or the end of a pause.`,
     ],
     [
       { status: 'retrying', attempts: ONE.attempts.slice(0, 1) },
@@ -76,7 +76,7 @@ describe('the sentence about a cancellation', () => {
     [
       61_000,
       [],
-      `Waiting until ${UNTIL} at most, for a worker, a busy call, its project or the end of a pause.`,
+      `Waiting until ${UNTIL} at most, for a worker, another stop of its call, its project or the end of a pause.`,
     ],
     [
       63_000,

@@ -10,7 +10,7 @@ const MEANINGS = {
     html`<b>Deadlines keep running</b>: what still waits at its deadline expires, and its stream is not
       stopped.`,
   ],
-  resume: ['What is waiting is sent, as far as its deadline has not passed.'],
+  resume: ['What waits is sent if its deadline has not passed.'],
 };
 
 export function SendingButton({ verb, label, project, note, isOff, onChange }) {

@@ -21,7 +21,7 @@ export const withdrawnAfter = ({ length }) =>
     ? 'Withdrawn before it was sent'
     : `Withdrawn after ${length} attempt${length === 1 ? '' : 's'}`;
 
-export const WAITED_FOR = 'for a worker, a busy call, its project or the end of a pause';
+export const WAITED_FOR = 'for a worker, another stop of its call, its project or the end of a pause';
 
 /** How things stand, in the same words in the list and above the timeline. */
 export function summaryOf(one, now) {
