@@ -179,16 +179,19 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     const tab = await openAt();
     const { page } = tab;
     const dialog = page.getByRole('dialog');
-    for (const name of ['Pause everything', 'Resume everything']) {
+    const confirm = async (name: string, mentions: number) => {
       await page.getByRole('button', { name }).click();
       await dialog.waitFor();
       const left = dialog.getByText('Stays paused: default.');
-      expect(await left.count()).toBe(name === 'Resume everything' ? 1 : 0);
+      expect(await left.count()).toBe(mentions);
       await dialog.getByRole('button', { name }).click();
       await dialog.getByRole('heading', { name: 'Done' }).waitFor();
-      expect(await left.count()).toBe(name === 'Resume everything' ? 1 : 0);
+      expect(await left.count()).toBe(mentions);
       await dialog.getByRole('button', { name: 'Close' }).click();
-    }
+    };
+    await confirm('Pause everything', 0);
+    await shows(tab, 'Everything is paused. Stays paused: default.');
+    await confirm('Resume everything', 1);
     await page.getByRole('button', { name: 'Resume default' }).waitFor();
     expect(await page.getByRole('row', { name: /default paused/ }).count()).toBe(1);
     await service.resume('default');

@@ -16,7 +16,7 @@ const MOST_VALUES = 20;
 
 const TIME = {
   message:
-    '$property must be a time with its zone, as in RFC 3339, such as 2026-01-31T09:00:00Z; in a query, + is written %2B',
+    '$property must be a time with its zone, as in RFC 3339, such as `2026-01-31T09:00:00Z`; in a query, + is written %2B',
 };
 
 /** RFC 3339 alone would allow 30 February, and ISO 8601 alone has forms that `Date.parse` does not read. */

@@ -99,7 +99,7 @@ function Shell({ session, takesFocus, onLogOut }) {
         session.projects === null &&
         html`<a href="dashboard" target="_blank">Jobs (Bull Board)</a>`
       }
-      <a href="docs" target="_blank">API description</a>
+      <a href="docs" target="_blank">API</a>
       <a href="metrics" target="_blank">Metrics</a>
       <span>Times are in ${Intl.DateTimeFormat().resolvedOptions().timeZone}.</span>
     </footer>`;

@@ -13,7 +13,7 @@ const WORDS = {
   withdraw: [
     'Withdraw',
     'withdrawn',
-    'Nothing more is sent for them. Streams that no attempt has stopped go on. What is being sent right now is left out.',
+    'Nothing more is sent for them. Streams that no attempt has stopped go on. What is being sent now is left out.',
   ],
 };
 

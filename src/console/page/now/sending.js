@@ -6,7 +6,7 @@ import { pausedOf } from '../pauses.js';
 const MEANINGS = {
   pause: [
     'Nothing more is sent. Attempts under way finish.',
-    'New requests are still taken, and wait.',
+    'New requests are taken, and wait.',
     html`<b>Deadlines keep running</b>: what still waits at its deadline expires, and its stream is not
       stopped.`,
   ],
@@ -30,7 +30,7 @@ export function Sending({ queue, mayChange, ...rest }) {
   const [verb, label] = paused ? ['resume', 'Resume everything'] : ['pause', 'Pause everything'];
   const note = paused && names ? `Stays paused: ${names}.` : '';
   return html`<p class="sending">
-    ${paused ? 'Everything is paused.' : names ? `Paused: ${names}.` : 'Not paused.'}
+    ${paused ? `Everything is paused. ${note}` : names ? `Paused: ${names}.` : 'Not paused.'}
     ${mayChange && html`<${SendingButton} verb=${verb} label=${label} note=${note} ...${rest} />`}
   </p>`;
 }
