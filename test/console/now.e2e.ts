@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { faultsOf, logIn, NO_BROWSER, shows, SOON, useBrowser } from './fixtures/browser.js';
 import type { Tab } from './fixtures/browser.js';
 import { livelyHistory } from './fixtures/history.js';
@@ -19,11 +19,20 @@ const troubled = ({ page }: Tab) =>
     await route.fulfill({ json: { ...queue, health: SETUP } });
   });
 
+/** Half a second late, both the paint and what is done if none comes. */
+const PAINTS_LATE = `{
+  const frame = requestAnimationFrame;
+  const timer = setTimeout;
+  requestAnimationFrame = (act) => timer(() => frame(act), 500);
+  setTimeout = (act, ms = 0) => timer(act, ms + 500);
+}`;
+
 const focused = ({ page }: Tab) => page.evaluate('document.activeElement.id');
 
 describe.skipIf(NO_BROWSER)('the view Now', SLOW, () => {
   const browser = useBrowser();
   const service = useService([ON_CALL, READER]);
+  afterEach(() => service.resume('default'));
 
   async function openAs(entry: Entry): Promise<Tab> {
     const tab = await browser.open(service.url());
@@ -58,7 +67,6 @@ describe.skipIf(NO_BROWSER)('the view Now', SLOW, () => {
     await dialog.waitFor({ state: 'detached' });
     await expect.poll(lists, { timeout: 2000 }).toBeGreaterThan(before);
     expect(await focused(tab)).toBe('failures');
-    await service.resume('default');
     await page.getByRole('link', { name: 'those retried since' }).click();
     await page.getByRole('row', { name: /failed retried/ }).waitFor();
   });
@@ -96,6 +104,20 @@ describe.skipIf(NO_BROWSER)('the view Now', SLOW, () => {
     expect(await faultsOf(tab)).toEqual([]);
     await page.context().setOffline(false);
     await expect.poll(() => pause.isEnabled(), SOON).toBe(true);
+  });
+
+  it('loses no click and no key where the browser paints late', async () => {
+    const { page } = await openAs(ON_CALL);
+    await page.addInitScript({ content: PAINTS_LATE });
+    await page.reload();
+    await page.getByRole('link', { name: 'Cancellations' }).click();
+    await page.getByRole('heading', { name: 'Cancellations' }).waitFor();
+    await page.getByRole('link', { name: 'Now' }).click();
+    await page.getByRole('button', { name: 'Pause default' }).press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause default' }).press('Enter');
+    await page.getByRole('heading', { name: 'Done' }).waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.getByRole('dialog').count(), SOON).toBe(0);
   });
 
   it('shows what the setup check finds', async () => {

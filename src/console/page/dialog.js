@@ -1,4 +1,4 @@
-import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
+import { html, useLayoutEffect, useRef, useState } from 'htm/preact/standalone';
 import { ActionButton } from './parts.js';
 
 let show;
@@ -26,9 +26,9 @@ function Question({ title, notes, label, act, isDangerous, onClose, onDone }) {
   const back = useRef();
   const [result, setResult] = useState(null);
   const isDone = result !== null;
-  useEffect(() => dialog.current.showModal(), []);
-  // The button with the focus is gone. Without one inside, closing gives none back to the page.
-  useEffect(() => {
+  useLayoutEffect(() => dialog.current.showModal(), []);
+  // The focused button is gone. Without focus inside, closing gives none back to the page.
+  useLayoutEffect(() => {
     if (isDone) back.current.focus();
   }, [isDone]);
   const confirm = async () => setResult(await act());

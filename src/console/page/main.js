@@ -55,7 +55,7 @@ function Shell({ session, takesFocus, onLogOut }) {
   const place = `${route.view}/${route.id ?? ''}`;
   useEffect(() => {
     document.title = `${TITLES[route.view]} – streamstop${session.environmentName ? ` (${session.environmentName})` : ''}`;
-    // Screen readers go on with the new view, and not in the middle of the old one.
+    // Screen readers go on with the new view.
     if (!isFirst.current) main.current.focus();
     isFirst.current = false;
   }, [place]);

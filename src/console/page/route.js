@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'htm/preact/standalone';
+import { useLayoutEffect, useState } from 'htm/preact/standalone';
 
 const ROUTE = /^#\/(now|cancellations)(?:\/([^?]+))?(?:\?(.*))?$/;
 
@@ -11,7 +11,7 @@ export function routeOf(hash) {
   };
 }
 
-/** A wrongly encoded id is shown as it is: nothing is known of it. */
+/** A wrongly encoded id is shown as it is. */
 function decoded(text) {
   try {
     return decodeURIComponent(text);
@@ -33,7 +33,8 @@ export const oneAddress = (id) => `#/cancellations/${encodeURIComponent(id)}`;
 
 export function useRoute() {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  // Else an early click is lost.
+  useLayoutEffect(() => {
     const follow = () => setHash(location.hash);
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
