@@ -63,6 +63,21 @@ describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
     expect(await rows.count()).toBe(count);
   });
 
+  it('says what is wrong in its address instead of showing more than was meant', async () => {
+    await refused();
+    const tab = await openAt('#/cancellations?status=failed&last=2h');
+    const { page } = tab;
+    await shows(tab, 'last is not a known field; remove it. Correct the filter or clear it.');
+    expect(await page.getByText('Loading').isVisible()).toBe(false);
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+    for (const action of ['Retry', 'Withdraw'])
+      expect(await page.getByRole('button', { name: `${action} all that match` }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await page.getByText('found, live').waitFor();
+    await page.goto(`${service.url()}#/cancelations`);
+    await page.getByRole('heading', { name: 'There is no such view' }).waitFor();
+  });
+
   it('comes before the filter where the window is narrow', async () => {
     await refused();
     const { page } = await openAt(FAILED, { viewport: { width: 400, height: 800 } });

@@ -61,13 +61,16 @@ const AWAY = {
   unreachable: 'Check that the service runs and that your network reaches it.',
   queue_unavailable: 'Check that Redis runs and that the service reaches it.',
 };
+const ADVICE = {
+  invalid_query: 'Correct the filter or clear it.',
+  unexpected: 'Something between this page and the service has answered, such as a proxy. Look at its log.',
+};
 const ACT_AGAIN = 'Nothing is known to have changed. Press again once the service is back.';
 
 /** What to do about a problem; empty if nobody knows. Actions are not tried again by themselves. */
 export async function adviceOn({ code }, isAction) {
   if (AWAY[code]) return `${AWAY[code]} ${isAction ? ACT_AGAIN : 'The page tries again by itself.'}`;
-  if (code === 'unexpected')
-    return 'Something between this page and the service has answered, such as a proxy. Look at its log.';
+  if (ADVICE[code]) return ADVICE[code];
   const { advice } = await request(`problems/${code}`).catch(() => ({ advice: '' }));
   return advice;
 }

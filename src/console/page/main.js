@@ -10,7 +10,18 @@ import { ActionButton, ProblemNote } from './parts.js';
 import { useRoute } from './route.js';
 import { Search } from './search.js';
 
-const TITLES = { now: 'Now', cancellations: 'Cancellations', cancellation: 'One cancellation' };
+const TITLES = {
+  now: 'Now',
+  cancellations: 'Cancellations',
+  cancellation: 'One cancellation',
+  unknown: 'There is no such view',
+};
+const VIEWS = {
+  now: NowView,
+  cancellations: ListView,
+  cancellation: OneView,
+  unknown: () => html`<h1>${TITLES.unknown}</h1>`,
+};
 
 function Page() {
   const [session, setSession] = useState(undefined);
@@ -65,7 +76,6 @@ function Shell({ session, takesFocus, onLogOut }) {
     event.preventDefault();
     main.current.focus();
   };
-  const views = { now: NowView, cancellations: ListView, cancellation: OneView };
   return html`<a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <header class="top">
       <b class="brand">streamstop</b>
@@ -87,7 +97,7 @@ function Shell({ session, takesFocus, onLogOut }) {
     <main id="main" tabindex="-1" ref=${main}>
       ${
         needed.some(may)
-          ? html`<${views[route.view]} key=${place} route=${route} session=${session} may=${may} />`
+          ? html`<${VIEWS[route.view]} key=${place} route=${route} session=${session} may=${may} />`
           : html`<h1>${TITLES[route.view]}</h1>
               <p class="empty">Your key may not see this: it needs the scope ${needed.join(' or ')}.</p>`
       }
@@ -100,7 +110,6 @@ function Shell({ session, takesFocus, onLogOut }) {
         html`<a href="dashboard" target="_blank">Jobs (Bull Board)</a>`
       }
       <a href="docs" target="_blank">API</a>
-      <a href="metrics" target="_blank">Metrics</a>
       <span>Times are in ${Intl.DateTimeFormat().resolvedOptions().timeZone}.</span>
     </footer>`;
 }

@@ -45,7 +45,7 @@ export function ProblemNote({ problem, title, onRetry }) {
   return html`<div class="problem" role="alert">
     <b>${title ?? 'That did not work'}.</b>${' '}
     <${Prose}>${`${problem.message.replace(/\.?$/, '.')} ${advice}`}<//>
-    ${onRetry && html`<button onClick=${onRetry}>Try again</button>`}
+    ${onRetry && problem.status !== 400 && html`<button onClick=${onRetry}>Try again</button>`}
   </div>`;
 }
 

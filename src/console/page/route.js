@@ -1,9 +1,9 @@
 import { useLayoutEffect, useState } from 'htm/preact/standalone';
 
-const ROUTE = /^#\/(now|cancellations)(?:\/([^?]+))?(?:\?(.*))?$/;
+const ROUTE = /^#\/(now|cancellations)(?:\/([^?]+?))?\/?(?:\?(.*))?$/;
 
 export function routeOf(hash) {
-  const [, path = 'now', id, query = ''] = ROUTE.exec(hash) ?? [];
+  const [, path = /^#\/./.test(hash) ? 'unknown' : 'now', id, query = ''] = ROUTE.exec(hash) ?? [];
   return {
     view: id === undefined ? path : 'cancellation',
     ...(id !== undefined && { id: decoded(id) }),

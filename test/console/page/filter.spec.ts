@@ -30,10 +30,10 @@ describe('the filter of the list', () => {
         createdBefore: '2026-01-31T09:00:00Z',
       },
     ],
-    ['status=&nonsense=1', {}],
-    ['last=2h', {}],
+    ['status=&callSid=', {}],
+    ['status=failed&status=expired', { status: ['failed', 'expired'] }],
     ['failureCode=none&retried=false', { failureCode: ['none'], retried: 'false' }],
-    ['last=constructor&createdAfter=foo&createdBefore=bar', {}],
+    ['nonsense=1&last=2h&createdAfter=foo', { nonsense: '1', last: '2h', createdAfter: 'foo' }],
   ])('is read from the address and written to it: %s', (query, filter) => {
     expect(filterIn(new URLSearchParams(query))).toEqual(filter);
     expect(filterIn(new URLSearchParams(queryOf(filter)))).toEqual(filter);
@@ -59,6 +59,15 @@ describe('the filter of the list', () => {
   ])('means no more than both a time and a duration allow: since %s', (createdAfter, effective) => {
     expect(atTime({ last: '1h', createdAfter }, NOW)).toEqual({ createdAfter: effective });
   });
+
+  it.each([
+    [{ last: '2h' }],
+    [{ last: 'constructor' }],
+    [{ last: '1h', createdAfter: 'foo' }],
+    [{ createdBefore: 'bar' }],
+  ])('leaves what it does not understand to the API, which refuses it: %j', (filter) => {
+    expect(atTime(filter, NOW)).toEqual(filter);
+  });
 });
 
 describe('a filter in words', () => {
@@ -72,6 +81,7 @@ describe('a filter in words', () => {
       { streamName: 'agent', createdAfter: '2026-01-31T09:00:00' },
       'stream name agent; requested since 2026-01-31 09:00:00.000',
     ],
+    [{ createdBefore: 'bar', nonsense: '1' }, 'requested before bar; nonsense 1'],
   ])('says what is meant: %j', (filter, text) => {
     expect(described(filter)).toBe(text);
   });

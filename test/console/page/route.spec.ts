@@ -10,6 +10,12 @@ describe('an address', () => {
     ['#/cancellations?status=failed', { view: 'cancellations' }],
     ['#/cancellations/a%20b', { view: 'cancellation', id: 'a b' }],
     ['#/cancellations/%', { view: 'cancellation', id: '%' }],
+    ['#/cancellations/a/', { view: 'cancellation', id: 'a' }],
+    ['#/cancellations/?last=1h', { view: 'cancellations' }],
+    ['#/', { view: 'now' }],
+    ['#projects', { view: 'now' }],
+    ['#/canc', { view: 'unknown' }],
+    ['#/now2', { view: 'unknown' }],
   ])('leads to a view, however it is written: %j', (hash, route) => {
     expect(routeOf(hash)).toMatchObject(route);
   });

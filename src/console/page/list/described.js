@@ -18,7 +18,7 @@ export const described = (filter) =>
   Object.entries(filter)
     .map(([name, value]) => {
       const word = (one) =>
-        name.startsWith('created') ? dateAndTime(one) : (VOCABULARIES[name]?.[one] ?? one);
+        name.startsWith('created') && Date.parse(one) ? dateAndTime(one) : (VOCABULARIES[name]?.[one] ?? one);
       return `${NAMES[name] ?? words(name)} ${[value].flat().map(word).join(' or ')}`.trim();
     })
     .join('; ') || 'everything';

@@ -64,8 +64,8 @@ function Choice({ label, any = 'any', value = '', names, onInput }) {
 }
 
 function Moment({ label, value, onInput }) {
-  const date = value === undefined ? null : new Date(value);
+  const date = Date.parse(value) && new Date(value);
   const local = date && new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
   const set = (text) => onInput(text === '' ? '' : new Date(text).toISOString());
-  return html`<${Field} label=${label} type="datetime-local" value=${local ?? ''} onInput=${set} />`;
+  return html`<${Field} label=${label} type="datetime-local" value=${local || ''} onInput=${set} />`;
 }

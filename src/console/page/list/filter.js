@@ -20,21 +20,14 @@ export const LAST = {
 const MINUTES = { '15m': 15, '1h': 60, '6h': 360, '24h': 1440 };
 
 const LISTS = ['status', 'failureCode', 'evidence', 'project', 'requestedBy'];
-const TEXTS = ['callSid', 'streamName', 'retried', 'last', 'createdAfter', 'createdBefore'];
 
 export const isList = (name) => LISTS.includes(name);
 
-const isTime = (text) => !Number.isNaN(Date.parse(text));
-
-/** What can be understood. The API refuses other wrong values. */
-const IS_KNOWN = { last: (text) => Object.hasOwn(LAST, text), createdAfter: isTime, createdBefore: isTime };
-
+/** All of the address, also what is wrong in it: the API refuses that, and says what is right. */
 export function filterIn(query) {
-  const given = [...LISTS, ...TEXTS].flatMap((name) => {
-    const value = query.get(name);
-    return value && (IS_KNOWN[name]?.(value) ?? true)
-      ? [[name, isList(name) ? value.split(',') : value]]
-      : [];
+  const given = [...query.keys()].flatMap((name) => {
+    const value = query.getAll(name).filter(Boolean).join(',');
+    return value ? [[name, isList(name) ? value.split(',') : value]] : [];
   });
   return Object.fromEntries(given);
 }
@@ -48,11 +41,11 @@ export function changed(filter, name, value) {
   return value === '' || value.length === 0 ? others : { ...others, [name]: value };
 }
 
-/** The filter as the API takes it, where "the last hour" begins at a time. */
+/** The filter as the API takes it, where "the last hour" begins at a time. What is wrong stays as it is. */
 export function atTime({ last, ...filter }, now = Date.now()) {
   if (last === undefined) return filter;
-  const starts = [now - MINUTES[last] * 60_000, filter.createdAfter && Date.parse(filter.createdAfter)];
-  return { ...filter, createdAfter: new Date(Math.max(...starts.filter(Boolean))).toISOString() };
+  const since = Math.max(now - MINUTES[last] * 60_000, Date.parse(filter.createdAfter ?? '1970'));
+  return since ? { ...filter, createdAfter: new Date(since).toISOString() } : { last, ...filter };
 }
 
 /** Whether a cancellation is in the list, as the API would say. */

@@ -20,7 +20,7 @@ export function ListView({ route, may, session }) {
   const query = queryOf(filter);
   const { items, next, problem, retried, load, add, hold } = useList(filter, query);
   const reload = () => void load();
-  const isLive = useEvents(`events?${eventsQuery(filter)}`, add, reload);
+  const connection = useEvents(`events?${eventsQuery(filter)}`, add, reload) ? 'live' : 'connecting …';
   const bulk = (action) =>
     html`<${BulkButton}
       action=${action}
@@ -36,9 +36,9 @@ export function ListView({ route, may, session }) {
       onChange=${(changed) => replace(listAddress(queryOf(changed)))}
     />
     <div class="bar">
-      <p role="status" class="connection" data-state=${isLive ? 'live' : 'connecting'}>
-        ${items === null ? 'Loading …' : next === null ? `${items.length} found` : `The newest ${items.length}`}
-        ${isLive ? ', live' : ', connecting …'}
+      <p role="status" class="connection" data-state=${connection} hidden=${!items && problem}>
+        ${items === null ? 'Loading …' : next === null ? `${items.length} found` : `The newest ${items.length}`}${', '}
+        ${connection}
       </p>
       ${may('cancel') && html`<span class="actions">${bulk('retry')} ${bulk('withdraw')}</span>`}
     </div>
