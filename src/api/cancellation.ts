@@ -1,21 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { CALLBACK_EVENTS, CALLBACK_OUTCOMES, CALLBACK_STATUSES } from '../cancellation/callback/callback.js';
-import type { CallbackEvent, CallbackOutcome } from '../cancellation/callback/callback.js';
-import type * as callbacks from '../cancellation/callback/callback-view.js';
 import type { Attempt } from '../cancellation/record.js';
-import { FAILURE_CODES, STRATEGIES } from '../cancellation/vocabulary.js';
-import type { AttemptStrategy, FailureCode, Strategy } from '../cancellation/vocabulary.js';
+import { FAILURE_CODES, STRATEGIES, WAITING_FOR } from '../cancellation/vocabulary.js';
+import type { AttemptStrategy, FailureCode, Strategy, WaitingFor } from '../cancellation/vocabulary.js';
 import type { Verb } from '../cxml/verbs.js';
-import { THEN_SCHEMA } from './then.schema.js';
+import { CallbackView } from './schemas/callback.js';
+import { STATUS_OR_NULL, TEXT_OR_NULL, TIME, TIME_OR_NULL } from './schemas/fields.schema.js';
+import { THEN_SCHEMA } from './schemas/then.schema.js';
 import { EVIDENCE_LEVELS, STATUSES } from '../cancellation/view.js';
 import type * as view from '../cancellation/view.js';
 import { WARNING_CODES } from '../cancellation/warnings.js';
 import type * as warnings from '../cancellation/warnings.js';
-
-const TIME = { type: String, format: 'date-time' } as const;
-const TEXT_OR_NULL = { type: String, nullable: true } as const;
-const STATUS_OR_NULL = { type: 'integer', nullable: true } as const;
-const TIME_OR_NULL = { ...TIME, nullable: true } as const;
 
 export class Warning implements warnings.Warning {
   @ApiProperty({ enum: WARNING_CODES, description: 'for programs' })
@@ -65,52 +59,6 @@ class FailureView implements view.FailureView {
 
   @ApiProperty({ description: 'why it failed, in words' })
   readonly message: string;
-}
-
-class CallbackAttemptView implements callbacks.CallbackAttemptView {
-  @ApiProperty({ ...TIME, description: 'when the POST to the receiver began' })
-  readonly startedAt: string;
-
-  @ApiProperty({ description: 'how long the POST to the receiver took' })
-  readonly durationMs: number;
-
-  @ApiProperty({
-    enum: CALLBACK_OUTCOMES,
-    description:
-      '`delivered`: 2xx; `gone`: 410, after which it is not tried again; `rejected`: any other answer; `timeout`, ' +
-      '`unreachable`: none; `not_allowed`: nothing was sent, because the service may not call the address',
-  })
-  readonly outcome: CallbackOutcome;
-
-  @ApiProperty({ ...STATUS_OR_NULL, description: 'that the receiver answered; null if it did not' })
-  readonly httpStatus: number | null;
-
-  @ApiProperty({ ...TEXT_OR_NULL, description: 'what went wrong' })
-  readonly message: string | null;
-}
-
-class CallbackView implements callbacks.CallbackView {
-  @ApiProperty({ description: 'where it goes' })
-  readonly url: string;
-
-  @ApiProperty({
-    enum: CALLBACK_EVENTS,
-    nullable: true,
-    description: 'null while the cancellation is unfinished',
-  })
-  readonly event: CallbackEvent | null;
-
-  @ApiProperty({ enum: CALLBACK_STATUSES, description: '`failed`: it is not tried any more' })
-  readonly status: (typeof CALLBACK_STATUSES)[number];
-
-  @ApiProperty({ type: [CallbackAttemptView], description: 'the last 30' })
-  readonly attempts: readonly CallbackAttemptView[];
-
-  @ApiProperty({ ...TIME_OR_NULL, description: 'only while `status` is `pending`' })
-  readonly nextAttemptAt: string | null;
-
-  @ApiProperty({ ...TIME_OR_NULL, description: 'when it was last delivered' })
-  readonly deliveredAt: string | null;
 }
 
 /** A cancellation as the API shows it. Times are ISO 8601 in UTC. */
@@ -179,6 +127,18 @@ export class Cancellation implements view.CancellationView {
 
   @ApiProperty({ ...TIME_OR_NULL, description: 'only while `status` is `retrying`' })
   readonly nextAttemptAt: string | null;
+
+  @ApiProperty({
+    enum: WAITING_FOR,
+    nullable: true,
+    description:
+      'only while `status` is `queued` or `retrying`, as of the last time that a worker looked at it. `backoff`: the wait after an attempt; ' +
+      '`call`: another update of its call; `report`: the outcome of an attempt that another cancellation sends for it; `answer`: the call is not ' +
+      'answered yet; `rate`: the requests per second of its project; `delivery`: a first fetch of a document; `paused`: the end of a ' +
+      'pause; `throttled`, `unauthorized`, `unavailable`, `undelivered`: the state of its project; `configuration`: its project is not ' +
+      'configured; null: a worker, or another update of its call',
+  })
+  readonly waitingFor: WaitingFor | null;
 
   @ApiProperty({ type: FailureView, nullable: true, description: 'if it `failed` or `expired`' })
   readonly failure: FailureView | null;

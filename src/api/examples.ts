@@ -22,6 +22,7 @@ export const QUEUED: CancellationView = {
   streamStoppedAt: null,
   finishedAt: null,
   nextAttemptAt: null,
+  waitingFor: null,
   failure: null,
   warnings: [
     {

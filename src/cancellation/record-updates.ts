@@ -1,5 +1,6 @@
 import { hasArrived, nextNumber } from './record.js';
-import type { Attempt, CancellationRecord, GiveUpReason, OpenAttempt, WaitingFor } from './record.js';
+import type { Attempt, CancellationRecord, GiveUpReason, OpenAttempt } from './record.js';
+import type { WaitingFor } from './vocabulary.js';
 import type { Proof } from './proof.js';
 
 /** A cancellation of a throttled project may be tried for a whole day. */

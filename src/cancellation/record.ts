@@ -1,7 +1,5 @@
-import type { FailureCode } from './vocabulary.js';
 import { CLOSED_STATES } from './vocabulary.js';
-import type { ClosedState } from './vocabulary.js';
-import type { AttemptStrategy } from './vocabulary.js';
+import type { AttemptStrategy, FailureCode, WaitingFor } from './vocabulary.js';
 
 /** One POST to SignalWire on behalf of a cancellation. */
 export interface Attempt {
@@ -27,23 +25,6 @@ export type OpenAttempt = Pick<Attempt, 'startedAt' | 'strategy'>;
  * withdrawn.
  */
 export type GiveUpReason = 'attempts' | 'deadline' | 'refused' | 'withdrawn';
-
-/**
- * Why the next attempt has not started: the backoff after a failed one, another update of the same call, the outcome of
- * an attempt that another cancellation is sending for this one, a call that is not answered or not known yet, the
- * project's requests per second, the fetch of a document that shows that the project's documents can be fetched, an
- * operator who has paused it, the project's state, or a project that is no longer configured.
- */
-export type WaitingFor =
-  | 'backoff'
-  | 'call'
-  | 'report'
-  | 'answer'
-  | 'rate'
-  | 'delivery'
-  | 'paused'
-  | ClosedState
-  | 'configuration';
 
 /**
  * Everything that has happened to a cancellation: the job's progress while it is open, its result once it has

@@ -3,8 +3,8 @@ import { traceIdOf } from '../platform/trace/traceparent.js';
 import type { StoredCallback } from './callback/callback.js';
 import { callbackViewsOf } from './callback/callback-view.js';
 import type { CallbackView } from './callback/callback-view.js';
-import type { FailureCode } from './vocabulary.js';
-import type { Attempt, CancellationRecord, WaitingFor } from './record.js';
+import type { FailureCode, WaitingFor } from './vocabulary.js';
+import type { Attempt, CancellationRecord } from './record.js';
 import { withLostAttempt } from './record-updates.js';
 import type { StoredCancellation } from './stored-cancellation.js';
 import type { AttemptStrategy, Strategy } from './vocabulary.js';
@@ -65,6 +65,8 @@ export interface CancellationView {
   readonly streamStoppedAt: string | null;
   readonly finishedAt: string | null;
   readonly nextAttemptAt: string | null;
+  /** As of the last time that a worker looked at it; null for a worker, or where no worker has looked yet. */
+  readonly waitingFor: WaitingFor | null;
   readonly failure: FailureView | null;
   readonly warnings: readonly Warning[];
   /** The name of the API key that asked for it; null if the service had no keys. */
@@ -111,6 +113,7 @@ export function viewOf(
     streamStoppedAt: isoOrNull(record.streamStoppedAt),
     finishedAt: isoOrNull(record.withdrawnAt ?? stored.finishedAt),
     nextAttemptAt: status === 'retrying' ? isoOrNull(record.nextAttemptAt) : null,
+    waitingFor: status === 'queued' || status === 'retrying' ? record.waitingFor : null,
     failure: status === 'failed' || status === 'expired' ? failureOf(record, stored.failedReason) : null,
     warnings,
     requestedBy: data.requestedBy ?? null,

@@ -48,3 +48,22 @@ export const FAILURE_NAMES: Readonly<Record<FailureCode | 'none', string>> = {
  */
 export const CLOSED_STATES = ['throttled', 'unauthorized', 'unavailable', 'undelivered'] as const;
 export type ClosedState = (typeof CLOSED_STATES)[number];
+
+/**
+ * Why the next attempt has not started: the backoff after a failed one, another update of the same call, the outcome of
+ * an attempt that another cancellation is sending for this one, a call that is not answered or not known yet, the
+ * project's requests per second, the fetch of a document that shows that the project's documents can be fetched, an
+ * operator who has paused it, the project's state, or a project that is no longer configured.
+ */
+export const WAITING_FOR = [
+  'backoff',
+  'call',
+  'report',
+  'answer',
+  'rate',
+  'delivery',
+  'paused',
+  ...CLOSED_STATES,
+  'configuration',
+] as const;
+export type WaitingFor = (typeof WAITING_FOR)[number];

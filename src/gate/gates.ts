@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';
-import type { ClosedState } from '../cancellation/vocabulary.js';
+import type { CancellationRecord } from '../cancellation/record.js';
+import type { ClosedState, WaitingFor } from '../cancellation/vocabulary.js';
 import type { StoredCancellation } from '../cancellation/stored-cancellation.js';
 import { lastTryMs } from '../cancellation/time-left.js';
 import { ServiceEnvironment } from '../config/service.environment.js';

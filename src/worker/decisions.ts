@@ -1,4 +1,5 @@
-import type { Attempt, CancellationRecord, GiveUpReason, WaitingFor } from '../cancellation/record.js';
+import type { Attempt, CancellationRecord, GiveUpReason } from '../cancellation/record.js';
+import type { WaitingFor } from '../cancellation/vocabulary.js';
 import { isUnanswered, mayHaveTakenEffect } from '../cancellation/effect.js';
 import { giveUp, SUCCEED, waitFor } from './next.js';
 import type { Next } from './next.js';

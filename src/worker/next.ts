@@ -1,4 +1,5 @@
-import type { CancellationRecord, GiveUpReason, WaitingFor } from '../cancellation/record.js';
+import type { CancellationRecord, GiveUpReason } from '../cancellation/record.js';
+import type { WaitingFor } from '../cancellation/vocabulary.js';
 
 /** What happens to a cancellation after one run of its job. */
 export type Next =

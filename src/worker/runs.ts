@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { EMPTY_RECORD, waitsForProject } from '../cancellation/record.js';
-import type { CancellationRecord, WaitingFor } from '../cancellation/record.js';
+import type { CancellationRecord } from '../cancellation/record.js';
+import type { WaitingFor } from '../cancellation/vocabulary.js';
 import {
   withGivenUp,
   withLostAttempt,

@@ -41,6 +41,7 @@ describe('the API', () => {
       streamStoppedAt: null,
       finishedAt: null,
       nextAttemptAt: null,
+      waitingFor: null,
       failure: null,
       warnings: [{ code: 'call_ends', message: expect.stringContaining('ends the call') as string }],
       requestedBy: 'billing',

@@ -3,7 +3,8 @@ import type { StoredCancellation } from '../../src/cancellation/stored-cancellat
 import { viewOf } from '../../src/cancellation/view.js';
 import type { Warning } from '../../src/cancellation/warnings.js';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
-import type { Attempt, CancellationRecord, WaitingFor } from '../../src/cancellation/record.js';
+import type { Attempt, CancellationRecord } from '../../src/cancellation/record.js';
+import type { WaitingFor } from '../../src/cancellation/vocabulary.js';
 import { T0, testAttempt, testRecord, testStored } from './fixtures/cancellation.js';
 
 const iso = (offsetMs: number): string => new Date(T0 + offsetMs).toISOString();
@@ -39,6 +40,7 @@ const NOTHING_YET = {
   streamStoppedAt: null,
   finishedAt: null,
   nextAttemptAt: null,
+  waitingFor: null,
   failure: null,
 };
 
@@ -89,8 +91,10 @@ describe('a cancellation', () => {
   });
 
   it('is retrying between two attempts', () => {
-    expect(shown({ attempts: [attempt()], nextAttemptAt: T0 + 500 })).toMatchObject({
+    const planned = { nextAttemptAt: T0 + 500, waitingFor: 'backoff' as const };
+    expect(shown({ attempts: [attempt()], ...planned })).toMatchObject({
       status: 'retrying',
+      waitingFor: 'backoff',
       evidence: 'none',
       attempts: [{ number: 1, outcome: 'provider_error' }],
       nextAttemptAt: iso(500),
@@ -109,9 +113,11 @@ describe('a cancellation', () => {
   });
 
   it('has no next attempt once that has begun', () => {
-    expect(shown({ attempts: [attempt()], nextAttemptAt: T0 + 500 }, ACTIVE)).toMatchObject({
+    const planned = { nextAttemptAt: T0 + 500, waitingFor: 'backoff' as const };
+    expect(shown({ attempts: [attempt()], ...planned }, ACTIVE)).toMatchObject({
       status: 'running',
       nextAttemptAt: null,
+      waitingFor: null,
     });
   });
 
@@ -272,7 +278,8 @@ describe('a cancellation that did not succeed', () => {
     ['undelivered', null],
     ['delivery', null],
   ])('and was never sent, waiting for %s, failed with %s', (waitingFor, code) => {
-    const { status, failure } = shown({ waitingFor, givenUp: 'deadline' }, failedAt(60_001));
+    const { status, failure, ...view } = shown({ waitingFor, givenUp: 'deadline' }, failedAt(60_001));
+    expect(view.waitingFor).toBe(null);
     expect([status, failure?.code ?? null]).toEqual(['expired', code]);
   });
 

@@ -85,10 +85,10 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await look('retry');
     const waiting = await service.stop();
     await page.goto(`${service.url()}#/cancellations/${waiting.id}`);
-    await page.getByText('Sending is paused').waitFor();
+    await page.getByText('sending is paused').waitFor();
     await look('waiting');
     await page.goto(`${service.url()}#/cancellations?status=queued`);
-    await page.getByText('Sending is paused').waitFor();
+    await page.getByText('sending is paused').waitFor();
     await look('waiting-list');
     await service.resume('default');
   });

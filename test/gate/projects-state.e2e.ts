@@ -64,7 +64,9 @@ describe.concurrent('the state of a project', () => {
     const other = await start();
     await projectTurns({ waiting: 2 });
     expect(posts(other)).toBe(0);
-    const { createdAt, nextAttemptAt } = await api.get(throttled.id);
+    const { createdAt, nextAttemptAt, waitingFor } = await api.get(throttled.id);
+    expect(waitingFor).toBe('throttled');
+    expect(await api.get(other.id)).toMatchObject({ status: 'queued', waitingFor: 'throttled' });
     // At the end of what SignalWire asked for, long before the try that its deadline forces.
     expect(Date.parse(String(nextAttemptAt)) - Date.parse(createdAt)).toBeLessThan(10_000);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt, CancellationRecord, GiveUpReason, WaitingFor } from '../../src/cancellation/record.js';
+import type { Attempt, CancellationRecord, GiveUpReason } from '../../src/cancellation/record.js';
+import type { WaitingFor } from '../../src/cancellation/vocabulary.js';
 import {
   msBeforeReplacing,
   msUnconfirmed,

@@ -16,7 +16,7 @@ import { STREAM_SID } from '../../cancellation/identifiers.js';
 import { ALL, IsStreamNames, MAX_STREAM_NAMES } from './is-stream-names.js';
 import { NamesAStream } from './names-a-stream.js';
 import { OfOneStream } from './of-one-stream.js';
-import { THEN_SCHEMA } from '../then.schema.js';
+import { THEN_SCHEMA } from '../schemas/then.schema.js';
 import { STRATEGIES } from '../../cancellation/vocabulary.js';
 import type { Strategy } from '../../cancellation/vocabulary.js';
 

@@ -1,7 +1,3 @@
-import { html } from 'htm/preact/standalone';
-import { usePolled } from './live.js';
-import { isOverdue, isWaiting } from './one/summary.js';
-
 /** The projects that are paused themselves. While everything is, the others have the time of that pause. */
 export const pausedOf = ({ projects, pausedAt }) =>
   projects
@@ -14,11 +10,4 @@ export function pauseNote(queue, meant) {
   if (!queue.paused && names.length === 0) return '';
   const what = queue.paused ? 'All sending is paused' : `Sending is paused for ${names.join(', ')}`;
   return `${what}: cancellations wait until it is resumed, and expire if their deadline comes first.`;
-}
-
-export function PauseNotice({ items }) {
-  const { data: queue, problem } = usePolled('queue', 5000);
-  const waiting = items.filter((one) => isWaiting(one) && !isOverdue(one)).map(({ project }) => project);
-  const note = !problem && queue && waiting.length > 0 && pauseNote(queue, waiting);
-  return note && html`<p class="warning">${note}</p>`;
 }

@@ -1,6 +1,6 @@
 import { failureOf } from '../../cancellation/view.js';
-import type { Attempt, CancellationRecord, GiveUpReason, WaitingFor } from '../../cancellation/record.js';
-import type { FailureCode } from '../../cancellation/vocabulary.js';
+import type { Attempt, CancellationRecord, GiveUpReason } from '../../cancellation/record.js';
+import type { FailureCode, WaitingFor } from '../../cancellation/vocabulary.js';
 
 /** What became of the last attempt, where SignalWire answered with no HTTP status. */
 const UNANSWERED: Partial<Record<Attempt['outcome'], string>> = {

@@ -61,10 +61,18 @@ describe('the sentence about a cancellation', () => {
     ],
     [
       { status: 'queued', attempts: [] },
-      `Waiting until ${UNTIL} at most, for a worker, another stop of its call, its project or the end of a pause.`,
+      `Waiting until ${UNTIL} at most, for a worker or another stop of its call.`,
     ],
     [
-      { status: 'retrying', attempts: ONE.attempts.slice(0, 1) },
+      { status: 'queued', attempts: [], waitingFor: 'paused' },
+      `Waiting until ${UNTIL} at most: sending is paused.`,
+    ],
+    [
+      { status: 'retrying', attempts: ONE.attempts.slice(0, 1), waitingFor: 'unavailable' },
+      `Attempt 1: SignalWire had an error. It is tried again, until ${UNTIL} at most: SignalWire fails or does not answer.`,
+    ],
+    [
+      { status: 'retrying', attempts: ONE.attempts.slice(0, 1), waitingFor: 'backoff' },
       `Attempt 1: SignalWire had an error. It is tried again, until ${UNTIL} at most.`,
     ],
     [{ status: 'retrying' }, 'Sent; waiting for SignalWire to fetch the stop document.'],
@@ -73,11 +81,7 @@ describe('the sentence about a cancellation', () => {
   });
 
   it.each([
-    [
-      61_000,
-      [],
-      `Waiting until ${UNTIL} at most, for a worker, another stop of its call, its project or the end of a pause.`,
-    ],
+    [61_000, [], `Waiting until ${UNTIL} at most, for a worker or another stop of its call.`],
     [
       63_000,
       [],

@@ -19,9 +19,9 @@ export const LAST = {
 };
 const MINUTES = { '15m': 15, '1h': 60, '6h': 360, '24h': 1440 };
 
-const LISTS = ['status', 'failureCode', 'evidence', 'project', 'requestedBy'];
+const LISTS = new Set(['status', 'failureCode', 'evidence', 'project', 'requestedBy']);
 
-export const isList = (name) => LISTS.includes(name);
+export const isList = (name) => LISTS.has(name);
 
 /** All of the address, also what is wrong in it: the API refuses that, and says what is right. */
 export function filterIn(query) {

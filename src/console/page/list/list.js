@@ -3,7 +3,6 @@ import { shortSid } from '../../../platform/page/format.js';
 import { request } from '../api.js';
 import { useEvents } from '../live.js';
 import { cellsOf, listLink, Pill, ProblemNote, Table, Time } from '../parts.js';
-import { PauseNotice } from '../pauses.js';
 import { listAddress, oneAddress, replace } from '../route.js';
 import { BulkButton } from './bulk.js';
 import { FilterForm } from './filter-form.js';
@@ -44,7 +43,6 @@ export function ListView({ route, may, session }) {
     </div>
     <${ProblemNote} problem=${problem} title="The list cannot be read" onRetry=${reload} />
     ${items?.length === 0 && next === null && html`<p class="empty">${query ? NO_MATCH : NOTHING}</p>`}
-    <${PauseNotice} items=${items ?? []} />
     ${items?.length > 0 && html`<${Rows} items=${items} retried=${retried} hold=${hold} />`}
     ${
       next !== null &&

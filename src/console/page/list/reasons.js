@@ -13,6 +13,26 @@ export const REASONS = {
   none: 'Never sent before the deadline',
 };
 
+/** What the state of a project means. */
+export const STATES = {
+  throttled: REASONS.rate_limited,
+  unauthorized: REASONS.unauthorized,
+  unavailable: 'SignalWire fails or does not answer',
+  undelivered: 'SignalWire does not fetch stop documents',
+};
+
+/** Why a cancellation waits. */
+export const WAITS = {
+  ...STATES,
+  call: 'another stop of its call comes first',
+  report: 'another stop of its call comes first',
+  answer: 'its call is not answered yet',
+  rate: 'its project sends no more per second',
+  delivery: 'SignalWire has yet to fetch a first document',
+  paused: 'sending is paused',
+  configuration: 'its project is not configured',
+};
+
 /** Why a retry would probably fail again. */
 export const HOPELESS = {
   rejected: 'A retry is probably refused, too',

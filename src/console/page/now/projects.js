@@ -1,15 +1,8 @@
 import { html } from 'htm/preact/standalone';
 import { ago } from '../../../platform/page/format.js';
-import { REASONS } from '../list/reasons.js';
+import { STATES } from '../list/reasons.js';
 import { cellsOf, listLink, Pill, Section, Table, Time } from '../parts.js';
 import { SendingButton } from './sending.js';
-
-const MEANINGS = {
-  throttled: REASONS.rate_limited,
-  unauthorized: REASONS.unauthorized,
-  unavailable: 'SignalWire fails or does not answer',
-  undelivered: 'SignalWire does not fetch stop documents',
-};
 
 const ENDABLE = new Set(['undelivered', 'unauthorized']);
 const COLUMNS = ['Project', 'State', 'Since', 'Held back', html`<span class="hidden">Actions</span>`];
@@ -24,7 +17,7 @@ export const Projects = ({ projects, ...rest }) =>
 function Project({ one: { project, state, since, nextProbeAt, waiting, pausedBy }, mayChange, ...rest }) {
   const next = nextProbeAt && html`<br /><span class="hint">next try ${nextTry(nextProbeAt, waiting)}</span>`;
   const cells = [
-    html`<${Pill} of=${state} /> <span class="hint">${MEANINGS[state]}</span>`,
+    html`<${Pill} of=${state} /> <span class="hint">${STATES[state]}</span>`,
     html`<${Time} at=${since} />${pausedBy && ` by ${pausedBy}`}${next}`,
     waiting,
   ];

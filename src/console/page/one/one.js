@@ -4,7 +4,7 @@ import { request } from '../api.js';
 import { ask } from '../dialog.js';
 import { useEvents, usePolled } from '../live.js';
 import { ActionButton, CopyButton, listLink, Pill, ProblemNote, Prose, Section } from '../parts.js';
-import { PauseNotice, pauseNote } from '../pauses.js';
+import { pauseNote } from '../pauses.js';
 import { go, listAddress, oneAddress } from '../route.js';
 import { isRetryable, queryOf } from '../list/filter.js';
 import { codeOf, HOPELESS } from '../list/reasons.js';
@@ -49,7 +49,6 @@ function Story({ one, path, may, onChange }) {
   return html`<section class="panel outcome" aria-label="Outcome" aria-live="polite">
       <p class="sentence"><${Pill} of=${one.status} tone=${isDoubtful(one) && 'warn'} /> ${summaryOf(one)}</p>
       ${meaning && html`<p class="hint">${meaning}</p>`}
-      ${isWaiting(one) && html`<${PauseNotice} items=${[one]} />`}
       ${
         retry &&
         html`<p>

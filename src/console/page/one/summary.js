@@ -1,6 +1,6 @@
 import { dateAndTime, duration } from '../../../platform/page/format.js';
 import { WAITING } from '../list/filter.js';
-import { reasonOf, REASONS } from '../list/reasons.js';
+import { reasonOf, REASONS, WAITS } from '../list/reasons.js';
 
 /** How long a worker may take to end what has passed its deadline, and clocks may differ. */
 const LATE_MS = 2000;
@@ -21,8 +21,6 @@ export const withdrawnAfter = ({ length }) =>
     ? 'Withdrawn before it was sent'
     : `Withdrawn after ${length} attempt${length === 1 ? '' : 's'}`;
 
-export const WAITED_FOR = 'for a worker, another stop of its call, its project or the end of a pause';
-
 /** How things stand, in the same words in the list and above the timeline. */
 export function summaryOf(one, now) {
   const { status, attempts } = one;
@@ -33,15 +31,18 @@ export function summaryOf(one, now) {
     return `The deadline has passed${last ? '. It ends' : ', and nothing was sent. It ends as expired'} as soon as a worker gets to it.`;
   const sent = 'Sent; waiting for SignalWire to fetch the stop document.';
   const failed = REASONS[last?.outcome];
-  const end = dateAndTime(one.deadline).slice(0, 19);
+  const until = `until ${dateAndTime(one.deadline).slice(0, 19)} at most`;
+  const why = WAITS[one.waitingFor];
   const sentences = {
     succeeded: proof ?? 'Succeeded.',
     failed: because,
     expired: last ? `No proof of a stop before the deadline: ${because}` : because,
     withdrawn: `${withdrawnAfter(attempts)}. ${proof ?? 'Nothing shows that the stream stopped.'}`,
-    queued: `Waiting until ${end} at most, ${WAITED_FOR}.`,
+    queued: `Waiting ${until}${why ? `: ${why}` : ', for a worker or another stop of its call'}.`,
     running: last ? sent : 'Being sent.',
-    retrying: failed ? `Attempt ${last.number}: ${failed}. It is tried again, until ${end} at most.` : sent,
+    retrying: failed
+      ? `Attempt ${last.number}: ${failed}. It is tried again, ${until}${why ? `: ${why}` : ''}.`
+      : sent,
   };
   return sentences[status];
 }

@@ -1,6 +1,6 @@
 import { duration, words } from '../../../platform/page/format.js';
 import { REASONS } from '../list/reasons.js';
-import { isDoubtful, isOverdue, summaryOf, WAITED_FOR, withdrawnAfter } from './summary.js';
+import { isDoubtful, isOverdue, summaryOf, withdrawnAfter } from './summary.js';
 
 /** Less is the way through the queue. */
 const WAIT_MS = 1000;
@@ -44,7 +44,7 @@ function attempted(attempt, before, { createdAt }) {
     message,
     `took ${duration(durationMs)}`,
     before && waitMs > 0 && `after a wait of ${duration(waitMs)}`,
-    isLong && `waited ${duration(waitMs)} before the first attempt: ${WAITED_FOR}`,
+    isLong && `waited ${duration(waitMs)} before the first attempt`,
   );
   return step(
     startedAt,

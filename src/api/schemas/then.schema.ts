@@ -1,7 +1,7 @@
 import type { SchemaObject } from '@nestjs/swagger';
-import { MAX_CALLER_ID_LENGTH, MAX_SIP_LENGTH } from '../cxml/dial-verb.js';
-import { MAX_VERBS } from '../cxml/is-then.js';
-import { MAX_URL_LENGTH } from '../cxml/is-verb-url.js';
+import { MAX_CALLER_ID_LENGTH, MAX_SIP_LENGTH } from '../../cxml/dial-verb.js';
+import { MAX_VERBS } from '../../cxml/is-then.js';
+import { MAX_URL_LENGTH } from '../../cxml/is-verb-url.js';
 import {
   MAX_PAUSE_SECONDS,
   MAX_SAY_LENGTH,
@@ -9,8 +9,8 @@ import {
   QUEUE_NAME,
   REDIRECT_METHODS,
   VERB_NAMES,
-} from '../cxml/verbs.js';
-import type { VerbName } from '../cxml/verbs.js';
+} from '../../cxml/verbs.js';
+import type { VerbName } from '../../cxml/verbs.js';
 
 const text = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength }) satisfies SchemaObject;
 const url = { ...text(MAX_URL_LENGTH), format: 'uri' } satisfies SchemaObject;

@@ -1,9 +1,9 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { describe, expect, it } from 'vitest';
-import { THEN_SCHEMA, VERB_SCHEMAS } from '../../src/api/then.schema.js';
-import { VERB_CLASSES, VERB_NAMES } from '../../src/cxml/verbs.js';
-import type { VerbName } from '../../src/cxml/verbs.js';
+import { THEN_SCHEMA, VERB_SCHEMAS } from '../../../src/api/schemas/then.schema.js';
+import { VERB_CLASSES, VERB_NAMES } from '../../../src/cxml/verbs.js';
+import type { VerbName } from '../../../src/cxml/verbs.js';
 
 const isValid = (name: VerbName, verb: object): boolean =>
   validateSync(plainToInstance<object, object>(VERB_CLASSES[name], verb), {
