@@ -26,7 +26,7 @@ export class Lease {
     private readonly token: string,
     private readonly lock: JobLock,
     private readonly records: FencedRecords,
-    private readonly listing: Pick<Listing, 'note'>,
+    private readonly listing: Pick<Listing, 'note' | 'announce'>,
     private readonly wakeTimes: WakeTimes,
     private readonly clock: Pick<SharedClock, 'now'>,
   ) {
@@ -35,7 +35,7 @@ export class Lease {
     this.record = recordOf(job);
     this.latest = this.record;
     this.signal = lock.signal;
-    this.note(true);
+    this.note(true, this.id);
   }
 
   /** For the log. */
@@ -70,18 +70,22 @@ export class Lease {
 
   /** Has the job start again after `delayMs`; the last step of a run, because it can start from here on. */
   async sleep(delayMs: number): Promise<void> {
-    this.note(false);
+    // Before the job can start again: its next run notes something else.
+    this.note(false, '');
     await this.wakeTimes.set(this.id, this.clock.now() + delayMs);
     // By this machine's clock, as BullMQ reads it.
     await this.job.moveToDelayed(Date.now() + delayMs, this.token);
+    // Until now, whoever looked would have seen it run.
+    this.listing.announce([this.id]);
   }
 
   release(): void {
     this.lock.release();
   }
 
-  private note(isActive: boolean): void {
+  private note(isActive: boolean, announced: string): void {
     const { id, data, latest } = this;
-    this.listing.note({ id, data, record: latest, isActive, finishedAt: null, failedReason: null });
+    const stored = { id, data, record: latest, isActive, finishedAt: null, failedReason: null };
+    this.listing.note(stored, announced);
   }
 }

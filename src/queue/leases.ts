@@ -46,7 +46,7 @@ export class Leases {
   /** The job has come to its end. */
   ended(job: CancellationJob): void {
     const ended = storedCancellation(job, false);
-    this.listing.note(ended);
+    this.listing.note(ended, ended.id);
     this.callbacks.queueSoon(ended);
   }
 

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CancellationData } from '../../src/cancellation/data.js';
 import { EMPTY_RECORD } from '../../src/cancellation/record.js';
+import { changesKey } from '../../src/queue/changes/changes.js';
 import { JobLocks } from '../../src/queue/locks/job-locks.js';
 import { LockRenewal } from '../../src/queue/locks/lock-renewal.js';
 import { Leases } from '../../src/queue/leases.js';
@@ -27,8 +29,8 @@ describe('a cancellation in the hands of a worker', () => {
     await parts.close();
   });
 
-  async function taken() {
-    await parts.add();
+  async function taken(fields: Partial<CancellationData> = {}) {
+    await parts.add(fields);
     const job = await parts.take('mine');
     return { job, lease: leases.take(job, 'mine') };
   }
@@ -56,6 +58,20 @@ describe('a cancellation in the hands of a worker', () => {
     expect(await job.getState()).toBe('delayed');
     await parts.cancellations.startOverdue(Date.now() + 60_000, 1);
     expect(await job.getState()).toBe('waiting');
+  });
+
+  it('is announced once it sleeps, and not before, when it would seem to run', async () => {
+    const { job, lease } = await taken({ place: 0 });
+    const told = () => parts.redis.xlen(changesKey(parts.prefix));
+    const before = await told();
+    const states: Promise<string>[] = [];
+    const announce = vi
+      .spyOn(parts.listing, 'announce')
+      .mockImplementation(() => void states.push(job.getState()));
+    await lease.sleep(60_000);
+    expect(announce.mock.calls).toEqual([[[lease.id]]]);
+    expect(await Promise.all(states)).toEqual(['delayed']);
+    expect(await told()).toBe(before);
   });
 
   it('has a fence that holds while the worker has it, and no longer once another one does', async () => {

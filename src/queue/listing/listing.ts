@@ -87,7 +87,7 @@ export class Listing {
     return cancellations.map((one, at) => ({ ...one, data: { ...one.data, place: first + at } }));
   }
 
-  /** Tells those who listen that there are new cancellations. */
+  /** Tells those who listen that cancellations are new, or have changed. */
   announce(ids: readonly string[]): void {
     const key = changesKey(this.environment.QUEUE_PREFIX);
     void inSlices(ids, (id) =>
@@ -96,11 +96,12 @@ export class Listing {
   }
 
   /**
-   * Writes and announces what a step has changed. The step goes on if Redis refuses, because the list is repaired
-   * later.
+   * Writes what a step has changed, which goes on if Redis refuses: the list is repaired later.
+   *
+   * @param announced the id to tell those who listen; '' for none
    */
-  note(stored: StoredCancellation): void {
-    this.write(stored, stored.id).catch(this.onFailure);
+  note(stored: StoredCancellation, announced: string): void {
+    this.write(stored, announced).catch(this.onFailure);
   }
 
   /** @param announced the id to tell those who listen; '' for none */
