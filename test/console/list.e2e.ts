@@ -54,7 +54,7 @@ describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
     const confirm = page.getByRole('dialog').getByRole('button', { name: /^Retry \d+$/ });
     const count = Number((await confirm.textContent())?.replace('Retry', ''));
     await confirm.click();
-    const link = page.getByRole('link', { name: 'See how they are doing' });
+    const link = page.getByRole('link', { name: 'See what was requested since' });
     await link.waitFor();
     await service.stop();
     await link.click();
@@ -75,7 +75,7 @@ describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
     await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByText('found, live').waitFor();
     await page.goto(`${service.url()}#/cancelations`);
-    await page.getByRole('heading', { name: 'There is no such view' }).waitFor();
+    await page.getByRole('heading', { name: 'No such view' }).waitFor();
   });
 
   it('comes before the filter where the window is narrow', async () => {

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Route } from 'playwright-core';
 import type { Cancellation } from '../../src/api/cancellation.js';
 import { logIn, shows, NO_BROWSER, SOON, useBrowser } from './fixtures/browser.js';
 import type { Tab } from './fixtures/browser.js';
@@ -266,5 +267,55 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await shows(tab, 'Check that the service runs');
     await tab.page.context().setOffline(false);
     await expect.poll(() => tab.page.getByText('Check that the service runs').count(), SOON).toBe(0);
+  });
+
+  it('keeps a cancellation in order while the service is away, and afterwards', async () => {
+    const { page } = await openAt(`#/cancellations/${stopped.id}`);
+    const timeline = page.locator('.timeline');
+    await timeline.waitFor();
+    const alert = page.getByRole('alert').filter({ hasText: 'may have changed' });
+    const isOnTop = async () => {
+      const [heading, below] = [await page.locator('h1').boundingBox(), await timeline.boundingBox()];
+      return Number(heading?.y) < Number(below?.y);
+    };
+    await page.context().setOffline(true);
+    await alert.waitFor();
+    expect(await isOnTop()).toBe(true);
+    await page.context().setOffline(false);
+    await alert.waitFor({ state: 'detached' });
+    expect(await isOnTop()).toBe(true);
+  });
+
+  it('does not call a list live whose service is away, and offers no action on it', async () => {
+    await service.stop(REFUSED);
+    const tab = await openAt('#/cancellations');
+    const { page } = tab;
+    await shows(tab, /found, live|The newest \d+, live/);
+    // The stream of events stays open.
+    await page.route('**/queue', (route) =>
+      route.fulfill({ status: 503, json: { code: 'queue_unavailable' } }),
+    );
+    await shows(tab, 'The list may have changed:');
+    await shows(tab, ', connecting …');
+    const retry = page.getByRole('button', { name: 'Retry all that match' });
+    expect(await retry.isDisabled()).toBe(true);
+    await page.unroute('**/queue');
+    await expect.poll(() => retry.isEnabled(), SOON).toBe(true);
+    await shows(tab, ', live');
+  });
+
+  it('notices that the service does not answer any more, though it takes requests', async () => {
+    const tab = await openAt();
+    await shows(tab, 'Not paused.');
+    await tab.page.addInitScript(
+      'const { timeout } = AbortSignal; AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 10);',
+    );
+    await tab.page.reload();
+    await shows(tab, 'Not paused.');
+    const unanswered: Route[] = [];
+    await tab.page.route('**/queue', (route) => void unanswered.push(route));
+    await shows(tab, 'may have changed: The service does not answer.');
+    expect(await tab.page.getByRole('button', { name: 'Pause everything' }).isDisabled()).toBe(true);
+    await Promise.all(unanswered.map((route) => route.abort().catch(() => undefined)));
   });
 });

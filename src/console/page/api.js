@@ -36,12 +36,16 @@ export async function request(path, method = 'GET', body) {
   }
 }
 
+/** The setup check takes less. */
+const TIMEOUT_MS = 15_000;
+
 async function send(path, method, body) {
   const headers = {
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...(session?.csrfToken && { 'x-csrf-token': session.csrfToken }),
   };
-  const options = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const options = { method, headers, signal, ...(body !== undefined && { body: JSON.stringify(body) }) };
   try {
     return await fetch(new URL(path, document.baseURI), options);
   } catch {

@@ -14,8 +14,9 @@ const TITLES = {
   now: 'Now',
   cancellations: 'Cancellations',
   cancellation: 'One cancellation',
-  unknown: 'There is no such view',
+  unknown: 'No such view',
 };
+/** Each has one root: Preact loses the order of several. */
 const VIEWS = {
   now: NowView,
   cancellations: ListView,

@@ -43,7 +43,7 @@ export function ProblemNote({ problem, title, onRetry }) {
   }, [problem?.code]);
   if (!problem) return null;
   return html`<div class="problem" role="alert">
-    <b>${title ?? 'That did not work'}.</b>${' '}
+    <b>${title ?? 'That did not work'}:</b>${' '}
     <${Prose}>${`${problem.message.replace(/\.?$/, '.')} ${advice}`}<//>
     ${onRetry && problem.status !== 400 && html`<button onClick=${onRetry}>Try again</button>`}
   </div>`;
@@ -70,7 +70,7 @@ export function CopyButton({ text, children }) {
   const [shown, setShown] = useState(null);
   const copy = async () => {
     const copied = await text();
-    await Promise.resolve(navigator.clipboard?.writeText(copied) ?? Promise.reject()).then(
+    await (navigator.clipboard?.writeText(copied) ?? Promise.reject()).then(
       () => setNote('Copied'),
       () => setShown(copied),
     );

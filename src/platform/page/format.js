@@ -23,8 +23,8 @@ export function duration(ms) {
 export function ago(time, now = Date.now()) {
   const ms = now - Date.parse(time);
   if (Math.abs(ms) < 2000) return 'just now';
-  const rounded = Math.round(Math.abs(ms) / 1000) * 1000;
-  const text = duration(rounded).replace(/^(\d+) ms$/, (_, value) => `${value / 1000} s`);
+  const seconds = Math.round(Math.abs(ms) / 1000);
+  const text = seconds < 10 ? `${seconds} s` : duration(seconds * 1000);
   return ms < 0 ? `in ${text}` : `${text} ago`;
 }
 

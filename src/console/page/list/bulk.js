@@ -27,7 +27,7 @@ export function BulkButton({ action, filter, label, by, onDone, after = 'main', 
     // What comes later was not counted, and is not meant.
     const meant = { ...atTime(filter), createdBefore: filter.createdBefore ?? new Date().toISOString() };
     const { matched } = await request(`cancellations/${action}`, 'POST', { ...meant, dryRun: true });
-    const what = `${described(filter)}.`;
+    const what = `${described(filter)}${filter.project ? '' : '; of all projects'}.`;
     if (matched === 0)
       return { title: `Nothing to ${action}`, notes: [what, `None of them can be ${past}.`] };
     const notes = action === 'retry' ? await notesOn(meant) : [];
@@ -46,9 +46,8 @@ export function BulkButton({ action, filter, label, by, onDone, after = 'main', 
     const retries = { project, callSid, streamName, requestedBy: by ?? undefined, createdAfter };
     const text = resultText(await repeat(action, meant), past);
     if (action !== 'retry') return text;
-    // The API cannot list retries alone; without API keys, others look like them.
-    const link = by === null ? 'See what was requested since' : 'See how they are doing';
-    return html`${text} <a href=${listAddress(queryOf(retries))} onClick=${closeDialog}>${link}</a>`;
+    return html`${text}${' '}
+      <a href=${listAddress(queryOf(retries))} onClick=${closeDialog}>See what was requested since</a>`;
   };
   const finish = () => {
     document.getElementById(after)?.focus({ preventScroll: true });

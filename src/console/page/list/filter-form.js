@@ -1,5 +1,4 @@
 import { html } from 'htm/preact/standalone';
-import { usePolled } from '../live.js';
 import { described } from './described.js';
 import { changed, EVIDENCE, isList, LAST, RETRIED, STATUSES } from './filter.js';
 import { REASONS } from './reasons.js';
@@ -8,13 +7,11 @@ import { REASONS } from './reasons.js';
 const IS_WIDE = globalThis.innerWidth > 820;
 
 /** The filter as a form. Each change takes effect at once and is in the address. */
-export function FilterForm({ filter, session, onChange }) {
+export function FilterForm({ filter, projects, onChange }) {
   const set = (name) => (text) =>
     onChange(changed(filter, name, isList(name) && text !== '' ? text.split(',') : text));
   const input = (Input, name, label, rest) =>
     html`<${Input} label=${label} value=${filter[name]} onInput=${set(name)} ...${rest} />`;
-  const { data: queue } = usePolled('queue', 0);
-  const projects = session.projects ?? queue?.projects.map(({ project }) => project) ?? [];
   const status = filter.status ?? [];
   const toggle = (one) =>
     set('status')(String(status.includes(one) ? status.filter((other) => other !== one) : [...status, one]));
@@ -32,8 +29,8 @@ export function FilterForm({ filter, session, onChange }) {
       </fieldset>
       <div class="fields">
         ${input(Field, 'callSid', 'Call SID')} ${input(Field, 'streamName', 'Stream name')}
-        ${input(Choice, 'project', 'Project', { names: Object.fromEntries(projects.map((one) => [one, one])), any: 'all' })}
-        ${input(Choice, 'last', 'Requested', { names: LAST, any: 'at any time' })}
+        ${input(Choice, 'project', 'Project', { names: Object.fromEntries(projects.map((one) => [one, one])) })}
+        ${input(Choice, 'last', 'Requested', { names: LAST })}
         ${input(Choice, 'failureCode', 'Reason', { names: REASONS })}
         ${input(Choice, 'evidence', 'Evidence', { names: EVIDENCE })}
         ${input(Choice, 'retried', 'Retried', { names: RETRIED })}
@@ -51,13 +48,13 @@ const Field = ({ label, value = '', onInput, type = 'text' }) =>
   /></label>`;
 
 /** One of several values. The address may have more of them, which then count together. */
-function Choice({ label, any = 'any', value = '', names, onInput }) {
+function Choice({ label, value = '', names, onInput }) {
   const name = (one) => names[one] ?? one;
   const given = [value].flat().join(',');
   const options = new Set([...Object.keys(names), given].filter(Boolean));
   return html`<label
     >${label}<select value=${given} onChange=${({ target }) => onInput(target.value)}>
-      <option value="">${any}</option>
+      <option value="">any</option>
       ${[...options].map((one) => html`<option value=${one}>${one.split(',').map(name).join(' or ')}</option>`)}
     </select></label
   >`;

@@ -1,7 +1,7 @@
 import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
 import { shortSid } from '../../../platform/page/format.js';
 import { request } from '../api.js';
-import { useEvents } from '../live.js';
+import { useEvents, usePolled } from '../live.js';
 import { cellsOf, listLink, Pill, ProblemNote, Table, Time } from '../parts.js';
 import { listAddress, oneAddress, replace } from '../route.js';
 import { BulkButton } from './bulk.js';
@@ -12,26 +12,31 @@ import { atTime, eventsQuery, filterIn, isRetryable, matches, queryOf } from './
 const PAGE = 50;
 const MOST = 1000;
 const MOST_LISTED = 200;
-const AGAIN_MS = 10_000;
+const QUEUE_MS = 5000;
 
 export function ListView({ route, may, session }) {
   const filter = filterIn(route.query);
   const query = queryOf(filter);
-  const { items, next, problem, retried, load, add, hold } = useList(filter, query);
+  const { items, next, problem: unread, retried, load, add, hold } = useList(filter, query);
+  // An open stream does not tell of outages.
+  const { data: queue, problem: away } = usePolled('queue', QUEUE_MS);
+  const problem = unread ?? away;
   const reload = () => void load();
-  const connection = useEvents(`events?${eventsQuery(filter)}`, add, reload) ? 'live' : 'connecting …';
+  const isOpen = useEvents(`events?${eventsQuery(filter)}`, add, reload);
+  const connection = isOpen && !problem ? 'live' : 'connecting …';
   const bulk = (action) =>
     html`<${BulkButton}
       action=${action}
       filter=${filter}
       by=${session.name}
-      isOff=${!items?.length}
+      isOff=${problem || !items?.length}
       onDone=${reload}
     />`;
-  return html`<h1>Cancellations</h1>
+  return html`<div>
+    <h1>Cancellations</h1>
     <${FilterForm}
       filter=${filter}
-      session=${session}
+      projects=${session.projects ?? queue?.projects.map(({ project }) => project) ?? []}
       onChange=${(changed) => replace(listAddress(queryOf(changed)))}
     />
     <div class="bar">
@@ -41,13 +46,18 @@ export function ListView({ route, may, session }) {
       </p>
       ${may('cancel') && html`<span class="actions">${bulk('retry')} ${bulk('withdraw')}</span>`}
     </div>
-    <${ProblemNote} problem=${problem} title="The list cannot be read" onRetry=${reload} />
+    <${ProblemNote}
+      problem=${problem}
+      title=${items ? 'The list may have changed' : 'The list cannot be read'}
+      onRetry=${reload}
+    />
     ${items?.length === 0 && next === null && html`<p class="empty">${query ? NO_MATCH : NOTHING}</p>`}
     ${items?.length > 0 && html`<${Rows} items=${items} retried=${retried} hold=${hold} />`}
     ${
       next !== null &&
       html`<p class="actions"><button onClick=${() => load(next)}>Show older ones</button></p>`
-    }`;
+    }
+  </div>`;
 }
 
 const NOTHING = 'There are no cancellations yet.';
@@ -65,7 +75,7 @@ function useList(filter, query) {
   const load = async (cursor) => {
     const heard = [];
     loading.current.add(heard);
-    const wanted = { ...atTime(filter), limit: PAGE, cursor };
+    const wanted = { limit: PAGE, ...atTime(filter), ...(cursor && { cursor }) };
     const read = async () => {
       const { items, nextCursor } = await request(`cancellations?${queryOf(wanted)}`);
       const retried = await retriedAmong(items, wanted);
@@ -83,11 +93,6 @@ function useList(filter, query) {
     loading.current.delete(heard);
     if (current.current === query) setList(change);
   };
-  // Time passes without an event.
-  useEffect(() => {
-    const timer = setInterval(() => setList((before) => ({ ...before })), AGAIN_MS);
-    return () => clearInterval(timer);
-  }, []);
   useEffect(() => {
     held.current = null;
     setList(NONE);

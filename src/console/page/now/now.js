@@ -21,31 +21,36 @@ export function NowView({ session, may }) {
     : 'The state of the queue cannot be read';
   const mayOperate = may('operate');
   const actions = { isOff, by: session.name, onChange: reload };
-  return html`<h1>Now</h1>
+  return html`<div>
+    <h1>Now</h1>
     <${ProblemNote} problem=${problem} title=${title} onRetry=${reload} />
     ${
       queue &&
       html`<div class=${isOff && 'old'}>
-        <${Health} queue=${queue} isOld=${isOff} may=${may} />
+        <${Health} queue=${queue} isOld=${isOff} may=${may} sees=${session.projects} />
         <${Sending} queue=${queue} mayChange=${mayOperate && session.projects === null} ...${actions} />
         ${may('read') && html`<${Failures} may=${may} endedBadly=${queue.counts.failed} ...${actions} />`}
         ${history.data && html`<${Charts} history=${history.data} />`}
         <${Projects} projects=${queue.projects} mayChange=${mayOperate && !queue.paused} ...${actions} />
         <${Processes} processes=${queue.processes} />
       </div>`
-    }`;
+    }
+  </div>`;
 }
 
 const LEVELS = { ok: ['✓', 'good'], degraded: ['!', 'warn'], failing: ['✕', 'bad'] };
 
-function Health({ queue, isOld, may }) {
+function Health({ queue, isOld, may, sees }) {
   const { health, counts, oldestReadyAgeMs, workers } = queue;
   const [icon, tone] = isOld ? ['?', 'over'] : LEVELS[health.level];
   const ready = counts.waiting + counts.prioritized;
   const age = oldestReadyAgeMs === null ? '' : `, the first for ${duration(oldestReadyAgeMs)}`;
   const waiting = ready + counts.delayed;
   const figures = [
-    ['waiting', waiting > 0 && may('read') ? listLink({ status: WAITING }, waiting) : waiting],
+    [
+      sees ? 'waiting, of all projects' : 'waiting',
+      waiting > 0 && may('read') ? listLink({ status: WAITING }, waiting) : waiting,
+    ],
     [`ready for a worker${age}`, ready],
     ['held back by a pause, project, retry or call', counts.delayed],
     ['being sent', counts.active],

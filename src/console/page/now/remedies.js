@@ -18,7 +18,7 @@ export function Remedies({ advice, may }) {
   const [, query] = /GET \/cancellations\?([^) ]+)/.exec(advice) ?? [];
   const missing = missingScope(advice, may);
   const mayOperate = may('operate');
-  return html`${missing && html`<p>That needs a key with the scope ${missing}.</p>`}
+  return html`${missing && html`<p>Some of that needs a key with the scope ${missing}.</p>`}
     <div class="actions">
       ${mayOperate && advice.includes('with the project)') && html`<a class="button" href="#projects">Go to the projects</a>`}
       ${query && html`<a class="button" href=${listAddress(`${query}&last=1h`)}>${query.includes('succeeded') ? 'Show all that succeeded' : 'Show them'}</a>`}

@@ -18,12 +18,18 @@ export function OneView({ route: { id }, may }) {
   // No event tells that a deadline passes, nor what comes after the end.
   const { data: one, problem, reload } = usePolled(path, AGAIN_MS);
   useEvents(one && one.finishedAt === null ? `${path}/events` : null, reload);
-  return html`<p><a href=${listAddress('')} onClick=${goBack}>← Cancellations</a></p>
+  return html`<div>
+    <p><a href=${listAddress('')} onClick=${goBack}>← Cancellations</a></p>
     <h1>
       Cancellation${one && ` of ${one.streamName === null ? 'a stream' : `stream "${one.streamName}"`}`}
     </h1>
-    <${ProblemNote} problem=${problem} title="This cancellation cannot be shown" onRetry=${reload} />
-    ${one && html`<${Story} one=${one} path=${path} may=${may} onChange=${reload} />`}`;
+    <${ProblemNote}
+      problem=${problem}
+      title=${one ? 'This may have changed' : 'This cannot be shown'}
+      onRetry=${reload}
+    />
+    ${one && html`<${Story} one=${one} path=${path} may=${may} onChange=${reload} />`}
+  </div>`;
 }
 
 function goBack(event) {

@@ -39,7 +39,7 @@ export function summaryOf(one, now) {
     expired: last ? `No proof of a stop before the deadline: ${because}` : because,
     withdrawn: `${withdrawnAfter(attempts)}. ${proof ?? 'Nothing shows that the stream stopped.'}`,
     queued: `Waiting ${until}${why ? `: ${why}` : ', for a worker or another stop of its call'}.`,
-    running: last ? sent : 'Being sent.',
+    running: last?.outcome === 'accepted' ? sent : 'Being sent.',
     retrying: failed
       ? `Attempt ${last.number}: ${failed}. It is tried again, ${until}${why ? `: ${why}` : ''}.`
       : sent,
