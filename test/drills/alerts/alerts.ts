@@ -18,8 +18,8 @@ const HEALTHY_MS = 8000;
 const BESIDE_MS = 10_000;
 const QUIET_WITHIN_MS = 90_000;
 
-/** The budget that the fault has used up stays used up for hours. */
-const LASTS_LONGER = /^Streamstop(?:DeadlineBudgetBurns|StopsSlow)/;
+/** The ticket about the budget that the fault has used up stays open for hours. */
+const LASTS_LONGER = /^StreamstopDeadlineBudgetBurnsSlowly/;
 
 type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 
