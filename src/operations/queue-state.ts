@@ -133,8 +133,9 @@ function stateFor(caller: Caller | null, { depth: whole, processes, seen }: Whol
   const known = projects.filter(({ project }) => mayKnow(caller, project));
   const hiddenProjects = projects.filter(({ project }) => !mayKnow(caller, project));
   const workers = processes.filter(({ roles }) => roles.includes('worker'));
+  const connectedWorkers = depth.workers;
   return {
-    health: conditionOf({ ...depth, ...seen, projects: known, hiddenProjects, workers }),
+    health: conditionOf({ ...depth, ...seen, projects: known, hiddenProjects, workers, connectedWorkers }),
     ...depth,
     projects: known,
     processes: processes.map(viewOf),

@@ -80,4 +80,6 @@ export interface Observed
   /** The others: nothing is told of them, but they may explain figures of the whole queue. */
   readonly hiddenProjects: Observed['projects'];
   readonly workers: readonly WorkerSeen[];
+  /** Also those that are frozen; null if Redis does not tell. */
+  readonly connectedWorkers: number | null;
 }

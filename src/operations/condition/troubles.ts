@@ -61,10 +61,16 @@ function refusal({ redis }: Observed): Trouble | null {
 function noWorker(observed: Observed): Trouble | null {
   // A full Redis also refuses the signs of workers.
   if (observed.workers.length > 0 || observed.hasWorkerSign || observed.redis.refusal !== null) return null;
+  const connected = observed.connectedWorkers ?? 0;
+  const although =
+    connected === 0 ? '' : `, although ${connected} ${connected === 1 ? 'is' : 'are'} connected`;
   return {
     isStop: true,
-    message: `No worker is reporting, so nothing is sent${andWaits(unfinished(observed))}`,
-    advice: 'Start a process with ROLES=worker. If one should be running, read its log and restart it',
+    message: `No worker is reporting, so nothing is sent${although}${andWaits(unfinished(observed))}`,
+    advice:
+      connected === 0
+        ? 'Start a process with ROLES=worker. If one should be running, read its log and restart it'
+        : 'A worker that is connected and does not report is frozen or cut off: restart it, or start another process with ROLES=worker',
   };
 }
 

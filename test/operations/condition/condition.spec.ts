@@ -36,6 +36,7 @@ const FRAUD = project({ project: 'fraud' });
 
 const WORKER = { id: 'host:1:aaaa', idleForS: 0 };
 const WEDGED = { id: 'host:2:bbbb', idleForS: 14 };
+const NO_WORKER = { workers: [], connectedWorkers: 0, hasWorkerSign: false };
 
 const throughputOf = (ended: number) => ({
   lastMinute: { succeeded: 0, failed: 0 },
@@ -52,6 +53,7 @@ const observed = (fields: Partial<Observed> = {}): Observed => ({
   projects: [project()],
   hiddenProjects: [],
   workers: [WORKER],
+  connectedWorkers: 1,
   hasWorkerSign: true,
   signs: new Map(),
   redis: { refusal: null, risk: null },
@@ -247,17 +249,38 @@ describe('the condition of a queue in trouble names it and says what to do', () 
     ],
     [
       'no worker',
-      { workers: [], hasWorkerSign: false, counts: { ...NO_COUNTS, waiting: 10, delayed: 2 } },
+      { ...NO_WORKER, counts: { ...NO_COUNTS, waiting: 10, delayed: 2 } },
       'failing',
       'No worker is reporting, so nothing is sent: 12 cancellations are waiting',
       /ROLES=worker/,
     ],
     [
       'no worker, and nothing to do',
-      { workers: [], hasWorkerSign: false },
+      NO_WORKER,
       'failing',
       'No worker is reporting, so nothing is sent',
-      /ROLES=worker/,
+      /^Start a process with ROLES=worker/,
+    ],
+    [
+      'no worker, as far as Redis tells',
+      { ...NO_WORKER, connectedWorkers: null },
+      'failing',
+      'No worker is reporting, so nothing is sent',
+      /^Start a process with ROLES=worker/,
+    ],
+    [
+      'the only worker is frozen',
+      { ...NO_WORKER, connectedWorkers: 1, counts: waiting(1) },
+      'failing',
+      'No worker is reporting, so nothing is sent, although 1 is connected: 1 cancellation is waiting',
+      /is frozen or cut off: restart it/,
+    ],
+    [
+      'every worker is frozen',
+      { ...NO_WORKER, connectedWorkers: 2 },
+      'failing',
+      'No worker is reporting, so nothing is sent, although 2 are connected',
+      /is frozen or cut off: restart it/,
     ],
     [
       'the only worker is wedged',
@@ -518,8 +541,7 @@ describe('the condition of a queue in trouble names it and says what to do', () 
   it('begins with what is failing, then with causes', () => {
     const troubled = observed({
       projects: [inTrouble('throttled', 0), inTrouble('paused', 0, 'fraud')],
-      workers: [],
-      hasWorkerSign: false,
+      ...NO_WORKER,
       pendingCallbacks: 100,
       redis: { refusal: null, risk: { isAccepted: false, message: 'Redis may evict jobs' } },
     });
