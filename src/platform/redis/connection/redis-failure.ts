@@ -15,9 +15,10 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [/MOVED /, 'TARGET is a node of a cluster: name it in REDIS_CLUSTER_NODES instead'],
   [/Connection is closed/, 'TARGET does not answer: start it, or correct ADDRESS'],
   [/ECONNREFUSED/, 'nothing listens at TARGET: start Redis there, or correct ADDRESS'],
+  // A container that has stopped loses its name.
   [
     /ENOTFOUND|EAI_AGAIN/,
-    'the host name of TARGET has no address: correct ADDRESS, or check your DNS server',
+    'the host name of TARGET has no address: start Redis if it is a container that has stopped, correct ADDRESS, or check your DNS server',
   ],
   [
     /^tls: .*ETIMEDOUT/,

@@ -8,7 +8,11 @@ const SINGLE = single('redis://user:PASSWORD@cache.example.com/0');
 describe('what is wrong with Redis', () => {
   it.each([
     ['ECONNREFUSED', 'connect ECONNREFUSED', 'nothing listens at cache.example.com:6379: start Redis there'],
-    ['ENOTFOUND', 'getaddrinfo ENOTFOUND', 'the host name of cache.example.com:6379 has no address'],
+    [
+      'ENOTFOUND',
+      'getaddrinfo ENOTFOUND',
+      'the host name of cache.example.com:6379 has no address: start Redis if it is a container that has stopped, correct REDIS_URL',
+    ],
     ['ETIMEDOUT', 'connect ETIMEDOUT', 'cache.example.com:6379 does not answer'],
     [undefined, 'NOAUTH HELLO must be called with …', 'cache.example.com:6379 asks for a password'],
     [undefined, 'WRONGPASS invalid username-password pair', 'refuses the user or the password in REDIS_URL'],
