@@ -65,6 +65,10 @@ const missing = (share: number, name: string, to = TO): AllSeries => ({
   [objective('billing', name, 'missed')]: risingDuring(5 * share, FROM, to),
 });
 
+/** One in every so many seconds. */
+const callsEnd = (seconds: number, to = TO): AllSeries =>
+  every(seconds, of(WORKER, 'streamstop_call_ended_after_update_total', { project: 'billing' }), to);
+
 const allMissed = (to: number): AllSeries => ({
   ...missing(1, 'within_deadline', to),
   ...missing(1, 'within_1s', to),
@@ -316,6 +320,22 @@ export const SCENARIOS: readonly Scenario[] = [
     quietAfterS: 60,
   },
   {
+    title: 'documents of a project are not fetched, and calls end for that',
+    series: { ...projectIn('undelivered', 'billing', SHORT_OUTAGE_END), ...callsEnd(10, SHORT_OUTAGE_END) },
+    fires: ['StreamstopDocumentsNotFetched billing'],
+    withinS: 165,
+    quietAfterS: 300,
+    to: SHORT_OUTAGE_END,
+  },
+  {
+    title: 'calls end for half a minute, and the cause may be told in the next',
+    series: callsEnd(5, FROM + 30),
+    fires: [],
+    withinS: 29,
+    quietAfterS: 30,
+    to: FROM + 30,
+  },
+  {
     title: 'SignalWire throttles a project for half of the time',
     series: Object.assign(
       {},
@@ -333,9 +353,9 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'calls end after their updates',
-    series: every(60, of(WORKER, 'streamstop_call_ended_after_update_total', { project: 'billing' })),
+    series: callsEnd(60),
     fires: ['StreamstopCallsEndAfterUpdate billing'],
-    withinS: 240,
+    withinS: 300,
     quietAfterS: 660,
   },
   {
