@@ -132,11 +132,11 @@ export class Cancellation implements view.CancellationView {
     enum: WAITING_FOR,
     nullable: true,
     description:
-      'only while `status` is `queued` or `retrying`, as of the last time that a worker looked at it. `backoff`: the wait after an attempt; ' +
-      '`call`: another update of its call; `report`: the outcome of an attempt that another cancellation sends for it; `answer`: the call is not ' +
-      'answered yet; `rate`: the requests per second of its project; `delivery`: a first fetch of a document; `paused`: the end of a ' +
-      'pause; `throttled`, `unauthorized`, `unavailable`, `undelivered`: the state of its project; `configuration`: its project is not ' +
-      'configured; null: a worker, or another update of its call',
+      'only while `status` is `queued` or `retrying`, as a worker last saw it. `backoff`: the wait after an attempt or a fault of the ' +
+      'service; `call`: another update of its call; `report`: the outcome of an attempt that another cancellation sends for it; `answer`: ' +
+      'a call that is not answered, or not known, yet; `rate`: the requests per second of its project; `delivery`: a fetch that shows that ' +
+      'SignalWire reaches the documents; `paused`: the end of a pause; `throttled`, `unauthorized`, `unavailable`, `undelivered`: the state ' +
+      'of its project; `configuration`: its project is not configured; null: a worker, or another update of its call',
   })
   readonly waitingFor: WaitingFor | null;
 

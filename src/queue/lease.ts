@@ -73,10 +73,13 @@ export class Lease {
     // Before the job can start again: its next run notes something else.
     this.note(false, '');
     await this.wakeTimes.set(this.id, this.clock.now() + delayMs);
-    // By this machine's clock, as BullMQ reads it.
-    await this.job.moveToDelayed(Date.now() + delayMs, this.token);
-    // Until now, whoever looked would have seen it run.
-    this.listing.announce([this.id]);
+    try {
+      // By this machine's clock, as BullMQ reads it.
+      await this.job.moveToDelayed(Date.now() + delayMs, this.token);
+    } finally {
+      // Until now, whoever looked would have seen it run. It may sleep although the answer was lost.
+      this.listing.announce([this.id]);
+    }
   }
 
   release(): void {

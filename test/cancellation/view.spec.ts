@@ -125,7 +125,9 @@ describe('a cancellation', () => {
     const record = {
       attempts: [attempt()],
       open: { startedAt: T0 + 50, strategy: 'stream_resource' as const },
+      waitingFor: 'backoff' as const,
     };
+    expect(shown(record)).toMatchObject({ status: 'retrying', waitingFor: null });
     expect(shown(record, ACTIVE).attempts).toHaveLength(1);
     expect(shown(record).attempts[1]).toMatchObject({
       number: 2,
@@ -133,6 +135,15 @@ describe('a cancellation', () => {
       strategy: 'stream_resource',
       outcome: 'timeout',
     });
+  });
+
+  it('shows what it waits for before its first attempt', () => {
+    expect(shown({ waitingFor: 'paused' })).toMatchObject({ status: 'queued', waitingFor: 'paused' });
+  });
+
+  it('waits for nothing once it is withdrawn, though its job has not ended', () => {
+    const record = { waitingFor: 'paused' as const, withdrawnAt: T0 + 20 };
+    expect(shown(record)).toMatchObject({ status: 'withdrawn', waitingFor: null });
   });
 
   it.each([

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { logIn, shows, NO_BROWSER, SOON, useBrowser } from './fixtures/browser.js';
-import { keyOf, ON_CALL, READER, useService } from './fixtures/console-service.js';
+import { keyOf, ON_CALL, READER, REFUSED, useService } from './fixtures/console-service.js';
 
 const SLOW = { timeout: 120_000 };
 const OTHER = { ...ON_CALL, name: 'other' };
+const LIMITED = { ...ON_CALL, name: 'limited', projects: ['default'] };
 const REQUESTER = { ...ON_CALL, name: 'requester', scopes: ['cancel'] };
 
 describe.skipIf(NO_BROWSER)('the login of the page', SLOW, () => {
   const browser = useBrowser();
-  const service = useService([ON_CALL, READER, OTHER, REQUESTER], { ENVIRONMENT_NAME: 'production' });
+  const service = useService([ON_CALL, READER, OTHER, LIMITED, REQUESTER], {
+    ENVIRONMENT_NAME: 'production',
+  });
 
   it('says what to do about a wrong key, and lets a right one in', async () => {
     const tab = await browser.open(service.url());
@@ -38,7 +41,7 @@ describe.skipIf(NO_BROWSER)('the login of the page', SLOW, () => {
     await logIn(tab, keyOf(OTHER));
     await service.rewriteKeys(ON_CALL, READER);
     await expect(shows(tab, 'Your session has ended. Log in again')).resolves.toBeUndefined();
-    await service.rewriteKeys(ON_CALL, READER, OTHER, REQUESTER);
+    await service.rewriteKeys(ON_CALL, READER, OTHER, LIMITED, REQUESTER);
   });
 
   it('in another tab does not keep this one from acting, although its CSRF token is another', async () => {
@@ -82,6 +85,17 @@ describe.skipIf(NO_BROWSER)('the login of the page', SLOW, () => {
     await tab.page.getByRole('row').nth(1).getByRole('link').click();
     await tab.page.getByRole('heading', { name: 'Timeline' }).waitFor();
     expect(await tab.page.getByRole('button', { name: /^(Withdraw|Retry)/ }).count()).toBe(0);
+  });
+
+  it('with a key for some projects says which figures are of all, and what an action means', async () => {
+    await service.finished((await service.stop(REFUSED)).id);
+    const tab = await browser.open(service.url());
+    await logIn(tab, keyOf(LIMITED));
+    await shows(tab, 'waiting, of all projects');
+    await tab.page.goto(`${service.url()}#/cancellations?status=failed`);
+    await tab.page.getByRole('button', { name: 'Retry all that match' }).click();
+    await shows(tab, 'status failed; of all your projects.');
+    expect(await tab.page.getByRole('dialog').count()).toBe(1);
   });
 
   it('with a key that may not read says what it needs, and asks for nothing', async () => {

@@ -67,7 +67,7 @@ describe.skipIf(NO_BROWSER)('the list of the page', SLOW, () => {
     await refused();
     const tab = await openAt('#/cancellations?status=failed&last=2h');
     const { page } = tab;
-    await shows(tab, 'last is not a known field; remove it. Correct the filter or clear it.');
+    await shows(tab, 'last is not a known field; remove it. Correct or clear the filter.');
     expect(await page.getByText('Loading').isVisible()).toBe(false);
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
     for (const action of ['Retry', 'Withdraw'])

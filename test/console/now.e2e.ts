@@ -80,7 +80,7 @@ describe.skipIf(NO_BROWSER)('the view Now', SLOW, () => {
     await expect.poll(() => chart.textContent(), SOON).toMatch(/half within\s+no stops\s*, peak 52 ms/);
     await chart.getByText('logarithmic, 10 ms to 2400 ms').waitFor();
     await tab.page.getByText('0 to 4200 ms').waitFor();
-    await shows(tab, 'A cross is a point without neighbours.');
+    await shows(tab, 'A cross is a lone point.');
   });
 
   it('says that an action that failed is not tried again, and offers none while its figures are old', async () => {

@@ -9,6 +9,8 @@ import { keyOf, ON_CALL, REFUSED, useService } from './fixtures/console-service.
 const SLOW = { timeout: 120_000 };
 const SUCCEEDED = '#/cancellations?status=succeeded';
 
+const away = (route: Route) => route.fulfill({ status: 503, json: { code: 'queue_unavailable' } });
+
 describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
   const browser = useBrowser();
   const service = useService([ON_CALL]);
@@ -151,7 +153,7 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     await page.locator('.figures').getByRole('link', { name: '1' }).click();
     await shows(tab, '1 found');
     await page.getByRole('button', { name: 'Withdraw all that match' }).waitFor();
-    const pause = page.getByText(/Waiting until .* at most: sending is paused/);
+    const pause = page.getByText(/Waiting until .* at most; as last seen, sending is paused/);
     await pause.waitFor();
     await page.locator(`a[title="${waiting.callSid}"]`).click();
     await page.getByRole('heading', { name: 'Cancellation of stream' }).waitFor();
@@ -292,14 +294,14 @@ describe.skipIf(NO_BROWSER)('the page', SLOW, () => {
     const { page } = tab;
     await shows(tab, /found, live|The newest \d+, live/);
     // The stream of events stays open.
-    await page.route('**/queue', (route) =>
-      route.fulfill({ status: 503, json: { code: 'queue_unavailable' } }),
-    );
+    await page.route('**/queue', away);
+    await page.route('**/cancellations?*', away);
     await shows(tab, 'The list may have changed:');
     await shows(tab, ', connecting …');
     const retry = page.getByRole('button', { name: 'Retry all that match' });
     expect(await retry.isDisabled()).toBe(true);
-    await page.unroute('**/queue');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.unrouteAll();
     await expect.poll(() => retry.isEnabled(), SOON).toBe(true);
     await shows(tab, ', live');
   });

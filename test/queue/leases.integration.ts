@@ -74,6 +74,22 @@ describe('a cancellation in the hands of a worker', () => {
     expect(await told()).toBe(before);
   });
 
+  it('is noted as waiting while it still runs, because its next run notes something else', async () => {
+    const { job, lease } = await taken({ place: 0 });
+    const states: Promise<string>[] = [];
+    vi.spyOn(parts.listing, 'note').mockImplementation(() => void states.push(job.getState()));
+    await lease.sleep(60_000);
+    expect(await Promise.all(states)).toEqual(['active']);
+  });
+
+  it('is announced although nobody knows whether it sleeps', async () => {
+    const { job, lease } = await taken();
+    const announce = vi.spyOn(parts.listing, 'announce');
+    vi.spyOn(job, 'moveToDelayed').mockRejectedValue(new Error('Connection is closed.'));
+    await expect(lease.sleep(60_000)).rejects.toThrow('Connection is closed.');
+    expect(announce.mock.calls).toEqual([[[lease.id]]]);
+  });
+
   it('has a fence that holds while the worker has it, and no longer once another one does', async () => {
     const { lease } = await taken();
     const { key, token } = lease.fence;

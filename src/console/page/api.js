@@ -36,7 +36,6 @@ export async function request(path, method = 'GET', body) {
   }
 }
 
-/** The setup check takes less. */
 const TIMEOUT_MS = 15_000;
 
 async function send(path, method, body) {
@@ -55,9 +54,9 @@ async function send(path, method, body) {
 
 async function answerOf(response) {
   if (response.status === 204) return null;
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  const { code = 'unexpected', detail = `The answer was HTTP status ${response.status}.` } = answer;
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer) return answer;
+  const { code = 'unexpected', detail = `The answer was HTTP status ${response.status}.` } = answer ?? {};
   throw new Problem({ code, status: response.status, detail });
 }
 
@@ -66,8 +65,8 @@ const AWAY = {
   queue_unavailable: 'Check that Redis runs and that the service reaches it.',
 };
 const ADVICE = {
-  invalid_query: 'Correct the filter or clear it.',
-  unexpected: 'Something between this page and the service has answered, such as a proxy. Look at its log.',
+  invalid_query: 'Correct or clear the filter.',
+  unexpected: 'Something else has answered, such as a proxy. Look at its log.',
 };
 const ACT_AGAIN = 'Nothing is known to have changed. Press again once the service is back.';
 

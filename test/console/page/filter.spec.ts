@@ -30,7 +30,7 @@ describe('the filter of the list', () => {
         createdBefore: '2026-01-31T09:00:00Z',
       },
     ],
-    ['status=&callSid=', {}],
+    ['status=&callSid=', { status: [''], callSid: '' }],
     ['status=failed&status=expired', { status: ['failed', 'expired'] }],
     ['failureCode=none&retried=false', { failureCode: ['none'], retried: 'false' }],
     ['nonsense=1&last=2h&createdAfter=foo', { nonsense: '1', last: '2h', createdAfter: 'foo' }],

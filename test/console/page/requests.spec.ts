@@ -3,7 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 const load = async <T>(module: string): Promise<T> =>
   (await import(new URL(`../../../src/console/page/${module}`, import.meta.url).href)) as T;
 
-const { logOut } = await load<{ logOut: () => Promise<void> }>('api.js');
+const { logOut, request } = await load<{
+  logOut: () => Promise<void>;
+  request: (path: string) => Promise<object>;
+}>('api.js');
 const { addressOf } = await load<{ addressOf: (wanted: string) => Promise<string | null> }>('search.js');
 const { repeat, resultText } = await load<{
   repeat: (action: string, meant: object) => Promise<object>;
@@ -59,6 +62,13 @@ describe('the search', () => {
   it('does not take an outage for an answer', async () => {
     answerWith(() => AWAY);
     await expect(addressOf('agent')).rejects.toMatchObject({ code: 'queue_unavailable' });
+  });
+});
+
+describe('an answer', () => {
+  it('that breaks off is none', async () => {
+    vi.stubGlobal('fetch', async () => new Response('{"counts": {', { status: 200 }));
+    await expect(request('queue')).rejects.toMatchObject({ code: 'unexpected' });
   });
 });
 

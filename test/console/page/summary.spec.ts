@@ -65,16 +65,18 @@ describe('the sentence about a cancellation', () => {
     ],
     [
       { status: 'queued', attempts: [], waitingFor: 'paused' },
-      `Waiting until ${UNTIL} at most: sending is paused.`,
+      `Waiting until ${UNTIL} at most; as last seen, sending is paused.`,
     ],
     [
       { status: 'retrying', attempts: ONE.attempts.slice(0, 1), waitingFor: 'unavailable' },
-      `Attempt 1: SignalWire had an error. It is tried again, until ${UNTIL} at most: SignalWire fails or does not answer.`,
+      `Attempt 1: SignalWire had an error. It is tried again, until ${UNTIL} at most; as last seen, SignalWire fails or does not answer.`,
     ],
     [
       { status: 'retrying', attempts: ONE.attempts.slice(0, 1), waitingFor: 'backoff' },
       `Attempt 1: SignalWire had an error. It is tried again, until ${UNTIL} at most.`,
     ],
+    [{ status: 'running', attempts: ONE.attempts.slice(0, 1) }, 'Being sent.'],
+    [{ status: 'running' }, 'Sent; waiting for SignalWire to fetch the stop document.'],
     [{ status: 'retrying' }, 'Sent; waiting for SignalWire to fetch the stop document.'],
   ])('claims no more than is known: %j', (fields, sentence) => {
     expect(summaryOf({ ...ONE, ...fields }, Date.parse(START))).toBe(sentence);

@@ -27,7 +27,7 @@ export function BulkButton({ action, filter, label, by, onDone, after = 'main', 
     // What comes later was not counted, and is not meant.
     const meant = { ...atTime(filter), createdBefore: filter.createdBefore ?? new Date().toISOString() };
     const { matched } = await request(`cancellations/${action}`, 'POST', { ...meant, dryRun: true });
-    const what = `${described(filter)}${filter.project ? '' : '; of all projects'}.`;
+    const what = `${described(filter)}${filter.project ? '' : '; of all your projects'}.`;
     if (matched === 0)
       return { title: `Nothing to ${action}`, notes: [what, `None of them can be ${past}.`] };
     const notes = action === 'retry' ? await notesOn(meant) : [];

@@ -61,8 +61,8 @@ function Choice({ label, value = '', names, onInput }) {
 }
 
 function Moment({ label, value, onInput }) {
-  const date = Date.parse(value) && new Date(value);
-  const local = date && new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  // Swedes write it as the field does.
+  const local = value && new Date(value).toLocaleString('sv').replace(' ', 'T');
   const set = (text) => onInput(text === '' ? '' : new Date(text).toISOString());
-  return html`<${Field} label=${label} type="datetime-local" value=${local || ''} onInput=${set} />`;
+  return html`<${Field} label=${label} type="datetime-local" value=${local} onInput=${set} />`;
 }

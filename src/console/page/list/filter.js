@@ -25,9 +25,9 @@ export const isList = (name) => LISTS.has(name);
 
 /** All of the address, also what is wrong in it: the API refuses that, and says what is right. */
 export function filterIn(query) {
-  const given = [...query.keys()].flatMap((name) => {
-    const value = query.getAll(name).filter(Boolean).join(',');
-    return value ? [[name, isList(name) ? value.split(',') : value]] : [];
+  const given = [...query.keys()].map((name) => {
+    const value = query.getAll(name).join(',');
+    return [name, isList(name) ? value.split(',') : value];
   });
   return Object.fromEntries(given);
 }

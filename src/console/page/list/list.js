@@ -1,7 +1,7 @@
 import { html, useEffect, useRef, useState } from 'htm/preact/standalone';
 import { shortSid } from '../../../platform/page/format.js';
 import { request } from '../api.js';
-import { useEvents, usePolled } from '../live.js';
+import { REOPEN_MS, useEvents, usePolled } from '../live.js';
 import { cellsOf, listLink, Pill, ProblemNote, Table, Time } from '../parts.js';
 import { listAddress, oneAddress, replace } from '../route.js';
 import { BulkButton } from './bulk.js';
@@ -12,17 +12,19 @@ import { atTime, eventsQuery, filterIn, isRetryable, matches, queryOf } from './
 const PAGE = 50;
 const MOST = 1000;
 const MOST_LISTED = 200;
-const QUEUE_MS = 5000;
 
 export function ListView({ route, may, session }) {
   const filter = filterIn(route.query);
   const query = queryOf(filter);
   const { items, next, problem: unread, retried, load, add, hold } = useList(filter, query);
-  // An open stream does not tell of outages.
-  const { data: queue, problem: away } = usePolled('queue', QUEUE_MS);
+  // An open stream does not tell of outages, nor of their end.
+  const { data: queue, problem: away } = usePolled('queue', REOPEN_MS);
   const problem = unread ?? away;
   const reload = () => void load();
-  const isOpen = useEvents(`events?${eventsQuery(filter)}`, add, reload);
+  useEffect(() => {
+    if (unread) reload();
+  }, [queue]);
+  const isOpen = useEvents(unread?.status === 400 ? null : `events?${eventsQuery(filter)}`, add, reload);
   const connection = isOpen && !problem ? 'live' : 'connecting …';
   const bulk = (action) =>
     html`<${BulkButton}
@@ -75,9 +77,9 @@ function useList(filter, query) {
   const load = async (cursor) => {
     const heard = [];
     loading.current.add(heard);
-    const wanted = { limit: PAGE, ...atTime(filter), ...(cursor && { cursor }) };
+    const wanted = { ...atTime(filter), ...(cursor && { cursor }) };
     const read = async () => {
-      const { items, nextCursor } = await request(`cancellations?${queryOf(wanted)}`);
+      const { items, nextCursor } = await request(`cancellations?limit=${PAGE}&${queryOf(wanted)}`);
       const retried = await retriedAmong(items, wanted);
       // What waits under the pointer may be older than this.
       if (!cursor && held.current) held.current = [];

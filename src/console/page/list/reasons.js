@@ -26,9 +26,9 @@ export const WAITS = {
   ...STATES,
   call: 'another stop of its call comes first',
   report: 'another stop of its call comes first',
-  answer: 'its call is not answered yet',
-  rate: 'its project sends no more per second',
-  delivery: 'SignalWire has yet to fetch a first document',
+  answer: 'its call is not known or answered',
+  rate: 'its project is at its rate limit',
+  delivery: 'SignalWire has fetched no document lately',
   paused: 'sending is paused',
   configuration: 'its project is not configured',
 };

@@ -33,7 +33,7 @@ export function Charts({ history: { samples, intervalMs } }) {
   const waiting = of('waiting', 'busy', (sample) => sample.waiting + sample.delayed);
   const wait = of('wait', 'busy', (sample) => sample.oldestReadyAgeMs ?? 0);
   return html`<h2>The last 15 minutes, up to ${every} old</h2>
-    <p class="hint">Bold: the newest value. A cross is a point without neighbours.</p>
+    <p class="hint">Bold: the newest value. A cross is a lone point.</p>
     <section class="charts">
       <${Chart} title="Waiting" series=${[waiting]} draw=${lines} />
       <${Chart} title="Longest wait for a worker" series=${[wait]} text=${duration} draw=${lines} />

@@ -38,10 +38,10 @@ export function summaryOf(one, now) {
     failed: because,
     expired: last ? `No proof of a stop before the deadline: ${because}` : because,
     withdrawn: `${withdrawnAfter(attempts)}. ${proof ?? 'Nothing shows that the stream stopped.'}`,
-    queued: `Waiting ${until}${why ? `: ${why}` : ', for a worker or another stop of its call'}.`,
+    queued: `Waiting ${until}${why ? `; as last seen, ${why}` : ', for a worker or another stop of its call'}.`,
     running: last?.outcome === 'accepted' ? sent : 'Being sent.',
     retrying: failed
-      ? `Attempt ${last.number}: ${failed}. It is tried again, ${until}${why ? `: ${why}` : ''}.`
+      ? `Attempt ${last.number}: ${failed}. It is tried again, ${until}${why ? `; as last seen, ${why}` : ''}.`
       : sent,
   };
   return sentences[status];
