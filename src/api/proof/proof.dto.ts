@@ -4,8 +4,7 @@ import type * as facts from '../../proof/facts.js';
 import { PROOF_ALGORITHM } from '../../proof/proof-signer.js';
 import { STATEMENT_FORMAT, SUBJECT } from '../../proof/statement.js';
 import { Cancellation } from '../cancellation.js';
-
-const TIME = { type: String, format: 'date-time' } as const;
+import { TIME } from '../schemas/fields.schema.js';
 
 /** The public key that verifies proofs. */
 export class ProofKey {
